@@ -1,0 +1,44 @@
+# Two commands matter: `make run` starts the server, `make test` is the whole gate.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint types check load bench format clean
+
+run: $(READY)
+	$(BIN)/chatd
+
+test: $(READY) lint types check
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+check: $(READY)
+	rm -f .coverage .coverage.*
+	GEVENT_MONITOR_THREAD_ENABLE=0 $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/python tests/coverage_law.py
+
+load: $(READY)
+	$(BIN)/python -m loadtests
+
+bench: $(READY)
+	$(BIN)/python -m loadtests.bench $(BENCH)
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) loadtests/build .coverage .coverage.*
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,load]'
+	touch $@

@@ -1,0 +1,104 @@
+"""Row 1: JSON lines, one object a line, for programs. Both directions: the client speaks it too.
+
+msgspec's tagged unions do the typing; unknown fields are ignored, unknown types are an error.
+"""
+
+from typing import TypeVar, cast
+
+import msgspec
+
+from chatd.errors import ChatError, Code
+from chatd.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
+from chatd.limits import DEFAULT
+from chatd.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from chatd.texts import clean, clean_message
+
+_T = TypeVar("_T")
+
+_encoder = msgspec.json.Encoder()
+_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
+    Hello | Say | Direct | Users | Help | Ping | Quit
+)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(WIRE_EVENTS)
+
+
+class _Ref(msgspec.Struct):
+    ref: str | None = None
+
+
+_ref = msgspec.json.Decoder(_Ref)
+
+
+def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
+    """Every way in which a line can fail to be what `decoder` expects, as one ChatError."""
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        raise ChatError(Code.BAD_JSON, f"the object is not understood: {clean(str(error))}") from None
+    except UnicodeDecodeError:
+        raise ChatError(Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8") from None
+    except (msgspec.DecodeError, RecursionError):
+        raise ChatError(
+            Code.BAD_JSON, 'the line is not valid JSON; please send one object, like {"type":"users"}'
+        ) from None
+
+
+def _find_ref(line: bytes) -> str | None:
+    """The `ref` of an object that is not understood otherwise, so that its error can carry it."""
+    try:
+        ref = _decode(_ref, line).ref
+    except ChatError:
+        return None
+    return ref if ref is None or len(ref.encode()) <= DEFAULT.ref else None
+
+
+def _check_ref(ref: str | None) -> None:
+    if ref is not None and len(ref.encode()) > DEFAULT.ref:
+        raise ChatError(Code.BAD_REF, f"a ref is a string of at most {DEFAULT.ref} bytes")
+
+
+def _cleaned_text(request: Say | Direct) -> Request:
+    text = request.text
+    cleaned = clean_message(text)
+    return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
+
+
+class JsonLines:
+    """The dialect; `parse_event` and `encode_request` are the client's half."""
+
+    def parse(self, line: bytes) -> Request | None:
+        if not line:
+            return None
+        try:
+            request = _decode(_requests, line)
+            match request:
+                case Say() | Direct():
+                    _check_ref(request.ref)
+                    return _cleaned_text(request)
+                case Users() | Help() | Ping():
+                    _check_ref(request.ref)
+                case Quit(reason=reason):
+                    return Quit(reason=clean(reason))
+            return request
+        except ChatError as error:
+            error.ref = _find_ref(line)
+            raise
+
+    parse_first = parse
+
+    def encode(self, event: Event) -> bytes:
+        match event:
+            case Greeting():
+                return b""
+            case Sent(ref=None):
+                return b""
+            case Sent(id=id, ref=ref):
+                event = Ack(ref=cast(str, ref), id=id)
+        return _encoder.encode(event) + b"\n"
+
+    def parse_event(self, line: bytes) -> Event:
+        """What the server said; raises ChatError where it is nothing that we know."""
+        return _decode(_events, line)
+
+    def encode_request(self, request: Request) -> bytes:
+        return _encoder.encode(request) + b"\n"

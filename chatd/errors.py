@@ -1,0 +1,54 @@
+"""Row 0: what goes wrong and is told to a client.
+
+Two kinds of error cross the wire: answer and stay (`ChatError`), answer and close (`Refused`). Each has a
+code for programs and one sentence for people that says what to do. Handlers and dialects raise them; only
+the dispatcher and the connection turn them into an answer.
+"""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The `code` of an `error` object. Programs may rely on these words."""
+
+    BAD_LINE = "bad-line"
+    BAD_UTF8 = "bad-utf8"
+    BAD_JSON = "bad-json"
+    BAD_REF = "bad-ref"
+    TOO_LONG = "too-long"
+    EMPTY = "empty"
+    UNKNOWN_COMMAND = "unknown-command"
+    USAGE = "usage"
+    BAD_NICK = "bad-nick"
+    RESERVED_NICK = "reserved-nick"
+    TAKEN_NICK = "taken-nick"
+    NO_NICK = "no-nick"
+    HAS_NICK = "has-nick"
+    NO_SUCH_NICK = "no-such-nick"
+    NO_SUCH_ROOM = "no-such-room"
+    NOT_READING = "not-reading"
+    TIMEOUT = "timeout"
+    FULL = "full"
+    INTERNAL = "internal"
+
+
+class ChatError(Exception):
+    """Answer and stay.
+
+    `code` is for programs, `text` one sentence for people, `ref` the reference of the request where it is
+    known from the line that could not be understood.
+    """
+
+    def __init__(self, code: Code, text: str, ref: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.ref = ref
+
+
+class Refused(ChatError):
+    """Answer and close."""
+
+
+class ConfigError(Exception):
+    """A setting that cannot work: one sentence for the person at the command line (exit code 2)."""

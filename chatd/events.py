@@ -1,0 +1,180 @@
+"""Row 0: what the server tells a client.
+
+One struct an event, tagged with its JSON `type`. `Greeting` and `Sent` have no JSON form of their own: the
+first is for people at a terminal only, the second is an `ack` there.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from chatd.errors import Code
+
+
+class Cause(StrEnum):
+    """Why a connection was lost."""
+
+    CLOSED = "closed"
+    RESET = "reset"
+    TIMED_OUT = "timed out"
+    TOO_SLOW = "too slow"
+    ERROR = "error"
+
+
+#: The reasons of `bye`. Text shows `* bye` for the first, and the others as they are.
+QUIT = "quit"
+GOING_DOWN = "the server is going down"
+TAKEN_OVER = "your name was taken over by a new connection"
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
+    """The base of all."""
+
+
+class Greeting(Event, frozen=True):
+    """To someone at a terminal who waits to be asked."""
+
+    server: str
+
+
+class LineLimits(msgspec.Struct, frozen=True):
+    """What a client can check before it sends: bytes of a line, characters of a name."""
+
+    line: int
+    name: int
+
+
+class Welcome(Event, frozen=True, tag="welcome"):
+    """The name is yours. `users` counts who is here, you included."""
+
+    nick: str
+    token: str
+    server: str
+    users: int
+    limits: LineLimits
+
+
+class Said(Event, frozen=True, tag="said"):
+    """A message in a room. `id` grows within the room; `at` is milliseconds since the epoch."""
+
+    room: str
+    id: int
+    sender: str = msgspec.field(name="from")
+    text: str
+    at: int
+
+
+class DirectMessage(Event, frozen=True, tag="dm"):
+    """A message to you alone. `id` is of the one sequence of all direct messages."""
+
+    id: int
+    sender: str = msgspec.field(name="from")
+    to: str
+    text: str
+    at: int
+
+
+class Joined(Event, frozen=True, tag="joined"):
+    """Who came, in order."""
+
+    names: list[str]
+    count: int
+
+
+class Left(Event, frozen=True, tag="left"):
+    """Who left with /quit, for one reason."""
+
+    names: list[str]
+    count: int
+    reason: str | None = None
+
+
+class Lost(Event, frozen=True, tag="lost"):
+    """Whose connection was lost, for one cause."""
+
+    names: list[str]
+    count: int
+    cause: Cause
+
+
+class UserList(Event, frozen=True, tag="users"):
+    """Who is here, in order of arrival."""
+
+    names: list[str]
+    count: int
+    ref: str | None = None
+
+
+class CommandHelp(msgspec.Struct, frozen=True):
+    """One command: how it is written and what it does."""
+
+    syntax: str
+    help: str
+
+
+class HelpList(Event, frozen=True, tag="help"):
+    """Every command."""
+
+    commands: list[CommandHelp]
+    ref: str | None = None
+
+
+class Ack(Event, frozen=True, tag="ack"):
+    """The message has its place in the order and is queued for all who are here."""
+
+    ref: str
+    id: int
+
+
+class Sent(Event, frozen=True):
+    """To the writer of a direct message: text shows it, JSON acknowledges it where it gave a `ref`."""
+
+    to: str
+    text: str
+    id: int
+    ref: str | None
+
+
+class Error(Event, frozen=True, tag="error"):
+    """What went wrong, and what to do."""
+
+    code: Code
+    text: str
+    ref: str | None = None
+
+
+class Skipped(Event, frozen=True, tag="skipped"):
+    """So many messages of the room were not sent to you: you read too slowly."""
+
+    room: str
+    count: int
+
+
+class Pong(Event, frozen=True, tag="pong"):
+    """The answer to `ping`."""
+
+    ref: str | None = None
+
+
+class Bye(Event, frozen=True, tag="bye"):
+    """The last event; the connection closes."""
+
+    reason: str
+
+
+#: Everything that has a JSON form.
+WIRE_EVENTS = (
+    Welcome
+    | Said
+    | DirectMessage
+    | Joined
+    | Left
+    | Lost
+    | UserList
+    | HelpList
+    | Ack
+    | Error
+    | Skipped
+    | Pong
+    | Bye
+)

@@ -1,0 +1,82 @@
+"""Row 0: every bound of the server, by name, with its reason.
+
+One frozen object, handed to whoever needs it; tests make their own with `replace`. Sizes are bytes, times
+are seconds.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The defaults are the product's; README.md shows the same table."""
+
+    #: A line to the server, its newline not counted. IRC's 512 is cramped; Ergo's read buffer is 5,632.
+    line: int = 4096
+    #: A line to a client: a list of 20,000 names fits. The client's side of the same law.
+    line_to_client: int = MIB
+    #: A line before the name is given, then closed: an unlimited one took down a Python IRC server.
+    line_before_name: int = 1024
+    #: Longest name. It equals what IRC networks commonly allow, so that every IRC client can carry it.
+    name: int = 32
+    #: Longest `ref`: enough for a UUID or a counter, too small to be a free mailbox.
+    ref: int = 64
+    #: Time to give a name: UnrealIRCd 30, Ergo 60.
+    name_time: float = 30.0
+    #: Silence after which someone is taken for a person at a terminal and greeted.
+    greet_after: float = 0.25
+    #: Room messages waiting for a client; past it they are skipped. InspIRCd 1 MiB, Ergo 96 KiB.
+    room_waiting: int = MIB
+    #: Replies and direct messages waiting. Unlimited output buffers were Redis's CVE-2025-21605.
+    private_waiting: int = 256 * KIB
+    #: The same for someone without a name who does not take them; then closed.
+    nameless_waiting: int = 4 * KIB
+    #: No byte accepted by the socket while data waits: then lost as "too slow". Bounded memory allows
+    #: patience with someone who pressed Ctrl-Z; NATS gives 10 s, ssh-chat 5 while the whole room waits.
+    stall: float = 120.0
+    #: Lines from a client: a burst, then so many a second, by waiting. Ergo 5, then 2.
+    line_burst: int = 20
+    line_rate: float = 10.0
+    #: Lines read ahead while someone waits for the rate; past it TCP slows the sender.
+    read_ahead: int = 32
+    #: Between /quit and the close, for what is still to be written.
+    leave_time: float = 5.0
+    #: For everyone's last bytes when the server goes down.
+    down_time: float = 5.0
+    #: Notices of joining and leaving are merged and go out at most this often.
+    notice_interval: float = 0.25
+    #: Names a text notice spells out before it counts the rest.
+    notice_names: int = 20
+    #: Silent peers: TCP keepalive after so long, so many probes, so far apart (found within 60 + 3 * 15 s);
+    #: unacknowledged data gives up at user_timeout. Ergo 150 s.
+    keepalive_idle: int = 60
+    keepalive_interval: int = 15
+    keepalive_probes: int = 3
+    user_timeout: int = 150
+    #: Socket buffers each way. A loopback pair otherwise hides 4 MB, which makes every bound meaningless.
+    socket_buffer: int = 64 * KIB
+    #: gevent's 128 loses SYNs in a storm.
+    backlog: int = 4096
+    #: File descriptors kept for everything that is not a client (listeners, logs, those told "full").
+    spare_files: int = 64
+
+    # The rhythm of delivery (see flusher.py).
+    #: The longest rest between two rounds.
+    rest_max: float = 0.020
+    #: A round, and a reader with much to do, gives way to the hub this often.
+    slice: float = 0.005
+    #: Room bytes for each member that may wait for the next round before talkers wait: half a socket
+    #: buffer, so that a round fits into the sockets of all who keep up.
+    round_bytes: int = 32 * KIB
+    #: A member that is behind and has taken no byte for this long is stuck, and holds nobody.
+    stuck_after: float = 0.5
+    #: How many members, behind yet taking bytes, hold the talkers: more than this share of the room ...
+    slow_share: float = 0.1
+    #: ... and at least so many.
+    slow_least: int = 2
+
+
+DEFAULT = Limits()

@@ -1,0 +1,36 @@
+"""Row 0: what a name may be.
+
+A bad name is refused, never cleaned: what someone typed is what everyone reads. The alphabet is IRC's, so
+that an IRC client can carry every name; a leading `{` is out, so that no name looks like JSON.
+"""
+
+import re
+from typing import Final
+
+from chatd.errors import ChatError, Code
+from chatd.limits import DEFAULT
+
+_NAME: Final = re.compile(r"[A-Za-z_\[\]}^|][A-Za-z0-9_\-\[\]{}^|]*")
+
+#: Names that would read as someone with powers, as everyone, or as a line of another protocol.
+RESERVED: Final = frozenset(
+    ("server", "chatd", "admin", "root", "everyone", "all", "here", "nick", "user", "cap", "pass")
+)
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared: names are ASCII, so case is all there is to fold."""
+    return name.lower()
+
+
+def check_name(name: str) -> str:
+    """Return `name` as it is, or raise ChatError with what to give instead."""
+    if len(name) > DEFAULT.name or not _NAME.fullmatch(name):
+        raise ChatError(
+            Code.BAD_NICK,
+            f"a name has 1 to {DEFAULT.name} characters from A-Z a-z 0-9 _ - [ ] {{ }} ^ | "
+            "and does not start with a digit, - or {; please give another",
+        )
+    if fold(name) in RESERVED:
+        raise ChatError(Code.RESERVED_NICK, f"the name {name} is reserved; please give another")
+    return name

@@ -1,0 +1,31 @@
+"""Row 0: what the text of a message may hold.
+
+Every field that someone else will read passes here once, at the edge. TAB and LF become a space; what could
+move a cursor, hide or reorder text on a reader's terminal is removed.
+"""
+
+from typing import Final
+
+from chatd.errors import ChatError, Code
+
+_CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
+_BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SEPARATORS: Final = (0x2028, 0x2029)
+_UNSAFE: Final[dict[int, str | None]] = {
+    **dict.fromkeys((*_CONTROLS, *_BIDI, *_SEPARATORS)),
+    ord("\t"): " ",
+    ord("\n"): " ",
+}
+
+
+def clean(text: str) -> str:
+    """`text` without anything unsafe. What is all printable (nearly everything) costs one look."""
+    return text if text.isprintable() else text.translate(_UNSAFE)
+
+
+def clean_message(text: str) -> str:
+    """`clean`, for a message: raise ChatError when nothing is left to say."""
+    cleaned = clean(text)
+    if not cleaned or cleaned.isspace():
+        raise ChatError(Code.EMPTY, "the message is empty; write something to say")
+    return cleaned
