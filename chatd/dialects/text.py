@@ -68,7 +68,7 @@ def _say(rest: str) -> Request:
 def _direct(rest: str) -> Request:
     match rest.split(maxsplit=1):
         case [to, text]:
-            return Direct(to=clean(to), text=clean_message(_unquote(Direct, text)))
+            return Direct(to=to, text=clean_message(_unquote(Direct, text)))
         case _:
             raise _usage(Direct)
 

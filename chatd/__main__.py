@@ -1,0 +1,100 @@
+"""Row 5: the command `chatd`: arguments, signals, wiring."""
+
+import argparse
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event
+
+from chatd import SERVER, log
+from chatd.config import DEFAULT_LISTEN, Config, parse_address
+from chatd.errors import ConfigError
+from chatd.limits import DEFAULT
+from chatd.server import Server
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chatd",
+        description="A chat server for nc, for the chat client and for programs that speak JSON lines.",
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="URI",
+        action="append",
+        help=f"where to listen, as tcp://HOST:PORT; may be given more than once (default {DEFAULT_LISTEN})",
+    )
+    parser.add_argument(
+        "--line-rate",
+        metavar="N",
+        type=_not_negative(float),
+        default=DEFAULT.line_rate,
+        help=f"lines a second from one client, after a burst of {DEFAULT.line_burst}; more wait; "
+        "0 for no bound (default %(default)g)",
+    )
+    parser.add_argument(
+        "--max-clients",
+        metavar="N",
+        type=_not_negative(int),
+        help="how many may be connected; the next are told that the server is full "
+        f"(default: what the file limit allows, less {DEFAULT.spare_files})",
+    )
+    parser.add_argument(
+        "--log-level", metavar="L", choices=log.LEVELS, default="info", help="debug, info, warning or error"
+    )
+    parser.add_argument("--version", action="version", version=SERVER)
+    return parser
+
+
+def _not_negative(kind: type[float] | type[int]) -> Callable[[str], float]:
+    """An argument type: a finite number of that kind, 0 or more."""
+
+    def parse(word: str) -> float:
+        number = kind(word)
+        if not 0 <= number < float("inf"):
+            raise argparse.ArgumentTypeError(f"{word} is not 0 or more")
+        return number
+
+    parse.__name__ = "number"  # argparse names it in its sentence about a word that is none
+    return parse
+
+
+def _serve(server: Server) -> None:
+    """Until a signal comes. A second one ends the process at once."""
+    asked = Event()
+
+    def ask() -> None:
+        if asked.is_set():
+            os._exit(1)
+        asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, ask)
+    server.start()
+    # What lives so far lives for ever: keep it, and most collections, out of the latency's tail.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    asked.wait()
+    server.stop()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code: 0 when told to end, 2 for a setting that cannot work."""
+    arguments = _parser().parse_args(argv)
+    log.start(arguments.log_level)
+    try:
+        listen = tuple(map(parse_address, arguments.listen or [DEFAULT_LISTEN]))
+        server = Server(Config(listen, arguments.line_rate, arguments.max_clients))
+    except ConfigError as error:
+        print(f"chatd: {error}", file=sys.stderr)
+        return 2
+    _serve(server)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Row 3: messages, to a room and to one person."""
+
+from chatd.errors import ChatError, Code
+from chatd.events import Ack, DirectMessage, Said, Sent
+from chatd.fanout import flush_notices, post, publish, tell
+from chatd.limits import DEFAULT
+from chatd.outbox import Outbox
+from chatd.requests import Direct, Say
+from chatd.rooms import Room
+from chatd.roster import Chat
+from chatd.session import Session
+from chatd.texts import clean
+
+
+def _shown(name: str) -> str:
+    """A name that nobody has, as it may be shown to the one who gave it."""
+    return clean(name)[: DEFAULT.name]
+
+
+def find_room(chat: Chat, name: str) -> Room:
+    """The room of that name, or ChatError."""
+    room = chat.rooms.get(name)
+    if room is None:
+        known = ", ".join(chat.rooms)
+        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {_shown(name)}; there is: {known}")
+    return room
+
+
+def _announce_first(chat: Chat, session: Session) -> None:
+    """Nobody hears from someone whose coming they have not been told (MUST 5)."""
+    room = session.room
+    if room is not None and room.notices.mentions(session.nick):
+        flush_notices(chat, room)
+
+
+def say(chat: Chat, session: Session, request: Say) -> Room:
+    """To everyone in the room but the speaker."""
+    room = find_room(chat, request.room)
+    _announce_first(chat, session)
+    said = Said(room=room.name, id=room.next_id(), sender=session.nick, text=request.text, at=chat.at())
+    publish(chat, room, said, session)
+    if request.ref is not None:
+        tell(chat, session, Ack(ref=request.ref, id=said.id))
+    return room
+
+
+def direct(chat: Chat, session: Session, request: Direct) -> Outbox:
+    """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
+    reader = chat.roster.get(request.to)
+    if reader is None:
+        raise ChatError(Code.NO_SUCH_NICK, f"{_shown(request.to)} is not here; /users lists who is")
+    _announce_first(chat, session)
+    message = DirectMessage(
+        id=chat.last_direct_id + 1, sender=session.nick, to=reader.nick, text=request.text, at=chat.at()
+    )
+    data = reader.dialect.encode(message)
+    if not reader.outbox.takes(len(data)):
+        raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
+    chat.last_direct_id = message.id
+    post(chat, reader, data)
+    tell(chat, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
+    return reader.outbox

@@ -1,0 +1,69 @@
+"""Row 3: from an event to the outboxes of those who are to have it.
+
+This is the hot path: one encoding for each dialect, then one append a member, inline. `publish` is the one
+call through which every accepted room event passes, so that its order is everyone's order (MUST 1).
+"""
+
+from chatd.events import Event
+from chatd.notices import since
+from chatd.rooms import Room
+from chatd.roster import Chat
+from chatd.session import OVER, Session
+
+
+def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None) -> None:
+    """Queue `event` for every member of `room`; a speaker gets no copy of its own."""
+    data = b""
+    for dialect, audience in room.audience.items():
+        if audience:
+            data = dialect.encode(event)
+            for queue in audience.values():
+                queue.append(data)
+    if speaker is not None:
+        speaker.outbox.queue.pop()  # cheaper than asking at every delivery who it is for
+    room.unflushed += len(data)
+    work = chat.work
+    if not work:
+        work.wake()
+    work.rooms.add(room)
+
+
+def tell(chat: Chat, session: Session, event: Event) -> None:
+    """Queue `event` for one session: a reply or a direct message. Nothing is added to one that is over."""
+    if session.state not in OVER:
+        post(chat, session, session.dialect.encode(event))
+
+
+def post(chat: Chat, session: Session, data: bytes) -> None:
+    """`tell`, for what is encoded already."""
+    if not data:
+        return
+    if not session.outbox.queue:
+        if not chat.work:
+            chat.work.wake()
+        chat.work.sessions.append(session)
+    session.outbox.post(data)
+
+
+def flush_notices(chat: Chat, room: Room) -> None:
+    """Tell the room what waits about who came and went, each newcomer only what came after it."""
+    runs, newcomers = room.notices.take(chat.now())
+    for run in runs:
+        publish(chat, room, run.event())
+    for session, place in newcomers.items():
+        queue = session.outbox.queue
+        del queue[len(queue) - len(runs) :]
+        queue += [session.dialect.encode(event) for event in since(runs, place)]
+
+
+def flush_due_notices(chat: Chat) -> float | None:
+    """Tell every room what is due; return when the next is, or None."""
+    waits = [room for room in chat.rooms.values() if room.notices.runs]
+    later = []
+    for room in waits:
+        due = room.notices.due_at
+        if due is not None and due > chat.now():
+            later.append(due)
+        else:
+            flush_notices(chat, room)
+    return min(later, default=None)

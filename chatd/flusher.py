@@ -1,0 +1,180 @@
+"""Row 4: the right half of the server: from the outboxes to the sockets.
+
+One greenlet works in rounds. A round takes every outbox that has something, joins it and makes one
+non-blocking send; what comes in meanwhile leaves in the next one. A message into an idle server leaves at
+once. Under load the next round starts no sooner after the last one's end than that one took (a bounded
+rest), so that batches grow by themselves and reading gets its share of the processor: the send is what
+costs, and one send carries ten messages as cheaply as one.
+
+The contract between the greenlets (the numbers are ARCHITECTURE.md's):
+
+MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
+    short write until all is written. A frozen reader costs a round one look.
+MUST 4. An error on one socket ends at most that client.
+Beat. At the end of every round, and every few milliseconds while someone waits, `wait` returns, so that
+    whoever was held looks again. Talkers are held while their room is crowded (see rooms.py).
+"""
+
+import gevent
+from gevent import get_hub
+from gevent.event import Event
+
+from chatd.events import Cause
+from chatd.fanout import flush_due_notices
+from chatd.log import log
+from chatd.oserrors import cause_of
+from chatd.outbox import Flow
+from chatd.roster import Chat
+from chatd.session import Session
+
+_WRITE = 2  # libev's EV_WRITE
+#: What a drain offers the socket at a time: about what its buffer holds.
+_DRAIN_SIZE = 64 * 1024
+#: How often those behind are looked at when nothing else happens.
+_CHECK_INTERVAL = 1.0
+#: Sends between two looks at the clock: about 0.1 ms.
+_CLOCK_EVERY = 32
+
+
+class Drain:
+    """Writes for one client for as long as it is behind, whenever its socket takes something. A watcher, not
+    a greenlet: a thousand frozen readers cost no stacks."""
+
+    __slots__ = ("_flusher", "_session", "_watcher", "done")
+
+    def __init__(self, flusher: "Flusher", session: Session) -> None:
+        self._flusher = flusher
+        self._session = session
+        self.done = Event()
+        self._watcher = get_hub().loop.io(session.link.fileno(), _WRITE)
+        self._watcher.start(self._writable)
+
+    def _writable(self) -> None:
+        session, outbox = self._session, self._session.outbox
+        try:
+            session.advance(outbox.send(outbox.head(_DRAIN_SIZE)), self._flusher.chat.now())
+        except BlockingIOError:
+            return
+        except OSError as error:
+            session.link.broken(cause_of(error, data_waits=True))
+            return
+        except Exception:
+            log.exception("an error while writing to %s; the connection is closed", session.nick)
+            session.link.broken(Cause.ERROR)
+            return
+        if outbox.flow is Flow.KEEPING_UP:
+            self._flusher.forget(session)
+
+    def stop(self) -> None:
+        self._watcher.stop()
+        self._watcher.close()
+        self.done.set()
+
+
+class Flusher:
+    """`run` is the greenlet. `rounds` counts them, for tests and the curious."""
+
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self.rounds = 0
+        self._drains: dict[Session, Drain] = {}
+        self._wake = Event()
+        self._beat = Event()
+        self._held = 0  # readers that wait for a beat
+        chat.work.wake = self._wake.set
+
+    def wait(self, session: Session) -> None:
+        """Until `session` may have been written to: the end of its drain, or a beat."""
+        drain = self._drains.get(session)
+        if drain is not None:
+            drain.done.wait()
+        else:
+            self.wait_beat()
+
+    def wait_beat(self) -> None:
+        """Until the end of the next round."""
+        self._held += 1
+        self._wake.set()
+        try:
+            self._beat.wait()
+        finally:
+            self._held -= 1
+
+    def forget(self, session: Session) -> None:
+        """No drain writes to `session` any more."""
+        drain = self._drains.pop(session, None)
+        if drain is not None:
+            drain.stop()
+
+    def run(self) -> None:
+        """Rounds for ever."""
+        chat, limits = self.chat, self.chat.limits
+        while True:
+            self._wake.clear()
+            due = flush_due_notices(chat)
+            took = 0.0
+            if chat.work:
+                began = chat.now()
+                self._round(chat.work.take())
+                took = min(chat.now() - began, limits.rest_max)
+            self._look_at_the_slow()
+            self._beat.set()
+            self._beat.clear()
+            if took:
+                gevent.sleep(took)
+            elif not chat.work:
+                self._wake.wait(self._patience(due))
+
+    def _patience(self, due: float | None) -> float | None:
+        """How long there is nothing to do, unless something comes."""
+        waits = []
+        if due is not None:
+            waits.append(max(0.0, due - self.chat.now()))
+        if self._held:
+            waits.append(self.chat.limits.rest_max)
+        if self._drains:
+            waits.append(_CHECK_INTERVAL)
+        return min(waits, default=None)
+
+    def _round(self, sessions: list[Session]) -> None:
+        """One send to each. Gives way to the hub now and then, so that a large room starves nobody."""
+        now, pause = self.chat.now, self.chat.limits.slice
+        self.rounds += 1
+        yield_at = now() + pause
+        for count, session in enumerate(sessions):
+            outbox = session.outbox
+            queue = outbox.queue
+            if not queue:
+                continue
+            if outbox.flow is not Flow.KEEPING_UP:
+                outbox.settle()
+                continue
+            data = queue[0] if len(queue) == 1 else b"".join(queue)
+            try:
+                sent = outbox.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                session.link.broken(cause_of(error, data_waits=True))
+                continue
+            if sent == len(data):
+                outbox.taken()
+            else:
+                outbox.fall_behind(sent, now())
+                self._drains[session] = Drain(self, session)
+            if not count % _CLOCK_EVERY and now() > yield_at:
+                gevent.sleep(0)
+                yield_at = now() + pause
+
+    def _look_at_the_slow(self) -> None:
+        """Give up on who took nothing for too long; hold the talkers of rooms with too many behind."""
+        chat, limits, now = self.chat, self.chat.limits, self.chat.now()
+        slow = dict.fromkeys(chat.rooms.values(), 0)
+        for session in list(self._drains):
+            idle = now - session.outbox.progress_at
+            if idle >= limits.stall:
+                session.link.broken(Cause.TOO_SLOW)
+            elif session.room is not None and idle < limits.stuck_after:
+                slow[session.room] += 1
+        for room, count in slow.items():
+            room.assess(count)

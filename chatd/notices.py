@@ -1,0 +1,94 @@
+"""Row 2: who came and went, merged before it is told.
+
+Telling each join to everyone at once makes a storm of N joins cost N * N sends, which is what holds other
+servers up. Here what happens is kept as runs (names in a row with the same kind and reason) and goes out at
+most once an interval, in the order in which it happened; the first in a quiet room goes out at once.
+
+Newcomers are told only what happened after they came. They are few in any one interval, so each gets a
+rendering of its own: the rest of the run it came in, and the runs behind it.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from chatd.events import Cause, Event, Joined, Left, Lost
+from chatd.session import Session
+
+#: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.
+Why = Cause | str | None
+
+
+class Run:
+    """Names in a row with the same story."""
+
+    __slots__ = ("names", "why")
+
+    def __init__(self, why: Why) -> None:
+        self.why = why
+        self.names: list[str] = []
+
+    def event(self, start: int = 0) -> Event:
+        """The notice for the names from `start` on."""
+        names = self.names[start:]
+        match self.why:
+            case None:
+                return Joined(names=names, count=len(names))
+            case Cause() as cause:
+                return Lost(names=names, count=len(names), cause=cause)
+            case reason:
+                return Left(names=names, count=len(names), reason=reason or None)
+
+
+class Notices:
+    """What a room has not been told yet. Times are seconds of the server's monotonic clock."""
+
+    __slots__ = ("_interval", "_last", "_mentioned", "newcomers", "runs")
+
+    def __init__(self, interval: float) -> None:
+        self._interval: Final = interval
+        self._last = -interval
+        self.runs: list[Run] = []
+        self.newcomers: dict[Session, tuple[int, int]] = {}  # where in (run, names) each came
+        self._mentioned: set[str] = set()
+
+    def add(self, nick: str, why: Why) -> None:
+        """Note that `nick` came or went."""
+        if not self.runs or self.runs[-1].why != why or type(self.runs[-1].why) is not type(why):
+            self.runs.append(Run(why))
+        self.runs[-1].names.append(nick)
+        self._mentioned.add(nick)
+
+    def arrived(self, session: Session) -> None:
+        """`session` is told only what is added from here on."""
+        if self.runs:
+            self.newcomers[session] = (len(self.runs) - 1, len(self.runs[-1].names))
+
+    def departed(self, session: Session) -> None:
+        """`session` is told nothing more."""
+        self.newcomers.pop(session, None)
+
+    def mentions(self, nick: str) -> bool:
+        """Whether something about `nick` waits."""
+        return nick in self._mentioned
+
+    @property
+    def due_at(self) -> float | None:
+        """When what waits is to be told; None when nothing waits."""
+        return self._last + self._interval if self.runs else None
+
+    def take(self, now: float) -> tuple[list[Run], dict[Session, tuple[int, int]]]:
+        """All that waits, to be told now."""
+        taken = self.runs, self.newcomers
+        self.runs, self.newcomers = [], {}
+        self._mentioned.clear()
+        self._last = now
+        return taken
+
+
+def since(runs: list[Run], place: tuple[int, int]) -> Iterator[Event]:
+    """What a newcomer that came at `place` has to be told."""
+    index, start = place
+    if start < len(runs[index].names):
+        yield runs[index].event(start)
+    for run in runs[index + 1 :]:
+        yield run.event()

@@ -1,0 +1,100 @@
+"""Row 3: coming and going. A session ends exactly once, whoever notices first, and is announced exactly once
+(MUST 3): every way out passes through `_depart`, which looks at the state before it changes it.
+"""
+
+import hmac
+
+from chatd import SERVER
+from chatd.errors import ChatError, Code
+from chatd.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
+from chatd.fanout import flush_notices, tell
+from chatd.names import check_name
+from chatd.notices import Why
+from chatd.requests import LOBBY, Hello
+from chatd.roster import Chat
+from chatd.session import OVER, Session, State
+
+
+def join(chat: Chat, session: Session, hello: Hello) -> None:
+    """Give `session` the name it asks for, or raise ChatError with what is wrong with it."""
+    nick = check_name(hello.nick)
+    holder = chat.roster.get(nick)
+    if holder is not None and not _proves(hello.token, holder):
+        raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
+    room = chat.rooms[LOBBY]
+    if holder is not None:
+        session.token = holder.token
+        _replace(chat, holder)
+    else:
+        session.token = chat.new_token()
+        if room.notices.mentions(nick):
+            flush_notices(chat, room)
+        room.notices.add(nick, None)
+        chat.work.wake()
+    session.nick = nick
+    session.state = State.PRESENT
+    limits = LineLimits(line=chat.limits.line, name=chat.limits.name)
+    tell(chat, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
+    room.notices.arrived(session)
+    room.add(session)
+    chat.roster.put(session)
+
+
+def _proves(token: str | None, holder: Session) -> bool:
+    return token is not None and hmac.compare_digest(token.encode(), holder.token.encode())
+
+
+def _replace(chat: Chat, old: Session) -> None:
+    """Another connection takes the name over: nobody is told, since nobody came or went."""
+    if old.room is not None:
+        old.room.remove(old)
+    tell(chat, old, Bye(reason=TAKEN_OVER))
+    old.state = State.LEAVING
+    old.link.hang_up()
+
+
+def quit(chat: Chat, session: Session, reason: str) -> None:
+    """The client said that it leaves. The name is free at once."""
+    tell(chat, session, Bye(reason=QUIT))
+    _depart(chat, session, reason, State.LEAVING)
+
+
+def end_of_input(chat: Chat, session: Session) -> None:
+    """The client closed its side: what waits for it is still written."""
+    _depart(chat, session, Cause.CLOSED, State.LEAVING)
+
+
+def refuse(chat: Chat, session: Session) -> None:
+    """The client was told why it is not wanted; what was told is still written."""
+    _depart(chat, session, Cause.CLOSED, State.LEAVING)
+
+
+def lose(chat: Chat, session: Session, cause: Cause) -> None:
+    """There is nobody to write to any more, in whatever state the session was."""
+    _depart(chat, session, cause, State.GONE)
+    session.state = State.GONE
+    session.outbox.close()
+
+
+def go_down(chat: Chat, session: Session) -> None:
+    """The server ends: the client is told, and nobody is told about the client."""
+    if session.state in OVER:
+        return
+    tell(chat, session, Bye(reason=GOING_DOWN))
+    if session.room is not None:
+        session.room.remove(session)
+        chat.roster.remove(session)
+    session.state = State.LEAVING
+
+
+def _depart(chat: Chat, session: Session, why: Why, state: State) -> None:
+    """End the session, unless it is over already, and note it for those who remain."""
+    if session.state in OVER:
+        return
+    room = session.room
+    if room is not None:
+        room.remove(session)
+        chat.roster.remove(session)
+        room.notices.add(session.nick, why)
+        chat.work.wake()
+    session.state = state

@@ -1,0 +1,24 @@
+"""Row 2: how often someone may send a line.
+
+A token bucket, kept as one number: the time at which the bucket would be full again (the virtual scheduling
+form of the leaky bucket in ITU-T I.371, annex A). Nothing is dropped: whoever is over waits.
+"""
+
+
+class Allowance:
+    """`burst` lines at once, then `rate` a second. Times are seconds of a monotonic clock."""
+
+    __slots__ = ("_full_at", "_interval", "_tolerance")
+
+    def __init__(self, burst: int, rate: float) -> None:
+        self._interval = 1 / rate
+        self._tolerance = (burst - 1) / rate
+        self._full_at = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next line may pass."""
+        return max(0.0, self._full_at - self._tolerance - now)
+
+    def take(self, now: float) -> None:
+        """A line passes."""
+        self._full_at = max(self._full_at, now) + self._interval

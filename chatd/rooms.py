@@ -1,0 +1,57 @@
+"""Row 2: a room: who is in it, and what its members have in common.
+
+The audience is kept by dialect, so that a message is encoded once for each and then appended, inline, to
+every member's queue: the dict's values are those queues.
+"""
+
+from chatd.dialects import Dialect
+from chatd.limits import Limits
+from chatd.notices import Notices
+from chatd.session import Session
+
+
+class Room:
+    """`unflushed` counts the bytes each member was given since the last round began; `held` says that too
+    many members are behind (the flusher's finding). `last_id` is the newest message's id."""
+
+    __slots__ = ("_limits", "audience", "held", "last_id", "name", "notices", "unflushed")
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self.name = name
+        self.audience: dict[Dialect, dict[Session, list[bytes]]] = {}
+        self.notices = Notices(limits.notice_interval)
+        self.last_id = 0
+        self.unflushed = 0
+        self.held = False
+        self._limits = limits
+
+    def __len__(self) -> int:
+        return sum(map(len, self.audience.values()))
+
+    def members(self) -> list[Session]:
+        """All members, dialect by dialect."""
+        return [session for sessions in self.audience.values() for session in sessions]
+
+    def add(self, session: Session) -> None:
+        self.audience.setdefault(session.dialect, {})[session] = session.outbox.queue
+        session.room = self
+
+    def remove(self, session: Session) -> None:
+        del self.audience[session.dialect][session]
+        self.notices.departed(session)
+        session.room = None
+
+    def next_id(self) -> int:
+        """The one place where this room's message ids come from."""
+        self.last_id += 1
+        return self.last_id
+
+    @property
+    def crowded(self) -> bool:
+        """Whether talkers should wait: the next round has enough to carry, or too many are behind."""
+        return self.held or self.unflushed > self._limits.round_bytes
+
+    def assess(self, slow: int) -> None:
+        """Take note that `slow` members are behind yet still taking bytes. Talkers are held when that is
+        more than the bound's share of the room: so messages are skipped for a slow minority only."""
+        self.held = slow >= self._limits.slow_least and slow > len(self) * self._limits.slow_share

@@ -1,0 +1,77 @@
+"""Row 2: who is here, by name; and the rest of what the server knows.
+
+`Roster` gives a name to one session at a time. `Chat` is everything in memory, the one argument that row 3's
+functions share; what it needs from outside (clocks, secrets, a way to wake the flusher) is handed to it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from chatd.limits import Limits
+from chatd.names import fold
+from chatd.rooms import Room
+from chatd.session import Session
+
+
+class Roster:
+    """Names and their holders, in order of arrival. Case does not tell two names apart."""
+
+    __slots__ = ("_holders",)
+
+    def __init__(self) -> None:
+        self._holders: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._holders)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._holders.values())
+
+    def get(self, nick: str) -> Session | None:
+        return self._holders.get(fold(nick))
+
+    def put(self, session: Session) -> None:
+        """Make `session` the holder of its name; it keeps the place of the one before it."""
+        self._holders[fold(session.nick)] = session
+
+    def remove(self, session: Session) -> None:
+        del self._holders[fold(session.nick)]
+
+
+class Work:
+    """What the next round has to carry: rooms in which something was said, sessions with something of their
+    own. `wake` is called when there was nothing before; the flusher puts itself there."""
+
+    __slots__ = ("rooms", "sessions", "wake")
+
+    def __init__(self) -> None:
+        self.rooms: set[Room] = set()
+        self.sessions: list[Session] = []
+        self.wake: Callable[[], None] = lambda: None
+
+    def __bool__(self) -> bool:
+        return bool(self.rooms or self.sessions)
+
+    def take(self) -> list[Session]:
+        """The sessions of the round that begins."""
+        sessions, self.sessions = self.sessions, []
+        for room in self.rooms:
+            room.unflushed = 0
+            sessions += room.members()
+        self.rooms.clear()
+        return sessions
+
+
+@dataclass(slots=True)
+class Chat:
+    """`now` is a monotonic clock in seconds, `at` the time of day in milliseconds since the epoch,
+    `new_token` makes a secret."""
+
+    limits: Limits
+    now: Callable[[], float]
+    at: Callable[[], int]
+    new_token: Callable[[], str]
+    roster: Roster = field(default_factory=Roster)
+    rooms: dict[str, Room] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
+    last_direct_id: int = 0  # the one sequence of all direct messages

@@ -1,0 +1,118 @@
+"""Row 4: the wiring: listeners, connections, the flusher, and how it all ends."""
+
+import contextlib
+import resource
+import secrets
+import time
+
+import gevent
+from gevent.server import StreamServer
+from gevent.socket import socket
+from greenlet import greenlet
+
+from chatd import SERVER, presence
+from chatd.config import Address, Config
+from chatd.connection import Connection
+from chatd.dialects import TEXT
+from chatd.errors import Code, ConfigError
+from chatd.events import Error
+from chatd.flusher import Flusher
+from chatd.limits import DEFAULT, Limits
+from chatd.listeners import bound_address, listen, raw
+from chatd.log import log
+from chatd.requests import LOBBY
+from chatd.rooms import Room
+from chatd.roster import Chat
+
+_FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
+
+
+def max_clients(wanted: int | None, limits: Limits) -> int:
+    """How many clients the file limit allows, or ConfigError when that is fewer than wanted. The soft limit
+    is raised to the hard one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    most = hard - limits.spare_files
+    if wanted is not None and wanted > most:
+        raise ConfigError(
+            f"cannot serve {wanted} clients: this process may open {hard} files, which leaves {most}; "
+            "please raise the limit (ulimit -Hn) or lower --max-clients"
+        )
+    return most if wanted is None else wanted
+
+
+class Server:
+    """`start`, then `stop`. `addresses` are the ones really bound; nothing is bound when the constructor
+    raises ConfigError."""
+
+    def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
+        self._line_rate = config.line_rate
+        self._max_clients = max_clients(config.max_clients, limits)
+        self.chat = Chat(
+            limits=limits,
+            now=time.monotonic,
+            at=lambda: time.time_ns() // 1_000_000,
+            new_token=lambda: secrets.token_urlsafe(16),
+        )
+        self.chat.rooms[LOBBY] = Room(LOBBY, limits)
+        self.flusher = Flusher(self.chat)
+        self._flushing = gevent.Greenlet(self.flusher.run)
+        self._connections: dict[Connection, greenlet] = {}
+        self._listeners: list[StreamServer] = []
+        self._going_down = False
+        self.addresses: list[Address] = []
+        with contextlib.ExitStack() as undo:
+            for address in config.listen:
+                sock = undo.enter_context(listen(address, limits))
+                self.addresses.append(bound_address(address, sock))
+                self._listeners.append(StreamServer(sock, self._serve))
+            undo.pop_all()
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._flushing.start()
+        for listener in self._listeners:
+            listener.start()
+        log.info(
+            "%s listens on %s, for at most %d clients",
+            SERVER,
+            ", ".join(map(str, self.addresses)),
+            self._max_clients,
+        )
+
+    def stop(self) -> None:
+        """Go down: tell everyone, write what waits, close. Takes at most `down_time`."""
+        self._going_down = True
+        for listener in self._listeners:
+            listener.stop(0)
+        count = len(self._connections)
+        for connection in self._connections:
+            presence.go_down(self.chat, connection.session)
+        readers = list(self._connections.values())
+        for connection in self._connections:
+            connection.hang_up_at_once()
+        gevent.joinall(readers, timeout=self.chat.limits.down_time)
+        left = len(self._connections)
+        gevent.killall(readers)
+        self._flushing.kill()
+        log.info("%s went down; %d of %d clients were told", SERVER, count - left, count)
+
+    def _serve(self, sock: socket, peer: tuple[str, int]) -> None:
+        """The body of a client's greenlet."""
+        if self._going_down:
+            return
+        if len(self._connections) >= self._max_clients:
+            self._turn_away(sock)
+            return
+        connection = Connection(sock, f"{peer[0]}:{peer[1]}", self.chat, self.flusher, self._line_rate)
+        self._connections[connection] = gevent.getcurrent()
+        try:
+            connection.run()
+        finally:
+            del self._connections[connection]
+
+    def _turn_away(self, sock: socket) -> None:
+        """An empty socket takes one short line at once; who is gone already is none the wiser."""
+        log.warning("the server is full: %d clients", len(self._connections))
+        with contextlib.suppress(OSError):
+            raw(sock).send(_FULL)

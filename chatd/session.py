@@ -1,0 +1,67 @@
+"""Row 2: one client, from its first byte to its end.
+
+    NEW --first line--> NAMELESS --hello--> PRESENT --quit, end of input--> LEAVING
+                                            any --reset, error, too slow--> GONE
+
+A session is in the roster and in its room exactly while it is PRESENT. LEAVING: nothing is added any more,
+what waits is written, then the connection closes. GONE: there is nobody to write to.
+"""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from chatd.dialects import TEXT, Dialect
+from chatd.events import Cause, Skipped
+from chatd.outbox import Outbox
+from chatd.requests import LOBBY
+
+if TYPE_CHECKING:
+    from chatd.rooms import Room
+
+
+class State(Enum):
+    """See the picture above."""
+
+    NEW = 1
+    NAMELESS = 2
+    PRESENT = 3
+    LEAVING = 4
+    GONE = 5
+
+
+#: States in which a session is over: whoever finds it there has nothing to end.
+OVER = frozenset((State.LEAVING, State.GONE))
+
+
+class Link(Protocol):
+    """What row 4 is to a session."""
+
+    def fileno(self) -> int: ...
+
+    def hang_up(self) -> None:
+        """The session is over by someone else's doing: write what waits, if anyone is there, and close."""
+
+    def broken(self, cause: Cause) -> None:
+        """There is nobody to write to any more: end the session, if nobody has, and close."""
+
+
+class Session:
+    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given."""
+
+    __slots__ = ("dialect", "link", "nick", "outbox", "peer", "room", "state", "token")
+
+    def __init__(self, outbox: Outbox, link: Link, peer: str = "") -> None:
+        self.outbox = outbox
+        self.link = link
+        self.peer = peer
+        self.state = State.NEW
+        self.dialect: Dialect = TEXT
+        self.nick = ""
+        self.token = ""
+        self.room: Room | None = None
+
+    def advance(self, written: int, now: float) -> None:
+        """The drain wrote so many bytes; a gap that can be closed is told."""
+        outbox = self.outbox
+        if outbox.advance(written, now):
+            outbox.resume(self.dialect.encode(Skipped(room=LOBBY, count=outbox.skipped)))
