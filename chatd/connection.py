@@ -12,6 +12,7 @@ MUST 4. No exception leaves `run`.
 import errno
 import logging
 import os
+from enum import Enum
 from typing import Final
 
 import gevent
@@ -19,19 +20,16 @@ from gevent import GreenletExit, Timeout, getcurrent
 from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
 from chatd import SERVER, presence
-from chatd.commands import Sink, begin, costs, dispatch, parse
-from chatd.dialects import SpokenTLS
-from chatd.errors import ChatError, Code, Refused
+from chatd.commands import Sink, costs, dispatch, next_request
+from chatd.errors import Code, Refused
 from chatd.events import Cause, Greeting
 from chatd.fanout import tell
 from chatd.flusher import Flusher
-from chatd.framing import LineBuffer, LineTooLong
 from chatd.listeners import raw
 from chatd.log import log
 from chatd.oserrors import cause_of
-from chatd.outbox import Flow, Outbox
+from chatd.outbox import Flow
 from chatd.rate import Allowance
-from chatd.requests import Request
 from chatd.roster import Chat
 from chatd.session import OVER, Session, State
 
@@ -40,17 +38,25 @@ _RECEIVE: Final = 16 * 1024
 _ALIVE_INTERVAL: Final = 1.0
 
 
+class Phase(Enum):
+    """What the greenlet is at: who wants to end it may interrupt some of that, not all."""
+
+    READING = 1
+    WRITING = 2  # the last bytes
+    LINGERING = 3  # until the client closes its side too
+
+
 class Connection:
     """`run` is the reader greenlet's body; it returns when the socket is closed."""
 
     __slots__ = (
         "_allowance",
-        "_buffer",
         "_chat",
         "_ended",
         "_flusher",
         "_greenlet",
         "_linger",
+        "_phase",
         "_sock",
         "session",
     )
@@ -60,13 +66,13 @@ class Connection:
         self._sock = sock
         self._chat = chat
         self._flusher = flusher
-        self._buffer = LineBuffer(limits.line_before_name, limits.line)
         self._allowance = Allowance(limits.line_burst, line_rate) if line_rate else None
         self._greenlet = getcurrent()
         self._ended = False  # the client closed its side
         self._linger = True
+        self._phase = Phase.READING
         # The raw socket's send: gevent's would wait for room, and costs a switch.
-        self.session = Session(Outbox(limits, raw(sock).send), self, peer)
+        self.session = Session(limits, self, raw(sock).send, peer)
 
     # -- what others may do to it (session.Link) -----------------------------------------------------
 
@@ -74,8 +80,14 @@ class Connection:
         return self._sock.fileno()
 
     def hang_up(self) -> None:
-        if getcurrent() is not self._greenlet:
-            gevent.kill(self._greenlet)
+        if self._phase is Phase.READING:
+            self._interrupt()
+
+    def hang_up_at_once(self) -> None:
+        """`hang_up`, without waiting for the client to close its side too."""
+        self._linger = False
+        if self._phase is not Phase.WRITING:
+            self._interrupt()
 
     def broken(self, cause: Cause) -> None:
         session = self.session
@@ -83,12 +95,11 @@ class Connection:
             self._log_end(cause)
         presence.lose(self._chat, session, cause)
         self._flusher.forget(session)
-        self.hang_up()
+        self._interrupt()
 
-    def hang_up_at_once(self) -> None:
-        """`hang_up`, without waiting for the client to close its side too."""
-        self._linger = False
-        self.hang_up()
+    def _interrupt(self) -> None:
+        if getcurrent() is not self._greenlet:
+            gevent.kill(self._greenlet)
 
     # -- the greenlet --------------------------------------------------------------------------------
 
@@ -120,7 +131,7 @@ class Connection:
             tell(self._chat, session, Greeting(server=SERVER))
             data = self._receive(name_by - self._chat.now())
         while data:
-            self._buffer.feed(data)
+            self.session.buffer.feed(data)
             self._handle_lines()
             if session.state in OVER:
                 return
@@ -153,7 +164,7 @@ class Connection:
         session, now, pause = self.session, self._chat.now, self._chat.limits.slice
         yield_at = now() + pause
         while session.state not in OVER:
-            request = self._next_request()
+            request = next_request(session)
             if request is None:
                 return
             if self._allowance is not None and costs(request):
@@ -161,7 +172,6 @@ class Connection:
             named = session.state is State.PRESENT
             sink = dispatch(self._chat, session, request)
             if session.state is State.PRESENT and not named:
-                self._buffer.limit = self._chat.limits.line
                 log.info("%s joined from %s", session.nick, session.peer)
             elif session.state is State.LEAVING and named:
                 log.info("%s left", session.nick)
@@ -170,25 +180,6 @@ class Connection:
                 gevent.sleep(0)
                 yield_at = now() + pause
 
-    def _next_request(self) -> Request | ChatError | None:
-        """The next line as what it asks for, or as what is wrong with it; None when more bytes are needed."""
-        session, buffer = self.session, self._buffer
-        while True:
-            try:
-                if session.state is State.NEW and (buffer or buffer.peek()):
-                    begin(session, buffer.peek())
-                line = buffer.pop()
-                request = None if line is None else parse(session, line)
-                if request is not None or line is None:
-                    return request
-            except LineTooLong as error:
-                return error if session.state is State.PRESENT else Refused(error.code, error.text)
-            except SpokenTLS as error:
-                buffer.drop()
-                return error
-            except ChatError as error:
-                return error
-
     # -- waiting -------------------------------------------------------------------------------------
 
     def _keep_pace(self, allowance: Allowance) -> None:
@@ -196,11 +187,11 @@ class Connection:
         reset or the end of input is noticed."""
         now, limits = self._chat.now, self._chat.limits
         while (wait := allowance.wait(now())) > 0:
-            if self._ended or len(self._buffer) >= limits.read_ahead:
+            if self._ended or len(self.session.buffer) >= limits.read_ahead:
                 gevent.sleep(min(wait, _ALIVE_INTERVAL))
                 self._check_alive()
             elif (data := self._receive(wait)) is not None:
-                self._buffer.feed(data)
+                self.session.buffer.feed(data)
                 self._ended = not data
         allowance.take(now())
 
@@ -230,10 +221,12 @@ class Connection:
     def _finish(self) -> None:
         """Write what waits, then close as TCP wants it: our side first, then what the client still sends is
         read and dropped, since unread input would turn the close into a reset, and cost it our last words."""
+        self._phase = Phase.WRITING
         with Timeout(self._chat.limits.leave_time, False):  # type: ignore[arg-type]  # as documented
             while self.session.outbox.waiting:
                 self._flusher.wait(self.session)
             if self.session.state is State.LEAVING:
+                self._phase = Phase.LINGERING
                 self._sock.shutdown(SHUT_WR)
                 self._sock.settimeout(None)
                 while self._linger and self._sock.recv(_RECEIVE):

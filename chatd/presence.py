@@ -33,6 +33,7 @@ def join(chat: Chat, session: Session, hello: Hello) -> None:
         chat.work.wake()
     session.nick = nick
     session.state = State.PRESENT
+    session.buffer.limit = chat.limits.line
     limits = LineLimits(line=chat.limits.line, name=chat.limits.name)
     tell(chat, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
     room.notices.arrived(session)

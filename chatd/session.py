@@ -7,11 +7,14 @@ A session is in the roster and in its room exactly while it is PRESENT. LEAVING:
 what waits is written, then the connection closes. GONE: there is nobody to write to.
 """
 
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from chatd.dialects import TEXT, Dialect
 from chatd.events import Cause, Skipped
+from chatd.framing import LineBuffer
+from chatd.limits import Limits
 from chatd.outbox import Outbox
 from chatd.requests import LOBBY
 
@@ -46,12 +49,14 @@ class Link(Protocol):
 
 
 class Session:
-    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given."""
+    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given. `send`
+    is the outbox's."""
 
-    __slots__ = ("dialect", "link", "nick", "outbox", "peer", "room", "state", "token")
+    __slots__ = ("buffer", "dialect", "link", "nick", "outbox", "peer", "room", "state", "token")
 
-    def __init__(self, outbox: Outbox, link: Link, peer: str = "") -> None:
-        self.outbox = outbox
+    def __init__(self, limits: Limits, link: Link, send: Callable[[bytes], int], peer: str = "") -> None:
+        self.buffer = LineBuffer(limits.line_before_name, limits.line)
+        self.outbox = Outbox(limits, send)
         self.link = link
         self.peer = peer
         self.state = State.NEW

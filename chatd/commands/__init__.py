@@ -13,10 +13,11 @@ from typing import Any, Final, Protocol
 
 from chatd.commands.info import show_help, show_pong, show_users
 from chatd.commands.talk import direct, say
-from chatd.dialects import check_opening, detect
+from chatd.dialects import TLS_HANDSHAKE, detect
 from chatd.errors import ChatError, Code, Refused
 from chatd.events import Error
 from chatd.fanout import tell
+from chatd.framing import LineTooLong
 from chatd.presence import join, quit, refuse
 from chatd.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
 from chatd.roster import Chat
@@ -54,19 +55,34 @@ TABLE: Final[dict[type[Request], Command]] = {
 }
 
 
-def begin(session: Session, start: bytes) -> None:
-    """Look at how a connection begins: its first line decides what is spoken. Raises ChatError where no
-    line can be expected."""
-    check_opening(start)
+def next_request(session: Session) -> Request | ChatError | None:
+    """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
+    needed. What is wrong is not answered here: it waits its turn like any other line."""
+    buffer = session.buffer
+    while True:
+        try:
+            if session.state is State.NEW and (buffer or buffer.peek()):
+                _begin(session, buffer.peek())
+            line = buffer.pop()
+            if line is None:
+                return None
+            named = session.state is State.PRESENT
+            request = session.dialect.parse(line) if named else session.dialect.parse_first(line)
+            if request is not None:
+                return request
+        except LineTooLong as error:
+            return error if session.state is State.PRESENT else Refused(error.code, error.text)
+        except ChatError as error:
+            return error
+
+
+def _begin(session: Session, start: bytes) -> None:
+    """The first line of a connection decides what is spoken."""
+    if start.startswith(TLS_HANDSHAKE):
+        session.buffer.drop()
+        raise ChatError(Code.BAD_LINE, "this port speaks plain text, not TLS; please connect without it")
     session.dialect = detect(start)
     session.state = State.NAMELESS
-
-
-def parse(session: Session, line: bytes) -> Request | None:
-    """What the client asks for with this line. Raises ChatError."""
-    if session.state is State.PRESENT:
-        return session.dialect.parse(line)
-    return session.dialect.parse_first(line)
 
 
 def costs(request: Request | ChatError) -> bool:

@@ -16,7 +16,6 @@ from typing import Protocol
 
 from chatd.dialects.jsonl import JsonLines
 from chatd.dialects.text import Text
-from chatd.errors import ChatError, Code
 from chatd.events import Event
 from chatd.requests import Request
 
@@ -39,22 +38,9 @@ DETECTION: tuple[tuple[bytes, Dialect], ...] = ((b"{", JSONL), (b"", TEXT))
 
 #: The first byte of a TLS record. No name and no JSON starts with it, and TLS sends no newline that one
 #: could wait for.
-_TLS_HANDSHAKE = b"\x16"
-
-
-class SpokenTLS(ChatError):
-    """The client began with TLS."""
-
-    def __init__(self) -> None:
-        super().__init__(Code.BAD_LINE, "this port speaks plain text, not TLS; please connect without it")
+TLS_HANDSHAKE = b"\x16"
 
 
 def detect(line: bytes) -> Dialect:
     """The dialect of the connection that begins with this line."""
     return next(dialect for prefix, dialect in DETECTION if line.startswith(prefix))
-
-
-def check_opening(start: bytes) -> None:
-    """Raise SpokenTLS where a connection's first bytes show that no line will come."""
-    if start.startswith(_TLS_HANDSHAKE):
-        raise SpokenTLS

@@ -1,0 +1,145 @@
+"""The server without its sockets: rows 0-3 on a hand-wound clock, for tests that need no I/O.
+
+A `Player` feeds bytes and reads lines; what row 4 would wait for is left out, and `World.round` stands in
+for the flusher, writing to scripted sockets.
+"""
+
+import itertools
+
+from chatd.commands import dispatch, next_request
+from chatd.events import Cause
+from chatd.fanout import flush_due_notices
+from chatd.limits import DEFAULT, Limits
+from chatd.outbox import Flow
+from chatd.presence import end_of_input, lose
+from chatd.requests import LOBBY
+from chatd.rooms import Room
+from chatd.roster import Chat
+from chatd.session import OVER, Session
+
+
+class ScriptedSocket:
+    """Takes at each send what the script says (None: all of it), then `rest`; keeps what it took."""
+
+    def __init__(self, script: tuple[int | None, ...] = (), rest: int | None = None) -> None:
+        self.script = list(script)
+        self.rest = rest
+        self.taken = b""
+        self.sends = 0
+
+    def send(self, data: bytes) -> int:
+        self.sends += 1
+        most = self.script.pop(0) if self.script else self.rest
+        if most == 0:
+            raise BlockingIOError
+        part = data if most is None else data[:most]
+        self.taken += part
+        return len(part)
+
+
+class Player:
+    """One client, as its session's Link; `lines` gives what it was sent since the last look."""
+
+    def __init__(self, world: "World", socket: ScriptedSocket | None = None) -> None:
+        self.world = world
+        self.socket = socket or ScriptedSocket()
+        self.hung_up = False
+        self.session = Session(world.chat.limits, self, self.socket.send, "peer")
+        self._seen = 0
+
+    def fileno(self) -> int:
+        return -1
+
+    def hang_up(self) -> None:
+        self.hung_up = True
+
+    def broken(self, cause: Cause) -> None:
+        lose(self.world.chat, self.session, cause)
+
+    def feed(self, data: bytes | str) -> None:
+        """Bytes from the client, handled at once."""
+        self.session.buffer.feed(data.encode() if isinstance(data, str) else data)
+        while self.session.state not in OVER:
+            request = next_request(self.session)
+            if request is None:
+                return
+            dispatch(self.world.chat, self.session, request)
+
+    def close(self) -> None:
+        end_of_input(self.world.chat, self.session)
+
+    def lines(self) -> list[str]:
+        """A round, then the whole lines that came since the last call."""
+        self.world.round()
+        text = self.socket.taken[self._seen :]
+        end = text.rfind(b"\n") + 1
+        self._seen += end
+        return text[:end].decode().splitlines()
+
+
+class World:
+    """`now` is the clock, in seconds; it stands still unless a test moves it."""
+
+    def __init__(self, limits: Limits = DEFAULT) -> None:
+        self.now = 1000.0
+        self.wakes = 0
+        tokens = itertools.count(1)
+        self.chat = Chat(
+            limits=limits,
+            now=lambda: self.now,
+            at=lambda: int(self.now * 1000),
+            new_token=lambda: f"token-{next(tokens)}",
+        )
+        self.chat.work.wake = self._wake
+        self.lobby = self.chat.rooms[LOBBY] = Room(LOBBY, limits)
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+    def player(self, nick: str = "", socket: ScriptedSocket | None = None, json: bool = False) -> Player:
+        """A new client, named where a name is given, its welcome and the notices before it read."""
+        player = Player(self, socket)
+        if nick:
+            player.feed(f'{{"type":"hello","nick":"{nick}"}}\n' if json else f"{nick}\n")
+            player.lines()
+        return player
+
+    def players(self, *nicks: str) -> list[Player]:
+        """Text clients that all know of each other."""
+        players = [self.player(nick) for nick in nicks]
+        self.pass_time(1)
+        for player in players:
+            player.lines()
+        return players
+
+    def pass_time(self, seconds: float) -> None:
+        """Time passes, then a round."""
+        self.now += seconds
+        self.round()
+
+    def round(self) -> None:
+        """What the flusher does, without its rests and drains."""
+        flush_due_notices(self.chat)
+        for session in self.chat.work.take():
+            outbox = session.outbox
+            if outbox.flow is Flow.KEEPING_UP and outbox.queue:
+                data = b"".join(outbox.queue)
+                try:
+                    sent = outbox.send(data)
+                except BlockingIOError:
+                    sent = 0
+                if sent == len(data):
+                    outbox.taken()
+                else:
+                    outbox.fall_behind(sent, self.now)
+            elif outbox.queue:
+                outbox.settle()
+
+    def drain(self, player: Player, size: int = 65536) -> None:
+        """One writable event for a client that is behind."""
+        session = player.session
+        try:
+            sent = session.outbox.send(session.outbox.head(size))
+        except BlockingIOError:
+            sent = 0
+        session.advance(sent, self.now)
