@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatd.events import Cause, Event, Joined, Left, Lost
+from chatd.names import fold
 from chatd.session import Session
 
 #: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.
@@ -56,7 +57,7 @@ class Notices:
         if not self.runs or self.runs[-1].why != why or type(self.runs[-1].why) is not type(why):
             self.runs.append(Run(why))
         self.runs[-1].names.append(nick)
-        self._mentioned.add(nick)
+        self._mentioned.add(fold(nick))
 
     def arrived(self, session: Session) -> None:
         """`session` is told only what is added from here on."""
@@ -69,7 +70,7 @@ class Notices:
 
     def mentions(self, nick: str) -> bool:
         """Whether something about `nick` waits."""
-        return nick in self._mentioned
+        return fold(nick) in self._mentioned
 
     @property
     def due_at(self) -> float | None:

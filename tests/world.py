@@ -107,10 +107,15 @@ class World:
     def players(self, *nicks: str) -> list[Player]:
         """Text clients that all know of each other."""
         players = [self.player(nick) for nick in nicks]
+        self.settle(*players)
+        return players
+
+    def settle(self, *players: Player) -> None:
+        """The room becomes quiet: what waits is told, and these have read it."""
         self.pass_time(1)
         for player in players:
             player.lines()
-        return players
+        self.pass_time(1)
 
     def pass_time(self, seconds: float) -> None:
         """Time passes, then a round."""
