@@ -8,8 +8,6 @@ from enum import StrEnum
 
 import msgspec
 
-from chatd.errors import Code
-
 
 class Cause(StrEnum):
     """Why a connection was lost."""
@@ -90,11 +88,11 @@ class Left(Event, frozen=True, tag="left"):
 
 
 class Lost(Event, frozen=True, tag="lost"):
-    """Whose connection was lost, for one cause."""
+    """Whose connection was lost, for one `cause`: a word of Cause, or of a newer server's."""
 
     names: list[str]
     count: int
-    cause: Cause
+    cause: str
 
 
 class UserList(Event, frozen=True, tag="users"):
@@ -136,9 +134,9 @@ class Sent(Event, frozen=True):
 
 
 class Error(Event, frozen=True, tag="error"):
-    """What went wrong, and what to do."""
+    """What went wrong, and what to do. `code` is a word of errors.Code, or of a newer server's."""
 
-    code: Code
+    code: str
     text: str
     ref: str | None = None
 

@@ -30,8 +30,8 @@ class Dialect(Protocol):
     def encode(self, event: Event) -> bytes: ...
 
 
-TEXT: Dialect = Text()
-JSONL: Dialect = JsonLines()
+TEXT = Text()
+JSONL = JsonLines()
 
 #: (what the first line starts with, who speaks so)
 DETECTION: tuple[tuple[bytes, Dialect], ...] = ((b"{", JSONL), (b"", TEXT))

@@ -1,0 +1,1 @@
+"""The terminal client of chatd. Start reading at `client.__main__`."""
