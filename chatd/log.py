@@ -6,11 +6,12 @@ logged when there is room again.
 """
 
 import atexit
+import contextlib
 import logging
 import logging.handlers
-import sys
+import os
 from queue import Full, Queue
-from typing import Final, TextIO
+from typing import Final
 
 log: Final = logging.getLogger("chatd")
 
@@ -48,28 +49,49 @@ def _lost_lines(count: int) -> logging.LogRecord:
     return logging.LogRecord(log.name, logging.WARNING, __file__, 0, text, None, None)
 
 
-class _Writer(logging.handlers.QueueListener):
+class _Output(logging.Handler):
+    """Writes to a file descriptor, without the locks of Python's streams: a thread that is stuck in one
+    would hold up the end of the process. There is only one writer."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self.setFormatter(logging.Formatter(_FORMAT))
+
+    def createLock(self) -> None:
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = f"{self.format(record)}\n".encode(errors="backslashreplace")
+        with contextlib.suppress(OSError):  # stderr is closed: there is nowhere left to complain to
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+
+
+class Writer(logging.handlers.QueueListener):
     """Ends with the process even when stderr takes nothing: the thread is a daemon, the wait is bounded."""
+
+    queue: Queue[logging.LogRecord | None]
+
+    def drain(self) -> None:
+        """Wait until everything that was logged is written."""
+        self.queue.join()
 
     def stop(self) -> None:
         thread = self._thread
-        if thread is not None:
-            try:
-                self.enqueue_sentinel()
-            except Full:
-                return
-            thread.join(CLOSE_TIME)
+        with contextlib.suppress(Full):
+            self.queue.put(None, timeout=CLOSE_TIME)
+            if thread is not None:
+                thread.join(CLOSE_TIME)
 
 
-def start(level: str, stream: TextIO | None = None, size: int = QUEUE_SIZE) -> None:
-    """Begin to log at `level` (one of LEVELS) to `stream`, stderr where none is given."""
+def start(level: str, descriptor: int = 2, size: int = QUEUE_SIZE) -> Writer:
+    """Begin to log at `level` (one of LEVELS) to a file descriptor, stderr where none is given."""
     records: Queue[logging.LogRecord | None] = Queue(size)
-    output = logging.StreamHandler(sys.stderr if stream is None else stream)
-    output.setFormatter(logging.Formatter(_FORMAT))
-    output.handleError = lambda record: None  # type: ignore[method-assign]  # nowhere left to complain to
     log.handlers[:] = [_Dropping(records)]
     log.setLevel(level.upper())
     log.propagate = False
-    writer = _Writer(records, output)
+    writer = Writer(records, _Output(descriptor))
     writer.start()
     atexit.register(writer.stop)
+    return writer

@@ -1,0 +1,123 @@
+"""A log line never waits: neither for a full pipe nor at the end of the process."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chatd import log as log_module
+from chatd.log import log
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    handlers, level, propagate = log.handlers[:], log.level, log.propagate
+    yield
+    log.handlers[:] = handlers
+    log.setLevel(level)
+    log.propagate = propagate
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def fill(end: int) -> int:
+    """Write to a pipe until it takes no more; how many bytes that was."""
+    os.set_blocking(end, False)
+    size = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            size += os.write(end, b"x" * 4096)
+    os.set_blocking(end, True)
+    return size
+
+
+def read_exactly(end: int, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += os.read(end, size - len(data))
+    return data
+
+
+def texts(written: bytes) -> list[str]:
+    """Log lines without their time and level."""
+    return [line.split(" ", 3)[-1] for line in written.decode().splitlines()]
+
+
+def test_a_line_has_time_level_and_text(pipe: tuple[int, int]) -> None:
+    writer = log_module.start("info", pipe[1])
+    log.info("%s joined", "alice")
+    log.debug("not shown")
+    writer.stop()
+    assert re.fullmatch(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO alice joined\n", os.read(pipe[0], 1000))
+
+
+def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[int, int]) -> None:
+    size = fill(pipe[1])
+    writer = log_module.start("info", pipe[1], size=2)
+    log.info("one")
+    while writer.queue.qsize():  # until the thread holds it, and is stuck
+        time.sleep(0)
+    for word in ("two", "three", "four", "five"):
+        log.info(word)  # two wait, two are dropped
+    read_exactly(pipe[0], size)
+    writer.drain()
+    log.info("six")
+    writer.stop()
+    os.close(pipe[1])
+    lost = "2 log lines were dropped: stderr did not take them in time"
+    assert texts(os.read(pipe[0], 1000)) == ["one", "two", "three", lost, "six"]
+
+
+def test_the_end_does_not_wait_for_a_full_pipe(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "CLOSE_TIME", 0.01)
+    size = fill(pipe[1])
+    writer = log_module.start("info", pipe[1], size=1)
+    log.info("one")
+    while writer.queue.qsize():
+        time.sleep(0)
+    log.info("two")
+    writer.stop()
+    assert writer.queue.qsize() == 1
+    read_exactly(pipe[0], size)
+    writer.drain()
+    writer.stop()
+
+
+def test_a_closed_stderr_ends_nothing(pipe: tuple[int, int]) -> None:
+    os.close(pipe[0])
+    writer = log_module.start("info", pipe[1])
+    log.info("into the void")
+    writer.drain()
+    log.info("and again")
+    writer.stop()
+    assert writer.queue.qsize() == 0
+
+
+def test_a_full_pipe_behind_stderr_does_not_stop_a_process() -> None:
+    code = (
+        "from chatd import log\n"
+        "log.CLOSE_TIME = 0.01\n"
+        "log.start('info')\n"
+        "for number in range(30_000): log.log.info('x' * 100)\n"
+        "print('alive', flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"alive\n"
+        assert process.wait(10) == 0

@@ -1,0 +1,115 @@
+"""The command `chatd`, in a process of its own: exit codes, signals, one sentence for a mistake."""
+
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from chatd import __version__
+
+CHATD = (sys.executable, "-m", "chatd")
+
+
+@contextlib.contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """The process, and the ports it listens on."""
+    command = [*CHATD, *(arguments or ("--listen", "tcp://127.0.0.1:0"))]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            yield process, [int(port) for port in re.findall(r"tcp://[^ ,]+:(\d+)", first)]
+        finally:
+            process.kill()
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run([*CHATD, *arguments], capture_output=True, text=True, timeout=20, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_version_and_help() -> None:
+    assert run("--version") == (0, f"chatd {__version__}\n", "")
+    code, text, _ = run("--help")
+    assert code == 0
+    for option in ("--listen", "--line-rate", "--max-clients", "--log-level"):
+        assert option in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--listen", "nonsense"], "chatd: cannot listen on 'nonsense': please write it as tcp://HOST:PORT"),
+        (["--listen", "tcp://127.0.0.1:99999"], "chatd: cannot listen on 'tcp://127.0.0.1:99999'"),
+        (["--max-clients", "10000000"], "chatd: cannot serve 10000000 clients: this process may open"),
+        (["--max-clients", "many"], "chatd: error: argument --max-clients: invalid number value: 'many'"),
+        (["--line-rate", "-1"], "chatd: error: argument --line-rate: -1 is not 0 or more"),
+        (["--line-rate", "inf"], "chatd: error: argument --line-rate: inf is not 0 or more"),
+        (["--log-level", "loud"], "chatd: error: argument --log-level: invalid choice"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments: list[str], sentence: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith(sentence)
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = run("--listen", f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+    assert code == 2
+    assert re.fullmatch(
+        r"chatd: cannot listen on .*: Address already in use; please choose another .*\n", err
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_tells_everyone_and_exits_0(number: int) -> None:
+    with running() as (process, (port,)):
+        with socket.create_connection(("127.0.0.1", port)) as alice:
+            stream = alice.makefile("rw")
+            stream.write("alice\n")
+            stream.flush()
+            assert stream.readline().startswith("* you are alice")
+            process.send_signal(number)
+            assert stream.read() == "* the server is going down\n"
+            stream.close()
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read().splitlines()[-1].endswith("went down; 1 of 1 clients were told")
+
+
+def test_a_second_signal_ends_it_at_once() -> None:
+    with (
+        running("--listen", "tcp://127.0.0.1:0", "--line-rate", "0") as (process, (port,)),
+        socket.socket() as frozen,
+    ):
+        frozen.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        frozen.connect(("127.0.0.1", port))
+        # Replies that nobody takes keep the server from going down at once.
+        frozen.sendall(b"frozen\n")
+        frozen.settimeout(0.2)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                frozen.sendall(b"/help\n" * 1000)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 1
+
+
+def test_several_addresses_are_listened_on_and_logged() -> None:
+    addresses = ("--listen", "tcp://127.0.0.1:0", "--listen", "tcp://[::1]:0")
+    with running(*addresses, "--line-rate", "0", "--log-level", "debug") as (_, ports):
+        assert len(ports) == 2
+        for host, port in zip(("127.0.0.1", "::1"), ports, strict=True):
+            with socket.create_connection((host, port)) as sock:
+                sock.sendall(b"al\n/quit\n")
+                assert sock.makefile().read().splitlines()[-1] == "* bye"

@@ -1,0 +1,284 @@
+"""The server over real sockets: both dialects on one port, every way out, going down."""
+
+import logging
+from dataclasses import replace
+
+import gevent
+import pytest
+from gevent import socket
+
+from chatd.config import Config, parse_address
+from chatd.errors import ConfigError
+from chatd.events import Cause
+from chatd.limits import DEFAULT
+from chatd.server import Server, max_clients
+
+from .live import Peer, crowd, serving
+
+
+def test_text_and_json_talk_on_one_port() -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as robot:
+        robot.send('{"type":"hello","nick":"robot"}')
+        robot.expect(r'\{"type":"welcome",.*"users":2,.*\}')
+        alice.expect(r"\* robot joined")
+        alice.send("hi there", '/dm robot "psst"')
+        robot.expect(
+            r'\{"type":"said".*"from":"alice","text":"hi there".*', r'\{"type":"dm",.*"text":"psst".*'
+        )
+        robot.send('{"type":"say","text":"hello","ref":"1"}')
+        robot.expect(r'\{"type":"ack","ref":"1","id":2\}')
+        alice.expect(r"\[dm to robot\] psst", "<robot> hello")
+
+
+def test_who_waits_is_greeted_and_who_speaks_first_is_not() -> None:
+    with serving() as server, Peer(server) as waits, Peer(server) as speaks:
+        speaks.send("bob")
+        speaks.expect(r"\* you are bob - 1 here - .*")
+        waits.expect(r"\* chatd \d.* - what is your name\?")
+        waits.send("alice")
+        waits.expect(r"\* you are alice - 2 here - .*")
+
+
+def test_input_that_ends_is_handled_and_answered_first() -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as script:
+        script.sock.sendall(b"bob\nhi\n/users\nhalf a li")
+        script.sock.shutdown(socket.SHUT_WR)
+        script.expect(r"\* you are bob .*", r"\* 2 here: alice, bob")
+        assert script.at_end()
+        alice.expect(r"\* bob joined", "<bob> hi", r"\* bob lost connection \(closed\)")
+
+
+def test_a_reset_is_told_as_such() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.reset()
+        alice.expect(r"\* bob lost connection \(reset\)")
+
+
+def test_a_reset_before_the_name_disturbs_nobody() -> None:
+    with serving() as server, Peer(server, "alice") as alice:
+        for data in (b"", b"bo", b"bob bob\n", b"{", b"\x16\x03"):
+            peer = Peer(server)
+            peer.sock.sendall(data)
+            peer.reset()
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+
+
+def test_a_reset_while_being_announced_and_written_to() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        for number in range(20):
+            peer = Peer(server)
+            peer.sock.sendall(f"user{number}\nhello\n/users\n".encode())
+            peer.reset()
+        alice.send('/bc "done"', "/users")
+        alice.until(r"\* 2 here: alice, bob")
+        bob.until("<alice> done")
+        assert len(server.chat.roster) == 2
+
+
+def test_quit_closes_when_all_is_written() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send("/quit so long", "never read")
+        bob.expect(r"\* bye")
+        assert bob.at_end()
+        alice.expect(r"\* bob left \(so long\)")
+
+
+def test_taking_over_a_name_closes_the_old_connection() -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as old, Peer(server) as new:
+        old.send('{"type":"hello","nick":"robot"}')
+        token = old.expect(r'\{"type":"welcome".*')[0].split('"token":"')[1].split('"')[0]
+        alice.expect(r"\* robot joined")
+        new.send(f'{{"type":"hello","nick":"robot","token":"{token}"}}')
+        new.until(r'\{"type":"welcome".*')
+        old.expect(r'\{"type":"bye","reason":"your name was taken over by a new connection"\}')
+        assert old.at_end()
+        new.send('{"type":"say","text":"back"}')
+        alice.expect("<robot> back")
+
+
+def test_one_too_many_is_told_that_the_server_is_full() -> None:
+    with serving(max_clients=2) as server, Peer(server, "alice") as alice, Peer(server, "bob"):
+        with Peer(server) as carol:
+            carol.expect("! the server is full")
+            assert carol.at_end()
+        alice.send("/quit")
+        alice.until(r"\* bye")
+        alice.sock.close()
+        # The place is free when the server has closed its side: a client may have to knock again.
+        while True:
+            dave = Peer(server)
+            dave.send("dave")
+            if dave.line() != "! the server is full":
+                break
+        dave.send("/users")
+        dave.until(r"\* 2 here: bob, dave")
+
+
+def test_a_name_must_come_in_time() -> None:
+    with serving(replace(DEFAULT, name_time=0.01, greet_after=0.001)) as server, Peer(server) as peer:
+        peer.expect(r"\* chatd .* - what is your name\?", r"! no name was given in 0 seconds; .*")
+        assert peer.at_end()
+
+
+def test_a_name_that_came_in_time_is_not_hurried_any_more() -> None:
+    with serving(replace(DEFAULT, name_time=0.1)) as server, Peer(server, "alice") as alice:
+        gevent.sleep(0.11)
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+
+
+def test_the_line_rate_waits_and_drops_nothing() -> None:
+    limits = replace(DEFAULT, line_burst=2)
+    with serving(limits, line_rate=200) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(50)), "/quit")
+        assert bob.until(r"\* bye") == []
+        alice.expect(*(f"<bob> line {number}" for number in range(50)), r"\* bob left")
+
+
+def test_a_reset_discards_what_was_read_ahead() -> None:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=5) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(10)))
+        alice.expect("<bob> line 0")
+        bob.reset()
+        said = alice.until(r"\* bob lost connection \(reset\)")
+        assert len(said) < 9
+
+
+@pytest.mark.parametrize("ahead", [3, 100])
+def test_a_reset_is_noticed_whether_or_not_more_may_be_read_ahead(ahead: int) -> None:
+    with serving(replace(DEFAULT, line_burst=1, read_ahead=ahead), line_rate=10) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*("x" for _ in range(20)))
+        alice.expect("<bob> x")
+        bob.reset()
+        alice.until(r"\* bob lost connection \(reset\)")
+
+
+def test_read_ahead_stops_at_its_bound() -> None:
+    with serving(replace(DEFAULT, line_burst=2, read_ahead=4), line_rate=0.01) as server:
+        bob, robot = Peer(server, "bob"), Peer(server)
+        buffer = bob.connection.session.buffer
+        for number in range(10):
+            bob.send(f"line {number}")
+            for _ in range(2):  # by the second answer the server has looked at bob's line
+                robot.send('{"type":"ping"}')
+                robot.expect(r'\{"type":"pong"\}')
+        assert len(buffer) == 4
+
+
+def test_options_of_an_accepted_socket_are_those_of_the_table() -> None:
+    with serving() as server, Peer(server, "alice") as alice:
+        sock = alice.connection._sock
+        tcp = socket.IPPROTO_TCP
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert sock.getsockopt(tcp, socket.TCP_KEEPIDLE) == 60
+        assert sock.getsockopt(tcp, socket.TCP_KEEPINTVL) == 15
+        assert sock.getsockopt(tcp, socket.TCP_KEEPCNT) == 3
+        assert sock.getsockopt(tcp, socket.TCP_USER_TIMEOUT) == 150_000
+        assert sock.getsockopt(tcp, socket.TCP_NODELAY) == 1
+        # Linux doubles what is asked for, for its own bookkeeping.
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 2 * 65536
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * 65536
+
+
+def test_going_down_tells_everyone_and_closes() -> None:
+    with serving() as server:
+        alice, bob, nobody = Peer(server, "alice"), Peer(server, "bob"), Peer(server)
+        nobody.expect(r"\* chatd .*")
+        alice.expect(r"\* bob joined")
+        server.stop()
+        for peer in (alice, bob, nobody):
+            peer.expect(r"\* the server is going down")
+            assert peer.at_end()
+        with pytest.raises(ConnectionRefusedError):
+            Peer(server)
+
+
+def test_a_line_that_waits_for_the_rate_is_not_accepted_any_more() -> None:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=0.01) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send("one", "two")
+        alice.expect("<bob> one")
+        server.stop()
+        alice.expect(r"\* the server is going down")
+        assert alice.at_end()
+
+
+def test_going_down_gives_up_on_who_does_not_read() -> None:
+    with serving(replace(DEFAULT, down_time=0.05, socket_buffer=4096)) as server:
+        alice, bob = Peer(server, "alice"), Peer(server, "bob", buffer=4096)
+        while not bob.connection.session.outbox.skipped and not bob.connection.session.outbox._backlog:
+            alice.send("x" * 4000)
+            alice.send("/users")
+            alice.until(r"\* 2 here: .*")
+        server.stop()
+        assert not server._connections
+
+
+def test_an_error_in_one_clients_request_ends_only_that_client(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        log = logging.getLogger("chatd")
+        monkeypatch.setattr(log, "propagate", True)
+        monkeypatch.setattr(server.chat, "at", lambda: 1 // 0)
+        bob.send("hello")
+        assert bob.at_end()
+        alice.expect(rf"\* bob lost connection \({Cause.ERROR}\)")
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+        assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with (
+        serving() as server,
+        pytest.raises(ConfigError, match=r"cannot listen on tcp://.*: Address already in use"),
+    ):
+        Server(Config((server.addresses[0],)))
+
+
+def test_a_second_address_that_fails_frees_the_first() -> None:
+    with serving() as server:
+        free = parse_address("tcp://127.0.0.1:0")
+        with pytest.raises(ConfigError):
+            Server(Config((free, server.addresses[0])))
+
+
+@pytest.mark.parametrize(
+    ("uri", "what"),
+    [
+        ("udp://127.0.0.1:0", "the scheme is not one of tcp://"),
+        ("tcp://no.such.host.invalid:0", "cannot listen on tcp://no.such.host.invalid:0"),
+        ("tcp://192.0.2.1:0", "Cannot assign requested address"),
+    ],
+)
+def test_an_address_that_cannot_be_had(uri: str, what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        Server(Config((parse_address(uri),)))
+
+
+def test_ipv6() -> None:
+    server = Server(Config((parse_address("tcp://[::1]:0"),)))
+    server.start()
+    try:
+        assert str(server.addresses[0]).startswith("tcp://[::1]:")
+        with Peer(server, "alice") as alice:
+            alice.send("/users")
+            alice.expect(r"\* 1 here: alice")
+    finally:
+        server.stop()
+
+
+def test_the_file_limit_bounds_the_clients() -> None:
+    most = max_clients(None, DEFAULT)
+    assert max_clients(most, DEFAULT) == most
+    with pytest.raises(ConfigError, match=f"leaves {most}; please raise the limit"):
+        max_clients(most + 1, DEFAULT)
