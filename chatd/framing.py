@@ -4,10 +4,9 @@ A LineBuffer is fed whatever the socket brought and gives lines back one at a ti
 change between two lines (it is tighter before the name is given). Its rules:
 
 1. What comes out does not depend on how the bytes were split.
-2. A line ends in LF; one CR before it belongs to the ending. The bound counts what stands before the ending,
-   a CR included while its LF is not in sight.
+2. A line ends in LF; one CR before it belongs to the ending. The bound counts what stands before the ending.
 3. A line past the bound is reported once, as soon as that is certain, and dropped up to its LF. Of an
-   unfinished line never more than the bound plus one byte is kept.
+   unfinished line never more than the bound plus two bytes is kept (one may be the CR of an ending).
 """
 
 from chatd.errors import ChatError, Code
@@ -49,7 +48,7 @@ class LineBuffer:
             self._dropping = False
         lines = (self._tail + data if self._tail else data).split(b"\n")
         tail = lines.pop()
-        self._tail = tail if len(tail) <= self._ceiling else tail[: self._ceiling + 1]
+        self._tail = tail if len(tail) <= self._ceiling else tail[: self._ceiling + 2]
         if lines:
             lines.reverse()
             lines.extend(self._ready)
@@ -59,10 +58,12 @@ class LineBuffer:
         """The next line without its ending, or None when more bytes are needed. Raises LineTooLong."""
         if self._ready:
             line = self._ready.pop()
+            if line.endswith(b"\r"):
+                line = line[:-1]
             if len(line) > self.limit:
                 raise LineTooLong(self.limit)
-            return line[:-1] if line.endswith(b"\r") else line
-        if len(self._tail) > self.limit:
+            return line
+        if len(self._tail) > self.limit + self._tail.endswith(b"\r"):
             self.drop()
             raise LineTooLong(self.limit)
         return None

@@ -112,7 +112,9 @@ class Server:
             del self._connections[connection]
 
     def _turn_away(self, sock: socket) -> None:
-        """An empty socket takes one short line at once; who is gone already is none the wiser."""
+        """An empty socket takes one short line at once; who is gone already is none the wiser. What the
+        client has said by now is read, since unread input would turn the close into a reset."""
         log.warning("the server is full: %d clients", len(self._connections))
         with contextlib.suppress(OSError):
             raw(sock).send(_FULL)
+            raw(sock).recv(self.chat.limits.line)

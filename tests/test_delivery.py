@@ -203,3 +203,11 @@ def test_quit_gives_up_after_its_time_on_who_does_not_read() -> None:
         while len(server._connections) > 1:
             alice.send("/users")
             alice.expect(r"\* 1 here: alice")
+
+
+def test_an_error_in_a_round_ends_only_that_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        monkeypatch.setattr(bob.connection.session.outbox, "send", lambda data: 1 // 0)
+        alice.send("hello")
+        alice.expect(r"\* bob lost connection \(error\)")

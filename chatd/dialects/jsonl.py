@@ -23,7 +23,7 @@ _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(WIRE_EVENTS)
 
 
 class _Ref(msgspec.Struct):
-    ref: str | None = None
+    ref: str | msgspec.UnsetType = msgspec.UNSET
 
 
 _ref = msgspec.json.Decoder(_Ref)
@@ -49,11 +49,14 @@ def _find_ref(line: bytes) -> str | None:
         ref = _decode(_ref, line).ref
     except ChatError:
         return None
-    return ref if ref is None or len(ref.encode()) <= DEFAULT.ref else None
+    return ref if isinstance(ref, str) and len(ref.encode()) <= DEFAULT.ref else None
 
 
-def _check_ref(ref: str | None) -> None:
-    if ref is not None and len(ref.encode()) > DEFAULT.ref:
+def _check_ref(ref: str | None, line: bytes) -> None:
+    if ref is None:
+        if b'"ref"' in line:
+            _decode(_ref, line)  # null is no string either
+    elif len(ref.encode()) > DEFAULT.ref:
         raise ChatError(Code.BAD_REF, f"a ref is a string of at most {DEFAULT.ref} bytes")
 
 
@@ -73,10 +76,10 @@ class JsonLines:
             request = _decode(_requests, line)
             match request:
                 case Say() | Direct():
-                    _check_ref(request.ref)
+                    _check_ref(request.ref, line)
                     return _cleaned_text(request)
                 case Users() | Help() | Ping():
-                    _check_ref(request.ref)
+                    _check_ref(request.ref, line)
                 case Quit(reason=reason):
                     return Quit(reason=clean(reason))
             return request
