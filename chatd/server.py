@@ -24,6 +24,8 @@ from chatd.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
 
+#: So many are hung up on before everyone else has a turn: a few milliseconds.
+_HANG_UPS = 500
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
 
@@ -85,12 +87,14 @@ class Server:
         self._going_down = True
         for listener in self._listeners:
             listener.stop(0)
-        count = len(self._connections)
-        for connection in self._connections:
+        connections, readers = list(self._connections), list(self._connections.values())
+        count = len(connections)
+        for connection in connections:
             presence.go_down(self.chat, connection.session)
-        readers = list(self._connections.values())
-        for connection in self._connections:
+        for number, connection in enumerate(connections):
             connection.hang_up_at_once()
+            if not number % _HANG_UPS:
+                gevent.sleep(0)
         gevent.joinall(readers, timeout=self.chat.limits.down_time)
         left = len(self._connections)
         gevent.killall(readers)

@@ -268,3 +268,18 @@ def test_a_room_holds_its_talkers_for_more_than_a_tenth_and_at_least_two(
     world.players(*(f"user{number}" for number in range(members)))
     world.lobby.assess(slow)
     assert world.lobby.crowded is held
+
+
+def test_a_control_character_in_a_command_does_not_hide_it() -> None:
+    world = World()
+    (alice,) = world.players("alice")
+    alice.feed("/us\x1bers\n")
+    assert alice.lines() == ["* 1 here: alice"]
+
+
+@pytest.mark.parametrize("line", ['/quit " "', "/quit \x1b"])
+def test_a_blank_reason_is_no_reason(line: str) -> None:
+    world = World()
+    alice, bob = world.players("alice", "bob")
+    bob.feed(line + "\n")
+    assert alice.lines() == ["* bob left"]

@@ -71,6 +71,10 @@ class Player:
     def lines(self) -> list[str]:
         """A round, then the whole lines that came since the last call."""
         self.world.round()
+        return self.read()
+
+    def read(self) -> list[str]:
+        """The whole lines that came since the last call; nothing is written for it."""
         text = self.socket.taken[self._seen :]
         end = text.rfind(b"\n") + 1
         self._seen += end

@@ -5,7 +5,8 @@ promises:
 
 1. `parse` and `parse_first` (the line that gives the name) return a Request, or None where there is nothing
    to do, or raise ChatError with a sentence for the sender. No other exception leaves them.
-2. The fields of a Request are checked and cleaned: nothing further in looks at them again.
+2. The texts that others will read are clean and not empty, a ref is within its bound: nothing further in
+   looks at them again. Names and rooms are looked up where they are known.
 3. `encode` returns whole lines, or b"" where the dialect has nothing to say. The same event gives the same
    bytes to every reader, so that a broadcast is encoded once.
 

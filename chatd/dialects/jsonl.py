@@ -81,7 +81,7 @@ class JsonLines:
                 case Users() | Help() | Ping():
                     _check_ref(request.ref, line)
                 case Quit(reason=reason):
-                    return Quit(reason=clean(reason))
+                    return Quit(reason=clean(reason).strip())
             return request
         except ChatError as error:
             error.ref = _find_ref(line)

@@ -74,7 +74,7 @@ def _direct(rest: str) -> Request:
 
 
 def _quit(rest: str) -> Request:
-    return Quit(reason=clean(_unquote(Quit, rest)))
+    return Quit(reason=clean(_unquote(Quit, rest)).strip())
 
 
 def _alone(request: type[Request]) -> Callable[[str], Request]:
@@ -167,10 +167,13 @@ class Text:
         if text.startswith("//"):
             return Say(text=clean_message(text[1:]))
         command, *rest = text.split(maxsplit=1)
+        command = clean(command)
         parser = _PARSERS.get(command.lower())
         if parser is None:
-            shown = clean(command)[: DEFAULT.name]
-            raise ChatError(Code.UNKNOWN_COMMAND, f"there is no command {shown}; /help lists the commands")
+            raise ChatError(
+                Code.UNKNOWN_COMMAND,
+                f"there is no command {command[: DEFAULT.name]}; /help lists the commands",
+            )
         return parser(rest[0].strip() if rest else "")
 
     def encode(self, event: Event) -> bytes:

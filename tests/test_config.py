@@ -1,0 +1,123 @@
+"""Row 0, settings: addresses, the table of limits, and the errors that cross the wire."""
+
+import dataclasses
+
+import pytest
+
+from chatd.config import DEFAULT_LISTEN, Address, Config, parse_address
+from chatd.errors import ChatError, Code, ConfigError, Refused
+from chatd.limits import DEFAULT, KIB, MIB
+
+
+@pytest.mark.parametrize(
+    ("uri", "address", "shown"),
+    [
+        (DEFAULT_LISTEN, ("tcp", "127.0.0.1", 5050), "tcp://127.0.0.1:5050"),
+        ("tcp://[::1]:5050", ("tcp", "::1", 5050), "tcp://[::1]:5050"),
+        ("tcp://[::]:0", ("tcp", "::", 0), "tcp://[::]:0"),
+        ("tcp://0.0.0.0:65535", ("tcp", "0.0.0.0", 65535), "tcp://0.0.0.0:65535"),
+        ("TCP://Example.org:1", ("tcp", "example.org", 1), "tcp://example.org:1"),
+        ("tls://host:7", ("tls", "host", 7), "tls://host:7"),  # the listeners' table knows the schemes
+    ],
+)
+def test_addresses(uri: str, address: tuple[str, str, int], shown: str) -> None:
+    parsed = parse_address(uri)
+    assert parsed == Address(*address)
+    assert str(parsed) == shown
+    assert parse_address(shown) == parsed
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "5050",
+        "localhost",
+        "localhost:5050",
+        "127.0.0.1:5050",
+        "//host:5050",
+        "tcp:5050",
+        "tcp:host:5050",
+        "tcp://",
+        "tcp://host",
+        "tcp://host:",
+        "tcp://:5050",
+        "tcp://host:65536",
+        "tcp://host:-1",
+        "tcp://host:port",
+        "tcp://host:５０",
+        "tcp://::1:5050",
+        "tcp://[::1:5050",
+        "tcp://[nonsense]:5050",
+        "tcp://host:5050/path",
+        "tcp://host:5050?x=1",
+        "tcp://host:5050#x",
+        "tcp://me@host:5050",
+        "tcp://me:secret@host:5050",
+        "tcp://:secret@host:5050",
+    ],
+)
+def test_bad_addresses(uri: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_address(uri)
+    assert str(caught.value) == (
+        f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like tcp://127.0.0.1:5050"
+    )
+
+
+def test_defaults() -> None:
+    assert Config() == Config((Address("tcp", "127.0.0.1", 5050),), 10.0, None)
+
+
+def test_the_limits_are_those_of_the_design() -> None:
+    table = {
+        "line": 4096,
+        "line_to_client": MIB,
+        "line_before_name": 1024,
+        "name": 32,
+        "ref": 64,
+        "name_time": 30,
+        "greet_after": 0.25,
+        "room_waiting": MIB,
+        "private_waiting": 256 * KIB,
+        "nameless_waiting": 4 * KIB,
+        "stall": 120,
+        "line_burst": 20,
+        "line_rate": 10,
+        "read_ahead": 32,
+        "leave_time": 5,
+        "down_time": 5,
+        "notice_interval": 0.25,
+        "notice_names": 20,
+        "user_timeout": 150,
+        "socket_buffer": 64 * KIB,
+        "backlog": 4096,
+        "spare_files": 64,
+        "rest_max": 0.020,
+        "slow_share": 0.1,
+        "slow_least": 2,
+    }
+    limits = dataclasses.asdict(DEFAULT)
+    assert {name: limits[name] for name in table} == table
+    # A silent peer is found within the time that TCP_USER_TIMEOUT gives, and a little.
+    silent = (DEFAULT.keepalive_idle, DEFAULT.keepalive_probes, DEFAULT.keepalive_interval)
+    assert silent == (60, 3, 15)
+
+
+def test_limits_are_replaced_never_changed() -> None:
+    assert dataclasses.replace(DEFAULT, line=8).line == 8
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        DEFAULT.line = 8  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [ChatError, Refused])
+def test_errors_carry_what_the_answer_needs(kind: type[ChatError]) -> None:
+    error = kind(Code.USAGE, "please write /users", "r1")
+    assert (error.code, error.text, error.ref) == ("usage", "please write /users", "r1")
+    assert str(error) == error.text
+    assert isinstance(error, ChatError)
+    assert kind(Code.FULL, "the server is full").ref is None
+
+
+def test_codes_are_words_for_programs() -> None:
+    assert all(code == code.value == code.name.lower().replace("_", "-") for code in Code)

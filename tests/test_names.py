@@ -1,0 +1,114 @@
+"""Row 0, names: refused or taken as they are, never cleaned."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.errors import ChatError, Code
+from chatd.limits import DEFAULT
+from chatd.names import RESERVED, check_name, fold
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+FIRST = LETTERS + "_[]}^|"
+LATER = FIRST + "0123456789-{"
+
+SENTENCE = (
+    "a name has 1 to 32 characters from A-Z a-z 0-9 _ - [ ] { } ^ | "
+    "and does not start with a digit, - or {; please give another"
+)
+
+
+def refusal(name: str) -> ChatError:
+    with pytest.raises(ChatError) as caught:
+        check_name(name)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "Alice", "x" * 32, "_", "[bob]", "}{", "^_^", "|x|", "a-1", "Z9", "servers", "all_", "_all"]
+)
+def test_good_names_stay_as_typed(name: str) -> None:
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "x" * 33,
+        "x" * 4096,
+        " ",
+        "al ice",
+        " alice",
+        "alice ",
+        "alice\r",
+        "alice\n",
+        "al\x00ice",
+        "\x1b[31mal",
+        "al\u202eice",
+        "al\u200bice",
+        "élan",
+        "а",  # Cyrillic
+        "ａ",  # full width
+        "a１",  # a digit, but not ASCII
+        "1a",
+        "-a",
+        "{a",
+        '{"type":"hello"}',
+        "/users",
+        "GET / HTTP/1.1",
+        "a.b",
+        "a,b",
+        "a`b",
+        "a\\b",
+    ],
+)
+def test_bad_names_are_refused_with_what_to_give_instead(name: str) -> None:
+    error = refusal(name)
+    assert (error.code, error.text) == (Code.BAD_NICK, SENTENCE)
+
+
+def test_every_ascii_character_first_and_later() -> None:
+    for character in map(chr, range(0x80)):
+        for name, allowed in ((character, FIRST), ("a" + character, LATER)):
+            if character in allowed:
+                assert check_name(name) == name
+            else:
+                assert refusal(name).code is Code.BAD_NICK
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["server", "chatd", "admin", "root", "everyone", "all", "here", "nick", "user", "cap", "pass"],
+)
+def test_reserved_names_in_any_case(name: str) -> None:
+    for typed in (name, name.upper(), name.title()):
+        error = refusal(typed)
+        assert error.code is Code.RESERVED_NICK
+        assert error.text == f"the name {typed} is reserved; please give another"
+
+
+def test_no_other_name_is_reserved() -> None:
+    assert len(RESERVED) == 11
+    assert {fold(name) for name in RESERVED} == RESERVED
+
+
+def test_names_are_compared_without_case() -> None:
+    assert fold("Alice") == fold("aLICE") == "alice"
+    assert fold("[Bob]^") == "[bob]^"
+    assert fold("[") != fold("{")
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(st.text(LATER, max_size=40) | st.text(LATER + "\0\n é٣１", max_size=4))
+def test_a_name_is_taken_exactly_when_the_rules_allow_it(name: str) -> None:
+    good = (
+        1 <= len(name) <= DEFAULT.name
+        and name[0] in FIRST
+        and set(name) <= set(LATER)
+        and name.lower() not in RESERVED
+    )
+    if good:
+        assert check_name(name) == name
+    else:
+        assert refusal(name).code in (Code.BAD_NICK, Code.RESERVED_NICK)
