@@ -82,6 +82,8 @@ class Flusher:
         self._drains: dict[Session, Drain] = {}
         self._wake = Event()
         self._beat = Event()
+        self._pieces: list[bytes] = []  # what the last one written to was waiting for ...
+        self._joined = b""  # ... as one
         self._held = 0  # readers that wait for a beat
         chat.work.wake = self._wake.set
 
@@ -154,6 +156,7 @@ class Flusher:
             if not count % _CLOCK_EVERY and now() > yield_at:
                 gevent.sleep(0)
                 yield_at = now() + pause
+        self._pieces, self._joined = [], b""
 
     def _write(self, session: Session) -> None:
         """What waits for one, in one send. Whoever is not written to here has its bounds looked at."""
@@ -164,7 +167,10 @@ class Flusher:
         if outbox.flow is not Flow.KEEPING_UP:
             outbox.settle()
             return
-        data = queue[0] if len(queue) == 1 else b"".join(queue)
+        if queue != self._pieces:  # most members wait for the same pieces: they are joined once
+            self._pieces = queue.copy()
+            self._joined = b"".join(queue)
+        data = self._joined
         try:
             sent = outbox.send(data)
         except BlockingIOError:

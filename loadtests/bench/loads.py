@@ -1,0 +1,48 @@
+"""What the talkers of a room do: so many messages a second, or as many as a window allows."""
+
+from time import monotonic_ns
+
+from loadtests.bench.rooms import Room
+
+
+class Paced:
+    """Open loop: message k is due at k / rate, whatever the server does, and latencies count from there. How
+    late the generator itself was is kept in the room's `lateness`."""
+
+    def __init__(self, rate: float, seconds: float) -> None:
+        self._interval = int(1e9 / rate)
+        self._total = int(rate * seconds)
+        self._next = 0
+        self._began = 0
+
+    def pump(self, room: Room) -> float | None:
+        now = monotonic_ns()
+        self._began = self._began or now
+        while self._next < self._total:
+            due = self._began + self._next * self._interval
+            if due > now:
+                return (due - now) / 1e9
+            room.talkers[self._next % len(room.talkers)].voice.say(1, due)
+            room.lateness.add((due,), now)
+            self._next += 1
+        return None
+
+
+class Windowed:
+    """Closed loop: every talker keeps `window` unacknowledged messages on the way, for so many seconds."""
+
+    def __init__(self, window: int, seconds: float) -> None:
+        self._window = window
+        self._seconds = seconds
+        self._until = 0
+
+    def pump(self, room: Room) -> float | None:
+        now = monotonic_ns()
+        self._until = self._until or now + int(self._seconds * 1e9)
+        if now >= self._until:
+            return None
+        for talker in room.talkers:
+            free = self._window - talker.voice.sent + talker.acked
+            if free > 0:
+                talker.voice.say(free, now)
+        return (self._until - now) / 1e9

@@ -1,0 +1,185 @@
+"""The servers under test: how they are built, started on a core of their own, observed, and ended.
+
+Every server gets a fresh process for every run, on a free port of 127.0.0.1 that it tells on stderr. What it
+writes there goes to a file, so that no full pipe changes what is measured; a traceback in it fails the run.
+"""
+
+import fcntl
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from loadtests.bench.stream import Fault
+
+SERVER_CORE: Final = 0
+GENERATOR_CORE: Final = 1
+
+_HERE: Final = Path(__file__).parent
+_BUILD: Final = _HERE.parent / "build"
+_ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
+
+
+class Unusable(Exception):
+    """The benchmark cannot run here: one sentence for the person who started it."""
+
+
+def build_floor() -> Path:
+    """Compile the floor where its source is newer; return the program's path."""
+    source, program = _HERE / "floor.c", _BUILD / "floor"
+    if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
+        return program
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise Unusable("the floor is a C program and there is no compiler here; please install one (cc)")
+    done = subprocess.run(
+        [compiler, "-O2", "-o", str(program), str(source)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Unusable(f"the floor does not compile: {done.stderr.strip()}")
+    return program
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two benchmarks on the same two cores would measure each other: the second one is refused."""
+    _BUILD.mkdir(exist_ok=True)
+    with (_BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Unusable("another benchmark is running; please wait for its end") from error
+        yield
+
+
+def prepare() -> None:
+    """The generator's side: its core, and as many files as it may have."""
+    if len(os.sched_getaffinity(0)) < 2:
+        raise Unusable("the benchmark needs two cores: one for the server, one for the generator")
+    os.sched_setaffinity(0, {GENERATOR_CORE})
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of a process, all threads: on a processor, and ready to run while its processor was taken."""
+
+    cpu: float
+    waited: float
+
+
+def spent(pid: int) -> Spent:
+    """Until now. Raises Fault where the process has ended."""
+    cpu = waited = 0
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            on, off, _ = (task / "schedstat").read_text().split()
+            cpu, waited = cpu + int(on), waited + int(off)
+    except FileNotFoundError as error:
+        raise Fault("the server has ended by itself") from error
+    return Spent(cpu / 1e9, waited / 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server; `log` is its stderr, `blocked` where `watched` leaves its report."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    address: tuple[str, int]
+    log: Path
+    blocked: Path
+
+    def memory(self, field: str = "VmRSS") -> int:
+        """Resident bytes now (VmRSS), or the most so far (VmHWM)."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024
+        raise Fault(f"{self.name} has ended: {self.last_words()}")
+
+    def end(self) -> None:
+        """SIGTERM, and wait for its end. Raise Fault where it had ended before."""
+        if self.process.poll() is not None:
+            raise Fault(f"{self.name} ended by itself with {self.process.returncode}")
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired as error:
+            raise Fault(f"{self.name} did not end within 15 s of SIGTERM") from error
+
+    def blocking(self) -> tuple[float, str]:
+        """After its end: the longest time its loop was blocked, ms, and where; NaN where nobody watched."""
+        if not self.blocked.exists():
+            return float("nan"), ""
+        longest, where = self.blocked.read_text().splitlines()
+        return float(longest), where
+
+    def last_words(self) -> str:
+        """The end of its log, in one line."""
+        return " / ".join(self.log.read_text(errors="replace").splitlines()[-3:])
+
+    def check_log(self) -> None:
+        """Raise Fault where the server logged a traceback."""
+        text = self.log.read_text(errors="replace")
+        at = text.find("Traceback")
+        if at >= 0:
+            raise Fault(f"{self.name} logged a traceback: … {text[at:][-300:]!r}")
+
+
+def _command(name: str, blocked: Path) -> list[str]:
+    commands = {
+        "chatd": [
+            *(sys.executable, "-m", "loadtests.bench.watched", str(blocked)),
+            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
+        ],
+        "floor": [str(_BUILD / "floor"), "0"],
+    }
+    return commands[name]
+
+
+def _find_port(process: subprocess.Popen[bytes], log: Path) -> int:
+    """Wait for the line that tells the address. A file tells nobody that it grows, so this looks often."""
+    deadline = monotonic() + 15
+    while monotonic() < deadline:
+        found = _ADDRESS.search(log.read_bytes())
+        if found:
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        sleep(0.005)
+    raise Unusable(f"the server did not start: {log.read_text(errors='replace')[-500:].strip()}")
+
+
+@contextmanager
+def running(name: str) -> Iterator[Server]:
+    """A fresh server, killed where it still runs when the block is left."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        log, blocked = Path(folder) / "log", Path(folder) / "blocked"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                _command(name, blocked),
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                cwd=_HERE.parent.parent,
+            )
+        try:
+            # Before it has started any thread: they inherit it.
+            os.sched_setaffinity(process.pid, {SERVER_CORE})
+            port = _find_port(process, log)
+            yield Server(name, process, ("127.0.0.1", port), log, blocked)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
