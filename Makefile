@@ -20,10 +20,10 @@ types: $(READY)
 
 check: $(READY)
 	rm -f .coverage .coverage.*
-	GEVENT_MONITOR_THREAD_ENABLE=0 $(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
-	$(BIN)/python tests/coverage_law.py
+	$(BIN)/python -m tests.coverage_law
 
 load: $(READY)
 	$(BIN)/python -m loadtests

@@ -175,8 +175,9 @@ class Connection:
                 log.info("%s joined from %s", session.nick, session.peer)
             elif session.state is State.LEAVING and named:
                 log.info("%s left", session.nick)
-            self._hold(sink)
-            if now() > yield_at:
+            if self._hold(sink):
+                yield_at = now() + pause
+            elif now() > yield_at:
                 gevent.sleep(0)
                 yield_at = now() + pause
 
@@ -195,20 +196,26 @@ class Connection:
                 self._ended = not data
         allowance.take(now())
 
-    def _hold(self, sink: Sink | None) -> None:
-        """Wait while what the client just put something into is crowded, and until it takes its replies."""
+    def _hold(self, sink: Sink | None) -> bool:
+        """Wait while what the client just put something into is crowded, and until it takes its replies.
+        Returns whether there was a wait: who was let go has a whole slice again, and can say all that it was
+        held with; else its later lines would queue behind those of everyone else, one turn for each."""
         limits, outbox = self._chat.limits, self.session.outbox
+        waited = False
         while sink is not None and sink.crowded:
             self._flusher.wait_beat()
             self._check_alive()
+            waited = True
         named = self.session.state is State.PRESENT
         bound = limits.private_waiting if named else limits.nameless_waiting
         while outbox.private > bound and self.session.state not in OVER:
             if not named and outbox.flow is not Flow.KEEPING_UP:
                 self.broken(Cause.CLOSED)
-                return
+                break
             self._flusher.wait(self.session)
             self._check_alive()
+            waited = True
+        return waited
 
     def _check_alive(self) -> None:
         """Raise what the socket has to say, if it broke while nobody read it."""

@@ -22,10 +22,7 @@ def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None
     if speaker is not None:
         speaker.outbox.queue.pop()  # cheaper than asking at every delivery who it is for
     room.unflushed += len(data)
-    work = chat.work
-    if not work:
-        work.wake()
-    work.rooms.add(room)
+    chat.work.add_room(room)
 
 
 def tell(chat: Chat, session: Session, event: Event) -> None:
@@ -39,9 +36,7 @@ def post(chat: Chat, session: Session, data: bytes) -> None:
     if not data:
         return
     if not session.outbox.queue:
-        if not chat.work:
-            chat.work.wake()
-        chat.work.sessions.append(session)
+        chat.work.add(session)
     session.outbox.post(data)
 
 

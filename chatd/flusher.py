@@ -4,15 +4,16 @@ One greenlet works in rounds. A round takes every outbox that has something, joi
 non-blocking send; what comes in meanwhile leaves in the next one. A message into an idle server leaves at
 once. Under load the next round starts no sooner after the last one's end than that one took (a bounded
 rest), so that batches grow by themselves and reading gets its share of the processor: the send is what
-costs, and one send carries ten messages as cheaply as one.
+costs, and one send carries ten messages as cheaply as one. Only when the next round is full is there no rest.
 
 The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 
 MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
     short write until all is written. A frozen reader costs a round one look.
 MUST 4. An error on one socket ends at most that client.
-Beat. At the end of every round, and every few milliseconds while someone waits, `wait` returns, so that
-    whoever was held looks again. Talkers are held while their room is crowded (see rooms.py).
+Beat. When a round begins, when it ends, and every few milliseconds while someone waits, `wait` returns, so
+    that whoever was held looks again. Talkers are held while their room is crowded (see rooms.py); since
+    they are let go as soon as a round makes room, and in the order in which they came, nobody overtakes them.
 """
 
 import gevent
@@ -96,13 +97,17 @@ class Flusher:
             self.wait_beat()
 
     def wait_beat(self) -> None:
-        """Until the end of the next round."""
+        """Until a round begins or ends."""
         self._held += 1
         self._wake.set()
         try:
             self._beat.wait()
         finally:
             self._held -= 1
+
+    def _pulse(self) -> None:
+        self._beat.set()
+        self._beat.clear()
 
     def forget(self, session: Session) -> None:
         """No drain writes to `session` any more."""
@@ -119,13 +124,16 @@ class Flusher:
             took = 0.0
             if chat.work:
                 began = chat.now()
-                self._round(chat.work.take())
+                sessions = chat.work.take()
+                self._pulse()
+                self._round(sessions)
                 took = min(chat.now() - began, limits.rest_max)
             self._look_at_the_slow()
-            self._beat.set()
-            self._beat.clear()
+            self._pulse()
             if took:
-                gevent.sleep(took)
+                # When the next round is full already, a rest would gather nothing.
+                full = any(room.full for room in chat.rooms.values())
+                gevent.sleep(0 if full else took)
             elif not chat.work:
                 self._wake.wait(self._patience(due))
 

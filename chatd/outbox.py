@@ -15,7 +15,8 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
    over stays at the head.
 2. Room messages past their bound are skipped and counted. Private ones (replies, direct messages) never
    are: whoever adds them asks `takes` first, or is not read until the client has taken them.
-3. The notice of a gap stands at its place: behind all that came before it, before all that comes after.
+3. The notice of a gap stands at its place: behind all room messages that came before it, before all that
+   come after. Private pieces do not wait for it.
 """
 
 from collections import deque
@@ -197,5 +198,5 @@ class Outbox:
         self.flow = Flow.CLOSED
         self.queue.clear()
         self._backlog = _NOTHING
-        self.private = 0
+        self.private = self.skipped = 0
         self.send = _closed

@@ -11,6 +11,7 @@ from chatd.fanout import flush_notices, tell
 from chatd.names import check_name
 from chatd.notices import Why
 from chatd.requests import LOBBY, Hello
+from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import OVER, Session, State
 
@@ -23,6 +24,7 @@ def join(chat: Chat, session: Session, hello: Hello) -> None:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
     room = chat.rooms[LOBBY]
     if holder is not None:
+        nick = holder.nick  # as the others know it
         session.token = holder.token
         _replace(chat, holder)
     else:
@@ -47,8 +49,7 @@ def _proves(token: str | None, holder: Session) -> bool:
 
 def _replace(chat: Chat, old: Session) -> None:
     """Another connection takes the name over: nobody is told, since nobody came or went."""
-    if old.room is not None:
-        old.room.remove(old)
+    _leave_room(chat, old)
     tell(chat, old, Bye(reason=TAKEN_OVER))
     old.state = State.LEAVING
     old.link.hang_up()
@@ -82,19 +83,27 @@ def go_down(chat: Chat, session: Session) -> None:
     if session.state in OVER:
         return
     tell(chat, session, Bye(reason=GOING_DOWN))
-    if session.room is not None:
-        session.room.remove(session)
+    if _leave_room(chat, session) is not None:
         chat.roster.remove(session)
     session.state = State.LEAVING
+
+
+def _leave_room(chat: Chat, session: Session) -> Room | None:
+    """Out of its room, if it is in one. What was said there before is still its own to get."""
+    room = session.room
+    if room is not None:
+        room.remove(session)
+        if session.outbox.queue:
+            chat.work.add(session)
+    return room
 
 
 def _depart(chat: Chat, session: Session, why: Why, state: State) -> None:
     """End the session, unless it is over already, and note it for those who remain."""
     if session.state in OVER:
         return
-    room = session.room
+    room = _leave_room(chat, session)
     if room is not None:
-        room.remove(session)
         chat.roster.remove(session)
         room.notices.add(session.nick, why)
         chat.work.wake()

@@ -47,9 +47,14 @@ class Room:
         return self.last_id
 
     @property
+    def full(self) -> bool:
+        """Whether the next round has enough to carry."""
+        return self.unflushed > self._limits.round_bytes
+
+    @property
     def crowded(self) -> bool:
-        """Whether talkers should wait: the next round has enough to carry, or too many are behind."""
-        return self.held or self.unflushed > self._limits.round_bytes
+        """Whether talkers should wait: the next round is full, or too many are behind."""
+        return self.held or self.full
 
     def assess(self, slow: int) -> None:
         """Take note that `slow` members are behind yet still taking bytes. Talkers are held when that is

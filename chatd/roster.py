@@ -52,6 +52,18 @@ class Work:
     def __bool__(self) -> bool:
         return bool(self.rooms or self.sessions)
 
+    def add(self, session: Session) -> None:
+        """Something waits for `session` itself."""
+        if not self:
+            self.wake()
+        self.sessions.append(session)
+
+    def add_room(self, room: Room) -> None:
+        """Something waits for all of `room`."""
+        if not self:
+            self.wake()
+        self.rooms.add(room)
+
     def take(self) -> list[Session]:
         """The sessions of the round that begins."""
         sessions, self.sessions = self.sessions, []

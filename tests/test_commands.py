@@ -7,7 +7,6 @@ import pytest
 from chatd.commands import TABLE, costs, dispatch
 from chatd.errors import ChatError, Code
 from chatd.limits import DEFAULT
-from chatd.presence import go_down, quit
 from chatd.requests import REQUESTS, Ping, Quit, Say
 from chatd.session import State
 
@@ -170,23 +169,6 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
     assert '{"syntax":"/users","help":"list who is here"}' in listed
 
 
-def test_quit_frees_the_name_at_once_and_nothing_is_added_after_bye() -> None:
-    world = World()
-    alice, bob = world.players("alice", "bob")
-    bob.feed('/quit "see you"\n/users\nhello\n')
-    assert world.player("bob").session.state is State.PRESENT
-    alice.feed("hi\n")
-    assert bob.lines() == ["* bye"]
-    assert alice.lines() == ["* bob left (see you)"]
-
-
-def test_quit_before_a_name_is_answered_too() -> None:
-    world = World()
-    robot = world.player()
-    robot.feed('{"type":"quit"}\n')
-    assert robot.lines() == ['{"type":"bye","reason":"quit"}']
-
-
 def test_a_line_that_is_too_long_closes_before_the_name_only() -> None:
     world = World()
     alice, client = world.player("alice"), world.player()
@@ -195,47 +177,6 @@ def test_a_line_that_is_too_long_closes_before_the_name_only() -> None:
     assert alice.lines() == ["! a line has at most 4096 bytes; please send shorter ones"]
     assert client.lines() == ["! a line has at most 1024 bytes; please send shorter ones"]
     assert (alice.session.state, client.session.state) == (State.PRESENT, State.LEAVING)
-
-
-def test_a_name_is_taken_over_by_its_token_and_nobody_is_told() -> None:
-    world = World()
-    (alice,) = world.players("alice")
-    old, new = world.player("robot", json=True), world.player()
-    world.settle(alice, old)
-    new.feed('{"type":"hello","nick":"Robot","token":"token-2"}\n')
-    assert old.lines() == ['{"type":"bye","reason":"your name was taken over by a new connection"}']
-    assert old.hung_up
-    assert new.lines() == [WELCOME.format(nick="Robot", n=2, users=2)]
-    world.pass_time(1)
-    assert alice.lines() == []
-    new.feed('{"type":"say","text":"me again"}\n')
-    assert alice.lines() == ["<Robot> me again"]
-    assert [session.nick for session in world.chat.roster] == ["alice", "Robot"]
-
-
-def test_a_session_ends_once() -> None:
-    world = World()
-    alice, bob = world.players("alice", "bob")
-    bob.close()
-    bob.close()
-    quit(world.chat, bob.session, "again")
-    go_down(world.chat, bob.session)
-    world.pass_time(1)
-    assert alice.lines() == ["* bob lost connection (closed)"]
-    assert bob.lines() == []
-
-
-def test_going_down_is_told_to_all_and_nobody_is_told_of_the_others() -> None:
-    world = World()
-    alice, nobody = world.player("alice"), world.player()
-    robot = world.player("robot", json=True)
-    world.settle(alice, robot)
-    for session in (alice, robot, nobody):
-        go_down(world.chat, session.session)
-    world.pass_time(1)
-    assert alice.lines() == nobody.lines() == ["* the server is going down"]
-    assert robot.lines() == ['{"type":"bye","reason":"the server is going down"}']
-    assert len(world.lobby) == len(world.chat.roster) == 0
 
 
 def test_ping_and_quit_cost_nothing() -> None:
@@ -275,11 +216,3 @@ def test_a_control_character_in_a_command_does_not_hide_it() -> None:
     (alice,) = world.players("alice")
     alice.feed("/us\x1bers\n")
     assert alice.lines() == ["* 1 here: alice"]
-
-
-@pytest.mark.parametrize("line", ['/quit " "', "/quit \x1b"])
-def test_a_blank_reason_is_no_reason(line: str) -> None:
-    world = World()
-    alice, bob = world.players("alice", "bob")
-    bob.feed(line + "\n")
-    assert alice.lines() == ["* bob left"]
