@@ -59,7 +59,8 @@ def from_json(line: str) -> Iterator[Heard]:
 @dataclass(eq=False)
 class Client:
     """A player and what it should hear: of the test's `history` and `talk`, what stands from `since` on, and
-    up to `until` when it is over. `believes` is who is here, for all that it was told."""
+    up to `until` when it is over. `believes` is who is here, for all that it was told; `strangers` wrote to
+    it without having been announced, as happens when the notice was skipped and the gap is not told yet."""
 
     player: Player
     json: bool
@@ -67,6 +68,7 @@ class Client:
     since: tuple[int, int] = (0, 0)
     until: tuple[int | None, int | None] = (None, None)
     believes: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
     notices: list[Heard] = field(default_factory=list)
     said: list[Heard] = field(default_factory=list)
     dms: list[Heard] = field(default_factory=list)
@@ -95,9 +97,12 @@ class Client:
             case "skipped":
                 assert int(name) > 0
                 self.skipped = True
-            case "said" | "dm":
+            case "said":
                 assert self.skipped or name in self.believes, f"{name} speaks before it was announced"
-                (self.said if kind == "said" else self.dms).append(heard)
+                self.said.append(heard)
+            case "dm":
+                self.strangers |= {name} - self.believes
+                self.dms.append(heard)
             case "joined":
                 assert self.skipped or name not in self.believes, f"{name} joined twice"
                 self.believes.add(name)
