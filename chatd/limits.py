@@ -72,7 +72,7 @@ class Limits:
     #: buffer, so that a round fits into the sockets of all who keep up.
     round_bytes: int = 32 * KIB
     #: A member that is behind and has taken no byte for this long is stuck, and holds nobody.
-    stuck_after: float = 0.5
+    stuck_after: float = 0.25
     #: How many members, behind yet taking bytes, hold the talkers: more than this share of the room ...
     slow_share: float = 0.1
     #: ... and at least so many.

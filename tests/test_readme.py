@@ -1,5 +1,6 @@
 """What the README says of commands, JSON lines, options and limits is what the code does."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from chatd.events import WIRE_EVENTS, Event
 from chatd.limits import DEFAULT, KIB, MIB
 from chatd.names import RESERVED
 from chatd.requests import COMMANDS, REQUESTS, Request
+from loadtests.bench import readme
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -70,3 +72,8 @@ def test_the_reserved_names_are_all_named() -> None:
 def test_the_limits_are_the_defaults(row: str, value: bool) -> None:
     assert row in README
     assert value
+
+
+def test_the_figures_are_those_of_the_record() -> None:
+    begin, end = readme.block(README)
+    assert README[begin:end] == readme.render(json.loads(readme.RECORD.read_text()))

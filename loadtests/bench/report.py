@@ -95,7 +95,8 @@ def judge(goals: Sequence[Goal], medians: dict[str, dict[str, float]]) -> list[V
     return verdicts
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """As people read it; a dash where nothing was measured."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
@@ -104,7 +105,7 @@ def _number(value: float | None) -> str:
 def table(medians: dict[str, dict[str, float]], columns: Sequence[str]) -> str:
     """One line a server."""
     rows = [["", *columns]]
-    rows += [[server, *(_number(figures.get(c)) for c in columns)] for server, figures in medians.items()]
+    rows += [[server, *(number(figures.get(c)) for c in columns)] for server, figures in medians.items()]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  "
@@ -120,11 +121,11 @@ def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
     for verdict in verdicts:
         sign = "met    " if verdict.met else "NOT MET"
-        goal = f"{_number(verdict.value)} (goal {verdict.sense} {_number(verdict.bound)})"
+        goal = f"{number(verdict.value)} (goal {verdict.sense} {number(verdict.bound)})"
         lines.append(f"  {sign}  {verdict.text}: {goal} [{verdict.server}{doubt}]")
-    for number, run in enumerate(runs):
-        lines += [f"  run {number}, {run.server}: {mark}" for mark in run.marks]
-        lines += [f"  FAULT in run {number}, {run.server}: {fault}" for fault in run.faults]
+    for at, run in enumerate(runs):
+        lines += [f"  run {at}, {run.server}: {mark}" for mark in run.marks]
+        lines += [f"  FAULT in run {at}, {run.server}: {fault}" for fault in run.faults]
     return "\n".join(lines)
 
 
