@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The server alone needs little; the gate and the load tests need more.
+SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
 .PHONY: run test lint types check load bench format clean
 
-run: $(READY)
+run: $(SERVER)
 	$(BIN)/chatd
 
 test: $(READY) lint types check
@@ -38,7 +40,11 @@ format: $(READY)
 clean:
 	rm -rf $(VENV) loadtests/build .coverage .coverage.*
 
-$(READY): pyproject.toml
+$(SERVER): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(READY): $(SERVER)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,load]'
 	touch $@

@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--line-rate",
         metavar="N",
-        type=_not_negative(float),
+        type=_at_least(0, float),
         default=DEFAULT.line_rate,
         help=f"lines a second from one client, after a burst of {DEFAULT.line_burst}; more wait; "
         "0 for no bound (default %(default)g)",
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-clients",
         metavar="N",
-        type=_not_negative(int),
+        type=_at_least(1, int),
         help="how many may be connected; the next are told that the server is full "
         f"(default: what the file limit allows, less {DEFAULT.spare_files})",
     )
@@ -50,21 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _not_negative(kind: type[float] | type[int]) -> Callable[[str], float]:
-    """An argument type: a finite number of that kind, 0 or more."""
+def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:
+    """An argument type: a finite number of that kind, `least` or more."""
 
     def parse(word: str) -> float:
         number = kind(word)
-        if not 0 <= number < float("inf"):
-            raise argparse.ArgumentTypeError(f"{word} is not 0 or more")
+        if not least <= number < float("inf"):
+            raise argparse.ArgumentTypeError(f"{word} is not {least} or more")
         return number
 
     parse.__name__ = "number"  # argparse names it in its sentence about a word that is none
     return parse
 
 
-def _serve(server: Server) -> None:
-    """Until a signal comes. A second one ends the process at once."""
+def _serve(server: Server) -> int:
+    """Until a signal comes, or the server fails; the exit code. A second signal ends the process at once."""
     asked = Event()
 
     def ask() -> None:
@@ -78,12 +78,13 @@ def _serve(server: Server) -> None:
     # What lives so far lives for ever: keep it, and most collections, out of the latency's tail.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    asked.wait()
+    gevent.wait([asked, server.failed], count=1)
     server.stop()
+    return 1 if server.failed.is_set() else 0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code: 0 when told to end, 2 for a setting that cannot work."""
+    """The exit code: 0 when told to end, 1 when it failed, 2 for a setting that cannot work."""
     arguments = _parser().parse_args(argv)
     log.start(arguments.log_level)
     try:
@@ -92,8 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     except ConfigError as error:
         print(f"chatd: {error}", file=sys.stderr)
         return 2
-    _serve(server)
-    return 0
+    return _serve(server)
 
 
 if __name__ == "__main__":

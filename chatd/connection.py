@@ -7,32 +7,35 @@ MUST 1. One client's requests are handled in order, one at a time, each answered
 MUST 3. Whoever ends a session (this greenlet, the flusher, a take-over, the server going down) changes its
     state through `presence`; only this greenlet closes the socket.
 MUST 4. No exception leaves `run`.
+Turns. Whatever a client sends, after a few milliseconds everyone else has a turn (see turns.py).
 """
 
-import errno
 import logging
 import os
 from enum import Enum
 from typing import Final
 
 import gevent
-from gevent import GreenletExit, Timeout, getcurrent
+from gevent import GreenletExit, Timeout, get_hub, getcurrent
 from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
 from chatd import SERVER, presence
 from chatd.commands import Sink, costs, dispatch, next_request
-from chatd.errors import Code, Refused
+from chatd.errors import ChatError, Code, Refused
 from chatd.events import Cause, Greeting
 from chatd.fanout import tell
 from chatd.flusher import Flusher
-from chatd.listeners import raw
+from chatd.listeners import raw, wait_readable
 from chatd.log import log
 from chatd.oserrors import cause_of
 from chatd.outbox import Flow
 from chatd.rate import Allowance
+from chatd.requests import Request
 from chatd.roster import Chat
-from chatd.session import OVER, Session, State
+from chatd.session import OVER, NoLink, Session, State
+from chatd.turns import Turn, give_way
 
+#: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 _RECEIVE: Final = 16 * 1024
 #: While someone waits for the rate with nothing more to be read, how often a reset is looked for.
 _ALIVE_INTERVAL: Final = 1.0
@@ -56,8 +59,10 @@ class Connection:
         "_flusher",
         "_greenlet",
         "_linger",
+        "_name_by",
         "_phase",
         "_sock",
+        "_turn",
         "session",
     )
 
@@ -68,6 +73,8 @@ class Connection:
         self._flusher = flusher
         self._allowance = Allowance(limits.line_burst, line_rate) if line_rate else None
         self._greenlet = getcurrent()
+        self._turn = Turn(chat.now, limits.slice)
+        self._name_by = chat.now() + limits.name_time
         self._ended = False  # the client closed its side
         self._linger = True
         self._phase = Phase.READING
@@ -80,14 +87,12 @@ class Connection:
         return self._sock.fileno()
 
     def hang_up(self) -> None:
-        if self._phase is Phase.READING:
-            self._interrupt()
+        self._interrupt(Phase.READING)
 
     def hang_up_at_once(self) -> None:
         """`hang_up`, without waiting for the client to close its side too."""
         self._linger = False
-        if self._phase is not Phase.WRITING:
-            self._interrupt()
+        self._interrupt(Phase.READING, Phase.LINGERING)
 
     def broken(self, cause: Cause) -> None:
         session = self.session
@@ -95,11 +100,17 @@ class Connection:
             self._log_end(cause)
         presence.lose(self._chat, session, cause)
         self._flusher.forget(session)
-        self._interrupt()
-
-    def _interrupt(self) -> None:
         if getcurrent() is not self._greenlet:
-            gevent.kill(self._greenlet)
+            self._interrupt(*Phase)
+
+    def _interrupt(self, *phases: Phase) -> None:
+        """End what the greenlet is at, if it is one of these by the time that the hub comes to it."""
+
+        def throw() -> None:
+            if self._phase in phases and not self._greenlet.dead:
+                self._greenlet.throw(GreenletExit)
+
+        get_hub().loop.run_callback(throw)
 
     # -- the greenlet --------------------------------------------------------------------------------
 
@@ -108,7 +119,7 @@ class Connection:
             try:
                 self._read()
             except GreenletExit:
-                pass  # hung up on: what waits is still written
+                log.debug("%s was hung up on", self._who())  # what waits is still written
             except OSError as error:
                 self.broken(cause_of(error, self.session.outbox.waiting))
             except Exception:
@@ -120,66 +131,73 @@ class Connection:
         finally:
             self._flusher.forget(self.session)
             self.session.outbox.close()
+            self.session.link = NoLink()  # else the two would keep each other until garbage is collected
             self._sock.close()
 
     def _read(self) -> None:
-        """Until the session is over, or the client closed its side."""
+        """Until the session is over."""
         session, limits = self.session, self._chat.limits
-        name_by = self._chat.now() + limits.name_time
-        data = self._receive(limits.greet_after)
-        if data is None:
+        if not self._receive(limits.greet_after, limits.line_before_name):
             tell(self._chat, session, Greeting(server=SERVER))
-            data = self._receive(name_by - self._chat.now())
-        while data:
-            self.session.buffer.feed(data)
-            self._handle_lines()
-            if session.state in OVER:
-                return
-            if self._ended:
-                break
-            named = session.state is State.PRESENT
-            data = self._receive(None if named else name_by - self._chat.now())
-        if data is None:
-            no_name = f"no name was given in {limits.name_time:.0f} seconds; please come back with one"
-            dispatch(self._chat, session, Refused(Code.TIMEOUT, no_name))
-        else:
-            self._log_end(Cause.CLOSED)
-            presence.end_of_input(self._chat, session)
-
-    def _receive(self, patience: float | None) -> bytes | None:
-        """What came; b"" at the end of input, None when nothing came in `patience` seconds."""
-        self._sock.settimeout(None if patience is None else max(0.001, patience))
-        try:
-            return self._sock.recv(_RECEIVE)
-        except TimeoutError as error:
-            if error.errno == errno.ETIMEDOUT:
-                raise
-        try:  # on a busy loop the timer may come first: look into the socket before saying that nothing came
-            return raw(self._sock).recv(_RECEIVE)
-        except BlockingIOError:
-            return None
-
-    def _handle_lines(self) -> None:
-        """Every line that is there, in order."""
-        session, now, pause = self.session, self._chat.now, self._chat.limits.slice
-        yield_at = now() + pause
         while session.state not in OVER:
-            request = next_request(session)
-            if request is None:
-                return
-            if self._allowance is not None and costs(request):
-                self._keep_pace(self._allowance)
             named = session.state is State.PRESENT
-            sink = dispatch(self._chat, session, request)
-            if session.state is State.PRESENT and not named:
-                log.info("%s joined from %s", session.nick, session.peer)
-            elif session.state is State.LEAVING and named:
-                log.info("%s left", session.nick)
-            if self._hold(sink):
-                yield_at = now() + pause
-            elif now() > yield_at:
-                gevent.sleep(0)
-                yield_at = now() + pause
+            request = next_request(session)
+            if self._overdue():
+                dispatch(self._chat, session, self._no_name())
+            elif request is not None:
+                self._handle(request)
+            elif self._ended:
+                self._log_end(Cause.CLOSED)
+                presence.close(self._chat, session)
+            elif named:
+                self._receive(None, _RECEIVE)
+            else:
+                self._receive(self._name_by - self._chat.now(), limits.line_before_name)
+            self._turn.check()
+
+    def _receive(self, patience: float | None, size: int) -> bool:
+        """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
+        came = True
+        while True:
+            try:
+                data = raw(self._sock).recv(size)
+            except BlockingIOError:
+                if not came:
+                    return False
+            else:
+                break
+            # On a busy loop the timer may come first: the socket is looked into once more in any case.
+            came = wait_readable(self._sock, patience)
+            self._turn.begin()
+        if data:
+            self.session.buffer.feed(data)
+        else:
+            self._ended = True
+            self.session.buffer.finish()
+        return True
+
+    def _handle(self, request: Request | ChatError) -> None:
+        """One line, in its turn."""
+        session = self.session
+        if self._allowance is not None and costs(request):
+            self._keep_pace(self._allowance)
+            if self._overdue():
+                return
+        named = session.state is State.PRESENT
+        sink = dispatch(self._chat, session, request)
+        if session.state is State.PRESENT and not named:
+            log.info("%s joined from %s", session.nick, session.peer)
+        elif session.state is State.LEAVING and named:
+            log.info("%s left", session.nick)
+        self._hold(sink)
+
+    def _overdue(self) -> bool:
+        """Whether the time to give a name is over, whatever was sent instead."""
+        return self.session.state is not State.PRESENT and self._chat.now() >= self._name_by
+
+    def _no_name(self) -> ChatError:
+        seconds = self._chat.limits.name_time
+        return Refused(Code.TIMEOUT, f"no name was given in {seconds:g} seconds; please come back with one")
 
     # -- waiting -------------------------------------------------------------------------------------
 
@@ -187,38 +205,38 @@ class Connection:
         """Wait until the line rate lets one more line pass. Meanwhile a little is read ahead, so that a
         reset or the end of input is noticed."""
         now, limits = self._chat.now, self._chat.limits
-        while (wait := allowance.wait(now())) > 0:
+        while (wait := allowance.wait(now())) > 0 and not self._overdue():
             if self._ended or len(self.session.buffer) >= limits.read_ahead:
                 gevent.sleep(min(wait, _ALIVE_INTERVAL))
                 self._check_alive()
-            elif (data := self._receive(wait)) is not None:
-                self.session.buffer.feed(data)
-                self._ended = not data
+            else:
+                self._receive(wait, limits.line)
+                self._turn.check()
         allowance.take(now())
 
-    def _hold(self, sink: Sink | None) -> bool:
-        """Wait while what the client just put something into is crowded, and until it takes its replies.
-        Returns whether there was a wait: who was let go has a whole slice again, and can say all that it was
-        held with; else its later lines would queue behind those of everyone else, one turn for each."""
+    def _hold(self, sink: Sink | None) -> None:
+        """Wait while what the client just put something into is crowded, and until it takes its replies. Who
+        was let go has a whole turn again, and can say all that it was held with; else its later lines would
+        queue behind those of everyone else, one turn for each."""
         limits, outbox = self._chat.limits, self.session.outbox
-        waited = False
         while sink is not None and sink.crowded:
             self._flusher.wait_beat()
-            self._check_alive()
-            waited = True
+            self._go_on()
         named = self.session.state is State.PRESENT
         bound = limits.private_waiting if named else limits.nameless_waiting
         while outbox.private > bound and self.session.state not in OVER:
             if not named and outbox.flow is not Flow.KEEPING_UP:
                 self.broken(Cause.CLOSED)
-                break
+                return
             self._flusher.wait(self.session)
-            self._check_alive()
-            waited = True
-        return waited
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """After a wait in which nobody read the socket: raise what it has to say, if it broke."""
+        self._turn.begin()
+        self._check_alive()
 
     def _check_alive(self) -> None:
-        """Raise what the socket has to say, if it broke while nobody read it."""
         error = self._sock.getsockopt(SOL_SOCKET, SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
@@ -235,9 +253,8 @@ class Connection:
             if self.session.state is State.LEAVING:
                 self._phase = Phase.LINGERING
                 self._sock.shutdown(SHUT_WR)
-                self._sock.settimeout(None)
                 while self._linger and self._sock.recv(_RECEIVE):
-                    pass
+                    give_way()
 
     def _who(self) -> str:
         return self.session.nick or self.session.peer

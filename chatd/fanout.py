@@ -5,7 +5,7 @@ call through which every accepted room event passes, so that its order is everyo
 """
 
 from chatd.events import Event
-from chatd.notices import since
+from chatd.notices import Why, since
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import OVER, Session
@@ -13,15 +13,16 @@ from chatd.session import OVER, Session
 
 def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None) -> None:
     """Queue `event` for every member of `room`; a speaker gets no copy of its own."""
-    data = b""
+    size = 0
     for dialect, audience in room.audience.items():
         if audience:
             data = dialect.encode(event)
+            size = max(size, len(data))
             for queue in audience.values():
                 queue.append(data)
     if speaker is not None:
         speaker.outbox.queue.pop()  # cheaper than asking at every delivery who it is for
-    room.unflushed += len(data)
+    room.unflushed += size
     chat.work.add_room(room)
 
 
@@ -38,6 +39,12 @@ def post(chat: Chat, session: Session, data: bytes) -> None:
     if not session.outbox.queue:
         chat.work.add(session)
     session.outbox.post(data)
+
+
+def note(chat: Chat, room: Room, nick: str, why: Why) -> None:
+    """The room is to be told, in its time, that `nick` came or went."""
+    room.notices.add(nick, why)
+    chat.work.wake()
 
 
 def flush_notices(chat: Chat, room: Room) -> None:

@@ -11,8 +11,8 @@ The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
     short write until all is written. A frozen reader costs a round one look.
 MUST 4. An error on one socket ends at most that client.
-Beat. When a round begins, when it ends, and every few milliseconds while someone waits, `wait` returns, so
-    that whoever was held looks again. Talkers are held while their room is crowded (see rooms.py); since
+Beat. When a round begins, when it ends, and every few milliseconds while someone waits, `wait_beat` returns,
+    so that whoever was held looks again. Talkers are held while their room is crowded (see rooms.py); since
     they are let go as soon as a round makes room, and in the order in which they came, nobody overtakes them.
 """
 
@@ -27,6 +27,7 @@ from chatd.oserrors import cause_of
 from chatd.outbox import Flow
 from chatd.roster import Chat
 from chatd.session import Session
+from chatd.turns import Turn, give_way
 
 _WRITE = 2  # libev's EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
@@ -39,16 +40,22 @@ _CLOCK_EVERY = 32
 _FAILED = "an error while writing to %s; the connection is closed"
 
 
+def pulse(event: Event) -> None:
+    """Wake all who wait now, and nobody later."""
+    event.set()
+    event.clear()
+
+
 class Drain:
     """Writes for one client for as long as it is behind, whenever its socket takes something. A watcher, not
     a greenlet: a thousand frozen readers cost no stacks."""
 
-    __slots__ = ("_flusher", "_session", "_watcher", "done")
+    __slots__ = ("_flusher", "_session", "_watcher", "moved")
 
     def __init__(self, flusher: "Flusher", session: Session) -> None:
         self._flusher = flusher
         self._session = session
-        self.done = Event()
+        self.moved = Event()
         self._watcher = get_hub().loop.io(session.link.fileno(), _WRITE)
         self._watcher.start(self._writable)
 
@@ -67,11 +74,13 @@ class Drain:
             return
         if outbox.flow is Flow.KEEPING_UP:
             self._flusher.forget(session)
+        else:
+            pulse(self.moved)
 
     def stop(self) -> None:
         self._watcher.stop()
         self._watcher.close()
-        self.done.set()
+        self.moved.set()
 
 
 class Flusher:
@@ -86,28 +95,26 @@ class Flusher:
         self._pieces: list[bytes] = []  # what the last one written to was waiting for ...
         self._joined = b""  # ... as one
         self._held = 0  # readers that wait for a beat
+        self._asleep = False  # there is nothing to do, and no beat comes by itself
         chat.work.wake = self._wake.set
 
     def wait(self, session: Session) -> None:
-        """Until `session` may have been written to: the end of its drain, or a beat."""
+        """Until `session` may have been written to: its drain moved, or a beat."""
         drain = self._drains.get(session)
         if drain is not None:
-            drain.done.wait()
+            drain.moved.wait()
         else:
             self.wait_beat()
 
     def wait_beat(self) -> None:
         """Until a round begins or ends."""
         self._held += 1
-        self._wake.set()
+        if self._asleep:
+            self._wake.set()
         try:
             self._beat.wait()
         finally:
             self._held -= 1
-
-    def _pulse(self) -> None:
-        self._beat.set()
-        self._beat.clear()
 
     def forget(self, session: Session) -> None:
         """No drain writes to `session` any more."""
@@ -125,17 +132,19 @@ class Flusher:
             if chat.work:
                 began = chat.now()
                 sessions = chat.work.take()
-                self._pulse()
+                pulse(self._beat)
                 self._round(sessions)
                 took = min(chat.now() - began, limits.rest_max)
             self._look_at_the_slow()
-            self._pulse()
+            pulse(self._beat)
             if took:
                 # When the next round is full already, a rest would gather nothing.
                 full = any(room.full for room in chat.rooms.values())
-                gevent.sleep(0 if full else took)
+                give_way() if full else gevent.sleep(took)
             elif not chat.work:
+                self._asleep = not self._held
                 self._wake.wait(self._patience(due))
+                self._asleep = False
 
     def _patience(self, due: float | None) -> float | None:
         """How long there is nothing to do, unless something comes."""
@@ -150,20 +159,18 @@ class Flusher:
 
     def _round(self, sessions: list[Session]) -> None:
         """One send to each. Gives way to the hub now and then, so that a large room starves nobody."""
-        now, pause = self.chat.now, self.chat.limits.slice
+        turn = Turn(self.chat.now, self.chat.limits.slice)
         self.rounds += 1
-        yield_at = now() + pause
         for count, session in enumerate(sessions):
             try:
                 self._write(session)
             except OSError as error:
-                session.link.broken(cause_of(error, data_waits=True))
+                session.link.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
             except Exception:
                 log.exception(_FAILED, session.nick)
                 session.link.broken(Cause.ERROR)
-            if not count % _CLOCK_EVERY and now() > yield_at:
-                gevent.sleep(0)
-                yield_at = now() + pause
+            if not count % _CLOCK_EVERY:
+                turn.check()
         self._pieces, self._joined = [], b""
 
     def _write(self, session: Session) -> None:

@@ -7,6 +7,7 @@ change between two lines (it is tighter before the name is given). Its rules:
 2. A line ends in LF; one CR before it belongs to the ending. The bound counts what stands before the ending.
 3. A line past the bound is reported once, as soon as that is certain, and dropped up to its LF. Of an
    unfinished line never more than the bound plus two bytes is kept (one may be the CR of an ending).
+4. Lines that wait are kept as the bytes that came: thousands of short ones cost no object each.
 """
 
 from chatd.errors import ChatError, Code
@@ -25,18 +26,18 @@ class LineBuffer:
     `limit` is the bound in force, `ceiling` the largest it will ever be.
     """
 
-    __slots__ = ("_ceiling", "_dropping", "_ready", "_tail", "limit")
+    __slots__ = ("_at", "_ceiling", "_data", "_dropping", "limit")
 
     def __init__(self, limit: int, ceiling: int | None = None) -> None:
         self.limit = limit
         self._ceiling = limit if ceiling is None else ceiling
-        self._ready: list[bytes] = []  # complete lines, the next one last
-        self._tail = b""  # the unfinished line
+        self._data = b""
+        self._at = 0  # where in it the next line begins
         self._dropping = False  # the unfinished line was reported as too long
 
     def __len__(self) -> int:
         """How many complete lines wait."""
-        return len(self._ready)
+        return self._data.count(b"\n", self._at)
 
     def feed(self, data: bytes) -> None:
         """Take what came from the socket."""
@@ -46,42 +47,47 @@ class LineBuffer:
                 return
             data = data[end + 1 :]
             self._dropping = False
-        lines = (self._tail + data if self._tail else data).split(b"\n")
-        tail = lines.pop()
-        self._tail = tail if len(tail) <= self._ceiling else tail[: self._ceiling + 2]
-        if lines:
-            lines.reverse()
-            lines.extend(self._ready)
-            self._ready = lines
+        if self._at < len(self._data):
+            data = self._data[self._at :] + data
+        self._at = 0
+        if len(data) > self._ceiling:
+            data = data[: data.rfind(b"\n") + 1 + self._ceiling + 2]
+        self._data = data
 
     def pop(self) -> bytes | None:
         """The next line without its ending, or None when more bytes are needed. Raises LineTooLong."""
-        if self._ready:
-            line = self._ready.pop()
-            if line.endswith(b"\r"):
-                line = line[:-1]
-            if len(line) > self.limit:
+        at, data = self._at, self._data
+        end = data.find(b"\n", at)
+        if end < 0:
+            if len(data) - at > self.limit + data.endswith(b"\r"):
+                self.drop()
                 raise LineTooLong(self.limit)
-            return line
-        if len(self._tail) > self.limit + self._tail.endswith(b"\r"):
-            self.drop()
+            return None
+        self._at = end + 1
+        if self._at == len(data):  # an idle client keeps nothing of what it said
+            self._data, self._at = b"", 0
+        if end > at and data[end - 1] == 0x0D:
+            end -= 1
+        if end - at > self.limit:
             raise LineTooLong(self.limit)
-        return None
+        return data[at:end]
 
-    def peek(self) -> bytes:
-        """The first bytes of the next line, complete or not."""
-        return self._ready[-1] if self._ready else self._tail
+    def peek(self) -> bytes | None:
+        """The next line as far as it came, or None when nothing did."""
+        if self._at == len(self._data):
+            return None
+        return self._data[self._at :].partition(b"\n")[0]
 
     def drop(self) -> None:
         """Forget the line that has begun, up to its LF."""
-        if self._ready:
-            self._ready.pop()
-        else:
-            self._tail = b""
+        end = self._data.find(b"\n", self._at)
+        if end < 0:
+            self._data, self._at = b"", 0
             self._dropping = True
+        else:
+            self._at = end + 1
 
     def finish(self) -> None:
         """The stream has ended: what stands without an LF is the last line."""
-        if self._tail:
-            self._ready.insert(0, self._tail)
-            self._tail = b""
+        if self._at < len(self._data) and not self._data.endswith(b"\n"):
+            self._data += b"\n"

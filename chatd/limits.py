@@ -1,7 +1,8 @@
 """Row 0: every bound of the server, by name, with its reason.
 
-One frozen object, handed to whoever needs it; tests make their own with `replace`. Sizes are bytes, times
-are seconds.
+One frozen object, handed to whoever needs it; tests make their own with `replace`. What a line may hold is
+the same everywhere and is checked against DEFAULT (`name`, `ref`, `notice_names`). Sizes are bytes, times are
+seconds.
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ class Limits:
     room_waiting: int = MIB
     #: Replies and direct messages waiting. Unlimited output buffers were Redis's CVE-2025-21605.
     private_waiting: int = 256 * KIB
+    #: The same between two rounds, for a client that keeps up: many writers may add one message each before
+    #: they see that it is crowded.
+    private_round: int = MIB
     #: The same for someone without a name who does not take them; then closed.
     nameless_waiting: int = 4 * KIB
     #: No byte accepted by the socket while data waits: then lost as "too slow". Bounded memory allows

@@ -24,6 +24,8 @@ def _tcp(address: Address, limits: Limits) -> socket.socket:
     try:
         for level, option, value in _tcp_options(limits):
             sock.setsockopt(level, option, value)
+        if family == socket.AF_INET6:  # so that [::] and 0.0.0.0 can be given side by side
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(where)
         sock.listen(limits.backlog)
     except OSError:
@@ -51,6 +53,20 @@ def _tcp_options(limits: Limits) -> tuple[tuple[int, int, int], ...]:
 def raw(sock: socket.socket) -> PlainSocket:
     """The operating system's socket inside gevent's: its calls return at once, or raise BlockingIOError."""
     return cast(PlainSocket, sock._sock)  # type: ignore[attr-defined]
+
+
+def wait_readable(sock: socket.socket, patience: float | None) -> bool:
+    """Until there is something to read; False when there was nothing in `patience` seconds. Raises OSError
+    when the socket is closed meanwhile. gevent's own `recv` does the same, but hides whether it waited."""
+    sock.settimeout(None if patience is None else max(0.001, patience))
+    nothing = TimeoutError()
+    try:
+        sock._wait(sock._read_event, nothing)  # type: ignore[attr-defined]
+    except TimeoutError as error:
+        if error is not nothing:
+            raise
+        return False
+    return True
 
 
 SCHEMES: Final[dict[str, Callable[[Address, Limits], socket.socket]]] = {"tcp": _tcp}

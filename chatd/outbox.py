@@ -86,9 +86,11 @@ class Outbox:
         self.private += len(data)
 
     def takes(self, size: int) -> bool:
-        """Whether someone else's direct message of `size` bytes may be added. Who keeps up takes all: the
-        writer waits for the next round instead (see `crowded`)."""
-        return self.flow is Flow.KEEPING_UP or self.private + size <= self._limits.private_waiting
+        """Whether someone else's direct message of `size` bytes may be added. Who keeps up takes more: each
+        writer waits for the next round then (see `crowded`)."""
+        keeps_up = self.flow is Flow.KEEPING_UP
+        bound = self._limits.private_round if keeps_up else self._limits.private_waiting
+        return self.private + size <= bound
 
     @property
     def crowded(self) -> bool:

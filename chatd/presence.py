@@ -7,7 +7,7 @@ import hmac
 from chatd import SERVER
 from chatd.errors import ChatError, Code
 from chatd.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
-from chatd.fanout import flush_notices, tell
+from chatd.fanout import flush_notices, note, tell
 from chatd.names import check_name
 from chatd.notices import Why
 from chatd.requests import LOBBY, Hello
@@ -31,8 +31,7 @@ def join(chat: Chat, session: Session, hello: Hello) -> None:
         session.token = chat.new_token()
         if room.notices.mentions(nick):
             flush_notices(chat, room)
-        room.notices.add(nick, None)
-        chat.work.wake()
+        note(chat, room, nick, None)
     session.nick = nick
     session.state = State.PRESENT
     session.buffer.limit = chat.limits.line
@@ -61,13 +60,8 @@ def quit(chat: Chat, session: Session, reason: str) -> None:
     _depart(chat, session, reason, State.LEAVING)
 
 
-def end_of_input(chat: Chat, session: Session) -> None:
-    """The client closed its side: what waits for it is still written."""
-    _depart(chat, session, Cause.CLOSED, State.LEAVING)
-
-
-def refuse(chat: Chat, session: Session) -> None:
-    """The client was told why it is not wanted; what was told is still written."""
+def close(chat: Chat, session: Session) -> None:
+    """The client closed its side, or was told why it is not wanted: what waits for it is still written."""
     _depart(chat, session, Cause.CLOSED, State.LEAVING)
 
 
@@ -105,6 +99,5 @@ def _depart(chat: Chat, session: Session, why: Why, state: State) -> None:
     room = _leave_room(chat, session)
     if room is not None:
         chat.roster.remove(session)
-        room.notices.add(session.nick, why)
-        chat.work.wake()
+        note(chat, room, session.nick, why)
     session.state = state

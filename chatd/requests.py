@@ -89,6 +89,10 @@ class Quit(Request, frozen=True, tag="quit"):
     reason: str = ""
 
 
+class Ignored(Request, frozen=True):
+    """An empty line: nothing is asked for, but it is a line like any other to the line rate."""
+
+
 #: In the order in which /help lists the commands.
 REQUESTS: tuple[type[Request], ...] = (Say, Direct, Users, Help, Quit, Hello, Ping)
 COMMANDS: tuple[type[Request], ...] = tuple(request for request in REQUESTS if request.command)

@@ -11,8 +11,8 @@ from chatd.session import Session
 
 
 class Room:
-    """`unflushed` counts the bytes each member was given since the last round began; `held` says that too
-    many members are behind (the flusher's finding). `last_id` is the newest message's id."""
+    """`unflushed` counts the bytes that a member was given at most since the last round began; `held` says
+    that too many members are behind (the flusher's finding). `last_id` is the newest message's id."""
 
     __slots__ = ("_limits", "audience", "held", "last_id", "name", "notices", "unflushed")
 

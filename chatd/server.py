@@ -6,6 +6,7 @@ import secrets
 import time
 
 import gevent
+from gevent.event import Event
 from gevent.server import StreamServer
 from gevent.socket import socket
 from greenlet import greenlet
@@ -23,6 +24,7 @@ from chatd.log import log
 from chatd.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
+from chatd.turns import give_way
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.
 _HANG_UPS = 500
@@ -35,6 +37,8 @@ def max_clients(wanted: int | None, limits: Limits) -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     most = hard - limits.spare_files
+    if most < 1:
+        raise ConfigError(f"this process may open only {hard} files; please raise the limit (ulimit -Hn)")
     if wanted is not None and wanted > most:
         raise ConfigError(
             f"cannot serve {wanted} clients: this process may open {hard} files, which leaves {most}; "
@@ -58,10 +62,13 @@ class Server:
         )
         self.chat.rooms[LOBBY] = Room(LOBBY, limits)
         self.flusher = Flusher(self.chat)
-        self._flushing = gevent.Greenlet(self.flusher.run)
+        self._flushing = gevent.Greenlet(self._flush)
+        #: Set when the server cannot go on; `stop` it then.
+        self.failed = Event()
         self._connections: dict[Connection, greenlet] = {}
         self._listeners: list[StreamServer] = []
         self._going_down = False
+        self._told_full = False  # once for each time that it is
         self.addresses: list[Address] = []
         with contextlib.ExitStack() as undo:
             for address in config.listen:
@@ -69,6 +76,14 @@ class Server:
                 self.addresses.append(bound_address(address, sock))
                 self._listeners.append(StreamServer(sock, self._serve))
             undo.pop_all()
+
+    def _flush(self) -> None:
+        """Without its flusher the server would take everything and deliver nothing: better none at all."""
+        try:
+            self.flusher.run()
+        except Exception:
+            log.exception("an error in the flusher; the server goes down")
+            self.failed.set()
 
     def start(self) -> None:
         """Begin to accept."""
@@ -94,7 +109,7 @@ class Server:
         for number, connection in enumerate(connections):
             connection.hang_up_at_once()
             if not number % _HANG_UPS:
-                gevent.sleep(0)
+                give_way()
         gevent.joinall(readers, timeout=self.chat.limits.down_time)
         left = len(self._connections)
         gevent.killall(readers)
@@ -108,8 +123,10 @@ class Server:
         if len(self._connections) >= self._max_clients:
             self._turn_away(sock)
             return
-        connection = Connection(sock, f"{peer[0]}:{peer[1]}", self.chat, self.flusher, self._line_rate)
+        host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
+        connection = Connection(sock, f"{host}:{peer[1]}", self.chat, self.flusher, self._line_rate)
         self._connections[connection] = gevent.getcurrent()
+        self._told_full = False
         try:
             connection.run()
         finally:
@@ -118,7 +135,9 @@ class Server:
     def _turn_away(self, sock: socket) -> None:
         """An empty socket takes one short line at once; who is gone already is none the wiser. What the
         client has said by now is read, since unread input would turn the close into a reset."""
-        log.warning("the server is full: %d clients", len(self._connections))
+        if not self._told_full:
+            log.warning("the server is full: %d clients; more are turned away", len(self._connections))
+        self._told_full = True
         with contextlib.suppress(OSError):
             raw(sock).send(_FULL)
             raw(sock).recv(self.chat.limits.line)

@@ -48,6 +48,17 @@ class Link(Protocol):
         """There is nobody to write to any more: end the session, if nobody has, and close."""
 
 
+class NoLink:
+    """The link of a session whose connection has ended."""
+
+    def fileno(self) -> int:
+        return -1
+
+    def hang_up(self) -> None: ...
+
+    def broken(self, cause: Cause) -> None: ...
+
+
 class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given. `send`
     is the outbox's."""
@@ -69,4 +80,5 @@ class Session:
         """The drain wrote so many bytes; a gap that can be closed is told."""
         outbox = self.outbox
         if outbox.advance(written, now):
-            outbox.resume(self.dialect.encode(Skipped(room=LOBBY, count=outbox.skipped)))
+            room = LOBBY if self.room is None else self.room.name
+            outbox.resume(self.dialect.encode(Skipped(room=room, count=outbox.skipped)))

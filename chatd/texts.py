@@ -18,6 +18,11 @@ _UNSAFE: Final[dict[int, str | None]] = {
 }
 
 
+def bad_utf8() -> ChatError:
+    """The line cannot be read."""
+    return ChatError(Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8")
+
+
 def clean(text: str) -> str:
     """`text` without anything unsafe. What is all printable (nearly everything) costs one look."""
     return text if text.isprintable() else text.translate(_UNSAFE)

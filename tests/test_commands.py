@@ -7,7 +7,7 @@ import pytest
 from chatd.commands import TABLE, costs, dispatch
 from chatd.errors import ChatError, Code
 from chatd.limits import DEFAULT
-from chatd.requests import REQUESTS, Ping, Quit, Say
+from chatd.requests import REQUESTS, Ignored, Ping, Quit, Say
 from chatd.session import State
 
 from .world import ScriptedSocket, World
@@ -19,7 +19,7 @@ WELCOME = (
 
 
 def test_every_request_has_a_row() -> None:
-    assert set(TABLE) == set(REQUESTS)
+    assert set(TABLE) == {*REQUESTS, Ignored}
 
 
 def test_a_text_session() -> None:
@@ -216,3 +216,14 @@ def test_a_control_character_in_a_command_does_not_hide_it() -> None:
     (alice,) = world.players("alice")
     alice.feed("/us\x1bers\n")
     assert alice.lines() == ["* 1 here: alice"]
+
+
+@pytest.mark.parametrize("json_first", [True, False])
+def test_a_room_counts_the_longer_of_what_its_dialects_say(json_first: bool) -> None:
+    world = World()
+    world.player("first", json=json_first)
+    world.player("second", json=not json_first)
+    alice = world.player("alice")
+    world.settle()
+    alice.feed("x\n")
+    assert world.lobby.unflushed > 70  # the JSON form

@@ -192,7 +192,7 @@ def test_len_counts_complete_lines() -> None:
 
 def test_peek_takes_nothing() -> None:
     buffer = LineBuffer(8)
-    assert buffer.peek() == b""
+    assert buffer.peek() is None
     buffer.feed(b"{")
     assert buffer.peek() == b"{"
     buffer.feed(b"}\nb")

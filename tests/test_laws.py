@@ -34,6 +34,7 @@ ROWS = {
     "chatd.commands": 3,
     "chatd.log": 4,
     "chatd.oserrors": 4,
+    "chatd.turns": 4,
     "chatd.listeners": 4,
     "chatd.flusher": 4,
     "chatd.connection": 4,

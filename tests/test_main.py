@@ -48,6 +48,7 @@ def test_version_and_help() -> None:
         (["--listen", "tcp://127.0.0.1:99999"], "chatd: cannot listen on 'tcp://127.0.0.1:99999'"),
         (["--max-clients", "10000000"], "chatd: cannot serve 10000000 clients: this process may open"),
         (["--max-clients", "many"], "chatd: error: argument --max-clients: invalid number value: 'many'"),
+        (["--max-clients", "0"], "chatd: error: argument --max-clients: 0 is not 1 or more"),
         (["--line-rate", "-1"], "chatd: error: argument --line-rate: -1 is not 0 or more"),
         (["--line-rate", "inf"], "chatd: error: argument --line-rate: inf is not 0 or more"),
         (["--log-level", "loud"], "chatd: error: argument --log-level: invalid choice"),

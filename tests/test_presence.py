@@ -2,8 +2,9 @@
 
 import pytest
 
+from chatd.events import Cause
 from chatd.presence import go_down, quit
-from chatd.session import State
+from chatd.session import NoLink, State
 
 from .test_commands import WELCOME
 from .world import World
@@ -95,3 +96,13 @@ def test_who_leaves_still_gets_what_was_said_before(how: str) -> None:
     assert '"text":"one last word"' in lines[0]
     assert how == "close" or lines[1].startswith('{"type":"bye"')
     assert not robot.session.outbox.waiting
+
+
+def test_whoever_still_holds_an_ended_session_can_do_nothing_to_it() -> None:
+    world = World()
+    (alice,) = world.players("alice")
+    alice.session.link = NoLink()
+    alice.session.link.hang_up()
+    alice.session.link.broken(Cause.ERROR)
+    assert alice.session.link.fileno() == -1
+    assert alice.session.state is State.PRESENT

@@ -163,11 +163,11 @@ def understood(data: bytes) -> Iterator[Request]:
     buffer.feed(data)
     dialect: Dialect | None = None
     named = False
-    while len(buffer) or buffer.peek():
-        if dialect is None and buffer.peek().startswith(TLS_HANDSHAKE):
+    while (start := buffer.peek()) is not None:
+        if dialect is None and start.startswith(TLS_HANDSHAKE):
             buffer.drop()
             continue
-        dialect = dialect or detect(buffer.peek())
+        dialect = dialect or detect(start)
         try:
             line = buffer.pop()
             if line is None:

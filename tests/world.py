@@ -11,7 +11,7 @@ from chatd.events import Cause
 from chatd.fanout import flush_due_notices
 from chatd.limits import DEFAULT, Limits
 from chatd.outbox import Flow
-from chatd.presence import end_of_input, lose
+from chatd.presence import close, lose
 from chatd.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
@@ -66,7 +66,7 @@ class Player:
             dispatch(self.world.chat, self.session, request)
 
     def close(self) -> None:
-        end_of_input(self.world.chat, self.session)
+        close(self.world.chat, self.session)
 
     def lines(self) -> list[str]:
         """A round, then the whole lines that came since the last call."""

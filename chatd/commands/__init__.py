@@ -18,8 +18,8 @@ from chatd.errors import ChatError, Code, Refused
 from chatd.events import Error
 from chatd.fanout import tell
 from chatd.framing import LineTooLong
-from chatd.presence import join, quit, refuse
-from chatd.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from chatd.presence import close, join, quit
+from chatd.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
 from chatd.roster import Chat
 from chatd.session import Session, State
 
@@ -40,11 +40,13 @@ class Command:
     costs: bool = True
 
 
+_IGNORED: Final = Ignored()
 _NAMED: Final = frozenset((State.PRESENT,))
 _NAMELESS: Final = frozenset((State.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
 
 TABLE: Final[dict[type[Request], Command]] = {
+    Ignored: Command(lambda chat, session, request: None, _ANY),
     Hello: Command(join, _NAMELESS),
     Say: Command(say, _NAMED),
     Direct: Command(direct, _NAMED),
@@ -59,21 +61,19 @@ def next_request(session: Session) -> Request | ChatError | None:
     """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
     needed. What is wrong is not answered here: it waits its turn like any other line."""
     buffer = session.buffer
-    while True:
-        try:
-            if session.state is State.NEW and (buffer or buffer.peek()):
-                _begin(session, buffer.peek())
-            line = buffer.pop()
-            if line is None:
-                return None
-            named = session.state is State.PRESENT
-            request = session.dialect.parse(line) if named else session.dialect.parse_first(line)
-            if request is not None:
-                return request
-        except LineTooLong as error:
-            return error if session.state is State.PRESENT else Refused(error.code, error.text)
-        except ChatError as error:
-            return error
+    try:
+        if session.state is State.NEW and (start := buffer.peek()) is not None:
+            _begin(session, start)
+        line = buffer.pop()
+        if line is None:
+            return None
+        named = session.state is State.PRESENT
+        request = session.dialect.parse(line) if named else session.dialect.parse_first(line)
+        return _IGNORED if request is None else request
+    except LineTooLong as error:
+        return error if session.state is State.PRESENT else Refused(error.code, error.text)
+    except ChatError as error:
+        return error
 
 
 def _begin(session: Session, start: bytes) -> None:
@@ -103,7 +103,7 @@ def dispatch(chat: Chat, session: Session, request: Request | ChatError) -> Sink
         ref = getattr(request, "ref", None)
         tell(chat, session, Error(code=error.code, text=error.text, ref=ref))
         if isinstance(error, Refused):
-            refuse(chat, session)
+            close(chat, session)
         return None
 
 

@@ -11,7 +11,7 @@ from chatd.errors import ChatError, Code
 from chatd.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
 from chatd.limits import DEFAULT
 from chatd.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
-from chatd.texts import clean, clean_message
+from chatd.texts import bad_utf8, clean, clean_message
 
 _T = TypeVar("_T")
 
@@ -36,7 +36,7 @@ def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
     except msgspec.ValidationError as error:
         raise ChatError(Code.BAD_JSON, f"the object is not understood: {clean(str(error))}") from None
     except UnicodeDecodeError:
-        raise ChatError(Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8") from None
+        raise bad_utf8() from None
     except (msgspec.DecodeError, RecursionError):
         raise ChatError(
             Code.BAD_JSON, 'the line is not valid JSON; please send one object, like {"type":"users"}'

@@ -29,7 +29,7 @@ from chatd.events import (
 )
 from chatd.limits import DEFAULT
 from chatd.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
-from chatd.texts import clean, clean_message
+from chatd.texts import bad_utf8, clean, clean_message
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
@@ -102,7 +102,7 @@ def _decode(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise ChatError(Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8") from None
+        raise bad_utf8() from None
 
 
 # -- from events to lines ------------------------------------------------------------------------------
