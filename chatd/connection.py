@@ -87,6 +87,7 @@ class Connection:
         return self._sock.fileno()
 
     def hang_up(self) -> None:
+        log.info("%s was taken over by a new connection", self._who())
         self._interrupt(Phase.READING)
 
     def hang_up_at_once(self) -> None:
@@ -253,6 +254,7 @@ class Connection:
             if self.session.state is State.LEAVING:
                 self._phase = Phase.LINGERING
                 self._sock.shutdown(SHUT_WR)
+                self._sock.settimeout(None)
                 while self._linger and self._sock.recv(_RECEIVE):
                     give_way()
 
