@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,27 @@ def test_several_addresses_are_listened_on_and_logged() -> None:
             with socket.create_connection((host, port)) as sock:
                 sock.sendall(b"al\n/quit\n")
                 assert sock.makefile().read().splitlines()[-1] == "* bye"
+
+
+def resident(process: subprocess.Popen[str]) -> int:
+    """KiB of memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def test_a_line_of_64_mib_without_a_newline_costs_no_memory() -> None:
+    with (
+        running("--listen", "tcp://127.0.0.1:0", "--line-rate", "0") as (process, (port,)),
+        socket.create_connection(("127.0.0.1", port)) as alice,
+    ):
+        stream = alice.makefile("r")
+        alice.sendall(b"alice\n")
+        stream.readline()
+        before = resident(process)
+        for _ in range(64):
+            alice.sendall(b"x" * 2**20)
+        alice.sendall(b"\n/users\n")
+        assert stream.readline() == "! a line has at most 4096 bytes; please send shorter ones\n"
+        assert stream.readline() == "* 1 here: alice\n"
+        assert resident(process) - before < 4096
+        stream.close()
