@@ -70,7 +70,7 @@ class Notices:
 
     def mentions(self, nick: str) -> bool:
         """Whether something about `nick` waits."""
-        return fold(nick) in self._mentioned
+        return bool(self._mentioned) and fold(nick) in self._mentioned
 
     @property
     def due_at(self) -> float | None:

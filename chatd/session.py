@@ -8,7 +8,7 @@ what waits is written, then the connection closes. GONE: there is nobody to writ
 """
 
 from collections.abc import Callable
-from enum import Enum
+from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 from chatd.dialects import TEXT, Dialect
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from chatd.rooms import Room
 
 
-class State(Enum):
-    """See the picture above."""
+class State(IntEnum):
+    """See the picture above. (An IntEnum: looked up in sets for every line, and Enum's hash is slow.)"""
 
     NEW = 1
     NAMELESS = 2

@@ -3,7 +3,8 @@
 msgspec's tagged unions do the typing; unknown fields are ignored, unknown types are an error.
 """
 
-from typing import TypeVar, cast
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -60,10 +61,34 @@ def _check_ref(ref: str | None, line: bytes) -> None:
         raise ChatError(Code.BAD_REF, f"a ref is a string of at most {DEFAULT.ref} bytes")
 
 
-def _cleaned_text(request: Say | Direct) -> Request:
+def _talk(request: Say | Direct, line: bytes) -> Request:
+    _check_ref(request.ref, line)
     text = request.text
     cleaned = clean_message(text)
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
+
+
+def _ask(request: Users | Help | Ping, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    return request
+
+
+#: What each request is checked for, once, here.
+_CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
+    Hello: lambda request, line: request,
+    Say: _talk,
+    Direct: _talk,
+    Users: _ask,
+    Help: _ask,
+    Ping: _ask,
+    Quit: lambda request, line: Quit(reason=clean(request.reason).strip()),
+}
+
+#: Events that are something else on the wire, or nothing.
+_FORMS: Final[dict[type[Event], Callable[[Any], Event | None]]] = {
+    Greeting: lambda event: None,
+    Sent: lambda event: None if event.ref is None else Ack(ref=event.ref, id=event.id),
+}
 
 
 class JsonLines:
@@ -74,15 +99,7 @@ class JsonLines:
             return None
         try:
             request = _decode(_requests, line)
-            match request:
-                case Say() | Direct():
-                    _check_ref(request.ref, line)
-                    return _cleaned_text(request)
-                case Users() | Help() | Ping():
-                    _check_ref(request.ref, line)
-                case Quit(reason=reason):
-                    return Quit(reason=clean(reason).strip())
-            return request
+            return _CHECKS[type(request)](request, line)
         except ChatError as error:
             error.ref = _find_ref(line)
             raise
@@ -90,14 +107,9 @@ class JsonLines:
     parse_first = parse
 
     def encode(self, event: Event) -> bytes:
-        match event:
-            case Greeting():
-                return b""
-            case Sent(ref=None):
-                return b""
-            case Sent(id=id, ref=ref):
-                event = Ack(ref=cast(str, ref), id=id)
-        return _encoder.encode(event) + b"\n"
+        form = _FORMS.get(type(event))
+        wire = event if form is None else form(event)
+        return b"" if wire is None else _encoder.encode(wire) + b"\n"
 
     def parse_event(self, line: bytes) -> Event:
         """What the server said; raises ChatError where it is nothing that we know."""
