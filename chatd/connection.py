@@ -187,6 +187,8 @@ class Connection:
         named = session.state is State.PRESENT
         sink = dispatch(self._chat, session, request)
         if session.state is State.PRESENT and not named:
+            if self._allowance is not None:
+                self._allowance.restore()  # what it took to find a name is no talk
             log.info("%s joined from %s", session.nick, session.peer)
         elif session.state is State.LEAVING and named:
             log.info("%s left", session.nick)

@@ -19,6 +19,10 @@ class Allowance:
         """Seconds until the next line may pass."""
         return max(0.0, self._full_at - self._tolerance - now)
 
+    def restore(self) -> None:
+        """The whole burst may pass again."""
+        self._full_at = 0.0
+
     def take(self, now: float) -> None:
         """A line passes."""
         self._full_at = max(self._full_at, now) + self._interval

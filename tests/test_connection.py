@@ -153,3 +153,12 @@ def test_what_is_read_ahead_of_a_paste_is_bounded_in_bytes() -> None:
             robot.expect(r'\{"type":"pong"\}')
         waiting = bob.connection.session.buffer
         assert len(waiting) * 3 <= 16 * 1024 + DEFAULT.line
+
+
+def test_a_burst_of_20_passes_at_once_after_the_name() -> None:
+    with serving(line_rate=0.01) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(21)))
+        alice.expect(*(f"<bob> line {number}" for number in range(20)))
+        alice.send("/users")
+        alice.expect(r"\* 2 here: .*")  # and not line 20

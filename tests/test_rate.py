@@ -24,6 +24,18 @@ def test_afterwards_one_passes_each_tenth_of_a_second() -> None:
     assert passed == [5.0, 5.0, 5.1, 5.2, 5.3, 5.4]
 
 
+def test_a_restored_allowance_has_the_whole_burst() -> None:
+    allowance = Allowance(2, 10)
+    allowance.take(5.0)
+    allowance.take(5.0)
+    assert allowance.wait(5.0) > 0
+    allowance.restore()
+    allowance.take(5.0)
+    assert allowance.wait(5.0) == 0
+    allowance.take(5.0)
+    assert allowance.wait(5.0) > 0
+
+
 def test_who_was_quiet_has_the_whole_burst_again_and_no_more() -> None:
     allowance = Allowance(3, 10)
     for now in (0.0, 0.0, 0.0, 1000.0, 1000.0, 1000.0):

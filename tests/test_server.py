@@ -76,7 +76,7 @@ def test_going_down_tells_everyone_and_closes() -> None:
 
 
 def test_a_line_that_waits_for_the_rate_is_not_accepted_any_more() -> None:
-    with serving(replace(DEFAULT, line_burst=2), line_rate=0.01) as server:
+    with serving(replace(DEFAULT, line_burst=1), line_rate=0.01) as server:
         alice, bob = crowd(server, "alice", "bob")
         bob.send("one", "two")
         alice.expect("<bob> one")
