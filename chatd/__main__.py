@@ -63,6 +63,13 @@ def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], floa
     return parse
 
 
+def _fill_standard_descriptors() -> None:
+    """A descriptor that the caller closed (`2>&-`) would be given to a socket, and the log written to it."""
+    while (free := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(free)
+
+
 def _serve(server: Server) -> int:
     """Until a signal comes, or the server fails; the exit code. A second signal ends the process at once."""
     asked = Event()
@@ -85,6 +92,7 @@ def _serve(server: Server) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """The exit code: 0 when told to end, 1 when it failed, 2 for a setting that cannot work."""
+    _fill_standard_descriptors()
     arguments = _parser().parse_args(argv)
     log.start(arguments.log_level)
     try:

@@ -139,3 +139,22 @@ def test_a_line_of_64_mib_without_a_newline_costs_no_memory() -> None:
         assert stream.readline() == "* 1 here: alice\n"
         assert resident(process) - before < 4096
         stream.close()
+
+
+def test_a_closed_stderr_is_not_given_to_a_socket() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = f"exec {sys.executable} -m chatd --listen tcp://127.0.0.1:{port} 2>&-"
+    with subprocess.Popen(command, shell=True) as process:
+        try:
+            while True:  # nothing tells that it listens but its port
+                with (
+                    contextlib.suppress(ConnectionRefusedError),
+                    socket.create_connection(("127.0.0.1", port)) as al,
+                ):
+                    al.sendall(b"al\n/quit\n")
+                    assert al.makefile().read().splitlines()[-1] == "* bye"
+                    break
+            assert Path(f"/proc/{process.pid}/fd/2").readlink() == Path("/dev/null")
+        finally:
+            process.kill()
