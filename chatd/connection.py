@@ -25,7 +25,7 @@ from chatd.errors import ChatError, Code, Refused
 from chatd.events import Cause, Greeting
 from chatd.fanout import tell
 from chatd.flusher import Flusher
-from chatd.listeners import raw, wait_readable
+from chatd.listeners import raw, unacknowledged, wait_readable
 from chatd.log import log
 from chatd.oserrors import cause_of
 from chatd.outbox import Flow
@@ -39,14 +39,16 @@ from chatd.turns import Turn, give_way
 _RECEIVE: Final = 16 * 1024
 #: While someone waits for the rate with nothing more to be read, how often a reset is looked for.
 _ALIVE_INTERVAL: Final = 1.0
+#: How often it is looked whether a client has taken its last words, when the server goes down.
+_HURRY_INTERVAL: Final = 0.02
 
 
 class Phase(Enum):
-    """What the greenlet is at: who wants to end it may interrupt some of that, not all."""
+    """What the greenlet is at. Who has nothing more to hear from the client may interrupt its reading, but
+    only who knows that nobody is there may interrupt the end."""
 
     READING = 1
-    WRITING = 2  # the last bytes
-    LINGERING = 3  # until the client closes its side too
+    ENDING = 2
 
 
 class Connection:
@@ -64,6 +66,7 @@ class Connection:
         "_sock",
         "_turn",
         "session",
+        "written",
     )
 
     def __init__(self, sock: socket, peer: str, chat: Chat, flusher: Flusher, line_rate: float) -> None:
@@ -78,6 +81,7 @@ class Connection:
         self._ended = False  # the client closed its side
         self._linger = True
         self._phase = Phase.READING
+        self.written = False  # to the last byte, as far as the other side's acknowledgement tells
         # The raw socket's send: gevent's would wait for room, and costs a switch.
         self.session = Session(limits, self, raw(sock).send, peer)
 
@@ -93,7 +97,7 @@ class Connection:
     def hang_up_at_once(self) -> None:
         """`hang_up`, without waiting for the client to close its side too."""
         self._linger = False
-        self._interrupt(Phase.READING, Phase.LINGERING)
+        self._interrupt(Phase.READING)
 
     def broken(self, cause: Cause) -> None:
         session = self.session
@@ -248,17 +252,26 @@ class Connection:
 
     def _finish(self) -> None:
         """Write what waits, then close as TCP wants it: our side first, then what the client still sends is
-        read and dropped, since unread input would turn the close into a reset, and cost it our last words."""
-        self._phase = Phase.WRITING
+        read and dropped, since unread input would turn the close into a reset, and cost it our last words.
+        In a hurry that goes on only until the client has taken them."""
+        self._phase = Phase.ENDING
         with Timeout(self._chat.limits.leave_time, False):  # type: ignore[arg-type]  # as documented
             while self.session.outbox.waiting:
                 self._flusher.wait(self.session)
             if self.session.state is State.LEAVING:
-                self._phase = Phase.LINGERING
                 self._sock.shutdown(SHUT_WR)
-                self._sock.settimeout(None)
-                while self._linger and self._sock.recv(_RECEIVE):
-                    give_way()
+                while self._drop_input() and (self._linger or unacknowledged(self._sock)):
+                    wait_readable(self._sock, _ALIVE_INTERVAL if self._linger else _HURRY_INTERVAL)
+                self.written = True
+
+    def _drop_input(self) -> bool:
+        """Read and drop what there is; False when the client closed its side."""
+        try:
+            while raw(self._sock).recv(_RECEIVE):
+                give_way()
+        except BlockingIOError:
+            return True
+        return False
 
     def _who(self) -> str:
         return self.session.nick or self.session.peer

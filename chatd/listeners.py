@@ -4,6 +4,9 @@ Options are set on the listener: Linux hands them on to every accepted socket, w
 a client in a storm.
 """
 
+import fcntl
+import sys
+import termios
 from collections.abc import Callable
 from socket import socket as PlainSocket
 from typing import Final, cast
@@ -53,6 +56,11 @@ def _tcp_options(limits: Limits) -> tuple[tuple[int, int, int], ...]:
 def raw(sock: socket.socket) -> PlainSocket:
     """The operating system's socket inside gevent's: its calls return at once, or raise BlockingIOError."""
     return cast(PlainSocket, sock._sock)  # type: ignore[attr-defined]
+
+
+def unacknowledged(sock: socket.socket) -> int:
+    """How many bytes (the FIN counts as one) the other side's system has not acknowledged yet."""
+    return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def wait_readable(sock: socket.socket, patience: float | None) -> bool:

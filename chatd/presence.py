@@ -49,14 +49,14 @@ def _proves(token: str | None, holder: Session) -> bool:
 def _replace(chat: Chat, old: Session) -> None:
     """Another connection takes the name over: nobody is told, since nobody came or went."""
     _leave_room(chat, old)
-    tell(chat, old, Bye(reason=TAKEN_OVER))
+    _say_bye(chat, old, TAKEN_OVER)
     old.state = State.LEAVING
     old.link.hang_up()
 
 
 def quit(chat: Chat, session: Session, reason: str) -> None:
     """The client said that it leaves. The name is free at once."""
-    tell(chat, session, Bye(reason=QUIT))
+    _say_bye(chat, session, QUIT)
     _depart(chat, session, reason, State.LEAVING)
 
 
@@ -76,10 +76,16 @@ def go_down(chat: Chat, session: Session) -> None:
     """The server ends: the client is told, and nobody is told about the client."""
     if session.state in OVER:
         return
-    tell(chat, session, Bye(reason=GOING_DOWN))
+    _say_bye(chat, session, GOING_DOWN)
     if _leave_room(chat, session) is not None:
         chat.roster.remove(session)
     session.state = State.LEAVING
+
+
+def _say_bye(chat: Chat, session: Session, reason: str) -> None:
+    """The last words: nothing is added after them (MUST 6)."""
+    session.close_gap()
+    tell(chat, session, Bye(reason=reason))
 
 
 def _leave_room(chat: Chat, session: Session) -> Room | None:

@@ -16,7 +16,7 @@ from chatd.config import Address, Config
 from chatd.connection import Connection
 from chatd.dialects import TEXT
 from chatd.errors import Code, ConfigError
-from chatd.events import Error
+from chatd.events import GOING_DOWN, Bye, Error
 from chatd.flusher import Flusher
 from chatd.limits import DEFAULT, Limits
 from chatd.listeners import bound_address, listen, raw
@@ -28,6 +28,7 @@ from chatd.turns import give_way
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.
 _HANG_UPS = 500
+_DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
 
@@ -108,20 +109,24 @@ class Server:
             presence.go_down(self.chat, connection.session)
         for number, connection in enumerate(connections):
             connection.hang_up_at_once()
-            if not number % _HANG_UPS:
+            if number % _HANG_UPS == _HANG_UPS - 1:
                 give_way()
         gevent.joinall(readers, timeout=self.chat.limits.down_time)
-        left = len(self._connections)
         gevent.killall(readers)
         self._flushing.kill()
-        log.info("%s went down; %d of %d clients were told", SERVER, count - left, count)
+        told = sum(connection.written for connection in connections)
+        log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 
     def _serve(self, sock: socket, peer: tuple[str, int]) -> None:
         """The body of a client's greenlet."""
         if self._going_down:
+            self._turn_away(sock, _DOWN)
             return
         if len(self._connections) >= self._max_clients:
-            self._turn_away(sock)
+            if not self._told_full:
+                log.warning("the server is full: %d clients; more are turned away", len(self._connections))
+            self._told_full = True
+            self._turn_away(sock, _FULL)
             return
         host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
         connection = Connection(sock, f"{host}:{peer[1]}", self.chat, self.flusher, self._line_rate)
@@ -132,12 +137,9 @@ class Server:
         finally:
             del self._connections[connection]
 
-    def _turn_away(self, sock: socket) -> None:
+    def _turn_away(self, sock: socket, why: bytes) -> None:
         """An empty socket takes one short line at once; who is gone already is none the wiser. What the
         client has said by now is read, since unread input would turn the close into a reset."""
-        if not self._told_full:
-            log.warning("the server is full: %d clients; more are turned away", len(self._connections))
-        self._told_full = True
         with contextlib.suppress(OSError):
-            raw(sock).send(_FULL)
+            raw(sock).send(why)
             raw(sock).recv(self.chat.limits.line)

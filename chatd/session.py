@@ -15,7 +15,7 @@ from chatd.dialects import TEXT, Dialect
 from chatd.events import Cause, Skipped
 from chatd.framing import LineBuffer
 from chatd.limits import Limits
-from chatd.outbox import Outbox
+from chatd.outbox import Flow, Outbox
 from chatd.requests import LOBBY
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class State(IntEnum):
 
 #: States in which a session is over: whoever finds it there has nothing to end.
 OVER = frozenset((State.LEAVING, State.GONE))
+
+
+_WITH_BACKLOG = (Flow.BEHIND, Flow.SKIPPING)
 
 
 class Link(Protocol):
@@ -78,7 +81,16 @@ class Session:
 
     def advance(self, written: int, now: float) -> None:
         """The drain wrote so many bytes; a gap that can be closed is told."""
-        outbox = self.outbox
-        if outbox.advance(written, now):
-            room = LOBBY if self.room is None else self.room.name
-            outbox.resume(self.dialect.encode(Skipped(room=room, count=outbox.skipped)))
+        if self.outbox.advance(written, now):
+            self._tell_gap()
+
+    def close_gap(self) -> None:
+        """The session is to end: what was skipped is told before its last words."""
+        if self.outbox.flow in _WITH_BACKLOG:
+            self.outbox.settle()
+        if self.outbox.flow is Flow.SKIPPING:
+            self._tell_gap()
+
+    def _tell_gap(self) -> None:
+        room = LOBBY if self.room is None else self.room.name
+        self.outbox.resume(self.dialect.encode(Skipped(room=room, count=self.outbox.skipped)))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import gevent
 import pytest
 
 from chatd.limits import DEFAULT, KIB
@@ -211,3 +212,15 @@ def test_an_error_in_a_round_ends_only_that_client(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(bob.connection.session.outbox, "send", lambda data: 1 // 0)
         alice.send("hello")
         alice.expect(r"\* bob lost connection \(error\)")
+
+
+def test_going_down_waits_for_those_who_take_their_last_words_slowly() -> None:
+    """Input that nobody read any more must not turn the close into a reset."""
+    with serving(replace(TIGHT, down_time=5.0, line_burst=2), line_rate=0.01) as server:
+        slow, other = Peer(server, "slow", buffer=4 * KIB), Peer(server, "other")
+        other.send('/bc "' + "x" * 3900 + '"')
+        slow.send(*["pasted"] * 300)
+        stopping = gevent.spawn(server.stop)
+        slow.until(r"\* the server is going down")
+        assert slow.at_end()
+        stopping.join()

@@ -1,13 +1,16 @@
 """Every way out, and the way back in by token, without sockets (MUST 3)."""
 
+from dataclasses import replace
+
 import pytest
 
 from chatd.events import Cause
+from chatd.limits import DEFAULT
 from chatd.presence import go_down, quit
 from chatd.session import NoLink, State
 
 from .test_commands import WELCOME
-from .world import World
+from .world import ScriptedSocket, World
 
 
 def test_quit_frees_the_name_at_once_and_nothing_is_added_after_bye() -> None:
@@ -106,3 +109,19 @@ def test_whoever_still_holds_an_ended_session_can_do_nothing_to_it() -> None:
     alice.session.link.broken(Cause.ERROR)
     assert alice.session.link.fileno() == -1
     assert alice.session.state is State.PRESENT
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_was_skipped_is_told_before_bye(settled: bool) -> None:
+    world = World(replace(DEFAULT, room_waiting=40))
+    alice, bob = world.player("alice"), world.player("bob", ScriptedSocket((None, 0)))
+    world.settle(alice)
+    for number in range(5):
+        alice.feed(f"message {number}\n")
+        if settled or not number:
+            world.round()
+    bob.feed("/quit\n")
+    world.round()
+    while bob.session.outbox.waiting:
+        world.drain(bob)
+    assert bob.lines() == ["<alice> message 0", "<alice> message 1", "* 3 messages skipped", "* bye"]
