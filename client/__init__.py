@@ -1,1 +1,6 @@
-"""The terminal client of chatd. Start reading at `client.__main__`."""
+"""The terminal client of chatd: start reading at `client.__main__`. What a bot needs is `client.chat`."""
+
+from client.chat import Chat, Undelivered
+from client.link import LinkError
+
+__all__ = ["Chat", "LinkError", "Undelivered"]

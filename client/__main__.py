@@ -1,44 +1,53 @@
-"""`chat [NAME@]HOST[:PORT]`: arguments in, exit codes out.
+"""`chat`, `chat send`, `chat tail`: arguments in, exit codes out.
 
-0 after /quit and after the end of input; 1 when it could not connect or was cut off; 2 for wrong usage. One
-sentence on stderr says why, never a traceback. Signals keep their default: Ctrl-C, SIGTERM and SIGHUP end
-the program at once, and the server tells the others.
+0 after /quit and after the end of input; 1 when it could not connect or was cut off; 2 for wrong usage; 3
+when something was not delivered. One sentence on stderr says why, never a traceback. Outside of the full
+screen signals keep their default: Ctrl-C, SIGTERM and SIGHUP end the program at once, and the server tells
+the others.
 """
 
 import argparse
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Final
 
-from chatd import __version__
-from chatd.errors import ConfigError
-from chatd.texts import clean
+from client.arguments import parse
+from client.chat import Chat
+from client.console import KEYBOARD, SCREEN, STDERR, read, tell
 from client.link import LinkError, connect
-from client.session import Session, tell
-from client.target import Target, parse_target
-
-KEYBOARD, SCREEN, STDERR = 0, 1, 2
-
-_EPILOG = "A line is said to everyone; /help lists the commands; /quit or the end of input leaves."
-_TARGET = "left out: your login name, 127.0.0.1, 5050"
+from client.send import Sending, text_lines
+from client.session import Session
+from client.tail import tail
+from client.target import candidates
 
 
-class _Arguments(argparse.ArgumentParser):
-    """One sentence instead of argparse's block of usage."""
+def _talk(given: argparse.Namespace) -> int:
+    if not given.plain:
+        from client.screen import run  # line mode starts without it
 
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {clean(message)}; {self.prog} --help shows how\n")
+        return run(given.target, given.settings)
+    with Chat(given.target) as chat:
+        Session(chat, KEYBOARD, SCREEN).talk()
+    return 0
 
 
-def _parse(argv: list[str] | None) -> Target:
-    parser = _Arguments(prog="chat", description="Talk at a chatd server, a line a message.", epilog=_EPILOG)
-    parser.add_argument("target", nargs="?", default="", metavar="[NAME@]HOST[:PORT]", help=_TARGET)
-    parser.add_argument("--version", action="version", version=f"chat {__version__}")
-    try:
-        return parse_target(parser.parse_args(argv).target)
-    except ConfigError as error:
-        parser.error(str(error))
+def _send(given: argparse.Namespace) -> int:
+    name, *others = candidates(given.target.name)
+    text = iter([] if given.text is None else [os.fsencode(given.text)])
+    lines = text_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
+    with Chat(given.target._replace(name=name), others) as chat:
+        return Sending(chat, lines, given.to).run(progress=os.isatty(STDERR))
+
+
+def _tail(given: argparse.Namespace) -> int:
+    _, host, port = given.target
+    with connect(host, port, *candidates(given.target.name)) as link:
+        tail(link, SCREEN, given.json)
+    return 0
+
+
+_COMMANDS: Final = {"chat": _talk, "send": _send, "tail": _tail}
 
 
 def _settle() -> None:
@@ -55,10 +64,10 @@ def _settle() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     _settle()
-    name, host, port = _parse(argv)
+    terminal = os.isatty(KEYBOARD) and os.isatty(SCREEN)
+    given = parse(sys.argv[1:] if argv is None else argv, terminal)
     try:
-        with connect(host, port, name) as link:
-            Session(link, KEYBOARD, SCREEN).talk()
+        return _COMMANDS[given.command](given)
     except LinkError as error:
         tell(str(error))
         return 1
@@ -67,7 +76,6 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         tell(f"cannot write: {error.strerror}")
         return 1
-    return 0
 
 
 if __name__ == "__main__":

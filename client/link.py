@@ -31,6 +31,8 @@ READ_SIZE: Final = 64 * 1024
 
 NOT_UNDERSTOOD: Final = Error(code=Code.BAD_LINE, text="the server said something I do not understand")
 
+_OF_THE_NAME: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
+
 #: A silent server is found in the time in which it would find a silent client.
 _KEEPALIVE: Final = tuple(
     (getattr(options, name), value)
@@ -48,6 +50,10 @@ Line = bytes | LineTooLong
 
 class LinkError(Exception):
     """There is no link, or no longer: one sentence that says why."""
+
+
+class NameRefused(LinkError):
+    """The server does not take the name; with another it might be a link."""
 
 
 def batches(read: Callable[[], bytes], limit: int) -> Iterator[list[Line]]:
@@ -72,8 +78,11 @@ def _pop_all(buffer: LineBuffer) -> Iterator[Line]:
         yield line
 
 
-def connect(host: str, port: int, nick: str) -> "Link":
-    """A link on which `nick` is welcome; raises LinkError."""
+def connect(host: str, port: int, nick: str, *others: str, token: str | None = None) -> "Link":
+    """A link on which `nick` is welcome, or the first of the others that is; raises LinkError.
+
+    `token` takes `nick` over from an earlier link.
+    """
     try:
         host.encode("idna")  # the resolver would do it in gevent's pool, which prints a traceback
         with gevent.Timeout(CONNECT_TIME, TimeoutError):
@@ -86,7 +95,7 @@ def connect(host: str, port: int, nick: str) -> "Link":
     for option, value in _KEEPALIVE:
         sock.setsockopt(options.IPPROTO_TCP, option, value)
     try:
-        return Link(sock, nick)
+        return Link(sock, nick, *others, token=token)
     except BaseException:
         sock.close()
         raise
@@ -109,13 +118,13 @@ class Link:
     `end` says why there are no more.
     """
 
-    def __init__(self, sock: socket.socket, nick: str) -> None:
+    def __init__(self, sock: socket.socket, nick: str, *others: str, token: str | None = None) -> None:
         self.end = "the server closed the connection"
         self._socket = sock
         self._lines = batches(self._read, DEFAULT.line_to_client)
-        self._first: list[Event] = []
-        self.send(self.encode(Hello(nick=nick)))
-        self.welcome = self._greeted()
+        self._first: list[Line] = []
+        self.send(self.encode(Hello(nick=nick, token=token)))
+        self.welcome = self._greeted(iter(others))
 
     def __enter__(self) -> Self:
         return self
@@ -124,9 +133,13 @@ class Link:
         self._socket.close()
 
     def __iter__(self) -> Iterator[list[Event]]:
+        for lines in self.lines():
+            yield [event_of(line) for line in lines]
+
+    def lines(self) -> Iterator[list[Line]]:
+        """The same as the server wrote it."""
         yield self._first
-        for lines in self._lines:
-            yield [_event(line) for line in lines]
+        yield from self._lines
 
     def encode(self, request: Request) -> bytes:
         """The line that asks for it; raises LineTooLong where the server would not take it."""
@@ -152,7 +165,7 @@ class Link:
             self.end = f"the connection to the server broke: {_reason(error)}"
             return b""
 
-    def _greeted(self) -> Welcome:
+    def _greeted(self, others: Iterator[str]) -> Welcome:
         """Read up to the welcome. Who has no room for us may say so in plain text: its last line counts."""
         said = ""
         for lines in self._lines:
@@ -160,16 +173,25 @@ class Link:
                 if isinstance(line, bytes) and not line.startswith(b"{"):
                     said = line.decode(errors="replace").removeprefix("! ") or said
                     continue
-                event = _event(line)
+                event = event_of(line)
                 if isinstance(event, Welcome):
-                    self._first = [event, *map(_event, lines[place + 1 :])]
+                    self._first = lines[place:]
                     return event
                 if isinstance(event, Error) and event is not NOT_UNDERSTOOD:
-                    raise LinkError(event.text)
+                    self._try_next(event, others)
         raise LinkError(said or self.end)
 
+    def _try_next(self, refused: Error, others: Iterator[str]) -> None:
+        if refused.code not in _OF_THE_NAME:
+            raise LinkError(refused.text)
+        nick = next(others, None)
+        if nick is None:
+            raise NameRefused(refused.text)
+        self.send(self.encode(Hello(nick=nick)))
 
-def _event(line: Line) -> Event:
+
+def event_of(line: Line) -> Event:
+    """What the server said with it, NOT_UNDERSTOOD where that is nothing we know."""
     if isinstance(line, LineTooLong):
         return NOT_UNDERSTOOD
     try:

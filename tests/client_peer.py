@@ -53,10 +53,10 @@ class Peer:
         self._connection.close()
         self._listener.close()
 
-    def accept(self) -> None:
+    def accept(self, nick: str = "alice") -> None:
         """Take the client in and hear its hello."""
         self._connection, _ = self._listener.accept()
-        self.hears(type="hello", nick="alice")
+        self.hears(type="hello", nick=nick)
 
     def welcome(self, **changed: Any) -> None:
         self.accept()
@@ -64,12 +64,15 @@ class Peer:
 
     def hears(self, **fields: Any) -> None:
         """The client's next line is this object."""
+        assert msgspec.json.decode(self.hears_line(str(fields))) == fields
+
+    def hears_line(self, expected: str = "a line") -> bytes:
         while b"\n" not in self._received:
             data = self._connection.recv(65536)
-            assert data, f"the client is gone; {fields} expected"
+            assert data, f"the client is gone; {expected} expected"
             self._received += data
         line, _, self._received = self._received.partition(b"\n")
-        assert msgspec.json.decode(line) == fields
+        return line
 
     def hears_quit(self) -> None:
         self.hears(type="quit")
@@ -107,20 +110,27 @@ class Chat:
     """The program, with pipes for keyboard, screen and stderr, unless others are given."""
 
     def __init__(
-        self, target: str, keyboard: int | None = None, screen: int | None = None, redirected: str = ""
+        self,
+        *arguments: str,
+        keyboard: int | None = None,
+        screen: int | None = None,
+        stderr: int | None = None,
+        redirected: str = "",
+        settings: str = "/nowhere",
     ) -> None:
         self._keyboard: int | None = None
-        self._given = [fd for fd in (keyboard, screen) if fd is not None]
+        self._given = [fd for fd in (keyboard, screen, stderr) if fd is not None]
         if keyboard is None:
             keyboard, self._keyboard = os.pipe()
         self._screen, write = os.pipe()
         self._stderr, error = os.pipe()
         self.screen = b""
         self.process = Popen(
-            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "client", target],
+            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "client", *arguments],
             stdin=keyboard,
             stdout=write if screen is None else screen,
-            stderr=error,
+            stderr=error if stderr is None else stderr,
+            env=os.environ | {"XDG_CONFIG_HOME": settings},
             start_new_session=True,
             preexec_fn=heed_signals,
         )

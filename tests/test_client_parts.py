@@ -6,6 +6,7 @@ import signal
 import socket as options
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 import gevent
 import pytest
@@ -18,12 +19,14 @@ from chatd.errors import ConfigError
 from chatd.limits import DEFAULT
 from client import link
 from client.__main__ import main
-from client.target import Target, parse_target
+from client.settings import Settings
+from client.target import Target, parse_target, strict
 from tests.client_peer import Peer, heed_signals
 
 
 @pytest.fixture(autouse=True)
-def watchdog() -> Iterator[None]:
+def watchdog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
     handler = signal.getsignal(signal.SIGINT)
     with gevent.Timeout(30):
         yield
@@ -69,7 +72,7 @@ def test_targets(text: str, target: tuple[str, str, int], monkeypatch: pytest.Mo
 )
 def test_bad_targets(text: str, sentence: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigError, match=f"^{sentence}".replace("[", r"\[")):
-        parse_target(text)
+        strict(parse_target(text))
     with pytest.raises(SystemExit, match="2"):
         main([text])
     shown = capfd.readouterr()
@@ -84,7 +87,7 @@ def test_no_login_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(getpass, "getuser", getuser)
     with pytest.raises(ConfigError, match="please give a name"):
-        parse_target("host")
+        strict(parse_target("host"))
 
 
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +108,21 @@ def test_an_ignored_interrupt_stays_ignored() -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_in_a_terminal_the_screen_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Target, Settings]] = []
+
+    def run(target: Target, settings: Settings) -> int:
+        seen.append((target, settings))
+        return 7
+
+    screen = ModuleType("client.screen")
+    monkeypatch.setattr(screen, "run", run, raising=False)
+    monkeypatch.setitem(sys.modules, "client.screen", screen)
+    monkeypatch.setattr(os, "isatty", lambda fd: True)
+    assert main(["root@host", "--bell", "off"]) == 7  # which asks for another name
+    assert seen == [(Target("root", "host", 5050), Settings(bell="off"))]
 
 
 # -- connecting --------------------------------------------------------------------------------------------
@@ -133,7 +151,7 @@ def test_why_it_cannot_connect(
     def fail(address: tuple[str, int]) -> None:
         raise error
 
-    monkeypatch.setattr(socket, "create_connection", fail)
+    monkeypatch.setattr("client.link.socket.create_connection", fail)
     assert main(["alice@h"]) == 1
     assert capfd.readouterr().err == f"! cannot connect to h port 5050: {sentence}\n"
 
@@ -178,7 +196,7 @@ class Terminal:
         start = "import fcntl, termios, sys; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
         start += "from client.__main__ import main; sys.exit(main(sys.argv[1:]))"
         self.process = Popen(
-            [sys.executable, "-c", start, target],
+            [sys.executable, "-c", start, "--plain", target],
             stdin=slave,
             stdout=slave,
             stderr=slave,

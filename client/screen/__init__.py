@@ -1,0 +1,24 @@
+"""The full-screen client. Start reading at `client.screen.app`, then `client.screen.desk`."""
+
+import asyncio
+
+from client.console import tell
+from client.settings import Settings
+from client.target import Target
+
+#: Something was not delivered.
+UNDELIVERED = 3
+
+
+def run(target: Target, settings: Settings) -> int:
+    """Talk until the person leaves; the exit code. Standard input and output are a terminal."""
+    from client.screen.app import Screen  # prompt_toolkit costs 90 ms: only who sees the screen pays
+
+    async def talk() -> int:
+        return await Screen(target, settings).run()
+
+    undelivered = asyncio.run(talk())
+    if undelivered:
+        lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
+        tell(f"{lines} not delivered")
+    return UNDELIVERED if undelivered else 0

@@ -1,0 +1,250 @@
+"""What the screen knows, without a terminal: what happens comes in, what is typed goes out.
+
+`heard` and `entered` are the two ways in; a table for each says what is done with what.
+"""
+
+import itertools
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
+
+from chatd.dialects import TEXT
+from chatd.errors import ChatError
+from chatd.events import Bye, DirectMessage, Event, Joined, Left, Lost, Said, UserList, Welcome
+from chatd.names import check_name, fold
+from chatd.requests import LOBBY, Direct, Quit, Request, Say, Users
+from client.keeper import Changed, Happening, Moved, Phase
+from client.outgoing import Message, State
+from client.screen import commands
+from client.screen.lines import Bell, Composer, OwnLine, rings
+from client.screen.roster import Roster
+from client.screen.scrollback import Scrollback
+from client.screen.status import Part, fit
+from client.screen.wrapping import shown
+
+#: The list of names that was asked for by us, not by the person.
+_ROSTER: Final = "roster"
+#: Characters of a farewell: more would not fit a server's shortest line.
+_REASON: Final = 300
+
+
+class Wire(Protocol):
+    """The keeper, as seen from here."""
+
+    def post(self, message: Message) -> None: ...
+
+    def ask(self, request: Request) -> None: ...
+
+    def resend(self) -> None: ...
+
+    def reconnect(self) -> None: ...
+
+    def rename(self, name: str) -> None: ...
+
+    def leave(self, farewell: Quit) -> None: ...
+
+
+class Desk:
+    """`server` is only shown; `size` gives the (columns, rows) of the message area; times are seconds."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        composer: Composer,
+        server: str,
+        size: Callable[[], tuple[int, int]],
+        bell: Bell = "mention",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wire, self._composer, self._server, self._size = wire, composer, server, size
+        self._bell, self._clock = bell, clock
+        self.scrollback = Scrollback()
+        self.phase = Phase.CONNECTING
+        self._due = 0.0  # when the next attempt is made
+        self._told = ""
+        self._roster = Roster()
+        self._ignored: set[str] = set()
+        self._own: dict[str, OwnLine] = {}
+        self._refs = itertools.count(1)
+        self._rang = False
+
+    # -- what happens ----------------------------------------------------------------------------------
+
+    def heard(self, happenings: list[Happening]) -> bool:
+        """Take it in; whether the bell is to ring, once for all of it."""
+        self._rang = False
+        for happening in happenings:
+            _HEARD.get(type(happening), Desk._told_event)(self, happening)
+        unsure = sum(isinstance(it, Moved) and it.state is State.UNCERTAIN for it in happenings)
+        if unsure:
+            self.error(f"{unsure} of your lines may not have arrived (marked ?); /resend sends them again")
+        return self._rang
+
+    def notice(self, text: str) -> None:
+        """A word of the screen's own."""
+        self.scrollback.append(self._composer.notice(text))
+
+    def error(self, text: str) -> None:
+        """The same, about what went wrong."""
+        self.scrollback.append(self._composer.error(text))
+
+    def _told_event(self, event: Event) -> None:
+        for line in self._composer.told(event):
+            self.scrollback.append(line)
+
+    def _message(self, event: Said | DirectMessage) -> None:
+        if fold(event.sender) in self._ignored:
+            return
+        self._roster.spoke(event.sender)
+        self._rang = self._rang or rings(self._bell, self._composer.kind(event))
+        self.scrollback.append(self._composer.heard(event))
+
+    def _welcome(self, event: Welcome) -> None:
+        self._composer.name = shown(event.nick)
+        self._roster.count = event.users
+        self._told_event(event)
+        self._wire.ask(Users(ref=_ROSTER))
+
+    def _users(self, event: UserList) -> None:
+        self._roster.all_are(event.names, event.count)
+        if event.ref != _ROSTER:
+            self._told_event(event)
+
+    def _joined(self, event: Joined) -> None:
+        self._roster.came(event.names, event.count)
+        self._told_event(event)
+
+    def _gone(self, event: Left | Lost) -> None:
+        self._roster.went(event.names, event.count)
+        self._told_event(event)
+
+    def _moved(self, moved: Moved) -> None:
+        line = self._own.get(moved.ref)
+        if line is None:
+            return
+        line.move(moved.state)
+        if moved.state in (State.ACKNOWLEDGED, State.REFUSED):
+            del self._own[moved.ref]
+
+    def _changed(self, changed: Changed) -> None:
+        self.phase = changed.phase
+        self._due = self._clock() + changed.wait
+        if changed.phase is Phase.ONLINE:
+            self._told = ""
+        if changed.why and changed.why != self._told:
+            self._told = changed.why
+            self.error(changed.why)
+        if changed.phase is Phase.NAMELESS:
+            self.notice("which name do you want? type it, and press Enter")
+
+    # -- what is typed ---------------------------------------------------------------------------------
+
+    def entered(self, text: str) -> None:
+        """A line from the keyboard."""
+        try:
+            if not text.strip():
+                return
+            local = commands.parse(text)
+            if local is not None:
+                _LOCAL[local[0]](self, local[1])
+            elif self.phase is Phase.NAMELESS and not text.startswith("/"):
+                self._name(text.strip())
+            else:
+                self._request(TEXT.parse(text.encode(errors="replace")))
+        except ChatError as error:
+            self.error(error.text)
+
+    def _request(self, request: Request | None) -> None:
+        match request:
+            case Say() | Direct():
+                self._post(replace(request, ref=str(next(self._refs))))
+            case Quit():
+                self.leave(request)
+            case Request() if self.phase is Phase.ONLINE:
+                self._wire.ask(request)
+            case Request():
+                self.error("there is no link to the server at the moment")
+
+    def _post(self, message: Message) -> None:
+        line = self._composer.own(message)
+        self._own[str(message.ref)] = line
+        self.scrollback.append(line)
+        self.scrollback.to_end()
+        self._wire.post(message)
+
+    def leave(self, farewell: Quit | None = None) -> None:
+        """Say good-bye."""
+        reason = farewell.reason[:_REASON] if farewell else ""
+        self._wire.leave(Quit(reason=reason))
+
+    def _name(self, name: str) -> None:
+        self._wire.rename(check_name(name))
+
+    def _ignore(self, name: str) -> None:
+        self._ignored.add(fold(name))
+        self.notice(f"what {name} says is not shown any more; /unignore {name} shows it again")
+
+    def _unignore(self, name: str) -> None:
+        if fold(name) not in self._ignored:
+            return self.error(f"{name} is not ignored")
+        self._ignored.discard(fold(name))
+        return self.notice(f"what {name} says is shown again")
+
+    def _search(self, text: str) -> None:
+        if not self.scrollback.search(text, self._size()[0]):
+            self.error(f"{text} was not found")
+
+    def _help(self) -> None:
+        for line in commands.help_lines():
+            self.notice(line)
+
+    # -- what is shown ---------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """For Tab: all others, whoever spoke last first."""
+        return [name for name in self._roster.names() if fold(name) != fold(self._composer.name)]
+
+    def status(self, columns: int) -> str:
+        """The status line."""
+        link = self.phase.value
+        if self.phase is Phase.RECONNECTING:
+            link += f" in {max(0, math.ceil(self._due - self._clock()))} s"
+        unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
+        past = "" if unread or not self.scrollback.scrolled else "scrolled up"
+        parts = (
+            Part(1, shown(self._server)),
+            Part(3, self._composer.name),
+            Part(0, LOBBY),
+            Part(2, f"{self._roster.count} here" if self.phase is Phase.ONLINE else ""),
+            Part(5, link),
+            Part(4, unread or past),
+        )
+        return fit(parts, columns)
+
+
+_HEARD: Final[dict[type, Callable[[Desk, Any], None]]] = {
+    Said: Desk._message,
+    DirectMessage: Desk._message,
+    Welcome: Desk._welcome,
+    UserList: Desk._users,
+    Joined: Desk._joined,
+    Left: Desk._gone,
+    Lost: Desk._gone,
+    Moved: Desk._moved,
+    Changed: Desk._changed,
+    Bye: lambda desk, event: None,  # the change that follows says why
+}
+
+_LOCAL: Final[dict[str, Callable[[Desk, str], None]]] = {
+    "/clear": lambda desk, _: desk.scrollback.clear(),
+    "/ignore": Desk._ignore,
+    "/unignore": Desk._unignore,
+    "/search": Desk._search,
+    "/reconnect": lambda desk, _: desk._wire.reconnect(),
+    "/resend": lambda desk, _: desk._wire.resend(),
+    "/name": Desk._name,
+    "/help": lambda desk, _: desk._help(),
+}

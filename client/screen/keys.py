@@ -1,0 +1,69 @@
+"""The keys beside readline's, which prompt_toolkit brings: movement, words, kill and yank, history."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+
+class Pager(Protocol):
+    """The message area."""
+
+    def page(self, direction: int) -> None: ...
+
+
+class Keyed(Protocol):
+    """The screen, as far as keys reach into it."""
+
+    input: Buffer
+    pasted: list[str]
+
+    @property
+    def messages(self) -> Pager: ...
+
+    def leave(self) -> None: ...
+
+    def suspend(self) -> None: ...
+
+    def complete(self) -> None: ...
+
+    def paste(self, data: str) -> None: ...
+
+    def answer(self, yes: bool) -> None: ...
+
+
+def _alone(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
+    return lambda event: act()
+
+
+def bindings(screen: Keyed) -> KeyBindings:
+    """While a question is open, y says yes, any other key no; nothing else is lost by it."""
+    table = KeyBindings()
+    asking = Condition(lambda: bool(screen.pasted))
+    empty = Condition(lambda: not screen.input.text)
+    simple = {
+        "pageup": lambda: screen.messages.page(1),
+        "pagedown": lambda: screen.messages.page(-1),
+        "tab": screen.complete,
+        "c-c": screen.leave,
+        "<sigint>": screen.leave,
+        "c-z": screen.suspend,
+    }
+    for key, act in simple.items():
+        table.add(key)(_alone(act))
+    table.add("c-d", filter=empty, eager=True)(_alone(screen.leave))
+
+    @table.add(Keys.BracketedPaste)
+    def _(event: KeyPressEvent) -> None:
+        screen.paste(event.data)
+
+    @table.add("<any>", filter=asking, eager=True)
+    @table.add("enter", filter=asking, eager=True)
+    @table.add("c-c", filter=asking, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        screen.answer(event.data in ("y", "Y"))
+
+    return table

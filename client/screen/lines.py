@@ -1,0 +1,130 @@
+"""Events to lines of the screen: `12:30 > <alice> hello`.
+
+The mark behind the time says what a line is, so that colour only says it again. All that came from elsewhere
+passes `shown` here, once, and nothing else puts text onto the screen.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from chatd.dialects import TEXT
+from chatd.events import DirectMessage, Error, Event, HelpList, Said, Skipped, UserList
+from chatd.requests import Direct
+from client.outgoing import Message, State
+from client.screen.colours import colour
+from client.screen.scrollback import Line
+from client.screen.wrapping import Row, shown, width
+
+SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
+
+#: Behind the time of an own line, until the server has answered.
+MARKS: Final = {
+    State.WAITING: "…",
+    State.WRITTEN: "…",
+    State.UNCERTAIN: "?",
+    State.REFUSED: "!",
+    State.ACKNOWLEDGED: OWN,
+}
+
+#: The year 2100: no clock of ours has been there, and strftime stays within what it can do.
+_LAST_TIME: Final = 4_102_444_800.0
+
+Bell = Literal["off", "dm", "mention", "all"]
+#: What each setting of the bell lets ring.
+RINGS: Final[dict[Bell, tuple[str, ...]]] = {
+    "off": (),
+    "dm": (DIRECT,),
+    "mention": (DIRECT, MENTION),
+    "all": (DIRECT, MENTION, SAID),
+}
+
+
+class Composer:
+    """Makes lines for the owner of `name`; `now` is the wall clock."""
+
+    def __init__(self, name: str, time_format: str, now: Callable[[], float] = time.time) -> None:
+        self._time_format = time_format
+        self._now = now
+        self.name = name
+
+    @property
+    def name(self) -> str:
+        """Whose screen it is; as part of a longer word it is no mention."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+        edge = r"[A-Za-z0-9_\-\[\]{}^|]"
+        self._mention = re.compile(rf"(?<!{edge}){re.escape(name)}(?!{edge})", re.IGNORECASE)
+
+    def kind(self, event: Said | DirectMessage) -> str:
+        """The mark of what someone else said."""
+        if isinstance(event, DirectMessage):
+            return DIRECT
+        return MENTION if self._mention.search(event.text) else SAID
+
+    def heard(self, event: Said | DirectMessage) -> Line:
+        """What someone said."""
+        kind = self.kind(event)
+        who = shown(event.sender)
+        named = (f"{colour(who)} bold", f"{who} to you" if kind is DIRECT else who)
+        style = {DIRECT: "class:direct", MENTION: "class:mention"}.get(kind, "")
+        return self._line(kind, event.at / 1000, [("", "<"), named, ("", "> ")], style, event.text)
+
+    def own(self, message: Message) -> "OwnLine":
+        """What was typed here."""
+        return OwnLine(self, message, self._now())
+
+    def notice(self, text: str) -> Line:
+        """Words of the client's own, or of the server's."""
+        return self._line(NOTICE, self._now(), [], "class:notice", text)
+
+    def error(self, text: str) -> Line:
+        """What went wrong."""
+        return self._line(ERROR, self._now(), [], "class:error", text)
+
+    def told(self, event: Event) -> list[Line]:
+        """Everything else: the words of the text dialect, a line each where it is a list."""
+        text = TEXT.encode(event).decode()
+        lines = text[:-1].split("\n") if isinstance(event, UserList | HelpList) else [text[:-1]]
+        loud = isinstance(event, Error | Skipped)
+        make = self.error if loud else self.notice
+        return [make(line[2:]) for line in lines if text]
+
+    def fragments(self, mark: str, at: float, head: Row, style: str, text: str) -> tuple[Row, int]:
+        """A line, and how far its further rows are indented."""
+        stamp = time.strftime(self._time_format, time.localtime(min(max(at, 0.0), _LAST_TIME)))
+        start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
+        return [*start, *head, (style, shown(text))], sum(width(part) for _, part in start)
+
+    def _line(self, *arguments: Any) -> Line:
+        return Line(*self.fragments(*arguments))
+
+
+class OwnLine(Line):
+    """It shows how far it has come."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, composer: Composer, message: Message, at: float) -> None:
+        to = f" to {shown(message.to)}" if isinstance(message, Direct) else ""
+        head = [("", "<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
+        self._parts = composer, at, head, message.text
+        super().__init__(*self._drawn(State.WAITING))
+
+    def move(self, state: State) -> None:
+        """The line has come to `state`."""
+        self.change(self._drawn(state)[0])
+
+    def _drawn(self, state: State) -> tuple[Row, int]:
+        composer, at, head, text = self._parts
+        style = "class:error" if state in (State.UNCERTAIN, State.REFUSED) else "class:own"
+        return composer.fragments(MARKS[state], at, head, style, text)
+
+
+def rings(bell: Bell, kind: str) -> bool:
+    """Whether a line with this mark rings."""
+    return kind in RINGS[bell]

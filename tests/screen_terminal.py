@@ -1,0 +1,167 @@
+"""The real program in a pseudo-terminal, and what a person would see there. Nothing sleeps: a test waits for
+words on the screen."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+#: A watchdog, not a wait.
+WATCHDOG = 10.0
+
+
+class Terminal:
+    """`python -m client TARGET` in a terminal of `columns` x `rows`."""
+
+    def __init__(
+        self,
+        target: str,
+        home: Path,
+        columns: int = 80,
+        rows: int = 24,
+        variables: dict[str, str] | None = None,
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        environment = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"):
+            environment.pop(name, None)
+        environment |= variables or {}
+        self._fd, other = pty.openpty()
+        self.resize(columns, rows)
+        self.before = termios.tcgetattr(other)
+        command = [sys.executable, "-m", "client", target]
+        self.process = subprocess.Popen(
+            command, stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
+        )
+        self._other = other  # kept open, so that what the program wrote last can be read
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for fd in {self._fd, self._other} - {-1}:
+            os.close(fd)
+
+    def types(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if hasattr(self, "process"):
+            os.killpg(self.process.pid, signal.SIGWINCH)
+
+    @property
+    def rows(self) -> list[str]:
+        """What stands there now."""
+        return [row.rstrip() for row in self._screen.display]
+
+    def until(self, pattern: str) -> list[str]:
+        """Wait until a row matches; all rows then."""
+        deadline = time.monotonic() + WATCHDOG
+        while not any(re.search(pattern, row) for row in self.rows):
+            left = deadline - time.monotonic()
+            readable, _, _ = select.select([self._fd], [], [], max(0, left))
+            assert readable, f"{pattern!r} never came:\n" + "\n".join(self.rows)
+            self._feed(os.read(self._fd, 65536))
+        return self.rows
+
+    def shows(self, *texts: str) -> list[str]:
+        """The same with plain texts."""
+        for text in texts:
+            self.until(re.escape(text))
+        return self.rows
+
+    def ends(self) -> int:
+        """Wait for its end; the exit code. What it wrote last is on the screen."""
+        code = self.process.wait(WATCHDOG)
+        while select.select([self._fd], [], [], 0)[0]:
+            self._feed(os.read(self._fd, 65536))
+        return code
+
+    def restored(self) -> bool:
+        """Whether the terminal is as it was: its modes, the main screen, the mouse and paste modes off."""
+        off = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?1000l", b"\x1b[?25h")
+        return termios.tcgetattr(self._other) == self.before and all(code in self.raw for code in off)
+
+    def hangs_up(self) -> None:
+        """The window is closed."""
+        os.close(self._other)
+        os.close(self._fd)
+        self._fd = self._other = -1
+        self.process.send_signal(signal.SIGHUP)
+
+    def _feed(self, data: bytes) -> None:
+        self.raw += data
+        self._stream.feed(data)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def chatd(port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The real server in a process of its own, and its port."""
+    command = [sys.executable, "-m", "chatd", "--listen", f"tcp://127.0.0.1:{port}", "--line-rate", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            found = re.search(r"tcp://[^ ,]+:(\d+)", process.stderr.readline())
+            assert found is not None
+            yield process, int(found[1])
+        finally:
+            process.kill()
+
+
+class Talker:
+    """Someone else in the room, over a plain socket."""
+
+    def __init__(self, port: int, nick: str) -> None:
+        self._sock = socket.create_connection(("127.0.0.1", port), timeout=WATCHDOG)
+        self._stream = self._sock.makefile("r", encoding="utf-8", newline="\n")
+        self.says(nick)
+        self.hears(rf"\* you are {nick}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stream.close()
+        self._sock.close()
+
+    def says(self, *lines: str) -> None:
+        self._sock.sendall("".join(f"{line}\n" for line in lines).encode())
+
+    def hears(self, pattern: str) -> list[str]:
+        """Wait for a line; those before it."""
+        lines: list[str] = []
+        for line in self._stream:
+            if re.match(pattern, line):
+                return lines
+            lines.append(line.rstrip())
+        raise AssertionError(f"the end came before {pattern}: {lines}")

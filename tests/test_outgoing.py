@@ -1,0 +1,73 @@
+"""The messages that someone typed, until the server has answered for each."""
+
+import pytest
+
+from chatd.requests import Direct, Say
+from client import outgoing
+from client.outgoing import Message, Outgoing
+
+
+def filled(*refs: str) -> Outgoing:
+    lines = Outgoing()
+    for ref in refs:
+        assert lines.add(Say(text=f"line {ref}", ref=ref))
+    return lines
+
+
+def taken(lines: Outgoing) -> list[str | None]:
+    """The refs of all that is to be written now."""
+    found: list[str | None] = []
+    while (message := lines.take()) is not None:
+        found.append(message.ref)
+    return found
+
+
+def test_lines_leave_in_order_and_once() -> None:
+    lines = filled("1", "2")
+    message: Message = Direct(to="bob", text="psst", ref="3")
+    assert lines.add(message)
+    assert taken(lines) == ["1", "2", "3"]
+    assert taken(lines) == []
+    assert len(lines) == 3
+
+
+def test_an_answer_strikes_out_whatever_the_state() -> None:
+    lines = filled("1", "2", "3")
+    assert lines.take() is not None
+    lines.broken()
+    assert lines.take() is not None
+    assert [lines.answered(ref) for ref in ("1", "2", "3", "3", "nobody's")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert len(lines) == 0
+
+
+def test_a_broken_link_keeps_what_waits_and_holds_back_what_was_written() -> None:
+    lines = filled("1", "2", "3", "4")
+    lines.take(), lines.take()
+    lines.answered("1")
+    assert lines.broken() == ["2"]
+    assert taken(lines) == ["3", "4"]
+    assert lines.broken() == ["3", "4"]
+    assert taken(lines) == []
+
+
+def test_what_is_uncertain_leaves_again_only_when_asked_and_behind_what_waits() -> None:
+    lines = filled("1", "2")
+    taken(lines)
+    lines.broken()
+    lines.add(Say(text="new", ref="3"))
+    assert lines.ask_again() == ["1", "2"]
+    assert lines.ask_again() == []
+    assert taken(lines) == ["3", "1", "2"]
+
+
+def test_there_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "MOST", 2)
+    lines = filled("1", "2")
+    assert not lines.add(Say(text="too many", ref="3"))
+    assert taken(lines) == ["1", "2"]

@@ -1,0 +1,124 @@
+"""Completion, the screen's own commands, the roster and the history file."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from chatd.errors import ChatError
+from client.screen import commands
+from client.screen.completion import Completion, Text
+from client.screen.history import KEPT, FileHistory, place
+from client.screen.roster import Roster
+
+COMMANDS = ("/bc", "/dm", "/users", "/unignore")
+NAMES = ("bob", "Bert", "carol")
+
+
+def pressed(text: str, times: int = 1, cursor: int | None = None) -> Text:
+    line = Text(text, len(text) if cursor is None else cursor)
+    tab = Completion()
+    for _ in range(times):
+        line = tab.press(line, COMMANDS, NAMES)
+    return line
+
+
+@pytest.mark.parametrize(
+    ("typed", "times", "text"),
+    [
+        ("/d", 1, "/dm "),
+        ("/D", 1, "/dm "),
+        ("/u", 1, "/users"),
+        ("/u", 2, "/unignore"),
+        ("/u", 3, "/u"),
+        ("/u", 4, "/users"),
+        ("c", 1, "carol "),
+        ("hello CA", 1, "hello carol "),
+        ("b", 1, "bob"),
+        ("b", 2, "Bert"),
+        ("/dm ", 1, "/dm bob"),
+        ("/dm ", 3, "/dm carol"),
+        ("/dm b", 2, "/dm Bert"),
+        ("nothing ", 1, "nothing "),
+        ("x", 2, "x"),
+        ("", 1, ""),
+        ("say /d", 1, "say /d"),
+    ],
+)
+def test_tab(typed: str, times: int, text: str) -> None:
+    assert pressed(typed, times) == Text(text, len(text))
+
+
+def test_tab_in_the_middle_of_a_line_doubles_no_space() -> None:
+    assert pressed("hi ca and you", cursor=5) == Text("hi carol and you", 9)
+
+
+def test_local_commands() -> None:
+    assert commands.parse("/CLEAR") == ("/clear", "")
+    assert commands.parse("/search  two words ") == ("/search", "two words")
+    assert commands.parse("/users") is None
+    assert commands.parse("hello") is None
+    for wrong in ("/clear all", "/search", "/ignore "):
+        with pytest.raises(ChatError, match="please write /"):
+            commands.parse(wrong)
+
+
+def test_help_lists_both_kinds_once() -> None:
+    listed = "\n".join(commands.help_lines())
+    for command in commands.NAMES:
+        assert listed.count(f"  {command} ") == 1
+
+
+def test_the_roster_follows_what_is_announced() -> None:
+    roster = Roster()
+    roster.count = 3
+    roster.all_are(["alice", "bob", "carol"], 3)
+    roster.spoke("alice")
+    roster.spoke("CAROL")
+    assert roster.names() == ["carol", "alice", "bob"]
+    roster.came(["dave", "Bob"], 2)  # bob was in the list already
+    roster.went(["carol", "nobody"], 1)
+    assert (roster.count, roster.names()) == (3, ["alice", "Bob", "dave"])
+    roster.spoke("eve")  # not announced yet
+    assert roster.names()[0] == "eve"
+    roster.went([], 99)
+    assert roster.count == 0
+
+
+def loaded(history: FileHistory) -> list[str]:
+    async def collected() -> list[str]:
+        return [line async for line in history.load()]
+
+    return asyncio.run(collected())
+
+
+def test_history_is_kept_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "chatd" / "history"
+    first = FileHistory(path)
+    assert loaded(first) == []
+    first.append_string("one")
+    first.append_string("two\x1b[2J\n")
+    assert loaded(FileHistory(path)) == ["two[2J ", "one"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_history_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.write_text("".join(f"{number}\n" for number in range(2 * KEPT + 1)))
+    assert loaded(FileHistory(path))[:: KEPT - 1] == [str(2 * KEPT), str(KEPT + 1)]
+    assert len(path.read_text().splitlines()) == KEPT
+
+
+def test_history_without_a_place_is_this_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    history = FileHistory(tmp_path / "file" / "history")
+    assert loaded(history) == []
+    history.append_string("one")
+    assert history.get_strings() == ["one"]
+
+
+def test_the_place_follows_xdg() -> None:
+    assert place({"XDG_STATE_HOME": "/state"}) == Path("/state/chatd/history")
+    for environment in ({}, {"XDG_STATE_HOME": "relative"}):
+        assert place(environment) == Path.home() / ".local/state/chatd/history"

@@ -1,0 +1,167 @@
+"""The client's settings and its command lines: what overrides what, and a sentence for every mistake."""
+
+import getpass
+from pathlib import Path
+
+import pytest
+
+from chatd.errors import ConfigError
+from client.arguments import parse
+from client.settings import Settings, read_settings, settings_file
+from client.target import TRIES, Target, candidates, parse_target
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(getpass, "getuser", lambda: "login")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = tmp_path / "chatd" / "client.toml"
+    file.parent.mkdir()
+    return file
+
+
+# -- the file ----------------------------------------------------------------------------------------------
+
+
+def test_everything_can_be_set(file: Path) -> None:
+    file.write_text(
+        'name = "alice"\nserver = "[::1]:80"\nbell = "all"\ntime_format = "%M"\ncolours = "off"\n'
+    )
+    assert read_settings(file) == Settings("alice", "[::1]:80", "all", "%M", "off")
+
+
+def test_nothing_has_to_be_set(file: Path) -> None:
+    assert read_settings(file) == Settings(None, None, "mention", "%H:%M", "auto")
+    assert read_settings(file / "under a file") == Settings()
+    file.write_text("")
+    assert read_settings(file) == read_settings(file / "under a file") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (b'nmae = "x"', "Object contains unknown field `nmae`"),
+        (b'bell = "loud"', "Invalid enum value 'loud' - at `$.bell`"),
+        (b"time_format = 24", "Expected `str`, got `int` - at `$.time_format`"),
+        (b'time_format = "%H\\u001b"', "the time format has control characters in it"),
+        (b'name = "a b"', "a name has 1 to 32 characters"),
+        (b'server = "::1"', "the address ::1 is not understood"),
+        (b'server = "al@host"', "the address al@host is not understood"),
+        (b'server = "host:x"', "the port x is not a number"),
+        (b"bell = ", "Invalid value"),
+        (b"\xff", "'utf-8' codec can't decode"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_the_files_name(
+    written: bytes, sentence: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(written)
+    with pytest.raises(SystemExit, match="2"):
+        parse(["host"], terminal=True)
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"chat: {file}: {sentence}")
+    assert shown.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read(file: Path) -> None:
+    file.mkdir()
+    with pytest.raises(ConfigError, match=r"^cannot read .*client\.toml: Is a directory$"):
+        read_settings(file)
+
+
+def test_where_the_file_is() -> None:
+    default = Path("/home/al/.config/chatd/client.toml")
+    assert settings_file({"XDG_CONFIG_HOME": "/etc/al"}) == Path("/etc/al/chatd/client.toml")
+    assert settings_file({"HOME": "/home/al"}) == default
+    assert settings_file({"HOME": "/home/al", "XDG_CONFIG_HOME": "relative"}) == default
+
+
+@pytest.mark.parametrize(
+    ("colours", "no_color", "coloured"),
+    [("auto", "", True), ("auto", "1", False), ("on", "1", True), ("off", "", False)],
+)
+def test_colours(colours: str, no_color: str, coloured: bool) -> None:
+    settings = parse(["--colours", colours], terminal=True).settings
+    assert settings.coloured({"NO_COLOR": no_color}) is coloured
+
+
+# -- the command line --------------------------------------------------------------------------------------
+
+
+def test_options_override_the_settings(file: Path) -> None:
+    file.write_text('name = "alice"\nbell = "all"\nserver = "example.org:80"\n')
+    given = parse([], terminal=True)
+    assert (given.command, given.plain) == ("chat", False)
+    assert given.target == Target("alice", "example.org", 80)
+    given = parse(["--name", "al", "--bell", "dm", "--time-format", "%S", "--colours", "off"], terminal=True)
+    assert given.settings == Settings("al", "example.org:80", "dm", "%S", "off")
+    assert given.target.name == "al"
+    assert parse(["bob@"], terminal=True).target == Target("bob", "example.org", 80)
+    assert parse(["host"], terminal=True).target == Target("alice", "host", 5050)
+
+
+def test_the_commands() -> None:
+    given = parse(["send", "--to", "bob", "host", "hi there"], terminal=True)
+    assert (given.command, given.to, given.text, given.target.host) == ("send", "bob", "hi there", "host")
+    given = parse(["tail", "--json"], terminal=True)
+    assert (given.command, given.json, given.target) == ("tail", True, Target("login", "127.0.0.1", 5050))
+    assert parse(["send:5050"], terminal=True).target.host == "send"
+    assert parse(["--plain"], terminal=True).plain
+    assert parse([], terminal=False).plain
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["--bell", "loud"], "chat: argument --bell: invalid choice: 'loud'"),
+        (["--time-format", "\x1b"], "chat: the time format has control characters in it"),
+        (["--name", "a b"], "chat: a name has 1 to 32 characters"),
+        (["send", "--to", "a b"], "chat send: a name has 1 to 32 characters"),
+        (["send", "--to", "root"], "chat send: the name root is reserved"),
+        (["tail", "host", "what"], "chat tail: unrecognized arguments: what"),
+        (["tail", "@host"], "chat tail: a name has 1 to 32 characters"),
+    ],
+)
+def test_wrong_usage(argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(argv, terminal=True)
+    shown = capsys.readouterr().err
+    assert shown.startswith(sentence)
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [[], ["send"], ["tail"]])
+def test_help_shows_all(command: list[str], capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        parse([*command, "--help"], terminal=True)
+    shown = capsys.readouterr().out
+    options = {"send": ["--to", "--name"], "tail": ["--json", "--name"]}
+    everything = ["--plain", "--bell", "--colours", "--time-format", "chat send", "chat tail", "client.toml"]
+    for word in options.get("".join(command), everything):
+        assert word in shown
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+def test_a_reserved_name_is_left_to_who_uses_the_target() -> None:
+    assert parse_target("root@host").name == "root"
+    assert parse(["root@host"], terminal=True).target.name == "root"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("alice", ["alice", "alice2", "alice3"]),
+        ("root", ["root2", "root3", "root4"]),
+        ("jo.ann smith", ["joannsmith", "joannsmith2", "joannsmith3"]),
+        ("42-{x", ["x", "x2", "x3"]),
+        ("ä", ["guest", "guest2", "guest3"]),
+        ("", ["guest", "guest2", "guest3"]),
+        ("x" * 40, ["x" * 32, "x" * 31 + "2", "x" * 31 + "3"]),
+    ],
+)
+def test_names_to_try(name: str, first: list[str]) -> None:
+    names = candidates(name)
+    assert names[:3] == first
+    assert TRIES - 1 <= len(names) <= TRIES
