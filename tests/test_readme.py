@@ -12,6 +12,7 @@ from chatd.events import WIRE_EVENTS, Event
 from chatd.limits import DEFAULT, KIB, MIB
 from chatd.names import RESERVED
 from chatd.requests import COMMANDS, REQUESTS, Request
+from client import chat
 from loadtests.bench import readme
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -77,3 +78,10 @@ def test_the_limits_are_the_defaults(row: str, value: bool) -> None:
 def test_the_figures_are_those_of_the_record() -> None:
     begin, end = readme.block(README)
     assert README[begin:end] == readme.render(json.loads(readme.RECORD.read_text()))
+
+
+def test_the_bot_is_the_one_that_a_test_runs() -> None:
+    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert found
+    shown = [line[4:] for line in (chat.__doc__ or "").splitlines() if line.startswith("    ") or not line]
+    assert found[1].strip() in "\n".join(shown)
