@@ -60,11 +60,12 @@ def flush_notices(chat: Chat, room: Room) -> None:
 
 def flush_due_notices(chat: Chat) -> float | None:
     """Tell every room what is due; return when the next is, or None."""
-    waits = [room for room in chat.rooms.values() if room.notices.runs]
     later = []
-    for room in waits:
+    for room in chat.rooms.values():
         due = room.notices.due_at
-        if due is not None and due > chat.now():
+        if due is None:
+            continue
+        if due > chat.now():
             later.append(due)
         else:
             flush_notices(chat, room)
