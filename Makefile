@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
-.PHONY: run test lint types check load bench format clean
+.PHONY: run test lint types check load bench bench-client format clean
 
 run: $(SERVER)
 	$(BIN)/chatd
@@ -32,6 +32,9 @@ load: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m loadtests.bench $(BENCH)
+
+bench-client: $(READY)
+	$(BIN)/python -m tests.client_figures
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -88,6 +88,12 @@ class Terminal:
             self._feed(os.read(self._fd, 65536))
         return self.rows
 
+    def feeds(self, until: float) -> None:
+        """Take in what is drawn, up to that time of `time.perf_counter`."""
+        while (left := until - time.perf_counter()) > 0:
+            if select.select([self._fd], [], [], left)[0]:
+                self._feed(os.read(self._fd, 65536))
+
     def shows(self, *texts: str) -> list[str]:
         """The same with plain texts."""
         for text in texts:
@@ -125,9 +131,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def chatd(port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def chatd(port: int = 0, line_rate: str | None = "0") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The real server in a process of its own, and its port."""
-    command = [sys.executable, "-m", "chatd", "--listen", f"tcp://127.0.0.1:{port}", "--line-rate", "0"]
+    command = [sys.executable, "-m", "chatd", "--listen", f"tcp://127.0.0.1:{port}"]
+    if line_rate is not None:
+        command += ["--line-rate", line_rate]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
