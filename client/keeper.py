@@ -13,7 +13,7 @@ All methods but `run` return at once, and are to be called from the keeper's own
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -33,7 +33,9 @@ PING_AFTER: Final = 3.0
 ANSWER_WITHIN: Final = 5.0
 #: For connecting and the first words: a server that says nothing at all is no server.
 GREETING_TIME: Final = 10.0
-#: What is still under way when someone leaves gets so long, and no longer, to arrive.
+#: Who was stopped for a while finds every timer late: what came in meanwhile is read before it is judged.
+LATE: Final = 0.1
+#: Who leaves waits for what is under way as long as answers come, but no longer than so for the next.
 LEAVE_TIME: Final = 2.0
 
 
@@ -186,13 +188,20 @@ class Keeper:
         try:
             _first(*parts, self._again)
             if self._leaving:
-                _first(*parts, timeout=LEAVE_TIME)
+                self._see_off(parts)
             ended = [part.get() for part in parts if part.ready()]
         finally:
             gevent.killall(parts)
         self._asides.clear()
         self._hear([Moved(ref, State.UNCERTAIN) for ref in self._outgoing.broken()])
         return ended[0] if ended else LinkError("connecting anew")
+
+    def _see_off(self, parts: "Sequence[gevent.Greenlet[..., LinkError]]") -> None:
+        """Wait for the bye: behind many lines a server with a line rate takes its time."""
+        left = None
+        while left != len(self._outgoing) and not any(part.ready() for part in parts):
+            left = len(self._outgoing)
+            _first(*parts, timeout=LEAVE_TIME)
 
     # -- its three helpers -----------------------------------------------------------------------------------
 
@@ -248,4 +257,4 @@ class Keeper:
 
     def _lives(self, within: float) -> bool:
         self._life.clear()
-        return self._life.wait(within)
+        return self._life.wait(within) or self._life.wait(LATE)

@@ -1,5 +1,6 @@
 """The link keeper, with real sockets, against a server that the test plays."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -159,6 +160,19 @@ def test_a_link_that_does_not_answer_is_dropped(peer: Peer) -> None:
     kept.ends()
 
 
+def test_who_was_stopped_reads_before_it_judges(peer: Peer) -> None:
+    kept = online(peer, ping_after=0.001, answer_within=0.01)
+    peer.hears(type="ping")
+    peer.says(said("I am here"))
+    time.sleep(0.05)  # nobody in this process runs, as after Ctrl-Z
+    kept.tells(Said)
+    peer.hears(type="ping")
+    peer.hangs_up()
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
 def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("client.keeper.GREETING_TIME", 0.001)
     kept = Kept(peer, backoff=Backoff(lambda: 0.0))
@@ -235,6 +249,23 @@ def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPa
     kept.keeper.post(say("1"))
     kept.tells(Moved("1", State.REFUSED))
     leave(peer, kept)
+
+
+def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.keeper.LEAVE_TIME", 0.4)
+    kept = online(peer)
+    for ref in "123":
+        kept.keeper.post(say(ref))
+        peer.hears(type="say", text=f"line {ref}", ref=ref)
+    kept.keeper.leave(Quit())
+    peer.hears(type="quit")
+    for ref in "123":
+        gevent.sleep(0.15)  # the server has a line rate
+        peer.says({"type": "ack", "ref": ref, "id": 1})
+        kept.tells(Moved(ref, State.ACKNOWLEDGED))
+    peer.says(BYE)
+    kept.told.get()  # the bye
+    kept.ends()
 
 
 def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tests.screen_peer import Again
 from tests.screen_terminal import Talker, Terminal, chatd
 
 TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
-CTRL_A, CTRL_C, CTRL_D, CTRL_U = "\x01", "\x03", "\x04", "\x15"
+CTRL_A, CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x01", "\x03", "\x04", "\x12", "\x15"
 WHEEL_UP = "\x1b[<64;5;5M"
 
 
@@ -39,7 +39,11 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
         terminal.shows("> <alice to bob> secret")
         terminal.types(UP)
         terminal.shows("> /dm bob secret")
-        terminal.types(f"{CTRL_U}/quit bye all{ENTER}")
+        terminal.types(f"{CTRL_U}{CTRL_R}half")
+        terminal.shows("> half a line", "search back: half")
+        terminal.types(CTRL_C)
+        terminal.until("^>$")
+        terminal.types(f"/quit bye all{ENTER}")
         assert terminal.ends() == 0
         assert terminal.restored()
         bob.hears(r"\* alice left \(bye all\)")

@@ -207,6 +207,14 @@ def test_commands_of_the_server() -> None:
     assert desk.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]
 
 
+def test_leaving_tells_what_it_waits_for() -> None:
+    desk = Seat()
+    desk.heard([Changed(Phase.ONLINE)])
+    desk.types("one", "two", "/quit")
+    assert desk.rows()[-1] == "T * leaving when 2 of your lines were answered; Ctrl-C leaves at once"
+    assert desk.leaving
+
+
 def test_the_name_is_asked_for() -> None:
     desk = Seat()
     desk.heard([Changed(Phase.NAMELESS, "alice is taken")])

@@ -18,6 +18,7 @@ from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
+from prompt_toolkit.widgets import SearchToolbar
 
 from client.keeper import Happening, Keeper, Phase
 from client.link import connect
@@ -82,7 +83,6 @@ class Screen:
         self.messages = Messages(self.desk.scrollback)
         self.pasted: list[str] = []
         self._completion = Completion()
-        self._leaving = False
         self._over = asyncio.Event()
         self._error: BaseException | None = None
         self.input = Buffer(
@@ -146,9 +146,8 @@ class Screen:
 
     def leave(self) -> None:
         """Say good-bye; at once when asked a second time."""
-        if self._leaving:
+        if self.desk.leaving:
             self._exit()
-        self._leaving = True
         self.desk.leave()
 
     def suspend(self) -> None:
@@ -184,13 +183,19 @@ class Screen:
         return self.messages.size
 
     def _layout(self) -> Layout:
-        line = BufferControl(self.input, input_processors=[BeforeInput(self._prompt, style="class:question")])
+        search = SearchToolbar(forward_search_prompt="search: ", backward_search_prompt="search back: ")
+        line = BufferControl(
+            self.input,
+            input_processors=[BeforeInput(self._prompt, style="class:question")],
+            search_buffer_control=search.control,
+            preview_search=True,
+        )
         entry = Window(
             line, height=Dimension(min=1, max=INPUT_ROWS), wrap_lines=True, dont_extend_height=True
         )
         status = Window(FormattedTextControl(self._status), height=1, style="class:status")
         above = Window(self.messages, height=Dimension(min=0, weight=1))
-        return Layout(HSplit([above, status, entry]), focused_element=entry)
+        return Layout(HSplit([above, status, entry, search]), focused_element=entry)
 
     def _prompt(self) -> str:
         if self.pasted:

@@ -45,7 +45,10 @@ def parse(text: str) -> tuple[str, str] | None:
 
 def help_lines() -> list[str]:
     """Both kinds, in one list."""
-    keys = "Tab completes, Up and Down bring lines back, PageUp, PageDown and the wheel scroll, Ctrl-C leaves"
+    keys = (
+        "Tab completes; Up, Down and Ctrl-R bring lines back; PageUp, PageDown and the wheel scroll; "
+        "Ctrl-C leaves"
+    )
     server = [f"  {request.syntax} - {request.help}" for request in COMMANDS]
     local = [f"  {each.syntax} - {each.help}" for each in LOCAL if each.command != "/help"]
     return ["commands of the server:", *server, "commands of this screen:", *local, keys]

@@ -63,6 +63,7 @@ class Desk:
         self._bell, self._clock = bell, clock
         self.scrollback = Scrollback()
         self.phase = Phase.CONNECTING
+        self.leaving = False
         self._due = 0.0  # when the next attempt is made
         self._told = ""
         self._roster = Roster()
@@ -177,6 +178,9 @@ class Desk:
 
     def leave(self, farewell: Quit | None = None) -> None:
         """Say good-bye."""
+        self.leaving = True
+        if self._own and self.phase is Phase.ONLINE:
+            self.notice(f"leaving when {len(self._own)} of your lines were answered; Ctrl-C leaves at once")
         reason = farewell.reason[:_REASON] if farewell else ""
         self._wire.leave(Quit(reason=reason))
 

@@ -1,10 +1,10 @@
-"""The keys beside readline's, which prompt_toolkit brings: movement, words, kill and yank, history."""
+"""The keys beside readline's, which prompt_toolkit brings: words, kill and yank, history and search in it."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
@@ -48,12 +48,12 @@ def bindings(screen: Keyed) -> KeyBindings:
         "pageup": lambda: screen.messages.page(1),
         "pagedown": lambda: screen.messages.page(-1),
         "tab": screen.complete,
-        "c-c": screen.leave,
         "<sigint>": screen.leave,
         "c-z": screen.suspend,
     }
     for key, act in simple.items():
         table.add(key)(_alone(act))
+    table.add("c-c", filter=~is_searching)(_alone(screen.leave))  # a search is only given up
     table.add("c-d", filter=empty, eager=True)(_alone(screen.leave))
 
     @table.add(Keys.BracketedPaste)

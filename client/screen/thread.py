@@ -82,6 +82,7 @@ class KeeperThread:
 
     def _run(self) -> None:
         self._hub = gevent.get_hub()
+        self._hub.exception_stream = None  # gevent would print over the screen; rule 3 tells what went wrong
         self._ear = self._hub.loop.async_()  # a hub with nothing to wait for gives up; the screen may call
         self._ear.start(lambda: None)
         self._room = Semaphore(AHEAD)
