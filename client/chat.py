@@ -17,7 +17,7 @@ Events are those of `chatd.events`, the welcome first. It rests on these rules:
    two sockets hold that, so a write never waits for a server that itself waits for us to read.
 2. Whoever waits for something reads: one greenlet at a time, and it wakes the others after each read. So one
    greenlet is enough for a bot, and two (one that iterates, one that sends) never block each other.
-3. What comes in while nobody iterates, but someone waits for an answer, is kept: the last KEPT events of it.
+3. What comes in while nobody iterates, but someone waits for an answer, is kept: the last KEPT bytes of it.
    A `Skipped` tells at its place how many are missing, as the server does with slow readers.
 4. A write says nothing about the link (see `client.link`): reading ends with a LinkError, after everything
    that the server said before.
@@ -37,11 +37,13 @@ from chatd.dialects import JSONL
 from chatd.events import Ack, Bye, Error, Event, Sent, Skipped
 from chatd.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.texts import clean_message
-from client.link import LinkError, connect
+from client.link import LinkError, connect, event_of
 from client.target import Target, parse_target, strict
 
 WINDOW: Final = 32 * 1024
-KEPT: Final = 4096
+KEPT: Final = 4 * 1024 * 1024
+#: Bytes that an event costs beside those of its line.
+OVERHEAD: Final = 256
 #: More messages than a session will ever send.
 _REF_DIGITS: Final = 12
 
@@ -72,8 +74,9 @@ class Chat:
         self.refused: list[Undelivered] = []  # since the last flush
         self._waiting: dict[str | None, tuple[Message, int]] = {}
         self._in_flight = 0  # the bytes of those
-        self._incoming = iter(self._link)
-        self._heard: deque[Event] = deque()
+        self._incoming = self._link.lines()
+        self._heard: deque[tuple[Event, int]] = deque()  # with what it costs
+        self._kept = 0
         self._missed = 0
         self._over = False
         self._bye: Bye | None = None
@@ -106,7 +109,7 @@ class Chat:
         """Until the server's bye; LinkError when cut off. The `ack` of a direct message is a `Sent`."""
         while self._heard or self._bye is None:
             self._until(lambda: bool(self._heard))
-            yield self._gap() or self._heard.popleft()
+            yield self._gap() or self._next()
 
     def __enter__(self) -> Self:
         return self
@@ -136,9 +139,7 @@ class Chat:
         while self._heard or self._bye is None:
             self._until(lambda: bool(self._heard))
             gap = self._gap()
-            events = [*((gap,) if gap else ()), *self._heard]
-            self._heard.clear()
-            yield events
+            yield [*((gap,) if gap else ()), *(self._next() for _ in range(len(self._heard)))]
 
     def alongside(self, work: Callable[[], None]) -> Iterator[list[Event]]:
         """`batches`, while `work` sends in a greenlet of its own, until it says goodbye.
@@ -207,16 +208,24 @@ class Chat:
                 woken.set()
 
     def _read(self) -> None:
-        events = next(self._incoming, None)
-        self._over = events is None
-        for event in events or ():
-            self._heard.append(self._settled(event))
+        lines = next(self._incoming, None)
+        self._over = lines is None
+        for line in lines or ():
+            event = self._settled(event_of(line))
+            cost = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
+            self._heard.append((event, cost))
+            self._kept += cost
             if isinstance(event, Bye):
                 self._bye, self._over = event, True
                 break
-        while len(self._heard) > KEPT:
-            self._heard.popleft()
+        while self._kept > KEPT and len(self._heard) > 1:
+            self._next()
             self._missed += 1
+
+    def _next(self) -> Event:
+        event, cost = self._heard.popleft()
+        self._kept -= cost
+        return event
 
     def _gap(self) -> Skipped | None:
         """What was dropped before the first event that is still here."""

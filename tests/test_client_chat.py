@@ -3,6 +3,7 @@
 from itertools import islice
 
 import gevent
+import msgspec
 import pytest
 
 import client
@@ -106,7 +107,8 @@ def test_cut_off_after_all_that_was_said() -> None:
 
 
 def test_who_does_not_iterate_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "KEPT", 3)
+    kept = said("8"), said("9"), {"type": "ack", "ref": "1", "id": 1}
+    monkeypatch.setattr(chat, "KEPT", sum(chat.OVERHEAD + len(msgspec.json.encode(each)) for each in kept))
     with Peer() as peer, gevent.Timeout(10):
         server = gevent.spawn(peer.welcome)
         with Chat(peer.target) as al:
