@@ -5,6 +5,7 @@ first is for people at a terminal only, the second is an `ack` there.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -25,6 +26,10 @@ GOING_DOWN = "the server is going down"
 TAKEN_OVER = "your name was taken over by a new connection"
 
 
+#: Counts, ids and times: numbers that any reader can calculate with, so none of four thousand digits.
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
     """The base of all."""
 
@@ -38,8 +43,8 @@ class Greeting(Event, frozen=True):
 class LineLimits(msgspec.Struct, frozen=True):
     """What a client can check before it sends: bytes of a line, characters of a name."""
 
-    line: int
-    name: int
+    line: Number
+    name: Number
 
 
 class Welcome(Event, frozen=True, tag="welcome"):
@@ -48,7 +53,7 @@ class Welcome(Event, frozen=True, tag="welcome"):
     nick: str
     token: str
     server: str
-    users: int
+    users: Number
     limits: LineLimits
 
 
@@ -56,34 +61,34 @@ class Said(Event, frozen=True, tag="said"):
     """A message in a room. `id` grows within the room; `at` is milliseconds since the epoch."""
 
     room: str
-    id: int
+    id: Number
     sender: str = msgspec.field(name="from")
     text: str
-    at: int
+    at: Number
 
 
 class DirectMessage(Event, frozen=True, tag="dm"):
     """A message to you alone. `id` is of the one sequence of all direct messages."""
 
-    id: int
+    id: Number
     sender: str = msgspec.field(name="from")
     to: str
     text: str
-    at: int
+    at: Number
 
 
 class Joined(Event, frozen=True, tag="joined"):
     """Who came, in order."""
 
     names: list[str]
-    count: int
+    count: Number
 
 
 class Left(Event, frozen=True, tag="left"):
     """Who left with /quit, for one reason."""
 
     names: list[str]
-    count: int
+    count: Number
     reason: str | None = None
 
 
@@ -91,7 +96,7 @@ class Lost(Event, frozen=True, tag="lost"):
     """Whose connection was lost, for one `cause`: a word of Cause, or of a newer server's."""
 
     names: list[str]
-    count: int
+    count: Number
     cause: str
 
 
@@ -99,7 +104,7 @@ class UserList(Event, frozen=True, tag="users"):
     """Who is here, in order of arrival."""
 
     names: list[str]
-    count: int
+    count: Number
     ref: str | None = None
 
 
@@ -121,7 +126,7 @@ class Ack(Event, frozen=True, tag="ack"):
     """The message has its place in the order and is queued for all who are here."""
 
     ref: str
-    id: int
+    id: Number
 
 
 class Sent(Event, frozen=True):
@@ -129,7 +134,7 @@ class Sent(Event, frozen=True):
 
     to: str
     text: str
-    id: int
+    id: Number
     ref: str | None
 
 
@@ -145,7 +150,7 @@ class Skipped(Event, frozen=True, tag="skipped"):
     """So many messages of the room were not sent to you: you read too slowly."""
 
     room: str
-    count: int
+    count: Number
 
 
 class Pong(Event, frozen=True, tag="pong"):

@@ -10,7 +10,9 @@ from typing import Final
 from chatd.errors import ChatError, Code
 from chatd.limits import DEFAULT
 
-_NAME: Final = re.compile(r"[A-Za-z_\[\]}^|][A-Za-z0-9_\-\[\]{}^|]*")
+#: What a name is made of, for the inside of a regular expression's brackets.
+LETTERS: Final = r"A-Za-z0-9_\-\[\]{}^|"
+_NAME: Final = re.compile(rf"(?![0-9\-{{])[{LETTERS}]+")
 
 #: Names that would read as someone with powers, as everyone, or as a line of another protocol.
 RESERVED: Final = frozenset(

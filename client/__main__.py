@@ -36,8 +36,10 @@ def _send(given: argparse.Namespace) -> int:
     name, *others = candidates(given.target.name)
     text = iter([] if given.text is None else [os.fsencode(given.text)])
     lines = text_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
+    # Who types the lines sees by themselves how far they are.
+    progress = os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     with Chat(given.target._replace(name=name), others) as chat:
-        return Sending(chat, lines, given.to).run(progress=os.isatty(STDERR))
+        return Sending(chat, lines, given.to).run(progress)
 
 
 def _tail(given: argparse.Namespace) -> int:
@@ -64,7 +66,8 @@ def _settle() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     _settle()
-    terminal = os.isatty(KEYBOARD) and os.isatty(SCREEN)
+    able = os.environ.get("TERM", "") not in ("", "dumb")
+    terminal = able and os.isatty(KEYBOARD) and os.isatty(SCREEN)
     given = parse(sys.argv[1:] if argv is None else argv, terminal)
     try:
         return _COMMANDS[given.command](given)

@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+#: Seconds after which a link has proved itself. A server that welcomes and closes is not to be hammered.
+STEADY: Final = 10.0
 #: Seconds. Sooner would hammer a server that is coming up; later would leave someone waiting for no reason.
 LEAST: Final = 1.0
 MOST: Final = 30.0
@@ -25,6 +27,7 @@ class Backoff:
         self._ceiling = min(2 * self._ceiling, MOST)
         return LEAST + (self._ceiling - LEAST) * self._random()
 
-    def reset(self) -> None:
-        """It worked: begin anew the next time."""
-        self._ceiling = LEAST
+    def lasted(self, seconds: float) -> None:
+        """A link ended that stood for so long: where it has proved itself, begin anew."""
+        if seconds >= STEADY:
+            self._ceiling = LEAST

@@ -25,7 +25,6 @@ Events are those of `chatd.events`, the welcome first. It rests on these rules:
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Final, NamedTuple, Self
 
 import gevent
@@ -34,10 +33,11 @@ from gevent.lock import BoundedSemaphore
 from msgspec.structs import replace
 
 from chatd.dialects import JSONL
-from chatd.events import Ack, Bye, Error, Event, Sent, Skipped
+from chatd.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
 from chatd.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.texts import clean_message
 from client.link import LinkError, connect, event_of
+from client.outgoing import MOST, Message
 from client.target import Target, parse_target, strict
 
 WINDOW: Final = 32 * 1024
@@ -46,8 +46,6 @@ KEPT: Final = 4 * 1024 * 1024
 OVERHEAD: Final = 256
 #: More messages than a session will ever send.
 _REF_DIGITS: Final = 12
-
-Message = Say | Direct
 
 
 class Undelivered(NamedTuple):
@@ -71,7 +69,7 @@ class Chat:
         self.welcome = self._link.welcome
         self.sent = 0
         self.left = False  # whether we said goodbye
-        self.refused: list[Undelivered] = []  # since the last flush
+        self.refused: deque[Undelivered] = deque(maxlen=MOST)  # since the last flush
         self._waiting: dict[str | None, tuple[Message, int]] = {}
         self._in_flight = 0  # the bytes of those
         self._incoming = self._link.lines()
@@ -91,18 +89,21 @@ class Chat:
         """The name that the server gave us."""
         return self.welcome.nick
 
-    def say(self, text: str, room: str = LOBBY) -> None:
-        """To everyone; returns once it is written. Raises ChatError for what no server would take."""
-        self.send(Say(text=clean_message(text), room=room))
+    def say(self, text: str, room: str = LOBBY) -> str:
+        """To everyone; returns once it is written, with the `ref` that the server's answer will carry.
+        Raises ChatError for what no server would take.
+        """
+        return str(self.send(Say(text=clean_message(text), room=room)))
 
-    def direct(self, to: str, text: str) -> None:
+    def direct(self, to: str, text: str) -> str:
         """To one person, likewise."""
-        self.send(Direct(to=to, text=clean_message(text)))
+        return str(self.send(Direct(to=to, text=clean_message(text))))
 
     def flush(self) -> list[Undelivered]:
         """Wait for all answers; what was refused since the last call. Raises LinkError when cut off."""
         self._until(lambda: not self._waiting)
-        refused, self.refused = self.refused, []
+        refused = list(self.refused)
+        self.refused.clear()
         return refused
 
     def __iter__(self) -> Iterator[Event]:
@@ -142,14 +143,20 @@ class Chat:
             yield [*((gap,) if gap else ()), *(self._next() for _ in range(len(self._heard)))]
 
     def alongside(self, work: Callable[[], None]) -> Iterator[list[Event]]:
-        """`batches`, while `work` sends in a greenlet of its own, until it says goodbye.
+        """`batches`, while `work` sends in a greenlet of its own, until it says goodbye; what it raises is
+        raised here.
 
         Who did not say it is cut off by the server's bye, too: LinkError.
         """
+        caller = gevent.getcurrent()
 
         def guarded() -> None:
-            with suppress(LinkError):  # who listens meets the same
+            try:
                 work()
+            except LinkError:
+                pass  # who listens meets the same
+            except Exception as error:  # noqa: BLE001
+                gevent.kill(caller, error)
 
         greenlet = gevent.spawn(guarded)
         try:
@@ -164,18 +171,23 @@ class Chat:
         without = replace(like, text="", ref="9" * _REF_DIGITS)
         return self._link.limit + 1 - len(JSONL.encode_request(without))
 
-    def send(self, request: Request) -> None:
-        """Write any request: a message gets its place in the window. Raises LineTooLong."""
+    def send(self, request: Request) -> str | None:
+        """Write any request; a message gets its place in the window, and a `ref`, which is returned: the
+        server's answer carries it. Raises LineTooLong.
+        """
         with self._writing:
             if not isinstance(request, Message):
-                return self._link.send(self._link.encode(request))
-            request = replace(request, ref=str(self.sent + 1))
+                self._link.send(self._link.encode(request))
+                return None
+            ref = str(self.sent + 1)
+            request = replace(request, ref=ref)
             line = self._link.encode(request)
             self._until(lambda: not self._waiting or self._in_flight + len(line) <= WINDOW)
-            self._waiting[request.ref] = request, len(line)
+            self._waiting[ref] = request, len(line)
             self._in_flight += len(line)
             self.sent += 1
-            return self._link.send(line)
+            self._link.send(line)
+            return ref
 
     def leave(self, farewell: Quit | None = None) -> None:
         """Wait for all answers, then say goodbye: after it comes only what was on its way, and the bye."""
@@ -212,6 +224,8 @@ class Chat:
         self._over = lines is None
         for line in lines or ():
             event = self._settled(event_of(line))
+            if isinstance(event, Pong) and event.ref is None:  # the link had asked
+                continue
             cost = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
             self._heard.append((event, cost))
             self._kept += cost

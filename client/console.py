@@ -8,12 +8,13 @@ import os
 import select
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import gevent
+from msgspec.structs import replace
 
 from chatd.dialects import TEXT
-from chatd.events import Event, HelpList, UserList
+from chatd.events import CommandHelp, Event, HelpList, UserList
 from chatd.texts import clean
 from client.link import READ_SIZE
 
@@ -22,8 +23,16 @@ T = TypeVar("T")
 
 KEYBOARD, SCREEN, STDERR = 0, 1, 2
 
-#: What the text dialect spreads over several lines. In all others a line feed is someone's trick.
-_LISTS: Final = (UserList, HelpList)
+#: Exit code: connected, yet something was not delivered.
+UNDELIVERED: Final = 3
+
+#: What the text dialect spreads over several lines, and how to make sure that only it does.
+_LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
+    UserList: lambda event: replace(event, names=list(map(clean, event.names))),
+    HelpList: lambda event: replace(
+        event, commands=[CommandHelp(clean(each.syntax), clean(each.help)) for each in event.commands]
+    ),
+}
 
 
 def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -71,10 +80,15 @@ def tell(sentence: str) -> None:
         os.write(STDERR, f"! {clean(sentence)}\n".encode(errors="replace"))
 
 
+def spoken(event: Event) -> list[str]:
+    """The event's lines in the text dialect. A line feed in one of them is someone's trick, to be cleaned."""
+    flat = _LISTS.get(type(event))
+    text = TEXT.encode(flat(event) if flat else event).decode()
+    if not text:
+        return []
+    return text[:-1].split("\n") if flat else [text[:-1]]
+
+
 def rendered(event: Event) -> bytes:
     """The event as `nc` would show it, and nothing in it that moves a cursor, whatever the server let by."""
-    text = TEXT.encode(event).decode()
-    if not text:
-        return b""
-    lines = text[:-1].split("\n") if isinstance(event, _LISTS) else [text[:-1]]
-    return "".join(f"{clean(line)}\n" for line in lines).encode()
+    return "".join(f"{clean(line)}\n" for line in spoken(event)).encode()

@@ -1,78 +1,56 @@
 """The link, kept: it comes back by itself, under the same name, and brings what was typed meanwhile.
 
-A keeper lives in one greenlet (`run`) and, for each link, three: a reader, a writer and a pulse. The rules:
+A keeper lives in one greenlet (`run`) and, for each link, two: a reader and a writer. The rules:
 
-1. The writer alone writes, so that no two lines mix. It takes a line out of `Outgoing` and writes it at once.
-2. Any byte is life. A link that was silent for PING_AFTER is asked; silent for ANSWER_WITHIN more, it is
-   dropped, whatever TCP still believes.
-3. The first of the three to end ends the link. What was written and not answered is uncertain from then on.
-4. `hear` is told everything in the order in which it happened, batch by batch. It may wait: that slows the
-   server down, and nothing else.
+1. The writer takes a line out of `Outgoing` and writes it at once; a line of which nothing could be written
+   goes back. Only reading tells that the link is broken, or that the server went silent (`client.link`).
+2. When the link ends, what was written and not answered is uncertain from then on.
+3. `hear` is told everything in the order in which it happened, batch by batch. It may wait: that slows the
+   server down, and nothing else. What was read is told, even if the link has ended meanwhile.
 
-All methods but `run` return at once, and are to be called from the keeper's own thread.
+The methods are to be called from the keeper's own thread, each in a greenlet of its own: `hear` may wait.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from enum import Enum
+from time import monotonic
 from typing import Any, Final
 
 import gevent
 from gevent.event import Event as Flag
 
+from chatd.errors import Code
 from chatd.events import Ack, Bye, Error, Event, Pong
 from chatd.framing import LineTooLong
-from chatd.requests import Ping, Quit, Request
+from chatd.requests import Quit, Request
 from client.backoff import Backoff
+from client.happenings import Changed, Happening, Moved, Phase
 from client.link import Link, LinkError, NameRefused
 from client.outgoing import Message, Outgoing, State
 
-#: Seconds. Together they are the time within which a dead link is noticed.
-PING_AFTER: Final = 3.0
-ANSWER_WITHIN: Final = 5.0
-#: For connecting and the first words: a server that says nothing at all is no server.
-GREETING_TIME: Final = 10.0
-#: Who was stopped for a while finds every timer late: what came in meanwhile is read before it is judged.
-LATE: Final = 0.1
+#: Events told at a time: one read may bring thousands, and whoever hears has a keyboard to look after.
+BATCH: Final = 250
+#: Questions that wait: whoever asks more often than that can do without the oldest.
+ASIDES: Final = 100
 #: Who leaves waits for what is under way as long as answers come, but no longer than so for the next.
 LEAVE_TIME: Final = 2.0
 
 
-class Phase(Enum):
-    """How the link is."""
-
-    CONNECTING = "connecting"
-    ONLINE = "online"
-    RECONNECTING = "reconnecting"
-    NAMELESS = "nameless"
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The link is now so; `wait` is the seconds until the next attempt, `why` a sentence."""
-
-    phase: Phase
-    why: str = ""
-    wait: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The line with this ref has come to `state`."""
-
-    ref: str
-    state: State
-
-
-Happening = Event | Changed | Moved
 Connect = Callable[[str, str | None], Link]
 
 
 def _first(*those: Any, timeout: float | None = None) -> None:
     """Wait for whichever comes first: greenlets, flags."""
     gevent.wait(list(those), timeout=timeout, count=1)
+
+
+class Goal(Enum):
+    """What is to come of the link."""
+
+    STAY = "stay"
+    REJOIN = "rejoin"
+    LEAVE = "leave"
 
 
 class Keeper:
@@ -84,22 +62,21 @@ class Keeper:
         name: str,
         hear: Callable[[list[Happening]], None],
         backoff: Backoff | None = None,
-        ping_after: float = PING_AFTER,
-        answer_within: float = ANSWER_WITHIN,
     ) -> None:
         self._connect = connect
         self._name = name
         self._hear = hear
         self._backoff = backoff or Backoff()
-        self._ping_after, self._answer_within = ping_after, answer_within
         self._token: str | None = None
         self._outgoing = Outgoing()
-        self._asides: deque[Request] = deque()  # pings and questions: worth nothing on the next link
+        self._asides: deque[Request] = deque(maxlen=ASIDES)  # worth nothing on the next link
         self._work = Flag()
         self._again = Flag()
-        self._leaving = False
+        self._goal = Goal.STAY
         self._farewell: Quit | None = None
-        self._life = Flag()
+        self._online = False
+        self._next: Link | None = None  # one that is open already, under the new name
+        self._telling = self._ended = False  # the reader waits for `hear`; it is to return after that
 
     @property
     def undelivered(self) -> int:
@@ -130,13 +107,25 @@ class Keeper:
         self._again.set()
 
     def rename(self, name: str) -> None:
-        """Come in as `name`."""
+        """Come in as `name`. The old name is kept until the new one is ours."""
+        if self._online:
+            link = self._open(name, None)
+            if isinstance(link, LinkError):
+                return self._hear([Error(code=Code.BAD_NICK, text=str(link))])
+            self._next = link
+            self._farewell = Quit(reason=f"now {name}")
+        self._part(Goal.REJOIN)
         self._name, self._token = name, None
-        self._again.set()
+        return None
 
     def leave(self, farewell: Quit) -> None:
         """Say good-bye behind the lines that wait; `run` ends soon."""
-        self._leaving, self._farewell = True, farewell
+        self._farewell = farewell
+        self._part(Goal.LEAVE)
+
+    def _part(self, goal: Goal) -> None:
+        if self._goal is not Goal.LEAVE:
+            self._goal = goal
         self._work.set()
         self._again.set()
 
@@ -144,93 +133,124 @@ class Keeper:
 
     def run(self) -> None:
         """Until someone leaves."""
-        while not self._leaving:
+        while self._goal is not Goal.LEAVE:
+            self._goal, self._farewell = Goal.STAY, None
             self._again.clear()
             self._hear([Changed(Phase.CONNECTING)])
             self._wait(self._attempt())
         self._hear([Changed(Phase.OFFLINE)])
 
     def _wait(self, ended: LinkError) -> None:
-        if self._leaving or self._again.is_set():
+        if self._again.is_set():
             return
-        if isinstance(ended, NameRefused) and self._token is None:
-            self._hear([Changed(Phase.NAMELESS, str(ended))])
+        refused = isinstance(ended, NameRefused)
+        if refused and self._token is None:
+            self._hear([Changed(Phase.NAMELESS, str(ended), refused=True)])
             self._again.wait()
         else:
             wait = self._backoff.next()
-            self._hear([Changed(Phase.RECONNECTING, str(ended), wait)])
+            self._hear([Changed(Phase.RECONNECTING, str(ended), wait, refused)])
             self._again.wait(wait)
 
     def _attempt(self) -> LinkError:
         """One link from its beginning to its end; why it ended."""
-        opening = gevent.spawn(self._open)
-        _first(opening, self._again)
-        opening.kill()
-        link = opening.value
-        if not isinstance(link, Link):
-            return link if isinstance(link, LinkError) else LinkError("given up")
+        name, token = self._name, self._token
+        link, self._next = self._next, None
+        if link is None:
+            opening = gevent.spawn(self._open, name, token)
+            _first(opening, self._again)
+            opening.kill()
+            if not isinstance(opening.value, Link):
+                return opening.value if isinstance(opening.value, LinkError) else LinkError("given up")
+            link = opening.value
         with link:
+            if name == self._name:
+                self._token = link.welcome.token
             return self._talk(link)
 
-    def _open(self) -> Link | LinkError:
+    def _open(self, name: str, token: str | None) -> Link | LinkError:
         try:
-            with gevent.Timeout(GREETING_TIME, LinkError("the server does not answer")):
-                return self._connect(self._name, self._token)
+            return self._connect(name, token)
         except LinkError as error:
             return error
 
     def _talk(self, link: Link) -> LinkError:
-        self._token = link.welcome.token
-        self._backoff.reset()
+        began = monotonic()
         self._hear([Changed(Phase.ONLINE)])
+        self._online, self._ended = True, False
         self._work.set()
-        parts = [gevent.spawn(part, link) for part in (self._read, self._write, self._pulse)]
+        reader, writer = gevent.spawn(self._read, link), gevent.spawn(self._write, link)
         try:
-            _first(*parts, self._again)
-            if self._leaving:
-                self._see_off(parts)
-            ended = [part.get() for part in parts if part.ready()]
+            _first(reader, writer, self._again)
+            if self._goal is not Goal.STAY:
+                self._see_off(reader)
+            ended = [part.get() for part in (reader, writer) if part.ready()]
         finally:
-            gevent.killall(parts)
+            self._online = False
+            writer.kill()
+            self._finish(reader)
+        self._backoff.lasted(monotonic() - began)
         self._asides.clear()
         self._hear([Moved(ref, State.UNCERTAIN) for ref in self._outgoing.broken()])
         return ended[0] if ended else LinkError("connecting anew")
 
-    def _see_off(self, parts: "Sequence[gevent.Greenlet[..., LinkError]]") -> None:
+    def _see_off(self, reader: Any) -> None:
         """Wait for the bye: behind many lines a server with a line rate takes its time."""
         left = None
-        while left != len(self._outgoing) and not any(part.ready() for part in parts):
+        while left != len(self._outgoing) and not reader.ready():
             left = len(self._outgoing)
-            _first(*parts, timeout=LEAVE_TIME)
+            _first(reader, timeout=LEAVE_TIME)
 
-    # -- its three helpers -----------------------------------------------------------------------------------
+    def _finish(self, reader: Any) -> None:
+        """What it has read is told first."""
+        self._ended = True
+        if self._telling:
+            reader.join()
+        else:
+            reader.kill()
+
+    # -- its two helpers -------------------------------------------------------------------------------------
 
     def _read(self, link: Link) -> LinkError:
         for events in link:
-            self._life.set()
-            self._hear([self._answered(event) for event in events if not isinstance(event, Pong)])
+            happenings = [happening for event in events for happening in self._happenings(event)]
+            self._telling = True
+            for first in range(0, len(happenings), BATCH):
+                self._hear(happenings[first : first + BATCH])
+            self._telling = False
             bye = next((event for event in events if isinstance(event, Bye)), None)
             if bye is not None:
                 return LinkError(bye.reason)
+            if self._ended:
+                break
         return LinkError(link.end)
 
-    def _answered(self, event: Event) -> Happening:
+    def _happenings(self, event: Event) -> Iterator[Happening]:
         """What answers for a line is about that line; a refusal says why as well."""
-        if isinstance(event, Ack):
-            self._outgoing.answered(event.ref)
-            return Moved(event.ref, State.ACKNOWLEDGED)
-        if isinstance(event, Error) and event.ref is not None and self._outgoing.answered(event.ref):
-            self._hear([Moved(event.ref, State.REFUSED)])
-        return event
+        match event:
+            case Pong():
+                return
+            case Ack(ref=ref):
+                self._outgoing.answered(ref)
+                yield Moved(ref, State.ACKNOWLEDGED)
+            case Error(ref=str(ref)) if self._outgoing.answered(ref):
+                yield Moved(ref, State.REFUSED)
+                yield event
+            case _:
+                yield event
 
     def _write(self, link: Link) -> LinkError:
         while True:
             self._work.wait()
             self._work.clear()
-            while (request := self._next()) is not None:
-                link.send(self._encoded(link, request))
+            while (request := self._take()) is not None:
+                line = self._encoded(link, request)
+                if line and not link.send(line):
+                    if isinstance(request, Message):
+                        self._outgoing.give_back(str(request.ref))
+                    Flag().wait()  # the reader ends the link, with the server's last words
 
-    def _next(self) -> Request | None:
+    def _take(self) -> Request | None:
         if self._asides:
             return self._asides.popleft()
         request: Request | None = self._outgoing.take()
@@ -239,22 +259,13 @@ class Keeper:
         return request
 
     def _encoded(self, link: Link, request: Request) -> bytes:
-        """Its line, or nothing where this server would not take it."""
+        """Its line, or nothing where this server would not take it; a farewell goes without its reason."""
         try:
             return link.encode(request)
         except LineTooLong as error:
-            ref = getattr(request, "ref", None)
-            if ref is not None:
-                self._hear([self._answered(Error(code=error.code, text=error.text, ref=ref))])
+            if isinstance(request, Quit):
+                return link.encode(Quit())
+            if isinstance(request, Message):
+                refusal = Error(code=error.code, text=error.text, ref=request.ref)
+                self._hear(list(self._happenings(refusal)))
             return b""
-
-    def _pulse(self, link: Link) -> LinkError:
-        while True:
-            if not self._lives(self._ping_after):
-                self.ask(Ping())
-                if not self._lives(self._answer_within):
-                    return LinkError("the server went silent")
-
-    def _lives(self, within: float) -> bool:
-        self._life.clear()
-        return self._life.wait(within) or self._life.wait(LATE)

@@ -2,9 +2,9 @@
 
 What it keeps, so that nothing is lost and nothing is said twice:
 
-1. A line is WAITING until the moment before its first byte is given to a socket, and WRITTEN from then on.
+1. A line is WAITING until the moment before its first byte is given to a socket, and counts as written then.
 2. Waiting lines leave in the order in which they were typed, over however many links that takes.
-3. A line that was WRITTEN when the link broke may or may not have arrived. It is UNCERTAIN, and leaves again
+3. A line that was written when the link broke may or may not have arrived. It is UNCERTAIN, and leaves again
    only when someone asks for it.
 4. An answer strikes a line out, whatever state it is in.
 """
@@ -24,7 +24,6 @@ class State(Enum):
     """Where a line is; the last two are the server's answers."""
 
     WAITING = "waiting"
-    WRITTEN = "written"
     UNCERTAIN = "uncertain"
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"
@@ -56,6 +55,10 @@ class Outgoing:
             return None
         message = self._written[ref] = self._waiting.pop(ref)
         return message
+
+    def give_back(self, ref: str) -> None:
+        """It could not be written, not even in part: it is the first to be taken on the next link."""
+        self._waiting = {ref: self._written.pop(ref), **self._waiting}
 
     def answered(self, ref: str) -> bool:
         """The server answered; whether that was about a line of ours."""

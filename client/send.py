@@ -19,9 +19,10 @@ from msgspec.structs import replace
 
 from chatd.requests import Direct, Say
 from chatd.texts import clean
-from client.chat import Chat, Message
-from client.console import STDERR, tell
+from client.chat import Chat
+from client.console import STDERR, UNDELIVERED, tell
 from client.link import LinkError
+from client.outgoing import Message
 
 #: Characters of an unfinished line that are kept; past it what has come is sent.
 LONGEST: Final = 64 * 1024
@@ -29,8 +30,6 @@ LONGEST: Final = 64 * 1024
 SMALLEST: Final = 4
 #: Seconds between two looks at the progress.
 PROGRESS: Final = 0.2
-
-NOT_DELIVERED: Final = 3
 
 
 def text_lines(read: Callable[[], bytes]) -> Iterator[list[str]]:
@@ -90,7 +89,7 @@ class Sending:
                 shown.kill()
                 _show("\r\x1b[K")
             self._report()
-        return NOT_DELIVERED if self._chat.refused else 0
+        return UNDELIVERED if self._chat.refused else 0
 
     def _send_all(self) -> None:
         count = 0

@@ -48,11 +48,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.colours == "on" or (self.colours == "auto" and not environ.get("NO_COLOR"))
 
 
+def xdg_home(variable: str, fallback: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder that `variable` names, else `fallback` in the home; a relative path is ignored, as the
+    specification asks. Who has no home has the root, where nothing can be written: never an error.
+    """
+    given = environ.get(variable, "")
+    return Path(given) if given.startswith("/") else Path(environ.get("HOME", "/"), fallback)
+
+
 def settings_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the settings are. A relative XDG_CONFIG_HOME is ignored, as its specification asks."""
-    given = environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(given) if given.startswith("/") else Path(environ.get("HOME", "/"), ".config")
-    return folder / FILE
+    """Where the settings are."""
+    return xdg_home("XDG_CONFIG_HOME", ".config", environ) / FILE
 
 
 def read_settings(path: Path) -> Settings:

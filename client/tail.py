@@ -3,14 +3,14 @@
 As text, that is what was said to all and to us, and how much was skipped. As JSON it is every object that
 the server sends, as it wrote it, if we understand it; only what could move a cursor, and JSON does not ask
 to escape, is escaped. The welcome is left out: it holds the session's secret, and this is what logs are made
-from.
+from. So are the pongs, which the link asked for.
 """
 
 from typing import Any
 
 import gevent
 
-from chatd.events import Bye, DirectMessage, Event, Said, Skipped, Welcome
+from chatd.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.texts import clean
 from client.console import rendered, tell, until_unread, write
 from client.link import NOT_UNDERSTOOD, Line, Link, LinkError, event_of
@@ -51,7 +51,7 @@ def _shown(line: Line, event: Event, as_json: bool) -> bytes:
         tell(NOT_UNDERSTOOD.text)
         return b""
     if as_json:
-        if isinstance(event, Welcome):
+        if isinstance(event, Welcome | Pong):
             return b""
         return _escaped(line)
     return rendered(event) if isinstance(event, _SHOWN) else b""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from chatd.errors import ChatError, Code, ConfigError
 from chatd.limits import DEFAULT
-from chatd.names import RESERVED, check_name, fold
+from chatd.names import LETTERS, RESERVED, check_name, fold
 from chatd.texts import clean
 
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -20,7 +20,7 @@ DEFAULT_PORT: Final = 5050
 TRIES: Final = 16
 
 #: `[::1]:5050`, `host:5050`, `[::1]`, `host`, `:5050` or nothing. What stands in brackets is an IPv6 address.
-_ADDRESS: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@]*))(?::([^:]*))?")
+_ADDRESS: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@\s]*))(?::([^:]*))?")
 
 
 class Target(NamedTuple):
@@ -65,7 +65,7 @@ def strict(target: Target) -> Target:
 
 def candidates(name: str) -> list[str]:
     """Names like `name` to try in turn: alice, alice2, alice3 …; always ones that a server can take."""
-    base = re.sub(r"[^A-Za-z0-9_\-\[\]{}^|]", "", name).lstrip("0123456789-{") or "guest"
+    base = re.sub(f"[^{LETTERS}]", "", name).lstrip("0123456789-{") or "guest"
     names = [base, *(f"{base[: DEFAULT.name - len(str(n))]}{n}" for n in range(2, TRIES + 1))]
     return [name[: DEFAULT.name] for name in names if fold(name) not in RESERVED]
 

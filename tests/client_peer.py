@@ -41,7 +41,7 @@ class Peer:
         self._listener.listen(1)
         self.port: int = self._listener.getsockname()[1]
         self.target = f"alice@127.0.0.1:{self.port}"
-        self._connection = self._listener
+        self.connection = self._listener
         self._received = b""
 
     def __enter__(self) -> Self:
@@ -50,12 +50,12 @@ class Peer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.connection.close()
         self._listener.close()
 
     def accept(self, nick: str = "alice") -> None:
         """Take the client in and hear its hello."""
-        self._connection, _ = self._listener.accept()
+        self.connection, _ = self._listener.accept()
         self.hears(type="hello", nick=nick)
 
     def welcome(self, **changed: Any) -> None:
@@ -68,7 +68,7 @@ class Peer:
 
     def hears_line(self, expected: str = "a line") -> bytes:
         while b"\n" not in self._received:
-            data = self._connection.recv(65536)
+            data = self.connection.recv(65536)
             assert data, f"the client is gone; {expected} expected"
             self._received += data
         line, _, self._received = self._received.partition(b"\n")
@@ -79,21 +79,21 @@ class Peer:
         self.says(BYE)
 
     def has_heard_nothing(self) -> bool:
-        readable, _, _ = select.select([self._connection], [], [], 0)
+        readable, _, _ = select.select([self.connection], [], [], 0)
         return not self._received and not readable
 
     def says(self, *objects: dict[str, Any]) -> None:
         self.sends(b"".join(msgspec.json.encode(each) + b"\n" for each in objects))
 
     def sends(self, data: bytes) -> None:
-        self._connection.sendall(data)
+        self.connection.sendall(data)
 
     def hangs_up(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def resets(self) -> None:
-        self._connection.setsockopt(options.SOL_SOCKET, options.SO_LINGER, struct.pack("ii", 1, 0))
-        self._connection.close()
+        self.connection.setsockopt(options.SOL_SOCKET, options.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
 
 def heed_signals() -> None:

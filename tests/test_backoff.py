@@ -1,12 +1,14 @@
 """How long to wait before the next attempt."""
 
-from client.backoff import LEAST, MOST, Backoff
+from client.backoff import LEAST, MOST, STEADY, Backoff
 
 
 def test_the_ceiling_doubles_up_to_the_most() -> None:
     backoff = Backoff(lambda: 1.0)
     assert [backoff.next() for _ in range(6)] == [2.0, 4.0, 8.0, 16.0, MOST, MOST]
-    backoff.reset()
+    backoff.lasted(STEADY / 2)
+    assert backoff.next() == MOST
+    backoff.lasted(STEADY)
     assert backoff.next() == 2.0
 
 

@@ -1,6 +1,7 @@
 """The parts of `chat` that need no process of their own, and `chat` in a terminal."""
 
 import getpass
+import itertools
 import os
 import signal
 import socket as options
@@ -148,7 +149,7 @@ def test_a_host_that_cannot_exist(host: str, capfd: pytest.CaptureFixture[str]) 
 def test_why_it_cannot_connect(
     error: OSError, sentence: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(address: tuple[str, int]) -> None:
+    def fail(address: tuple[str, int], timeout: float) -> None:
         raise error
 
     monkeypatch.setattr("client.link.socket.create_connection", fail)
@@ -159,13 +160,45 @@ def test_why_it_cannot_connect(
 def test_connecting_has_a_time_out(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def wait(address: tuple[str, int]) -> None:
+    def wait(address: tuple[str, int], timeout: float) -> None:
         gevent.get_hub().switch()
 
     monkeypatch.setattr(socket, "create_connection", wait)
     monkeypatch.setattr(link, "CONNECT_TIME", 0.001)
     assert main(["alice@h"]) == 1
     assert capfd.readouterr().err == "! cannot connect to h port 5050: timed out\n"
+
+
+def test_a_server_that_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(link, "GREETING_TIME", 0.001)
+    for command in ([], ["send"], ["tail"]):
+        with Peer() as peer:
+            assert main([*command, peer.target]) == 1
+            assert capfd.readouterr().err == "! the server does not answer\n"
+
+
+def test_a_flood_leaves_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Peer() as peer:
+        server = gevent.spawn(peer.welcome)
+        with link.connect("127.0.0.1", peer.port, "alice") as connected:
+            server.get()
+            reads = itertools.count()
+            monkeypatch.setattr(connected, "_received", lambda within: b'{"type":"pong"}\n')
+            flood = iter(connected)
+            other = gevent.spawn(gevent.sleep, 1e-6)  # a timer: callbacks alone would not show it
+            while not other.ready():
+                next(flood)
+                assert next(reads) < 1000
+
+
+def test_a_bye_in_place_of_a_welcome() -> None:
+    with Peer() as peer:
+        server = gevent.spawn(peer.accept)
+        server.link(lambda _: peer.says({"type": "bye", "reason": "closed for today"}))
+        with pytest.raises(link.LinkError, match="closed for today"):
+            link.connect("127.0.0.1", peer.port, "alice")
 
 
 def test_a_dead_server_is_found() -> None:

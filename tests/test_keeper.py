@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import gevent
 import pytest
-from gevent.queue import Queue
 
-from chatd.events import Error, Said, Welcome
+from chatd.errors import Code
+from chatd.events import Bye, Error, Said, Welcome
 from chatd.requests import Direct, Quit, Say, Users
 from client.backoff import Backoff
-from client.keeper import Changed, Happening, Keeper, Moved, Phase
-from client.link import Link, connect
+from client.happenings import Changed, Moved, Phase
+from client.keeper import BATCH
 from client.outgoing import State
 from tests.client_peer import BYE, WELCOME, said
+from tests.kept import CLOSED, CONNECTING, ONLINE, Kept, back, leave, online, say
 from tests.screen_peer import Again as Peer
 
 
@@ -30,75 +30,10 @@ def peer() -> Iterator[Peer]:
         yield peer
 
 
-class AtOnce(Backoff):
-    """Waits for nothing, and counts."""
-
-    waits = 0
-
-    def next(self) -> float:
-        self.waits += 1
-        return 0.0
-
-
-class Kept:
-    """A keeper at work, and what it told."""
-
-    def __init__(self, peer: Peer, **options: Any) -> None:
-        self.told: Queue[Happening] = Queue()
-        self.backoff = options.setdefault("backoff", AtOnce())
-
-        def reach(name: str, token: str | None) -> Link:
-            return connect("127.0.0.1", peer.port, name, token=token)
-
-        self.keeper = Keeper(reach, "alice", self._hear, **options)
-        self.greenlet = gevent.spawn(self.keeper.run)
-
-    def _hear(self, happenings: list[Happening]) -> None:
-        for happening in happenings:
-            self.told.put(happening)
-
-    def tells(self, *expected: Happening | type[Happening]) -> None:
-        """The next things that happen."""
-        for each in expected:
-            happening = self.told.get()
-            assert isinstance(happening, each) if isinstance(each, type) else happening == each
-
-    def ends(self) -> None:
-        self.greenlet.get()
-        self.tells(Changed(Phase.OFFLINE))
-        assert self.told.empty()
-
-
-CONNECTING = Changed(Phase.CONNECTING)
-ONLINE = Changed(Phase.ONLINE)
-CLOSED = "the server closed the connection"
-
-
-def say(ref: str) -> Say:
-    return Say(text=f"line {ref}", ref=ref)
-
-
-def online(peer: Peer, **options: Any) -> Kept:
-    kept = Kept(peer, **options)
-    peer.welcome()
-    kept.tells(CONNECTING, ONLINE, Welcome)
-    return kept
-
-
-def leave(peer: Peer, kept: Kept) -> None:
-    kept.keeper.leave(Quit())
-    peer.hears_quit()
-    while not isinstance(happening := kept.told.get(), Changed):
-        pass
-    assert happening.phase is Phase.OFFLINE
-    kept.greenlet.get()
-
-
-def back(peer: Peer, **changed: Any) -> None:
-    """The client comes again, with its token."""
-    peer.again()
-    peer.hears(type="hello", nick="alice", token="secret")
-    peer.says(WELCOME | changed)
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that is asked for its life at once."""
+    monkeypatch.setattr("client.link.PING_AFTER", 0.001)
 
 
 def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
@@ -141,8 +76,9 @@ def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) 
     assert kept.keeper.undelivered == 3
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
-    kept = online(peer, ping_after=0.001)
+    kept = online(peer)
     for byte in b'{"type":':
         peer.hears(type="ping")
         peer.sends(bytes((byte,)))
@@ -153,15 +89,19 @@ def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
     kept.ends()
 
 
-def test_a_link_that_does_not_answer_is_dropped(peer: Peer) -> None:
-    kept = online(peer, ping_after=0.001, answer_within=0.001)
+@pytest.mark.usefixtures("impatient")
+def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.link.ANSWER_WITHIN", 0.001)
+    kept = online(peer)
     kept.tells(Changed(Phase.RECONNECTING, "the server went silent"), CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
 
-def test_who_was_stopped_reads_before_it_judges(peer: Peer) -> None:
-    kept = online(peer, ping_after=0.001, answer_within=0.01)
+@pytest.mark.usefixtures("impatient")
+def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.link.ANSWER_WITHIN", 0.01)
+    kept = online(peer)
     peer.hears(type="ping")
     peer.says(said("I am here"))
     time.sleep(0.05)  # nobody in this process runs, as after Ctrl-Z
@@ -174,7 +114,7 @@ def test_who_was_stopped_reads_before_it_judges(peer: Peer) -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.keeper.GREETING_TIME", 0.001)
+    monkeypatch.setattr("client.link.GREETING_TIME", 0.001)
     kept = Kept(peer, backoff=Backoff(lambda: 0.0))
     kept.tells(CONNECTING, Changed(Phase.RECONNECTING, "the server does not answer", 1.0))
     kept.keeper.leave(Quit())
@@ -185,7 +125,7 @@ def test_a_name_that_is_refused_is_asked_for(peer: Peer) -> None:
     kept = Kept(peer)
     peer.accept()
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(CONNECTING, Changed(Phase.NAMELESS, "alice is taken"))
+    kept.tells(CONNECTING, Changed(Phase.NAMELESS, "alice is taken", refused=True))
     kept.keeper.rename("carol")
     peer.again()
     peer.hears(type="hello", nick="carol")
@@ -201,10 +141,72 @@ def test_a_name_that_was_ours_is_tried_again(peer: Peer) -> None:
     peer.again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(Changed(Phase.RECONNECTING, "alice is taken"), CONNECTING)
+    kept.tells(Changed(Phase.RECONNECTING, "alice is taken", refused=True), CONNECTING)
     back(peer)
     kept.tells(ONLINE, Welcome)
     assert kept.backoff.waits == 2
+    leave(peer, kept)
+
+
+def test_another_name_is_taken_before_the_old_one_is_given_up(peer: Peer) -> None:
+    kept = online(peer)
+    old = peer.connection
+    renaming = gevent.spawn(kept.keeper.rename, "bob")
+    peer.again(keeping=True)
+    peer.hears(type="hello", nick="bob")
+    peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
+    renaming.get()
+    kept.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
+    renaming = gevent.spawn(kept.keeper.rename, "carol")
+    peer.again()
+    peer.hears(type="hello", nick="carol")
+    peer.says(WELCOME | {"nick": "carol", "token": "other"})
+    renaming.get()
+    new, peer.connection = peer.connection, old
+    peer.hears(type="quit", reason="now carol")
+    peer.says(BYE)
+    kept.tells(Bye, CONNECTING, ONLINE, Welcome)
+    old.close()
+    peer.connection = new
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hangs_up()
+    kept.tells(Moved("1", State.UNCERTAIN), Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    peer.again()
+    peer.hears(type="hello", nick="carol", token="other")
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
+    """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
+    kept = online(peer)
+    kept.goes_on.clear()
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.says({"type": "ack", "ref": "1", "id": 1}, *(said(str(number)) for number in range(BATCH)))
+    kept.waits.wait()
+    kept.keeper.reconnect()
+    kept.goes_on.set()
+    kept.tells(Moved("1", State.ACKNOWLEDGED), *[Said] * BATCH, CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = online(peer)
+    monkeypatch.setattr("client.link.Link.send", lambda link, line: False)
+    kept.keeper.post(say("1"))
+    gevent.sleep(0)
+    kept.keeper.post(say("2"))
+    gevent.sleep(0)
+    monkeypatch.undo()
+    peer.hangs_up()
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hears(type="say", text="line 2", ref="2")
     leave(peer, kept)
 
 

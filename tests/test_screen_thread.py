@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import cast
 
 from chatd.requests import Quit
-from client.keeper import Changed, Happening, Keeper, Phase
+from client.happenings import Changed, Happening, Phase
+from client.keeper import Keeper
 from client.screen.thread import AHEAD, Hear, KeeperThread
 
 BATCHES = 3 * AHEAD
@@ -48,5 +49,25 @@ def test_everything_arrives_in_order_and_an_error_ends_it() -> None:
         return error
 
     assert isinstance(asyncio.run(talk()), ZeroDivisionError)
+    assert Changed(Phase.NAMELESS, "carol") in heard
     online = [it.why for it in heard if isinstance(it, Changed) and it.phase is Phase.ONLINE]
     assert online == [str(number) for number in range(BATCHES)]
+
+
+def test_a_mistake_in_the_screen_does_not_stop_the_reader() -> None:
+    mistakes: list[BaseException] = []
+
+    def confused(happenings: list[Happening]) -> None:
+        raise KeyError("a mistake in the screen")
+
+    async def talk() -> BaseException:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: mistakes.append(context["exception"]))
+        failed: asyncio.Future[BaseException] = loop.create_future()
+        link = KeeperThread(lambda hear: cast(Keeper, Fake(hear, fail)), confused, failed.set_result, loop)
+        error = await asyncio.wait_for(failed, 10)
+        link.close()
+        return error
+
+    assert isinstance(asyncio.run(talk()), ZeroDivisionError)
+    assert len(mistakes) == BATCHES

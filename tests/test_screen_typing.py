@@ -9,7 +9,7 @@ from chatd.errors import ChatError
 from client.screen import commands
 from client.screen.completion import Completion, Text
 from client.screen.history import KEPT, FileHistory, place
-from client.screen.roster import Roster
+from client.screen.roster import MOST, Roster
 
 COMMANDS = ("/bc", "/dm", "/users", "/unignore")
 NAMES = ("bob", "Bert", "carol")
@@ -83,6 +83,10 @@ def test_the_roster_follows_what_is_announced() -> None:
     assert roster.names()[0] == "eve"
     roster.went([], 99)
     assert roster.count == 0
+    for _ in range(2):  # Python prints no integer of more than 4,300 digits
+        roster.came([], 9 * 10**4299)
+        roster.went([], -9 * 10**4299)
+    assert roster.count == MOST
 
 
 def loaded(history: FileHistory) -> list[str]:
@@ -120,5 +124,5 @@ def test_history_without_a_place_is_this_runs(tmp_path: Path) -> None:
 
 def test_the_place_follows_xdg() -> None:
     assert place({"XDG_STATE_HOME": "/state"}) == Path("/state/chatd/history")
-    for environment in ({}, {"XDG_STATE_HOME": "relative"}):
-        assert place(environment) == Path.home() / ".local/state/chatd/history"
+    assert place({"XDG_STATE_HOME": "relative", "HOME": "/al"}) == Path("/al/.local/state/chatd/history")
+    assert place({}) == Path("/.local/state/chatd/history")  # nobody's home, which is no error

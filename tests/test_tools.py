@@ -199,15 +199,17 @@ def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
     with Peer() as peer, Chat("tail", "--json", peer.target) as chat:
         peer.welcome()
         peer.says({"type": "joined", "names": ["bob"], "count": 1})
-        peer.sends('\t{"type":\r"pong", "é": "a\x7fb\x9b\u202e\\u001b"}\r\n'.encode())
-        peer.sends(b'{"type":"pong","new":"\xff"}\n{"type":"pong","new":"\x1b"}\n{"type":"shrug"}\nhi\n')
+        whole = '"skipped","room":"x","count":1'
+        peer.sends(f'\t{{"type":\r{whole}, "é": "a\x7fb\x9b\u202e\\u001b"}}\r\n{{"type":"pong"}}\n'.encode())
+        peer.sends(b'{"type":%b,"new":"\xff"}\n' % whole.encode())
+        peer.sends(b'{"type":%b,"new":"\x1b"}\n{"type":"shrug"}\nhi\n' % whole.encode())
         peer.sends(bye.encode())
         code, screen, errors = chat.ends()
     assert (code, errors) == (1, NOT_UNDERSTOOD * 3 + "! gone\n")
     assert screen == (
         '{"type":"joined","names":["bob"],"count":1}\n'
-        ' {"type": "pong", "é": "a\\u007fb\\u009b\\u202e\\u001b"}\n'
-        '{"type":"pong","new":"\ufffd"}\n' + bye
+        f' {{"type": {whole}, "é": "a\\u007fb\\u009b\\u202e\\u001b"}}\n'
+        f'{{"type":{whole},"new":"\ufffd"}}\n{bye}'
     )
     assert all(isinstance(msgspec.json.decode(line), dict) for line in screen.splitlines())
     assert str(WELCOME["token"]) not in screen

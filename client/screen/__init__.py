@@ -2,12 +2,9 @@
 
 import asyncio
 
-from client.console import tell
+from client.console import UNDELIVERED, tell
 from client.settings import Settings
 from client.target import Target
-
-#: Something was not delivered.
-UNDELIVERED = 3
 
 
 def run(target: Target, settings: Settings) -> int:
@@ -20,5 +17,5 @@ def run(target: Target, settings: Settings) -> int:
     undelivered = asyncio.run(talk())
     if undelivered:
         lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
-        tell(f"{lines} not delivered")
+        tell(f"{lines} not acknowledged")
     return UNDELIVERED if undelivered else 0

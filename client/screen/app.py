@@ -20,7 +20,8 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
-from client.keeper import Happening, Keeper, Phase
+from client.happenings import Happening, Phase
+from client.keeper import Keeper
 from client.link import connect
 from client.screen import commands, keys
 from client.screen.colours import STYLE
@@ -84,6 +85,7 @@ class Screen:
         self.pasted: list[str] = []
         self._completion = Completion()
         self._over = asyncio.Event()
+        self._tick: asyncio.TimerHandle | None = None
         self._error: BaseException | None = None
         self.input = Buffer(
             history=FileHistory(place()), multiline=False, accept_handler=self._accept, name="input"
@@ -129,9 +131,12 @@ class Screen:
         self._count_down()
 
     def _count_down(self) -> None:
+        """Each second anew. Whatever is heard comes here too: a timer that runs makes room for the next."""
+        if self._tick is not None:
+            self._tick.cancel()
         if self.desk.phase is Phase.RECONNECTING:
             self.app.invalidate()
-            asyncio.get_running_loop().call_later(1.0, self._count_down)
+            self._tick = asyncio.get_running_loop().call_later(1.0, self._count_down)
 
     def _failed(self, error: BaseException) -> None:
         self._error = error
@@ -160,10 +165,10 @@ class Screen:
         self.input.document = Document(*self._completion.press(line, commands.NAMES, self.desk.names()))
 
     def paste(self, data: str) -> None:
-        """Text from the clipboard: one line goes into the input, several are asked about."""
+        """From the clipboard: one line goes into the input; several are asked about, and what follows too."""
         lines = [line for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
-        if len(lines) > 1:
-            self.pasted = lines
+        if self.pasted or len(lines) > 1:
+            self.pasted = [*self.pasted, *lines]
         else:
             self.input.insert_text("".join(lines))
 
@@ -171,7 +176,7 @@ class Screen:
         """Whether to send what was pasted."""
         lines, self.pasted = self.pasted, []
         for line in lines if yes else ():
-            self.desk.entered(f"/{line}" if line.startswith("/") else line)
+            self.desk.say(line)
 
     def _accept(self, buffer: Buffer) -> bool:
         self.desk.entered(buffer.text)

@@ -19,7 +19,12 @@ LOCAL: Final = (
     Local("/clear", "/clear", "empty the screen"),
     Local("/ignore", "/ignore NAME", "show nothing more of what NAME says", argument=True),
     Local("/unignore", "/unignore NAME", "show it again", argument=True),
-    Local("/search", "/search TEXT", "look for TEXT further up; again for the one before", argument=True),
+    Local(
+        "/search",
+        "/search TEXT",
+        "look for TEXT from here upwards, then from the end; again for the next",
+        argument=True,
+    ),
     Local("/reconnect", "/reconnect", "connect anew, now"),
     Local("/resend", "/resend", "send the lines marked ? again"),
     Local("/name", "/name NAME", "come in under another name, where yours is taken", argument=True),

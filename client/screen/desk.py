@@ -1,6 +1,7 @@
 """What the screen knows, without a terminal: what happens comes in, what is typed goes out.
 
-`heard` and `entered` are the two ways in; a table for each says what is done with what.
+`heard` is the way in for the one, `entered` for the other, and `say` for what was pasted; a table for each of
+the first two says what is done with what.
 """
 
 import itertools
@@ -16,19 +17,19 @@ from chatd.errors import ChatError
 from chatd.events import Bye, DirectMessage, Event, Joined, Left, Lost, Said, UserList, Welcome
 from chatd.names import check_name, fold
 from chatd.requests import LOBBY, Direct, Quit, Request, Say, Users
-from client.keeper import Changed, Happening, Moved, Phase
+from chatd.texts import clean_message
+from client.happenings import Changed, Happening, Moved, Phase
 from client.outgoing import Message, State
 from client.screen import commands
-from client.screen.lines import Bell, Composer, OwnLine, rings
+from client.screen.lines import Composer, OwnLine, rings
 from client.screen.roster import Roster
 from client.screen.scrollback import Scrollback
 from client.screen.status import Part, fit
 from client.screen.wrapping import shown
+from client.settings import Bell
 
 #: The list of names that was asked for by us, not by the person.
 _ROSTER: Final = "roster"
-#: Characters of a farewell: more would not fit a server's shortest line.
-_REASON: Final = 300
 
 
 class Wire(Protocol):
@@ -97,9 +98,10 @@ class Desk:
             self.scrollback.append(line)
 
     def _message(self, event: Said | DirectMessage) -> None:
-        if fold(event.sender) in self._ignored:
+        sender = shown(event.sender)
+        if fold(sender) in self._ignored:
             return
-        self._roster.spoke(event.sender)
+        self._roster.spoke(sender)
         self._rang = self._rang or rings(self._bell, self._composer.kind(event))
         self.scrollback.append(self._composer.heard(event))
 
@@ -110,16 +112,16 @@ class Desk:
         self._wire.ask(Users(ref=_ROSTER))
 
     def _users(self, event: UserList) -> None:
-        self._roster.all_are(event.names, event.count)
+        self._roster.all_are(map(shown, event.names), event.count)
         if event.ref != _ROSTER:
             self._told_event(event)
 
     def _joined(self, event: Joined) -> None:
-        self._roster.came(event.names, event.count)
+        self._roster.came(map(shown, event.names), event.count)
         self._told_event(event)
 
     def _gone(self, event: Left | Lost) -> None:
-        self._roster.went(event.names, event.count)
+        self._roster.went(map(shown, event.names), event.count)
         self._told_event(event)
 
     def _moved(self, moved: Moved) -> None:
@@ -138,6 +140,8 @@ class Desk:
         if changed.why and changed.why != self._told:
             self._told = changed.why
             self.error(changed.why)
+            if changed.refused and changed.phase is Phase.RECONNECTING:
+                self.notice("/name NAME comes in under another name; until then yours is tried again")
         if changed.phase is Phase.NAMELESS:
             self.notice("which name do you want? type it, and press Enter")
 
@@ -145,18 +149,35 @@ class Desk:
 
     def entered(self, text: str) -> None:
         """A line from the keyboard."""
+        if text.strip():
+            self._do(self._obey, text)
+
+    def say(self, text: str) -> None:
+        """A line that is a message, whatever it begins with and whatever is asked for."""
+        self._do(self._say, text)
+
+    def _do(self, act: Callable[[str], bool | None], text: str) -> None:
+        """What comes of it is to be seen: at the end, or where `act` has gone, which then returns True."""
+        seen: bool | None = False
         try:
-            if not text.strip():
-                return
-            local = commands.parse(text)
-            if local is not None:
-                _LOCAL[local[0]](self, local[1])
-            elif self.phase is Phase.NAMELESS and not text.startswith("/"):
-                self._name(text.strip())
-            else:
-                self._request(TEXT.parse(text.encode(errors="replace")))
+            seen = act(text.encode(errors="replace").decode())
         except ChatError as error:
             self.error(error.text)
+        if not seen:
+            self.scrollback.to_end()
+
+    def _obey(self, text: str) -> bool | None:
+        local = commands.parse(text)
+        if local is not None:
+            return _LOCAL[local[0]](self, local[1])
+        if self.phase is Phase.NAMELESS and not text.startswith("/"):
+            self._name(text.strip())
+        else:
+            self._request(TEXT.parse(text.encode()))
+        return None
+
+    def _say(self, text: str) -> None:
+        self._request(Say(text=clean_message(text)))
 
     def _request(self, request: Request | None) -> None:
         match request:
@@ -173,7 +194,6 @@ class Desk:
         line = self._composer.own(message)
         self._own[str(message.ref)] = line
         self.scrollback.append(line)
-        self.scrollback.to_end()
         self._wire.post(message)
 
     def leave(self, farewell: Quit | None = None) -> None:
@@ -181,8 +201,8 @@ class Desk:
         self.leaving = True
         if self._own and self.phase is Phase.ONLINE:
             self.notice(f"leaving when {len(self._own)} of your lines were answered; Ctrl-C leaves at once")
-        reason = farewell.reason[:_REASON] if farewell else ""
-        self._wire.leave(Quit(reason=reason))
+            self.scrollback.to_end()
+        self._wire.leave(farewell or Quit())
 
     def _name(self, name: str) -> None:
         self._wire.rename(check_name(name))
@@ -197,9 +217,11 @@ class Desk:
         self._ignored.discard(fold(name))
         return self.notice(f"what {name} says is shown again")
 
-    def _search(self, text: str) -> None:
-        if not self.scrollback.search(text, self._size()[0]):
+    def _search(self, text: str) -> bool:
+        found = self.scrollback.search(text, self._size()[0])
+        if not found:
             self.error(f"{text} was not found")
+        return found
 
     def _help(self) -> None:
         for line in commands.help_lines():
@@ -213,7 +235,7 @@ class Desk:
 
     def status(self, columns: int) -> str:
         """The status line."""
-        link = self.phase.value
+        link = (Phase.OFFLINE if self.phase is Phase.NAMELESS else self.phase).value
         if self.phase is Phase.RECONNECTING:
             link += f" in {max(0, math.ceil(self._due - self._clock()))} s"
         unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
@@ -242,7 +264,7 @@ _HEARD: Final[dict[type, Callable[[Desk, Any], None]]] = {
     Bye: lambda desk, event: None,  # the change that follows says why
 }
 
-_LOCAL: Final[dict[str, Callable[[Desk, str], None]]] = {
+_LOCAL: Final[dict[str, Callable[[Desk, str], bool | None]]] = {
     "/clear": lambda desk, _: desk.scrollback.clear(),
     "/ignore": Desk._ignore,
     "/unignore": Desk._unignore,

@@ -12,15 +12,15 @@ from typing import Final
 from prompt_toolkit.history import History
 
 from chatd.texts import clean
+from client.settings import xdg_home
 
 #: Lines that are kept; the file is cut to so many when it has grown to twice that.
 KEPT: Final = 1000
 
 
-def place(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the XDG base directory specification wants it; a relative path there is to be ignored."""
-    given = Path(environment.get("XDG_STATE_HOME", ""))
-    return (given if given.is_absolute() else Path.home() / ".local" / "state") / "chatd" / "history"
+def place(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the XDG base directory specification wants it."""
+    return xdg_home("XDG_STATE_HOME", ".local/state", environ) / "chatd" / "history"
 
 
 class FileHistory(History):

@@ -1,6 +1,7 @@
 """The keys beside readline's, which prompt_toolkit brings: words, kill and yank, history and search in it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
@@ -40,7 +41,11 @@ def _alone(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
 
 
 def bindings(screen: Keyed) -> KeyBindings:
-    """While a question is open, y says yes, any other key no; nothing else is lost by it."""
+    """While a question is open, y says yes, and n, Escape, Enter, Ctrl-C and Ctrl-D say no.
+
+    Other characters are swallowed. Keys with a meaning of their own keep it, and so do the mouse and a paste:
+    what nobody meant as an answer is none.
+    """
     table = KeyBindings()
     asking = Condition(lambda: bool(screen.pasted))
     empty = Condition(lambda: not screen.input.text)
@@ -60,10 +65,8 @@ def bindings(screen: Keyed) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         screen.paste(event.data)
 
-    @table.add("<any>", filter=asking, eager=True)
-    @table.add("enter", filter=asking, eager=True)
-    @table.add("c-c", filter=asking, eager=True)
-    def _(event: KeyPressEvent) -> None:
-        screen.answer(event.data in ("y", "Y"))
-
+    for answers, yes in (("y", "Y"), True), (("n", "N", "escape", "enter", "c-c", "c-d"), False):
+        for key in answers:
+            table.add(key, filter=asking, eager=True)(_alone(partial(screen.answer, yes)))
+    table.add("<any>", filter=asking)(_alone(lambda: None))  # not eager: whatever is more specific wins
     return table

@@ -7,31 +7,31 @@ passes `shown` here, once, and nothing else puts text onto the screen.
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from chatd.dialects import TEXT
-from chatd.events import DirectMessage, Error, Event, HelpList, Said, Skipped, UserList
+from chatd.events import DirectMessage, Error, Event, Said, Skipped
+from chatd.names import LETTERS
 from chatd.requests import Direct
+from client.console import spoken
 from client.outgoing import Message, State
 from client.screen.colours import colour
 from client.screen.scrollback import Line
 from client.screen.wrapping import Row, shown, width
+from client.settings import Bell
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 
 #: Behind the time of an own line, until the server has answered.
 MARKS: Final = {
     State.WAITING: "…",
-    State.WRITTEN: "…",
     State.UNCERTAIN: "?",
     State.REFUSED: "!",
     State.ACKNOWLEDGED: OWN,
 }
 
-#: The year 2100: no clock of ours has been there, and strftime stays within what it can do.
-_LAST_TIME: Final = 4_102_444_800.0
+#: The year 2100, in milliseconds: no clock of ours has been there, and strftime stays within what it can do.
+_LAST_TIME: Final = 4_102_444_800_000
 
-Bell = Literal["off", "dm", "mention", "all"]
 #: What each setting of the bell lets ring.
 RINGS: Final[dict[Bell, tuple[str, ...]]] = {
     "off": (),
@@ -57,8 +57,7 @@ class Composer:
     @name.setter
     def name(self, name: str) -> None:
         self._name = name
-        edge = r"[A-Za-z0-9_\-\[\]{}^|]"
-        self._mention = re.compile(rf"(?<!{edge}){re.escape(name)}(?!{edge})", re.IGNORECASE)
+        self._mention = re.compile(rf"(?<![{LETTERS}]){re.escape(name)}(?![{LETTERS}])", re.IGNORECASE)
 
     def kind(self, event: Said | DirectMessage) -> str:
         """The mark of what someone else said."""
@@ -72,7 +71,8 @@ class Composer:
         who = shown(event.sender)
         named = (f"{colour(who)} bold", f"{who} to you" if kind is DIRECT else who)
         style = {DIRECT: "class:direct", MENTION: "class:mention"}.get(kind, "")
-        return self._line(kind, event.at / 1000, [("", "<"), named, ("", "> ")], style, event.text)
+        at = min(max(event.at, 0), _LAST_TIME) / 1000  # in this order: an integer may be too long for a float
+        return self._line(kind, at, [("", "<"), named, ("", "> ")], style, event.text)
 
     def own(self, message: Message) -> "OwnLine":
         """What was typed here."""
@@ -88,15 +88,12 @@ class Composer:
 
     def told(self, event: Event) -> list[Line]:
         """Everything else: the words of the text dialect, a line each where it is a list."""
-        text = TEXT.encode(event).decode()
-        lines = text[:-1].split("\n") if isinstance(event, UserList | HelpList) else [text[:-1]]
-        loud = isinstance(event, Error | Skipped)
-        make = self.error if loud else self.notice
-        return [make(line[2:]) for line in lines if text]
+        make = self.error if isinstance(event, Error | Skipped) else self.notice
+        return [make(line[2:]) for line in spoken(event)]
 
     def fragments(self, mark: str, at: float, head: Row, style: str, text: str) -> tuple[Row, int]:
         """A line, and how far its further rows are indented."""
-        stamp = time.strftime(self._time_format, time.localtime(min(max(at, 0.0), _LAST_TIME)))
+        stamp = time.strftime(self._time_format, time.localtime(at))
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
         return [*start, *head, (style, shown(text))], sum(width(part) for _, part in start)
 

@@ -111,12 +111,16 @@ class Scrollback:
         self._look_at(number, part, columns)
 
     def search(self, text: str, columns: int) -> bool:
-        """Look at the next line towards the past that holds `text`, in any case; then from the end again."""
+        """Look at the next line towards the past that holds `text`, in any case; then from the end again.
+
+        What was found last is where it goes on, else the lowest line that is seen.
+        """
         wanted = text.casefold()
         found = [n for n, line in enumerate(self._lines, self._dropped) if wanted in line.text.casefold()]
         if not found:
             return False
-        earlier = found if self._found is None else [number for number in found if number < self._found]
+        above = (self._bottom or self._last(columns))[0] + 1 if self._found is None else self._found
+        earlier = [number for number in found if number < above]
         number = (earlier or found)[-1]
         self._look_at(number, len(self._rows(number, columns)), columns)
         self._found = number

@@ -7,7 +7,8 @@ against 355), and a burst that is being read never stops the keyboard. The rules
    the screen. What crosses is frozen.
 2. At most AHEAD batches wait for the screen; then the reader waits, and in time the server does.
 3. An error in this thread ends it, and is handed to the screen.
-4. The thread outlives the keeper until `close`: a call into the hub of a thread that is gone is a crash.
+4. The thread outlives the keeper until `close`, which ends both: a call into the hub of a thread that is gone
+   is a crash.
 """
 
 import asyncio
@@ -19,13 +20,14 @@ import gevent
 from gevent.lock import Semaphore
 
 from chatd.requests import Quit, Request
-from client.keeper import Happening, Keeper
+from client.happenings import Happening
+from client.keeper import Keeper
 from client.outgoing import Message
 
-#: Batches of at most 64 KiB each.
-AHEAD: Final = 16
-#: Seconds for the thread to end when its keeper has; longer only for who insisted on leaving at once.
-LAST_WAIT: Final = 0.5
+#: So that the keyboard has its turn after a few milliseconds, whatever comes in.
+AHEAD: Final = 4
+#: Seconds for the thread to end when the screen has: one that still ran when Python ends would be a crash.
+LAST_WAIT: Final = 5.0
 
 Hear = Callable[[list[Happening]], None]
 
@@ -51,6 +53,7 @@ class KeeperThread:
     def close(self) -> None:
         """The screen is gone: nothing crosses any more."""
         self._closed = True
+        self._hub.loop.run_callback_threadsafe(lambda: gevent.spawn(self._end))
         self._closing.set()
         self._thread.join(LAST_WAIT)
 
@@ -87,12 +90,18 @@ class KeeperThread:
         self._ear.start(lambda: None)
         self._room = Semaphore(AHEAD)
         self.keeper = self._make(self._hand_over)
+        self._running = gevent.spawn(self.keeper.run)
         self._ready.set()
         try:
-            self.keeper.run()
+            self._running.get()
         except Exception as error:  # noqa: BLE001 - the screen ends with it
             self._loop.call_soon_threadsafe(self._failed, error)
         self._closing.wait()
+
+    def _end(self) -> None:
+        for _ in range(AHEAD):  # whoever waits for room: nobody makes any more
+            self._room.release()
+        self._running.kill()
 
     def _hand_over(self, happenings: list[Happening]) -> None:
         if happenings and not self._closed:
@@ -100,6 +109,8 @@ class KeeperThread:
             self._loop.call_soon_threadsafe(self._take, happenings)
 
     def _take(self, happenings: list[Happening]) -> None:
-        self._hear(happenings)
-        if not self._closed:
-            self._hub.loop.run_callback_threadsafe(self._room.release)
+        try:
+            self._hear(happenings)
+        finally:
+            if not self._closed:
+                self._hub.loop.run_callback_threadsafe(self._room.release)

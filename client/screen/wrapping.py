@@ -2,11 +2,13 @@
 
 How wide a terminal draws a cluster of code points is the terminal's secret. So nothing is left to it: what
 joins, hides or reorders (all of Unicode's format characters, the variation selectors) is taken out, an emoji
-sequence is shown as its parts, and a cell carries only a few combining marks.
+sequence is shown as its parts, without skin tones and a flag by its letters, and a cell carries only a few
+combining marks.
 """
 
 import unicodedata
 from collections.abc import Iterator
+from string import ascii_uppercase
 from typing import Final
 
 from wcwidth import wcwidth
@@ -29,7 +31,14 @@ LEAST_TEXT: Final = 30
 EMOJI: Final = 2
 
 _REPLACED: Final = {"Cn": "\ufffd", "Cs": "\ufffd", "Cf": "", "Cc": ""}
-_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_SELECTORS: Final = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+_SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
+#: Two of them are a flag to some terminals, and two letters in boxes, wide or narrow, to others.
+_REGIONAL_A: Final = 0x1F1E6
+_PARTS: Final = {
+    **dict.fromkeys(map(chr, (*_SELECTORS, *_SKIN_TONES)), ""),
+    **{chr(at): letter for at, letter in enumerate(ascii_uppercase, _REGIONAL_A)},
+}
 
 
 def shown(text: str) -> str:
@@ -41,7 +50,9 @@ def shown(text: str) -> str:
 
 
 def _drawable(char: str) -> str:
-    category = "Cf" if char in _SELECTORS else unicodedata.category(char)
+    if char in _PARTS:
+        return _PARTS[char]
+    category = unicodedata.category(char)
     # Newer than Python's tables: a new emoji is as wide as any, of anything else nobody knows.
     if category == "Cn" and wcwidth(char) == EMOJI:
         return char
@@ -81,6 +92,8 @@ def wrap(fragments: Row, columns: int, indent: int = 0) -> list[Row]:
             continue
         if used + cell[2] > columns:
             at = space or len(row)
+            if indent + sum(each[2] for each in row[at:]) + cell[2] > columns:
+                at = len(row)  # a word as long as a row goes on where it is
             rows.append(row[:at])
             row = [("", " ", 1)] * indent + row[at:]
             used, space = sum(each[2] for each in row), 0

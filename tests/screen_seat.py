@@ -1,0 +1,71 @@
+"""A desk to test: its link only keeps notes, its clock stands still."""
+
+from typing import Any
+
+from chatd.events import DirectMessage, LineLimits, Said, UserList, Welcome
+from chatd.requests import Direct, Quit, Request, Say
+from client.happenings import Changed, Phase
+from client.screen.desk import Desk
+from client.screen.lines import Composer
+from client.settings import Bell
+
+NOON = 1_700_000_000_000
+LIMITS = LineLimits(line=4096, name=32)
+WELCOME = Welcome(nick="alice", token="t", server="a test", users=3, limits=LIMITS)
+ONLINE = Changed(Phase.ONLINE)
+
+
+class Wire:
+    """Keeps what the desk asked of the link."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def post(self, message: Say | Direct) -> None:
+        self.asked.append(message)
+
+    def ask(self, request: Request) -> None:
+        self.asked.append(request)
+
+    def resend(self) -> None:
+        self.asked.append("resend")
+
+    def reconnect(self) -> None:
+        self.asked.append("reconnect")
+
+    def rename(self, name: str) -> None:
+        self.asked.append(f"rename {name}")
+
+    def leave(self, farewell: Quit) -> None:
+        self.asked.append(farewell)
+
+
+class Seat(Desk):
+    """A desk of its own, with a clock that stands still; it starts online."""
+
+    def __init__(self, bell: Bell = "mention") -> None:
+        self.wire = Wire()
+        self.now = 0.0
+        composer = Composer("alice", "T", lambda: NOON / 1000)
+        super().__init__(self.wire, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
+        self.heard([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
+        self.wire.asked.clear()
+        self.scrollback.clear()
+
+    def rows(self) -> list[str]:
+        return ["".join(text for _, text in row) for row in self.scrollback.view(80, 50)]
+
+    def styles(self) -> str:
+        return " ".join(style for row in self.scrollback.view(80, 50) for style, _ in row)
+
+    def types(self, *lines: str) -> None:
+        for line in lines:
+            self.entered(line)
+
+
+def said(text: str, sender: str = "bob", at: int = NOON) -> Said:
+    return Said(room="lobby", id=1, sender=sender, text=text, at=at)
+
+
+def direct(text: str, sender: str = "bob") -> DirectMessage:
+    return DirectMessage(id=1, sender=sender, to="alice", text=text, at=NOON)

@@ -1,0 +1,132 @@
+"""The screen itself, with keys that come out of a pipe, nothing drawn, and a link that only keeps notes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from chatd.requests import Quit, Say
+from client.happenings import Changed, Phase
+from client.screen.app import Screen
+from client.screen.thread import Hear
+from client.settings import Settings
+from client.target import Target
+from tests.screen_seat import Wire
+
+#: A watchdog, not a wait.
+WATCHDOG = 10.0
+
+ENTER, ESCAPE, PAGE_UP, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x03", "\x04"
+MOUSE_MOVES, WHEEL_UP = "\x1b[<35;10;5M", "\x1b[<64;5;5M"
+
+
+class Link(Wire):
+    """In the place of the thread with the keeper; `hear` is the screen's."""
+
+    def __init__(self, make: object, hear: Hear, failed: object, loop: object) -> None:
+        super().__init__()
+        self.hear = hear
+        self.keeper = SimpleNamespace(undelivered=0)
+
+    def leave(self, farewell: Quit) -> None:
+        super().leave(farewell)
+        self.hear([Changed(Phase.OFFLINE)])
+
+    def close(self) -> None:
+        pass
+
+
+Use = Callable[[Screen, Link, Callable[[str], None]], Awaitable[object]]
+Sit = Callable[[Use], Link]
+
+
+@pytest.fixture
+def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
+    """Puts a screen up for `use(screen, link, types)`, and gives back its link."""
+    links: list[Link] = []
+
+    def linked(*arguments: Any) -> Link:
+        links.append(Link(*arguments))
+        return links[-1]
+
+    async def talk(use: Use) -> None:
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+            screen = Screen(Target("alice", "host", 1), Settings())
+            await asyncio.wait_for(use(screen, links[-1], pipe.send_text), WATCHDOG)
+
+    def seated(use: Use) -> Link:
+        asyncio.run(talk(use))
+        return links[-1]
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("client.screen.app.KeeperThread", linked)
+    return seated
+
+
+def pasted(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (pasted("one\ntwo") + "y", ["one", "two"]),
+        (pasted("one\ntwo") + "Y", ["one", "two"]),
+        *((pasted("one\ntwo") + no, []) for no in ("n", "N", ESCAPE, ENTER, CTRL_C, CTRL_D)),
+        # what is no answer leaves the question open
+        *((pasted("one\ntwo") + other + "y", ["one", "two"]) for other in (MOUSE_MOVES, WHEEL_UP, PAGE_UP)),
+        (pasted("one\ntwo") + "es" + "y", ["one", "two"]),
+        (pasted("one\ntwo") + "xn" + ENTER, []),  # nor does it get into the input
+        # a further paste is part of it, and answers nothing
+        (pasted("one\ntwo") + pasted("n") + pasted("y\nfour") + "y", ["one", "two", "n", "y", "four"]),
+        (pasted("one\ntwo") + pasted("\n") + "y", ["one", "two"]),
+        # commands do nothing there
+        (pasted("/quit\n//two") + "y", ["/quit", "//two"]),
+    ],
+)
+def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        types(f"{keys}behind it{ENTER}{CTRL_C}")
+        await screen.run()
+
+    *messages, last = sit(use).asked
+    assert [message.text for message in messages] == [*sent, "behind it"]
+    assert last == Quit()
+
+
+def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        link.hear([Changed(Phase.NAMELESS, "the name alice is taken")])
+        types(pasted("one\ntwo") + "y" + CTRL_C)
+        await screen.run()
+
+    assert sit(use).asked == [Say(text="one", ref="1"), Say(text="two", ref="2"), Quit()]
+
+
+def test_there_is_one_timer_while_offline_and_none_while_online(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers: list[asyncio.TimerHandle] = []
+
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        loop = asyncio.get_running_loop()
+        later = loop.call_later
+
+        def noted(*arguments: Any) -> asyncio.TimerHandle:
+            timers.append(later(*arguments))
+            return timers[-1]
+
+        monkeypatch.setattr(loop, "call_later", noted)
+        for _ in range(5):
+            link.hear([Changed(Phase.CONNECTING), Changed(Phase.RECONNECTING, "refused", 1.0)])
+        assert [timer.cancelled() for timer in timers] == [True] * 4 + [False]
+        link.hear([Changed(Phase.ONLINE)])
+        assert all(timer.cancelled() for timer in timers)
+
+    sit(use)
