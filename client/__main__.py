@@ -14,7 +14,7 @@ from typing import Final
 
 from client.arguments import parse
 from client.chat import Chat
-from client.console import KEYBOARD, SCREEN, STDERR, read, tell
+from client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, read, tell
 from client.link import LinkError, connect
 from client.send import Sending, text_lines
 from client.session import Session
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
         return _COMMANDS[given.command](given)
     except LinkError as error:
         tell(str(error))
-        return 1
+        return CUT_OFF
     except BrokenPipeError:  # `chat HOST | head -1`: whoever read has enough
         return 0
     except OSError as error:

@@ -24,6 +24,7 @@ Each has its own --help. (A host that is called send or tail is written send:505
 settings: {file}
   name = "alice"            server = "chat.example.org:5050"
   bell = "mention"          colours = "auto"          time_format = "%H:%M"
+  mouse = true
 
 exit codes: 0 fine, 1 could not connect or was cut off, 2 wrong usage, 3 something was not delivered
 """
@@ -61,6 +62,11 @@ def _chat() -> _Parser:
     )
     parser.add_argument("--colours", choices=get_args(Colours), help="auto respects NO_COLOR")
     parser.add_argument("--time-format", metavar="FORMAT", help="as in strftime, like %%H:%%M")
+    parser.add_argument(
+        "--mouse",
+        action=argparse.BooleanOptionalAction,
+        help="the wheel scrolls; without it the terminal selects text without Shift",
+    )
     parser.add_argument("--version", action="version", version=f"chat {__version__}")
     return parser
 

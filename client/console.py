@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 KEYBOARD, SCREEN, STDERR = 0, 1, 2
 
-#: Exit code: connected, yet something was not delivered.
+#: Exit codes: no link, or none at the end; connected, yet something was not delivered.
+CUT_OFF: Final = 1
 UNDELIVERED: Final = 3
 
 #: What the text dialect spreads over several lines, and how to make sure that only it does.

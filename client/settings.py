@@ -7,7 +7,7 @@ wrong is one sentence with the file's name.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bell: Bell = "mention"
     time_format: str = "%H:%M"
     colours: Colours = "auto"
+    mouse: bool = True
 
     def __post_init__(self) -> None:
         """What types cannot say. msgspec asks for a ValueError, and tells it like any other mistake."""
@@ -73,7 +74,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{clean(str(path))}: {clean(str(error))}") from None
 
 
-def overridden(settings: Settings, options: Mapping[str, str | None]) -> Settings:
+def overridden(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings with what the command line gave; raises ConfigError."""
     given = {field: options[field] for field in Settings.__struct_fields__ if options.get(field) is not None}
     try:

@@ -43,13 +43,19 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
         terminal.shows("> half a line", "search back: half")
         terminal.types(CTRL_C)
         terminal.until("^>$")
-        terminal.types(f"/quit bye all{ENTER}")
+        terminal.types("a draft")
+        terminal.shows("> a draft")
+        terminal.types(CTRL_C)
+        terminal.until("^>$")
+        terminal.types(UP)
+        terminal.shows("> a draft")
+        terminal.types(f"{CTRL_U}/quit bye all{ENTER}")
         assert terminal.ends() == 0
         assert terminal.restored()
         bob.hears(r"\* alice left \(bye all\)")
     assert (
         tmp_path / ".local/state/chatd/history"
-    ).read_text() == "half a line\n/dm bob secret\n/quit bye all\n"
+    ).read_text() == "half a line\n/dm bob secret\na draft\n/quit bye all\n"
 
 
 def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
@@ -77,8 +83,9 @@ def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> N
     with Talker(port, "frank") as frank, Terminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         terminal.types("\x1b[200~one\r/two\r\n\nthree\x1b[201~")
-        terminal.shows("send these 3 lines, each as a message? y/n")
+        terminal.shows("send these 3 lines, each as a message to everyone? y/n")
         terminal.types("n")
+        terminal.shows("nothing was sent")
         terminal.until("^>$")
         terminal.types("\x1b[200~one line\n\x1b[201~")
         terminal.shows("> one line")

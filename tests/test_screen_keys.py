@@ -23,7 +23,7 @@ from tests.screen_seat import Wire
 WATCHDOG = 10.0
 
 ENTER, ESCAPE, PAGE_UP, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x03", "\x04"
-MOUSE_MOVES, WHEEL_UP = "\x1b[<35;10;5M", "\x1b[<64;5;5M"
+MOUSE_MOVES = "\x1b[<35;10;5M"
 
 
 class Link(Wire):
@@ -78,9 +78,9 @@ def pasted(text: str) -> str:
     [
         (pasted("one\ntwo") + "y", ["one", "two"]),
         (pasted("one\ntwo") + "Y", ["one", "two"]),
-        *((pasted("one\ntwo") + no, []) for no in ("n", "N", ESCAPE, ENTER, CTRL_C, CTRL_D)),
+        *((pasted("one\ntwo") + no, []) for no in ("n", "N", ESCAPE, CTRL_C, CTRL_D)),
         # what is no answer leaves the question open
-        *((pasted("one\ntwo") + other + "y", ["one", "two"]) for other in (MOUSE_MOVES, WHEEL_UP, PAGE_UP)),
+        *((pasted("one\ntwo") + other + "y", ["one", "two"]) for other in (ENTER, MOUSE_MOVES, PAGE_UP)),
         (pasted("one\ntwo") + "es" + "y", ["one", "two"]),
         (pasted("one\ntwo") + "xn" + ENTER, []),  # nor does it get into the input
         # a further paste is part of it, and answers nothing
@@ -98,6 +98,41 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     *messages, last = sit(use).asked
     assert [message.text for message in messages] == [*sent, "behind it"]
     assert last == Quit()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("a\x1b[13;5ub", ["ab"]),  # Ctrl-Enter, as some terminals write it
+        ("a\x1b[Ib\x1b[Oc", ["abc"]),  # the window got and lost the focus
+        ("a\x1b[5;5~b", ["ab"]),  # Ctrl-PageUp
+        ("draft" + CTRL_C + "b", ["b"]),
+        ("你a\u0301", ["你a\u0301"]),
+    ],
+)
+def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        link.hear([Changed(Phase.ONLINE)])
+        types(f"{keys}{ENTER}{CTRL_C}")
+        assert await screen.run() == 0
+
+    *messages, last = sit(use).asked
+    assert [message.text for message in messages] == said
+    assert last == Quit()
+
+
+@pytest.mark.parametrize("keys", ["\x1b[1;5F", "\x1b\x1b[F", ENTER])
+def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        for number in range(100):
+            screen.desk.notice(f"line {number}")
+        screen.messages.scroll(50)
+        assert screen.desk.scrollback.scrolled
+        types(f"{keys}{CTRL_C}")
+        assert await screen.run() == 1  # there was no link when we left
+        assert not screen.desk.scrollback.scrolled
+
+    sit(use)
 
 
 def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:

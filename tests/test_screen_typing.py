@@ -37,6 +37,7 @@ def pressed(text: str, times: int = 1, cursor: int | None = None) -> Text:
         ("b", 1, "bob"),
         ("b", 2, "Bert"),
         ("/dm ", 1, "/dm bob"),
+        ("/ignore ", 1, "/ignore bob"),
         ("/dm ", 3, "/dm carol"),
         ("/dm b", 2, "/dm Bert"),
         ("nothing ", 1, "nothing "),
@@ -87,6 +88,17 @@ def test_the_roster_follows_what_is_announced() -> None:
         roster.came([], 9 * 10**4299)
         roster.went([], -9 * 10**4299)
     assert roster.count == MOST
+
+
+def test_the_roster_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.screen.roster.NAMES", 3)
+    roster = Roster()
+    roster.spoke("x" * 33)
+    roster.came(["a b", "al", "bo", "cy", "di"], 5)
+    roster.spoke("ed")
+    assert roster.names() == ["al", "bo", "cy"]
+    roster.all_are(["di", "ed", "fi", "gi"], 4)
+    assert roster.names() == ["di", "ed", "fi"]
 
 
 def loaded(history: FileHistory) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from client.console import UNDELIVERED, tell
 from client.settings import Settings
 from client.target import Target
 
@@ -14,8 +13,4 @@ def run(target: Target, settings: Settings) -> int:
     async def talk() -> int:
         return await Screen(target, settings).run()
 
-    undelivered = asyncio.run(talk())
-    if undelivered:
-        lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
-        tell(f"{lines} not acknowledged")
-    return UNDELIVERED if undelivered else 0
+    return asyncio.run(talk())

@@ -20,6 +20,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
+from client.console import CUT_OFF, UNDELIVERED, tell
 from client.happenings import Happening, Phase
 from client.keeper import Keeper
 from client.link import connect
@@ -96,13 +97,13 @@ class Screen:
             style=Style.from_dict(STYLE),
             color_depth=None if settings.coloured() else ColorDepth.DEPTH_1_BIT,
             full_screen=True,
-            mouse_support=True,
+            mouse_support=settings.mouse,
             enable_page_navigation_bindings=False,
             min_redraw_interval=FRAME,
         )
 
     async def run(self) -> int:
-        """Until someone leaves; how many lines nobody has answered for."""
+        """Until someone leaves; the exit code."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.leave)
@@ -114,7 +115,14 @@ class Screen:
         self._link.close()
         if self._error is not None:
             raise self._error
-        return self._link.keeper.undelivered
+        return self._code(self._link.keeper.undelivered)
+
+    def _code(self, undelivered: int) -> int:
+        if undelivered:
+            lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
+            tell(f"{lines} not acknowledged")
+            return UNDELIVERED
+        return CUT_OFF if self.desk.cut_off else 0
 
     # -- the desk's way to the link: see keeper.py -----------------------------------------------------
 
@@ -155,6 +163,14 @@ class Screen:
             self._exit()
         self.desk.leave()
 
+    def put_aside(self) -> None:
+        """Begin a new line; the history has this one."""
+        self.input.reset(append_to_history=True)
+
+    def to_end(self) -> None:
+        """Look at what is newest."""
+        self.desk.scrollback.to_end()
+
     def suspend(self) -> None:
         """To the shell; `fg` brings it back."""
         self.app.suspend_to_background()
@@ -175,6 +191,8 @@ class Screen:
     def answer(self, yes: bool) -> None:
         """Whether to send what was pasted."""
         lines, self.pasted = self.pasted, []
+        if not yes:
+            self.desk.notice("nothing was sent")
         for line in lines if yes else ():
             self.desk.say(line)
 
@@ -204,7 +222,7 @@ class Screen:
 
     def _prompt(self) -> str:
         if self.pasted:
-            return f"send these {len(self.pasted)} lines, each as a message? y/n "
+            return f"send these {len(self.pasted)} lines, each as a message to everyone? y/n "
         return "name: " if self.desk.phase is Phase.NAMELESS else "> "
 
     def _status(self) -> str:

@@ -5,9 +5,12 @@ is followed by what had been typed.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chatd.names import fold
+
+#: Where only a name can follow, Tab offers all of them.
+_BEFORE_A_NAME: Final = ("/dm ", "/ignore ", "/unignore ")
 
 
 class Text(NamedTuple):
@@ -22,8 +25,7 @@ def matches(before: str, commands: Sequence[str], names: Sequence[str]) -> tuple
     start = before.rfind(" ") + 1
     word = before[start:]
     pool = commands if start == 0 and word.startswith("/") else names
-    # Where only a name can follow, Tab offers all of them.
-    if not word and fold(before) != "/dm ":
+    if not word and fold(before) not in _BEFORE_A_NAME:
         return word, []
     return word, [each for each in pool if fold(each).startswith(fold(word))]
 

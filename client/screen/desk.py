@@ -64,7 +64,7 @@ class Desk:
         self._bell, self._clock = bell, clock
         self.scrollback = Scrollback()
         self.phase = Phase.CONNECTING
-        self.leaving = False
+        self.leaving = self.cut_off = False  # cut off: there was no link when someone left
         self._due = 0.0  # when the next attempt is made
         self._told = ""
         self._roster = Roster()
@@ -148,9 +148,11 @@ class Desk:
     # -- what is typed ---------------------------------------------------------------------------------
 
     def entered(self, text: str) -> None:
-        """A line from the keyboard."""
+        """A line from the keyboard. An empty one shows what is newest."""
         if text.strip():
             self._do(self._obey, text)
+        else:
+            self.scrollback.to_end()
 
     def say(self, text: str) -> None:
         """A line that is a message, whatever it begins with and whatever is asked for."""
@@ -198,7 +200,7 @@ class Desk:
 
     def leave(self, farewell: Quit | None = None) -> None:
         """Say good-bye."""
-        self.leaving = True
+        self.leaving, self.cut_off = True, self.cut_off or self.phase is not Phase.ONLINE
         if self._own and self.phase is Phase.ONLINE:
             self.notice(f"leaving when {len(self._own)} of your lines were answered; Ctrl-C leaves at once")
             self.scrollback.to_end()
@@ -206,6 +208,11 @@ class Desk:
 
     def _name(self, name: str) -> None:
         self._wire.rename(check_name(name))
+
+    def _resend(self, _: str) -> None:
+        if not any(line.state is State.UNCERTAIN for line in self._own.values()):
+            return self.notice("no line of yours is marked ?")
+        return self._wire.resend()
 
     def _ignore(self, name: str) -> None:
         self._ignored.add(fold(name))
@@ -270,7 +277,7 @@ _LOCAL: Final[dict[str, Callable[[Desk, str], bool | None]]] = {
     "/unignore": Desk._unignore,
     "/search": Desk._search,
     "/reconnect": lambda desk, _: desk._wire.reconnect(),
-    "/resend": lambda desk, _: desk._wire.resend(),
+    "/resend": Desk._resend,
     "/name": Desk._name,
     "/help": lambda desk, _: desk._help(),
 }

@@ -104,16 +104,18 @@ class Composer:
 class OwnLine(Line):
     """It shows how far it has come."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_parts", "state")
 
     def __init__(self, composer: Composer, message: Message, at: float) -> None:
         to = f" to {shown(message.to)}" if isinstance(message, Direct) else ""
         head = [("", "<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
         self._parts = composer, at, head, message.text
+        self.state = State.WAITING
         super().__init__(*self._drawn(State.WAITING))
 
     def move(self, state: State) -> None:
         """The line has come to `state`."""
+        self.state = state
         self.change(self._drawn(state)[0])
 
     def _drawn(self, state: State) -> tuple[Row, int]:
