@@ -21,5 +21,13 @@ tcp://127.0.0.1:5050` is the same by hand, with the web page.
 `stream`, `ledger`, `latency`, `processes`, `report` and `__main__` import neither locust nor gevent:
 importing locust patches the standard library.
 
-`bench/` is another program, for what the server costs at the limit; it shares nothing with this one yet.
+| folder | holds |
+|---|---|
+| `engine/` | the generator: a room of raw sockets in one epoll loop, every stream compared with a reference |
+| `servers/` | what is measured: how each server is started, pinned, observed and ended; the floor in C |
+| `scenarios/` | what is asked of them |
+| `reports/` | what came out, for terminals, README, browsers and programs |
+
+`bench` is `make bench`: chatd and the floor in turn, pinned, with the goals. `result` is what all of it
+passes around.
 """

@@ -4,11 +4,11 @@ from math import isnan
 
 import pytest
 
-from loadtests.bench.histogram import MS, Histogram
-from loadtests.bench.measures import Run
-from loadtests.bench.report import Goal, as_json, judge, medians_of
-from loadtests.bench.stream import Fault, StreamLog
-from loadtests.bench.wire import CODECS, parse_line, template
+from loadtests.engine.codecs import CODECS, parse_line, template
+from loadtests.engine.histogram import MS, Histogram
+from loadtests.engine.stream import Fault, StreamLog
+from loadtests.reports.goals import Goal, as_json, judge, medians_of
+from loadtests.result import Run
 
 SIZE = 100
 

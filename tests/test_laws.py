@@ -107,7 +107,7 @@ def test_the_other_side_uses_the_shared_rows_only(name: str, path: Path) -> None
     for imported in imports(path):
         row = row_of(imported)
         # The benchmark's launcher is the server's entry with a monitor around it.
-        if row is not None and name != "loadtests.bench.watched":
+        if row is not None and name != "loadtests.servers.watched":
             assert row <= 1, f"{name} imports {imported} (row {row})"
 
 

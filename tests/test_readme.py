@@ -13,7 +13,7 @@ from chatd.limits import DEFAULT, KIB, MIB
 from chatd.names import RESERVED
 from chatd.requests import COMMANDS, REQUESTS, Request
 from client import chat
-from loadtests.bench import readme
+from loadtests.reports import readme
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

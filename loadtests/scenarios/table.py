@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from loadtests.bench.frozen import frozen_many, frozen_one
-from loadtests.bench.loads import Paced, Windowed
-from loadtests.bench.measures import Meter, Run, Scale, Setting, measure, recorded, room_run
-from loadtests.bench.people import People
-from loadtests.bench.report import BLOCKED, Goal
+from loadtests.engine.loads import Paced, Windowed
+from loadtests.engine.people import People
+from loadtests.reports.goals import BLOCKED, Goal
+from loadtests.result import Run
+from loadtests.scenarios.measures import Meter, Scale, Setting, measure, recorded, room_run
+from loadtests.scenarios.slow import frozen_many, frozen_one
 
 _SERVERS: Final = ("chatd", "floor")
 _LATENCIES: Final = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")

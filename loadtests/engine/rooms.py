@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final, Protocol
 
-from loadtests.bench.histogram import Histogram
-from loadtests.bench.members import (
+from loadtests.engine.codecs import CODECS, HERALD, Codec, template
+from loadtests.engine.histogram import Histogram
+from loadtests.engine.members import (
     EchoTalker,
     FrozenReader,
     JsonTalker,
@@ -22,8 +23,7 @@ from loadtests.bench.members import (
     Voice,
     connect,
 )
-from loadtests.bench.stream import Fault, StreamLog
-from loadtests.bench.wire import CODECS, HERALD, Codec, template
+from loadtests.engine.stream import Fault, StreamLog
 
 #: Events taken at a time: between two such batches the talkers get their turn.
 _BATCH: Final = 64

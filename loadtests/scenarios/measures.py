@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from loadtests.bench.rooms import Load, Room
-from loadtests.bench.servers import Server, Spent, running, spent
-from loadtests.bench.stream import Fault
+from loadtests.engine.rooms import Load, Room
+from loadtests.engine.stream import Fault
+from loadtests.result import Run
+from loadtests.servers.running import Server, Spent, running, spent
 
 #: Above this share of its core the generator is what ended first.
 FULL: Final = 97.0
 #: So late with its own sends, ms (p99), the generator adds to what it measures.
 LATE: Final = 5.0
-#: Above this share of the time, %, someone else on the two cores spoils the figures.
-DISTURBED: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +30,6 @@ class Scale:
 
     def seconds(self, seconds: float) -> float:
         return seconds * self.share
-
-
-@dataclass(slots=True)
-class Run:
-    """One server's figures in one repetition; a fault is a failure whatever the figures."""
-
-    server: str
-    figures: dict[str, float] = field(default_factory=dict)
-    marks: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    def mark(self, text: str) -> None:
-        """Say once what the reader of the figures has to know."""
-        if text not in self.marks:
-            self.marks.append(text)
-
-    @property
-    def disturbed(self) -> bool:
-        """Whether someone else had too much of the two cores."""
-        return self.figures.get("disturbed %", 0) > DISTURBED
 
 
 @contextmanager

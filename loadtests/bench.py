@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from loadtests.bench import report
-from loadtests.bench.measures import Run, Scale
-from loadtests.bench.scenarios import SCENARIOS, Scenario
-from loadtests.bench.servers import Unusable, alone, build_floor, prepare
+from loadtests.reports import goals as report
+from loadtests.result import Run
+from loadtests.scenarios.measures import Scale
+from loadtests.scenarios.table import SCENARIOS, Scenario
+from loadtests.servers.running import Unusable, alone, build_floor, prepare
 
 #: A disturbed repetition is made again, so often in all.
 ATTEMPTS: Final = 3

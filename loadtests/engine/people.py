@@ -9,9 +9,9 @@ import re
 from time import monotonic
 from typing import Final
 
-from loadtests.bench.members import Member, Voice, connect
-from loadtests.bench.rooms import Loop
-from loadtests.bench.stream import Fault
+from loadtests.engine.members import Member, Voice, connect
+from loadtests.engine.rooms import Loop
+from loadtests.engine.stream import Fault
 
 #: How many others each person writes to.
 PARTNERS: Final = 8

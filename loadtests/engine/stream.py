@@ -5,7 +5,7 @@ what it adds is parsed once: every line a message, every talker's numbers in ord
 others are compared with it. So a reader's position alone says how many messages reached it, in which order.
 """
 
-from loadtests.bench.wire import parse_line
+from loadtests.engine.codecs import parse_line
 
 
 class Fault(Exception):

@@ -2,7 +2,7 @@
 
 from time import monotonic_ns
 
-from loadtests.bench.rooms import Room
+from loadtests.engine.rooms import Room
 
 
 class Paced:

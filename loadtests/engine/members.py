@@ -13,8 +13,8 @@ from itertools import pairwise
 from time import monotonic_ns
 from typing import Final
 
-from loadtests.bench.histogram import Histogram
-from loadtests.bench.stream import Fault, StreamLog
+from loadtests.engine.histogram import Histogram
+from loadtests.engine.stream import Fault, StreamLog
 
 #: A read takes at most this much: what a saturated server can send in one go, and more.
 _buffer: Final = bytearray(512 * 1024)

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from loadtests.bench.measures import Run
+from loadtests.result import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import re
 from contextlib import closing
 from typing import Final
 
-from loadtests.bench.loads import Paced
-from loadtests.bench.measures import Run, Scale, Setting, measure, recorded
-from loadtests.bench.rooms import Room
+from loadtests.engine.loads import Paced
+from loadtests.engine.rooms import Room
+from loadtests.result import Run
+from loadtests.scenarios.measures import Scale, Setting, measure, recorded
 
 #: Bytes of a delivered line, and lines a second: past 1 MiB after six seconds.
 _SIZE: Final = 2000

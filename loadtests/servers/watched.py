@@ -1,6 +1,6 @@
 """Run chatd under gevent's monitor, and leave in a file how long its loop was blocked at most, and where.
 
-`python -m loadtests.bench.watched FILE [chatd's arguments]`
+`python -m loadtests.servers.watched FILE [chatd's arguments]`
 
 gevent's monitoring thread looks every PERIOD whether greenlets were switched since it last looked. Looks that
 say "blocked" one after the other belong to the same blockage, so its length is known to within one PERIOD

@@ -20,7 +20,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from loadtests.bench.stream import Fault
+from loadtests.engine.stream import Fault
 
 SERVER_CORE: Final = 0
 GENERATOR_CORE: Final = 1
@@ -140,7 +140,7 @@ class Server:
 def _command(name: str, blocked: Path) -> list[str]:
     commands = {
         "chatd": [
-            *(sys.executable, "-m", "loadtests.bench.watched", str(blocked)),
+            *(sys.executable, "-m", "loadtests.servers.watched", str(blocked)),
             *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
         ],
         "floor": [str(_BUILD / "floor"), "0"],

@@ -1,7 +1,7 @@
 """The README's figures, from the record of a run: no figure is typed by hand.
 
-`python -m loadtests.bench.readme` puts them between the README's two marks; a test holds that they are those
-of the record.
+`python -m loadtests.reports.readme` puts them between the README's two marks; a test holds that they are
+those of the record.
 """
 
 import json
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from loadtests.bench.measures import Run
-from loadtests.bench.report import medians_of, number
+from loadtests.reports.goals import medians_of, number
+from loadtests.result import Run
 
 RECORD: Final = Path(__file__).parent.parent / "results" / "bench.json"
 README: Final = Path(__file__).parent.parent.parent / "README.md"
