@@ -202,11 +202,12 @@ class Room(Loop):
 
     # -- measuring -------------------------------------------------------------------------------------
 
-    def run(self, load: Load, grace: float = 30) -> int:
+    def run(self, load: Load, grace: float = 30, tick: Callable[[], None] = lambda: None) -> int:
         """Let the talkers speak, and wait until everyone has everything; return how many messages it
-        was. A room may run one load after another."""
+        was. A room may run one load after another. `tick` is called at least every 50 ms meanwhile."""
         while (wait := load.pump(self)) is not None:
             self._pass(min(wait, 0.05))
+            tick()
         total = sum(talker.voice.sent for talker in self.talkers)
         deadline = monotonic() + grace
         members: Iterable[Reader | Talker] = (*self.readers, *self.talkers)
@@ -216,6 +217,7 @@ class Room(Loop):
                 raise Fault(f"{grace:.0f} s after the last message {len(missing)} still miss some: {names}")
             members = missing
             self._pass(0.05)
+            tick()
         said, self._total = total - self._total, total
         return said
 
