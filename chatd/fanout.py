@@ -1,7 +1,7 @@
 """Row 3: from an event to the outboxes of those who are to have it.
 
-This is the hot path: one encoding for each dialect, then one append a member, inline. `publish` is the one
-call through which every accepted room event passes, so that its order is everyone's order (MUST 1).
+This is the hot path: one encoding for each dialect, one append to its feed. `publish` is the one call through
+which every accepted room event passes, so that its order is everyone's order (MUST 1).
 """
 
 from chatd.events import Event
@@ -12,16 +12,17 @@ from chatd.session import OVER, Session
 
 
 def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None) -> None:
-    """Queue `event` for every member of `room`; a speaker gets no copy of its own."""
+    """Put `event` down for every member of `room`; a speaker gets no copy of its own."""
+    if speaker is not None:
+        speaker.catch_up()
     size = 0
-    for dialect, audience in room.audience.items():
-        if audience:
+    for dialect, feed in room.audience.items():
+        if feed.members:
             data = dialect.encode(event)
             size = max(size, len(data))
-            for queue in audience.values():
-                queue.append(data)
+            feed.pieces.append(data)
     if speaker is not None:
-        speaker.outbox.queue.pop()  # cheaper than asking at every delivery who it is for
+        room.feed(speaker).pass_by(speaker)
     room.unflushed += size
     chat.work.add_room(room)
 
@@ -36,6 +37,7 @@ def post(chat: Chat, session: Session, data: bytes) -> None:
     """`tell`, for what is encoded already."""
     if not data:
         return
+    session.catch_up()
     if not session.outbox.queue:
         chat.work.add(session)
     session.outbox.post(data)
@@ -50,12 +52,13 @@ def note(chat: Chat, room: Room, nick: str, why: Why) -> None:
 def flush_notices(chat: Chat, room: Room) -> None:
     """Tell the room what waits about who came and went, each newcomer only what came after it."""
     runs, newcomers = room.notices.take(chat.now())
+    for session in newcomers:
+        session.catch_up()
     for run in runs:
         publish(chat, room, run.event())
     for session, place in newcomers.items():
-        queue = session.outbox.queue
-        del queue[len(queue) - len(runs) :]
-        queue += [session.dialect.encode(event) for event in since(runs, place)]
+        room.feed(session).pass_by(session)
+        session.outbox.queue += [session.dialect.encode(event) for event in since(runs, place)]
 
 
 def flush_due_notices(chat: Chat) -> float | None:

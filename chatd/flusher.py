@@ -1,7 +1,7 @@
 """Row 4: the right half of the server: from the outboxes to the sockets.
 
-One greenlet works in rounds. A round takes every outbox that has something, joins it and makes one
-non-blocking send; what comes in meanwhile leaves in the next one. A message into an idle server leaves at
+One greenlet works in rounds. A round takes every outbox that has something and makes one non-blocking send
+of it; what comes in meanwhile leaves in the next one. A message into an idle server leaves at
 once. Under load the next round starts no sooner after the last one's end than that one took (a bounded
 rest), so that batches grow by themselves and reading gets its share of the processor: the send is what
 costs, and one send carries ten messages as cheaply as one. Only when the next round is full is there no rest.
@@ -92,8 +92,6 @@ class Flusher:
         self._drains: dict[Session, Drain] = {}
         self._wake = Event()
         self._beat = Event()
-        self._pieces: list[bytes] = []  # what the last one written to was waiting for ...
-        self._joined = b""  # ... as one
         self._held = 0  # readers that wait for a beat
         self._asleep = False  # there is nothing to do, and no beat comes by itself
         chat.work.wake = self._wake.set
@@ -171,7 +169,6 @@ class Flusher:
                 session.link.broken(Cause.ERROR)
             if not count % _CLOCK_EVERY:
                 turn.check()
-        self._pieces, self._joined = [], b""
 
     def _write(self, session: Session) -> None:
         """What waits for one, in one send. Whoever is not written to here has its bounds looked at."""
@@ -182,10 +179,7 @@ class Flusher:
         if outbox.flow is not Flow.KEEPING_UP:
             outbox.settle()
             return
-        if queue != self._pieces:  # most members wait for the same pieces: they are joined once
-            self._pieces = queue.copy()
-            self._joined = b"".join(queue)
-        data = self._joined
+        data = queue[0] if len(queue) == 1 else b"".join(queue)  # most have the room's one batch
         try:
             sent = outbox.send(data)
         except BlockingIOError:

@@ -72,9 +72,9 @@ class Limits:
     rest_max: float = 0.020
     #: A round, and a reader with much to do, gives way to the hub this often.
     slice: float = 0.005
-    #: Room bytes for each member that may wait for the next round before talkers wait: half a socket
-    #: buffer, so that a round fits into the sockets of all who keep up.
-    round_bytes: int = 32 * KIB
+    #: Room bytes for each member that may wait for the next round before talkers wait: what one send can
+    #: leave with a socket that keeps up. Half of it costs half as much again for each message at saturation.
+    round_bytes: int = 64 * KIB
     #: A member that is behind and has taken no byte for this long is stuck, and holds nobody.
     stuck_after: float = 0.25
     #: How many members, behind yet taking bytes, hold the talkers: more than this share of the room ...

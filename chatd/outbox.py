@@ -1,9 +1,9 @@
 """Row 2: what waits for one client, in order.
 
-A client that keeps up has nothing but `queue`: fan-out appends shared bytes to it, inline, and the flusher
-joins it and sends it, once a round. When the socket does not take all, the outbox falls BEHIND: the pieces
-move into a backlog, from which the drain writes; the queue is from now on only where new pieces arrive, and
-`settle` moves them over, once a round, under the bounds.
+A client that keeps up has nothing but `queue`: its room's feed appends what was said, once a round, replies
+and direct messages come in between, and the flusher sends it. When the socket does not take all, the outbox
+falls BEHIND: the pieces move into a backlog, from which the drain writes; the queue is from now on only where
+new pieces arrive, and `settle` moves them over, once a round, under the bounds.
 
     KEEPING_UP --short write--> BEHIND --past the bound--> SKIPPING
         ^                        |  ^                         |
@@ -22,7 +22,7 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 from chatd.limits import Limits
 
@@ -31,6 +31,18 @@ class Private(bytes):
     """Bytes for this client alone, which are never skipped."""
 
     __slots__ = ()
+
+
+class Batch(bytes):
+    """What was said in a room between two rounds, joined once for all who keep up; `pieces` are for those who
+    do not, since messages are bounded, skipped and counted one by one."""
+
+    pieces: list[bytes]
+
+    def __new__(cls, pieces: list[bytes]) -> Self:
+        batch = super().__new__(cls, b"".join(pieces))
+        batch.pieces = pieces
+        return batch
 
 
 class Flow(Enum):
@@ -115,6 +127,7 @@ class Outbox:
         self.progress_at = now
         self._backlog = deque()
         self._offset = self._room_bytes = 0
+        self.queue[:] = self._arrived()
         first = 0
         while written >= len(self.queue[first]):
             written -= self._leave(self.queue[first], len(self.queue[first]))
@@ -139,7 +152,7 @@ class Outbox:
 
     def settle(self) -> None:
         """Move what arrived into the backlog, under the bound for room messages."""
-        for piece in self.queue:
+        for piece in self._arrived():
             if type(piece) is Private:
                 self._backlog.append(piece)
             elif self.flow is Flow.BEHIND and self._room_bytes + len(piece) <= self._limits.room_waiting:
@@ -149,6 +162,12 @@ class Outbox:
                 self.flow = Flow.SKIPPING
                 self.skipped += 1
         self.queue.clear()
+
+    def _arrived(self) -> list[bytes]:
+        """The queue, one by one."""
+        return [
+            piece for each in self.queue for piece in (each.pieces if isinstance(each, Batch) else (each,))
+        ]
 
     # -- the drain's side ----------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 """Row 2: a room: who is in it, and what its members have in common.
 
-The audience is kept by dialect, so that a message is encoded once for each and then appended, inline, to
-every member's queue: the dict's values are those queues.
+The audience is kept by dialect, so that a message is encoded once for each, and put down once (see feed.py).
 """
 
 from chatd.dialects import Dialect
+from chatd.feed import Feed
 from chatd.limits import Limits
 from chatd.notices import Notices
 from chatd.session import Session
@@ -18,7 +18,7 @@ class Room:
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
-        self.audience: dict[Dialect, dict[Session, list[bytes]]] = {}
+        self.audience: dict[Dialect, Feed] = {}
         self.notices = Notices(limits.notice_interval)
         self.last_id = 0
         self.unflushed = 0
@@ -26,18 +26,28 @@ class Room:
         self._limits = limits
 
     def __len__(self) -> int:
-        return sum(map(len, self.audience.values()))
+        return sum(len(feed.members) for feed in self.audience.values())
 
     def members(self) -> list[Session]:
         """All members, dialect by dialect."""
-        return [session for sessions in self.audience.values() for session in sessions]
+        return [session for feed in self.audience.values() for session in feed.members]
+
+    def feed(self, session: Session) -> Feed:
+        """The one that `session` reads."""
+        return self.audience[session.dialect]
+
+    def collect(self) -> None:
+        """A round begins: every member's queue gets what was said."""
+        self.unflushed = 0
+        for feed in self.audience.values():
+            feed.collect()
 
     def add(self, session: Session) -> None:
-        self.audience.setdefault(session.dialect, {})[session] = session.outbox.queue
+        self.audience.setdefault(session.dialect, Feed()).add(session)
         session.room = self
 
     def remove(self, session: Session) -> None:
-        del self.audience[session.dialect][session]
+        self.feed(session).remove(session)
         self.notices.departed(session)
         session.room = None
 

@@ -60,6 +60,8 @@ class Work:
 
     def add_room(self, room: Room) -> None:
         """Something waits for all of `room`."""
+        if room in self.rooms:
+            return
         if not self:
             self.wake()
         self.rooms.add(room)
@@ -68,7 +70,7 @@ class Work:
         """The sessions of the round that begins."""
         sessions, self.sessions = self.sessions, []
         for room in self.rooms:
-            room.unflushed = 0
+            room.collect()
             sessions += room.members()
         self.rooms.clear()
         return sessions

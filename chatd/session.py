@@ -79,6 +79,11 @@ class Session:
         self.token = ""
         self.room: Room | None = None
 
+    def catch_up(self) -> None:
+        """To be called before anything is added to the outbox: what the room said so far comes first."""
+        if self.room is not None:
+            self.room.feed(self).catch_up(self)
+
     def advance(self, written: int, now: float) -> None:
         """The drain wrote so many bytes; a gap that can be closed is told."""
         if self.outbox.advance(written, now):
@@ -86,6 +91,7 @@ class Session:
 
     def close_gap(self) -> None:
         """The session is to end: what was skipped is told before its last words."""
+        self.catch_up()
         if self.outbox.flow in _WITH_BACKLOG:
             self.outbox.settle()
         if self.outbox.flow is Flow.SKIPPING:

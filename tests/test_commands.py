@@ -190,11 +190,12 @@ def test_a_room_is_crowded_when_a_round_has_enough_to_carry() -> None:
     world = World()
     alice, bob = world.players("alice", "bob")
     line = "x" * 1000
-    sinks = [dispatch(world.chat, alice.session, Say(text=line)) for _ in range(33)]
+    enough = DEFAULT.round_bytes // len(line) + 1
+    sinks = [dispatch(world.chat, alice.session, Say(text=line)) for _ in range(enough)]
     assert sinks[0] is world.lobby
     assert world.lobby.unflushed > DEFAULT.round_bytes
     assert world.lobby.crowded
-    assert len(bob.lines()) == 33
+    assert len(bob.lines()) == enough
     assert not world.lobby.crowded
 
 

@@ -26,6 +26,7 @@ ROWS = {
     "chatd.outbox": 2,
     "chatd.session": 2,
     "chatd.notices": 2,
+    "chatd.feed": 2,
     "chatd.rooms": 2,
     "chatd.roster": 2,
     "chatd.rate": 2,

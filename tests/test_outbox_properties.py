@@ -61,7 +61,7 @@ class Reader:
         if what == "private":
             post(self.world.chat, self.player.session, piece)
         else:  # as `publish` does it
-            self.outbox.queue.append(piece)
+            self.world.lobby.feed(self.player.session).pieces.append(piece)
             self.world.chat.work.rooms.add(self.world.lobby)
 
     def writable(self, size: int = 1000) -> None:
