@@ -4,17 +4,20 @@ from math import isnan
 
 import pytest
 
-from loadtests.engine.codecs import CODECS, parse_line, template
-from loadtests.engine.histogram import MS, Histogram
+from loadtests.engine.codecs import CODECS
 from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.wire import parser
+from loadtests.latency import MS, Histogram
 from loadtests.reports.goals import Goal, as_json, judge, medians_of
 from loadtests.result import Run
 
 SIZE = 100
+FORM = CODECS["floor"].form
+parse_line = parser(FORM, SIZE)
 
 
 def message(talker: int, number: int, time: int = 5) -> bytes:
-    line = template(CODECS["floor"], f"t{talker:03d}", SIZE) % (number, time)
+    line = FORM.template(f"t{talker:03d}", SIZE) % (number, time)
     assert len(line) == SIZE
     return line
 
@@ -25,14 +28,14 @@ def view(*lines: bytes) -> memoryview:
 
 @pytest.fixture
 def log() -> StreamLog:
-    return StreamLog(SIZE, talkers=2)
+    return StreamLog(SIZE, talkers=2, parse=parse_line)
 
 
 # -- wire ----------------------------------------------------------------------------------------------
 
 
 def test_both_servers_deliver_the_same_bytes() -> None:
-    said = template(CODECS["chatd"], "t001", SIZE) % (7, 9)
+    said = CODECS["chatd"].form.template("t001", SIZE) % (7, 9)
     text = said.split(b'"text":"')[1].removesuffix(b'"}\n')
     assert b"<t001> " + text + b"\n" == message(1, 7, 9)
     assert parse_line(message(1, 7, 9)) == (1, 7, 9)

@@ -1,20 +1,20 @@
-"""The generator's connections: how they arrive, read, and say.
+"""The generator's connections: how they arrive, and how readers read.
 
-Until START a member only looks for its welcome and for START itself, so that the notices of joining, which
-depend on the moment, are no part of what is compared. From then on a `Reader` compares all it gets with the
-shared log, and a `JsonTalker` counts: its acknowledgements must equal what it sent, the messages all that the
-others sent, and each kind's ids must grow.
+Until START a member only takes the steps of its way in and looks for START itself, so that the notices of
+joining, which depend on the moment, are no part of what is compared. From then on a `Reader` compares all it
+gets with the shared log.
 """
 
 import re
 import socket
 from collections.abc import Callable
-from itertools import pairwise
 from time import monotonic_ns
 from typing import Final
 
-from loadtests.engine.histogram import Histogram
 from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.system import original
+from loadtests.engine.wire import Way
+from loadtests.latency import Histogram
 
 #: A read takes at most this much: what a saturated server can send in one go, and more.
 _buffer: Final = bytearray(512 * 1024)
@@ -25,20 +25,21 @@ _IP_BIND_ADDRESS_NO_PORT: Final = 24
 #: A source address has 28,000 ports to one target.
 _PER_ADDRESS: Final = 10_000
 
-_ACK: Final = re.compile(rb'\{"type":"ack","ref":"m","id":(\d+)\}\n')
-_SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped")
-_SAID: Final = re.compile(rb'\{"type":"said","room":"lobby","id":(\d+),')
+_SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
 
 
 def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
     """Connection number `index`, non-blocking; `receive` is its receive buffer, bytes, if not the usual."""
-    sock = socket.socket()
+    sock: socket.socket = original("socket", "socket")(
+        socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    )
     try:
         if receive is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
+        if address[0].startswith("127."):
+            sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
         sock.settimeout(10)
         sock.connect(address)
         sock.setblocking(False)
@@ -48,48 +49,70 @@ def connect(address: tuple[str, int], index: int, receive: int | None = None) ->
     return sock
 
 
-#: What the welcome holds, and what START holds as this member sees it (empty: the welcome is START).
-Marks = tuple[bytes, bytes]
-
-
 class Member:
-    """A connection and what came over it before START."""
+    """A connection and what came over it before START: it is `welcomed` when it has taken its steps,
+    `settled` when nothing else will come by itself, and `started` when it has seen START."""
 
-    def __init__(self, sock: socket.socket, name: str, marks: Marks) -> None:
+    def __init__(self, sock: socket.socket, name: str, way: Way) -> None:
         self.sock = sock
         self.name = name
         self.welcomed = False
+        self.settled = False
         self.started = False
-        self.head = b""
-        self._welcome, self._start = marks
+        self._head = b""
+        self._way = way
+        self._taken = 0
+        self._later = way.later
         self._recv_into: Callable[[bytearray], int] = sock.recv_into
 
+    def enter(self) -> None:
+        """Say what is said first."""
+        self._answer(self._way.hello)
+
     def arrive(self) -> None:
-        """Before START: read, look for the welcome and for START; what follows START is taken."""
-        self.head += self._received()
-        if not self.welcomed and not self._find_welcome():
-            return
-        start = self._find_start()
-        if start is not None:
-            self.started = True
-            with memoryview(self.head[start:]) as rest:
-                self.take(rest)
-            self.head = b""
+        """Before START: read, take the steps, look for START; what follows START is taken."""
+        self._head += self._received()
+        while not self.settled and (end := self._head.find(b"\n") + 1):
+            line, self._head = self._head[:end], self._head[end:]
+            self._look(line)
+        if self.settled:
+            self._find_start()
 
-    def _find_welcome(self) -> bool:
-        line, newline, rest = self.head.partition(b"\n")
-        if newline:
-            if self._welcome not in line + newline:
+    def _look(self, line: bytes) -> None:
+        if self._later is not None and self._later.seen in line:
+            self._answer(self._later.then)
+            self._later = None
+        elif not self.welcomed:
+            steps = self._way.steps
+            if steps[self._taken].seen in line:
+                self._answer(steps[self._taken].then)
+                self._taken += 1
+                self.welcomed = self._taken == len(steps)
+            elif self._way.refused.match(line):
                 raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
-            self.welcomed, self.head = True, rest
-        return self.welcomed
+        self.settled = self.welcomed and self._later is None
 
-    def _find_start(self) -> int | None:
-        """Where the line after START begins."""
-        if not self._start:
-            return 0
-        at = self.head.find(self._start)
-        return (self.head.find(b"\n", at) + 1 or None) if at >= 0 else None
+    def _find_start(self) -> None:
+        """START is all of the line that holds it, and what came before it is forgotten."""
+        start = self._way.start
+        at = self._head.find(start)
+        end = self._head.find(b"\n", at) + 1 if start and at >= 0 else 0
+        if end or not start:
+            self.started = True
+            rest, self._head = self._head[end:], b""
+            if rest:
+                with memoryview(rest) as view:
+                    self.take(view)
+        else:
+            self._head = self._head[self._head.rfind(b"\n") + 1 :]
+
+    def _answer(self, data: bytes) -> None:
+        """A few bytes, on a connection that has taken hardly any: it takes them."""
+        if data:
+            try:
+                self.sock.send(data)
+            except OSError as error:
+                raise Fault(f"{self.name} lost its connection on its way in: {error}") from error
 
     def read(self) -> None:
         """After START."""
@@ -135,7 +158,7 @@ class Voice:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise Fault(f"a talker lost its connection: {error}") from error
+            raise Fault(f"a talker was closed by the server, or lost its connection: {error}") from error
         self.waiting = self.waiting[taken:]
         return not self.waiting
 
@@ -144,9 +167,9 @@ class Reader(Member):
     """Compares its stream with the log; `histogram` is None where its latencies are not sampled."""
 
     def __init__(
-        self, sock: socket.socket, name: str, marks: Marks, log: StreamLog, histogram: Histogram | None
+        self, sock: socket.socket, name: str, way: Way, log: StreamLog, histogram: Histogram | None
     ) -> None:
-        super().__init__(sock, name, marks)
+        super().__init__(sock, name, way)
         self.position = 0
         self.done = 0
         self._log = log
@@ -161,89 +184,46 @@ class Reader(Member):
                 self._histogram.add(log.times[self.done - log.first : done - log.first], monotonic_ns())
                 self.done = done
 
+    @property
+    def delivered(self) -> int:
+        """How many messages have come."""
+        return self.position // self._log.size
+
     def missing(self, total: int) -> int:
         """How many of `total` messages have not come."""
-        return total - self.position // self._log.size
+        return total - self.delivered
 
 
 class FrozenReader(Member):
     """Takes nothing after START until it is thawed; then it accounts for every message: delivered in its
-    place, or counted by a `skipped` line that stands there. The log must not be trimmed before."""
+    place, or counted by a `skipped` line that stands there."""
 
-    def __init__(self, sock: socket.socket, name: str, marks: Marks, log: StreamLog) -> None:
-        super().__init__(sock, name, marks)
+    def __init__(self, sock: socket.socket, name: str, way: Way, log: StreamLog) -> None:
+        super().__init__(sock, name, way)
         self.delivered = self.skipped = 0
         self._log = log
         self._tail = b""
 
+    @property
+    def position(self) -> int:
+        """Where it is in the log, which must not be trimmed beyond that."""
+        return (self.delivered + self.skipped) * self._log.size
+
     def take(self, chunk: memoryview) -> None:
-        *lines, self._tail = (self._tail + chunk).split(b"\n")
-        for line in lines:
-            gap = _SKIPPED.fullmatch(line)
-            at = (self.delivered + self.skipped) * self._log.size
-            if gap:
+        log, size = self._log, self._log.size
+        data, at = self._tail + chunk, 0
+        while at < len(data):
+            record, place = data[at : at + size], self.position - log.base
+            if gap := _SKIPPED.match(data, at):
                 self.skipped += int(gap[1])
-            elif self._log.log.startswith(line + b"\n", at):
+                at = gap.end()
+            elif len(record) < size or place + size > len(log.log):
+                # The rest is on its way; or it is ahead of all readers, and is judged when they have it too.
+                break
+            elif log.log.startswith(record, place):
                 self.delivered += 1
+                at += size
             else:
-                raise Fault(
-                    f"{self.name}, frozen: {line[:120]!r} in place of {self._log.log[at : at + 30]!r}"
-                )
-
-
-class EchoTalker(Reader):
-    """A talker at the floor: a reader whose own messages come back as their acknowledgement."""
-
-    def __init__(self, sock: socket.socket, name: str, marks: Marks, log: StreamLog, voice: Voice) -> None:
-        super().__init__(sock, name, marks, log, None)
-        self.voice = voice
-        self.acked = 0
-        self._number = int(name[1:])
-
-    def take(self, chunk: memoryview) -> None:
-        log = self._log
-        self.position = position = log.take(self.position, chunk)
-        done = position // log.size
-        self.acked += log.senders[self.done - log.first : done - log.first].count(self._number)
-        self.done = done
-
-
-class JsonTalker(Member):
-    """A talker at chatd; `checked` ones read their ids too, the others count."""
-
-    def __init__(self, sock: socket.socket, name: str, marks: Marks, voice: Voice, checked: bool) -> None:
-        super().__init__(sock, name, marks)
-        self.voice = voice
-        self.acked = 0
-        self._heard = 0
-        self._checked = checked
-        self._last = {_ACK: 0, _SAID: 0}
-        self._tail = b""
-
-    def take(self, chunk: memoryview) -> None:
-        data = self._tail + chunk
-        cut = data.rfind(b"\n") + 1
-        whole, self._tail = data[:cut], data[cut:]
-        acked, heard = whole.count(b'{"type":"ack","ref":"m",'), whole.count(b'{"type":"said",')
-        if acked + heard != whole.count(b"\n"):
-            known = (b'{"type":"ack","ref":"m",', b'{"type":"said",')
-            odd = next(line for line in whole.split(b"\n") if not line.startswith(known))
-            raise Fault(f"{self.name} got {odd[:120]!r}")
-        self.acked += acked
-        self._heard += heard
-        if self._checked:
-            self._check_order(_ACK, whole, acked)
-            self._check_order(_SAID, whole, heard)
-
-    def missing(self, total: int) -> int:
-        """How many of `total` messages, or acknowledgements of its own, have not come."""
-        return total - self._heard - self.acked if self.acked <= self.voice.sent else -1
-
-    def _check_order(self, kind: re.Pattern[bytes], lines: bytes, count: int) -> None:
-        ids = [self._last[kind], *map(int, kind.findall(lines))]
-        if len(ids) != count + 1 or any(one >= other for one, other in pairwise(ids)):
-            raise Fault(f"{self.name}: ids out of order: {ids[:20]}")
-        self._last[kind] = ids[-1]
-
-
-Talker = EchoTalker | JsonTalker
+                expected = bytes(log.log[place : place + 30])
+                raise Fault(f"{self.name}, frozen: {record[:120]!r} in place of {expected!r}")
+        self._tail = data[at:]

@@ -1,36 +1,30 @@
 """A room of readers and talkers, driven from one epoll loop.
 
-Everyone joins, talker 0 (the herald) waits until it has been told of the last one who came, and opens the
-measurement with START: notices keep the order of events, so after START a reader's stream holds messages and
-nothing else. Nothing here waits by the clock but the load itself.
+Everyone joins, and when nothing else will come by itself talker 0 (the herald) opens the measurement with
+START. Where joining is told later than it happens, at chatd, the herald waits until it has been told of the
+last who came: notices keep the order of events, so after START a reader's stream holds messages and nothing
+else. Nothing here waits by the clock but the load itself.
 """
 
-import select
 import socket
 from collections.abc import Callable, Iterable
-from time import monotonic
-from typing import Final, Protocol
+from select import EPOLLIN
+from time import monotonic, monotonic_ns
+from typing import ClassVar, Final, Protocol
 
-from loadtests.engine.codecs import CODECS, HERALD, Codec, template
-from loadtests.engine.histogram import Histogram
-from loadtests.engine.members import (
-    EchoTalker,
-    FrozenReader,
-    JsonTalker,
-    Member,
-    Reader,
-    Talker,
-    Voice,
-    connect,
-)
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.loose import LooseLog, LooseReader
+from loadtests.engine.members import FrozenReader, Member, Reader, connect
 from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.system import original
+from loadtests.engine.talkers import TALKERS, EchoTalker, Place, Talker
+from loadtests.engine.wire import Codec, Hears, parser
+from loadtests.latency import Histogram
 
+_epoll: Final = original("select", "epoll")
+_select: Final = original("select", "select")
 #: Events taken at a time: between two such batches the talkers get their turn.
 _BATCH: Final = 64
-#: Clients on their way in at a time, well below the listener's backlog.
-_ARRIVING: Final = 1000
-#: So many talkers have the ids of all they hear checked; the others count.
-_CHECKED: Final = 10
 #: The log is cut back whenever it has grown by this much, bytes.
 LOG_STEP: Final = 16 * 1024 * 1024
 #: The receive buffer of a frozen reader, bytes: it hides next to nothing.
@@ -44,18 +38,27 @@ class Load(Protocol):
     def pump(self, room: "Room") -> float | None: ...
 
 
+def block(fd: int, seconds: float) -> None:
+    """Wait until there is something to read at `fd`. epoll's own timeout counts whole milliseconds, too
+    coarse for latencies of a few; select's counts microseconds."""
+    _select([fd], [], [], seconds)
+
+
 class Loop:
-    """epoll over raw sockets, with a handler for each."""
+    """epoll over raw sockets, with a handler for each. `wait` is how all loops of this process wait: where
+    others live in it, as under locust, it is set to one that gives way to them."""
+
+    wait: ClassVar[Callable[[int, float], None]] = staticmethod(block)
 
     def __init__(self) -> None:
         # Created before any client, so that its descriptor is one that select() takes.
-        self._epoll = select.epoll()
+        self._epoll = _epoll()
         self._handlers: dict[int, Callable[[], None]] = {}
 
     def watch(self, sock: socket.socket, handler: Callable[[], None]) -> None:
         """Call `handler` when `sock` has something, from now on."""
         if sock.fileno() not in self._handlers:
-            self._epoll.register(sock.fileno(), select.EPOLLIN)
+            self._epoll.register(sock.fileno(), EPOLLIN)
         self._handlers[sock.fileno()] = handler
 
     def forget(self, sock: socket.socket) -> None:
@@ -64,10 +67,9 @@ class Loop:
             self._epoll.unregister(sock.fileno())
 
     def turn(self, wait: float) -> None:
-        """Handle what is there, or comes within `wait` seconds. epoll's own timeout counts whole
-        milliseconds, too coarse for latencies of a few; select's counts microseconds."""
+        """Handle what is there, or comes within `wait` seconds."""
         if wait > 0:
-            select.select([self._epoll.fileno()], [], [], wait)
+            Loop.wait(self._epoll.fileno(), wait)
         for fd, _ in self._epoll.poll(0, _BATCH):
             self._handlers[fd]()
 
@@ -76,7 +78,7 @@ class Loop:
         deadline = monotonic() + seconds
         while not done():
             if monotonic() > deadline:
-                raise Fault(f"after {seconds:.0f} s: {what()}")
+                raise Fault(f"after {max(seconds, 0):.0f} s: {what()}")
             self.turn(0.05)
 
     def close(self) -> None:
@@ -84,8 +86,9 @@ class Loop:
 
 
 class Room(Loop):
-    """`size` is that of a delivered line, bytes; one reader in `sample` has its latencies taken, and the
-    first `frozen` readers stop reading at START."""
+    """`size` is that of a message, bytes: of the line that chatd or the floor delivers for it; a peer's
+    record of the same text is `log.size`. One reader in `sample` has its latencies taken, and the first
+    `frozen` readers stop reading at START."""
 
     def __init__(
         self,
@@ -102,90 +105,104 @@ class Room(Loop):
         self.codec: Codec = CODECS[server]
         self.address = address
         self.size = size
-        self.log = StreamLog(size, talkers)
+        form = self.codec.form
+        log = LooseLog if self.codec.loose else StreamLog
+        self.log = log(form.size(size), talkers, parser(form, size))
+        if self.log.size > self.codec.longest:
+            raise Fault(
+                f"{server} carries {self.codec.longest} bytes at most, and a message of {size} takes "
+                f"{self.log.size}; please choose a smaller size"
+            )
         self.histogram = Histogram()
         self.lateness = Histogram()
         self.readers: list[Reader] = []
         self.talkers: list[Talker] = []
         self.frozen: list[FrozenReader] = []
         self._plan = (readers, talkers, sample, frozen)
+        self._place = Place(self.log, form, size, readers)
         self._trim_at = LOG_STEP
         self._total = 0
         self._entered = 0
         self._welcomed = 0
+        self._settled = 0
         self._started = 0
+        self._join_by = 0.0
 
     # -- arriving --------------------------------------------------------------------------------------
 
-    def join(self) -> float:
-        """Bring everyone in; return the seconds until the last welcome."""
+    def join(self, seconds: float = 120) -> float:
+        """Bring everyone in; return the seconds until the last welcome. Fault where it takes more than that:
+        some peers need hours for what others do in a second."""
         readers, talkers, sample, frozen = self._plan
         began = monotonic()
+        self._join_by = began + seconds
         self._talker(0)
         for index in range(readers):
+            if talkers == 1 and index == readers - 1:
+                self._await_welcomes(0)
             self._reader(index, frozen=index < frozen, sampled=index % sample == 0)
         for number in range(1, talkers - 1):
             self._talker(number)
         self._await_welcomes(0)
-        self._talker(talkers - 1)
-        self._await_welcomes(0)
+        if talkers > 1:
+            self._talker(talkers - 1)
+            self._await_welcomes(0)
         return monotonic() - began
 
     def start(self, seconds: float = 30) -> None:
-        """Say START when the notices are through, and wait until everyone has seen it."""
-        herald, last = self.talkers[0], self.talkers[-1].name.encode()
-        if self.codec.is_json:
-            self.until(
-                lambda: b'"%b"' % last in herald.head,
-                seconds,
-                lambda: "no notice of the last one",
-            )
-        herald.sock.send(self.codec.start)
+        """Say START when all have settled, and wait until everyone has seen it."""
         everyone = len(self.readers) + len(self.talkers) + len(self.frozen)
+        self.until(
+            lambda: self._settled == everyone,
+            seconds,
+            lambda: f"{self._settled} of {everyone} have heard that all are here",
+        )
+        self.talkers[0].sock.send(self.codec.opening or self.codec.form.opening())
         self.until(
             lambda: self._started == everyone, seconds, lambda: f"{self._started} of {everyone} saw START"
         )
 
     def _reader(self, index: int, *, frozen: bool, sampled: bool) -> None:
         name = f"r{index:05d}"
-        marks = (self.codec.reader_welcome, self.codec.reader_start)
+        way = self.codec.reader.of(name)
         sock = connect(self.address, index, FROZEN_BUFFER if frozen else None)
         if frozen:
-            sleeper = FrozenReader(sock, name, marks, self.log)
+            sleeper = FrozenReader(sock, name, way, self.log)
             self.frozen.append(sleeper)
-            self._enter(sleeper, self.codec.reader_hello)
+            self._enter(sleeper)
         else:
-            reader = Reader(sock, name, marks, self.log, self.histogram if sampled else None)
+            histogram = self.histogram if sampled else None
+            if isinstance(self.log, LooseLog):
+                reader: Reader = LooseReader(sock, name, way, self.log, histogram)
+            else:
+                reader = Reader(sock, name, way, self.log, histogram)
             self.readers.append(reader)
-            self._enter(reader, self.codec.reader_hello)
+            self._enter(reader)
 
     def _talker(self, number: int) -> None:
         name = f"t{number:03d}"
-        codec = self.codec
-        marks = (codec.talker_welcome, codec.herald_start if name == HERALD else codec.talker_start)
-        sock = connect(self.address, number)
-        voice = Voice(sock, template(codec, name, self.size))
-        talker: Talker
-        if codec.is_json:
-            talker = JsonTalker(sock, name, marks, voice, number < _CHECKED)
-        else:
-            talker = EchoTalker(sock, name, marks, self.log, voice)
+        readers, talkers, *_ = self._plan
+        # Who comes last: when the herald has been told of that one, it has been told of all.
+        last = f"t{talkers - 1:03d}" if talkers > 1 else f"r{readers - 1:05d}"
+        way = self.codec.talker if number else self.codec.herald
+        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name, last), self._place)
         self.talkers.append(talker)
-        self._enter(talker, codec.talker_hello)
+        self._enter(talker)
 
-    def _enter(self, member: Member, hello: bytes) -> None:
-        """Give the name, and wait where many others are still on their way in."""
-        if hello:
-            member.sock.send(hello % member.name.encode())
+    def _enter(self, member: Member) -> None:
+        """Say hello, and wait where many others are still on their way in."""
+        member.enter()
         self._entered += 1
         self.watch(member.sock, lambda: self._arrive(member))
-        if self._entered - self._welcomed > _ARRIVING:
-            self._await_welcomes(_ARRIVING // 2)
+        arriving = self.codec.arriving
+        if self._entered - self._welcomed >= arriving:
+            self._await_welcomes(arriving // 2)
 
     def _arrive(self, member: Member) -> None:
-        welcomed = member.welcomed
+        welcomed, settled = member.welcomed, member.settled
         member.arrive()
         self._welcomed += member.welcomed and not welcomed
+        self._settled += member.settled and not settled
         if member.started:
             self._started += 1
             if isinstance(member, FrozenReader):
@@ -193,33 +210,52 @@ class Room(Loop):
             else:
                 self.watch(member.sock, member.read)
 
-    def _await_welcomes(self, missing: int, seconds: float = 60) -> None:
+    def _await_welcomes(self, missing: int) -> None:
+        everyone = sum(self._plan[:2])
         self.until(
             lambda: self._entered - self._welcomed <= missing,
-            seconds,
-            lambda: f"{self._welcomed} of {self._entered} were welcomed",
+            self._join_by - monotonic(),
+            lambda: f"{self._welcomed} of {everyone} were welcomed in the time given to all",
         )
 
     # -- measuring -------------------------------------------------------------------------------------
 
     def run(self, load: Load, grace: float = 30, tick: Callable[[], None] = lambda: None) -> int:
         """Let the talkers speak, and wait until everyone has everything; return how many messages it
-        was. A room may run one load after another. `tick` is called at least every 50 ms meanwhile."""
+        was, the fence among them: a last message that is said when all have come, so that whatever else is
+        sent after them, an odd line, one too many or the connection's end, stands before it and is seen. A
+        room may run one load after another. `tick` is called at least every 50 ms meanwhile."""
         while (wait := load.pump(self)) is not None:
             self._pass(min(wait, 0.05))
             tick()
+        self._await_all(grace, tick)
+        self.talkers[-1].voice.say(1, monotonic_ns())
+        self._await_all(grace, tick)
+        total = sum(talker.voice.sent for talker in self.talkers)
+        said, self._total = total - self._total, total
+        return said
+
+    def _await_all(self, grace: float, tick: Callable[[], None]) -> None:
         total = sum(talker.voice.sent for talker in self.talkers)
         deadline = monotonic() + grace
         members: Iterable[Reader | Talker] = (*self.readers, *self.talkers)
         while missing := [member for member in members if member.missing(total)]:
             if monotonic() > deadline:
                 names = ", ".join(f"{member.name} {member.missing(total)}" for member in missing[:5])
-                raise Fault(f"{grace:.0f} s after the last message {len(missing)} still miss some: {names}")
+                raise Fault(f"{grace:g} s after the last message {len(missing)} still miss some: {names}")
             members = missing
             self._pass(0.05)
             tick()
-        said, self._total = total - self._total, total
-        return said
+
+    @property
+    def audience(self) -> int:
+        """How many each message is delivered to: those who talk hear each other, but not at every server."""
+        listening = 0 if self.codec.hears is Hears.REPLIES else len(self.talkers) - 1
+        return len(self.readers) + listening
+
+    def delivered(self) -> int:
+        """Messages that have come to someone other than their sender, so far."""
+        return sum(member.delivered for member in (*self.readers, *self.talkers))
 
     def close(self) -> None:
         for member in (*self.readers, *self.talkers, *self.frozen):
@@ -234,6 +270,7 @@ class Room(Loop):
         for voice in waiting:
             voice.push()
         if len(self.log.log) > self._trim_at:
-            followers = (*self.readers, *(one for one in self.talkers if isinstance(one, EchoTalker)))
+            echoed = (one for one in self.talkers if isinstance(one, EchoTalker))
+            followers: list[Reader | FrozenReader] = [*self.readers, *self.frozen, *echoed]
             self.log.trim(min(follower.position for follower in followers))
             self._trim_at = len(self.log.log) + LOG_STEP

@@ -1,28 +1,39 @@
 """The shared reference log: how every byte of every reader's stream is checked at the cost of a memcmp.
 
 All readers of a room must see the same bytes from START on. The reader that is furthest extends the log, and
-what it adds is parsed once: every line a message, every talker's numbers in order with none missing. The
+what it adds is parsed once: every record a message, every talker's numbers in order with none missing. The
 others are compared with it. So a reader's position alone says how many messages reached it, in which order.
 """
 
-from loadtests.engine.codecs import parse_line
+from collections.abc import Collection
+
+from loadtests.engine.wire import Parse
 
 
 class Fault(Exception):
     """A delivery is missing, changed or out of order, or the server did not answer: the run fails."""
 
 
-class StreamLog:
-    """Positions count bytes from START; `times[k]` and `senders[k]` belong to message `first + k`."""
+def disorder(talker: int, number: int, expected: int, behind: Collection[tuple[int, int]]) -> str:
+    """What it means that `number` came in place of `expected`, by all that has come behind it (talkers and
+    numbers)."""
+    why = "doubled" if number < expected else "out of order" if (talker, expected) in behind else "missing"
+    return f"talker {talker}: message {number} came in place of {expected}: {why}"
 
-    def __init__(self, size: int, talkers: int) -> None:
+
+class StreamLog:
+    """Positions count bytes from START; `times[k]` and `senders[k]` belong to message `first + k`. `size` is
+    that of a record, `numbers[t]` how many messages of talker t have come."""
+
+    def __init__(self, size: int, talkers: int, parse: Parse) -> None:
         self.size = size
         self.log = bytearray()
         self.base = 0
         self.first = 0
         self.times: list[int] = []
         self.senders: list[int] = []
-        self._numbers = [0] * talkers
+        self.numbers = [0] * talkers
+        self.parse = parse
 
     @property
     def end(self) -> int:
@@ -36,8 +47,7 @@ class StreamLog:
             return position + len(chunk)
         known = len(log) - at
         if known < len(chunk) and log.startswith(chunk[:known], at):
-            log += chunk[known:]
-            self._parse()
+            self.extend(bytes(chunk[known:]))
             return position + len(chunk)
         raise Fault(self._difference(at, bytes(chunk)))
 
@@ -48,26 +58,46 @@ class StreamLog:
         self.base += count * self.size
         self.first += count
 
-    def _parse(self) -> None:
-        """Check the messages that have become complete."""
+    def extend(self, data: bytes) -> None:
+        """Take what nobody has seen before; check the messages that have become complete."""
+        self.log += data
         size = self.size
         at = len(self.times) * size
         while at + size <= len(self.log):
             line = bytes(self.log[at : at + size])
-            message = parse_line(line)
-            if message is None:
+            message = self.parse(line)
+            if message is None or message[0] >= len(self.numbers):
                 raise Fault(f"not a message: {line[:120]!r}")
             talker, number, time = message
-            if number != self._numbers[talker]:
-                raise Fault(f"talker {talker}: message {number} came in place of {self._numbers[talker]}")
-            self._numbers[talker] += 1
+            if number != self.numbers[talker]:
+                raise Fault(self._disorder(talker, number, at))
+            self.numbers[talker] += 1
+            self._note(talker, line)
             self.senders.append(talker)
             self.times.append(time)
             at += size
 
+    def _note(self, talker: int, record: bytes) -> None:
+        """Message `first + len(times)` is this one, and it is right."""
+
+    def _disorder(self, talker: int, number: int, at: int) -> str:
+        """What the record at `at` shows, by its number and by what has come behind it."""
+        size = self.size
+        places = range(at + size, len(self.log) - size + 1, size)
+        later = (self.parse(bytes(self.log[place : place + size])) for place in places)
+        behind = {message[:2] for message in later if message}
+        return disorder(talker, number, self.numbers[talker], behind)
+
     def _difference(self, at: int, chunk: bytes) -> str:
-        expected = bytes(self.log[at : at + len(chunk)])
+        """Where a reader differs from the log, and what the records there show."""
+        size, log = self.size, bytes(self.log)
+        expected = log[at : at + len(chunk)]
         pairs = zip(chunk, expected, strict=False)
-        place = next((i for i, (one, other) in enumerate(pairs) if one != other), len(expected))
-        line = chunk.rfind(b"\n", 0, place) + 1
-        return f"at byte {self.base + at + place}: {chunk[line : line + 120]!r} is not what the others got"
+        place = at + next((i for i, (one, other) in enumerate(pairs) if one != other), len(expected))
+        # The log begins with a whole record, and up to `place` the reader has what the log has.
+        start = place // size * size
+        mine = log[start:at] + chunk[max(start - at, 0) :]
+        before, here, after = (log[max(start + step, 0) : start + step + size] for step in (-size, 0, size))
+        one, other = mine[:size], mine[size : 2 * size]
+        why = {before: "doubled", after: "out of order" if other == here else "missing"}.get(one, "changed")
+        return f"at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}"

@@ -1,7 +1,8 @@
 """The servers under test: how they are built, started on a core of their own, observed, and ended.
 
-Every server gets a fresh process for every run, on a free port of 127.0.0.1 that it tells on stderr. What it
-writes there goes to a file, so that no full pipe changes what is measured; a traceback in it fails the run.
+Every server gets a fresh process for every run, on a free port of 127.0.0.1. What it writes to stderr goes
+to a file, so that no full pipe changes what is measured; a traceback in it fails the run. It is born on its
+core, so that whoever counts the cores when it starts, as Go does, finds one.
 """
 
 import fcntl
@@ -10,8 +11,8 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,22 +22,20 @@ from time import monotonic, sleep
 from typing import Final
 
 from loadtests.engine.stream import Fault
+from loadtests.servers.programs import BUILD, prepare_command
+from loadtests.servers.unusable import Unusable as Unusable
 
 SERVER_CORE: Final = 0
 GENERATOR_CORE: Final = 1
 
 _HERE: Final = Path(__file__).parent
-_BUILD: Final = _HERE.parent / "build"
 _ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
-
-
-class Unusable(Exception):
-    """The benchmark cannot run here: one sentence for the person who started it."""
 
 
 def build_floor() -> Path:
     """Compile the floor where its source is newer; return the program's path."""
-    source, program = _HERE / "floor.c", _BUILD / "floor"
+    BUILD.mkdir(exist_ok=True)
+    source, program = _HERE / "floor.c", BUILD / "floor"
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
         return program
     compiler = shutil.which("cc") or shutil.which("gcc")
@@ -53,8 +52,8 @@ def build_floor() -> Path:
 @contextmanager
 def alone() -> Iterator[None]:
     """Two benchmarks on the same two cores would measure each other: the second one is refused."""
-    _BUILD.mkdir(exist_ok=True)
-    with (_BUILD / "lock").open("w") as lock:
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -67,6 +66,11 @@ def prepare() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         raise Unusable("the benchmark needs two cores: one for the server, one for the generator")
     os.sched_setaffinity(0, {GENERATOR_CORE})
+    raise_file_limit()
+
+
+def raise_file_limit() -> None:
+    """Up to the hard limit; whoever is started afterwards inherits it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -137,17 +141,6 @@ class Server:
             raise Fault(f"{self.name} logged a traceback: … {text[at:][-300:]!r}")
 
 
-def _command(name: str, blocked: Path) -> list[str]:
-    commands = {
-        "chatd": [
-            *(sys.executable, "-m", "loadtests.servers.watched", str(blocked)),
-            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
-        ],
-        "floor": [str(_BUILD / "floor"), "0"],
-    }
-    return commands[name]
-
-
 def _find_port(process: subprocess.Popen[bytes], log: Path) -> int:
     """Wait for the line that tells the address. A file tells nobody that it grows, so this looks often."""
     deadline = monotonic() + 15
@@ -158,7 +151,23 @@ def _find_port(process: subprocess.Popen[bytes], log: Path) -> int:
         if process.poll() is not None:
             break
         sleep(0.005)
-    raise Unusable(f"the server did not start: {log.read_text(errors='replace')[-500:].strip()}")
+    raise _unborn(log)
+
+
+def _await_port(process: subprocess.Popen[bytes], log: Path, port: int) -> int:
+    """Wait until it accepts a connection."""
+    deadline = monotonic() + 15
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return port
+        except ConnectionRefusedError:
+            sleep(0.005)
+    raise _unborn(log)
+
+
+def _unborn(log: Path) -> Unusable:
+    return Unusable(f"the server did not start: {log.read_text(errors='replace')[-500:].strip()}")
 
 
 @contextmanager
@@ -166,20 +175,27 @@ def running(name: str) -> Iterator[Server]:
     """A fresh server, killed where it still runs when the block is left."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
-        with log.open("wb") as stderr:
+        command, port = prepare_command(name, Path(folder))
+        raise_file_limit()
+        with log.open("wb") as stderr, _on(SERVER_CORE):
             process = subprocess.Popen(
-                _command(name, blocked),
-                stdin=subprocess.DEVNULL,
-                stdout=stderr,
-                stderr=stderr,
-                cwd=_HERE.parent.parent,
+                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, cwd=_HERE.parent.parent
             )
         try:
-            # Before it has started any thread: they inherit it.
-            os.sched_setaffinity(process.pid, {SERVER_CORE})
-            port = _find_port(process, log)
-            yield Server(name, process, ("127.0.0.1", port), log, blocked)
+            found = _find_port(process, log) if port is None else _await_port(process, log, port)
+            yield Server(name, process, ("127.0.0.1", found), log, blocked)
         finally:
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+
+@contextmanager
+def _on(core: int) -> Iterator[None]:
+    """Whoever is started meanwhile is on that core from its first moment."""
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)

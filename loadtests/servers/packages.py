@@ -1,0 +1,85 @@
+"""The peers come from Debian's packages: what is missing is installed where that is possible, and nothing
+that comes with it is left running.
+
+A package of a server starts it, as a service, on the port that people know. Debian asks `policy-rc.d`
+before it does so; where there is none, one that says no stands there while apt works. apt's lists are
+fetched again only when it failed without: a fresh container has none, and old ones name files that are
+gone.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from loadtests.servers.unusable import Unusable
+
+#: What Debian asks whether a service may start; 101 is "no".
+_POLICY: Final = Path("/usr/sbin/policy-rc.d")
+_REFUSAL: Final = "#!/bin/sh\nexit 101\n"
+#: Where Debian has its servers; not on everyone's path.
+_FOLDERS: Final = ("/usr/sbin", "/usr/bin")
+
+
+def find(program: str) -> str | None:
+    """The program's path, or None."""
+    return shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), *_FOLDERS)))
+
+
+def installed(program: str, package: str) -> str:
+    """The program's path; its package is installed where it is missing. Raises Unusable."""
+    return find(program) or _install(program, package)
+
+
+def missing(wanted: Iterable[tuple[str, str]]) -> list[str]:
+    """The packages of those (program, package) that are not there."""
+    return [package for program, package in wanted if find(program) is None]
+
+
+def _install(program: str, package: str) -> str:
+    if shutil.which("apt-get") is None:
+        raise Unusable(f"{package} is not here, and this is not Debian; please install {program} by hand")
+    if os.geteuid() != 0:
+        raise Unusable(f"{package} is not installed; please run: sudo apt-get install {package}")
+    with _no_services():
+        failure = _apt("install", package)
+        if failure and not _apt("update"):
+            failure = _apt("install", package)
+    path = find(program)
+    if failure or path is None:
+        reason = failure or f"it holds no {program}"
+        raise Unusable(f"{package} cannot be installed ({reason}); please install it by hand")
+    return path
+
+
+def _apt(*words: str) -> str:
+    """What went wrong, in one line; empty when nothing did."""
+    done = subprocess.run(
+        ["apt-get", "-q", "-y", "--no-install-recommends", *words],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.returncode:
+        return ""
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("E:")]
+    return lines[-1].removeprefix("E:").strip() if lines else f"apt-get ended with {done.returncode}"
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """No package starts its service meanwhile. A policy that is there already is somebody's decision."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text(_REFUSAL)
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
