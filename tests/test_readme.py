@@ -1,6 +1,5 @@
 """What the README says of commands, JSON lines, options and limits is what the code does."""
 
-import json
 import re
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from chatd.names import RESERVED
 from chatd.requests import COMMANDS, REQUESTS, Request
 from client import chat
 from loadtests.reports import readme
+from loadtests.reports.document import read
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -77,7 +77,7 @@ def test_the_limits_are_the_defaults(row: str, value: bool) -> None:
 
 def test_the_figures_are_those_of_the_record() -> None:
     begin, end = readme.block(README)
-    assert README[begin:end] == readme.render(json.loads(readme.RECORD.read_text()))
+    assert README[begin:end] == readme.render(read(readme.RECORD))
 
 
 def test_the_bot_is_the_one_that_a_test_runs() -> None:

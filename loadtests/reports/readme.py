@@ -1,18 +1,22 @@
-"""The README's figures, from the record of a run: no figure is typed by hand.
+"""The README's figures, and the peers' table, from the records of runs: no figure is typed by hand.
 
-`python -m loadtests.reports.readme` puts them between the README's two marks; a test holds that they are
-those of the record.
+`python -m loadtests.reports.readme` puts the figures between the README's two marks, and writes `peers.md`
+beside `peers.json` where there is one; a test holds that the README's are those of the record.
 """
 
-import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from loadtests.reports.document import RESULTS, Unreadable, by_scenario, read
 from loadtests.reports.goals import medians_of, number
-from loadtests.result import Run
+from loadtests.reports.summary import RATES, Figure, floor_of, percent, summary
+from loadtests.result import Document, Run
 
-RECORD: Final = Path(__file__).parent.parent / "results" / "bench.json"
+RECORD: Final = RESULTS / "bench.json"
+PEERS: Final = RESULTS / "peers.json"
 README: Final = Path(__file__).parent.parent.parent / "README.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
@@ -23,7 +27,7 @@ def _of(server: str, figure: str, unit: str = "") -> Callable[[Medians], str]:
     return lambda medians: number(medians[server][figure]) + unit
 
 
-def _pair(figure: str, unit: str) -> Callable[[Medians], str]:
+def _pair(figure: str, unit: str = "") -> Callable[[Medians], str]:
     """chatd's and the floor's, and the ratio."""
 
     def both(medians: Medians) -> str:
@@ -33,12 +37,20 @@ def _pair(figure: str, unit: str) -> Callable[[Medians], str]:
     return both
 
 
+def _beside(server: str) -> Callable[[Medians], str]:
+    def both(medians: Medians) -> str:
+        figures = medians[server]
+        return f"{number(figures['p99 ms'])} ms; without them {number(figures['p99 without ms'])} ms"
+
+    return both
+
+
 def _growth(medians: Medians) -> str:
     alone, beside = medians["chatd, none"]["p99 ms"], medians["chatd, one"]["p99 ms"]
     return f"{number(beside)} ms; without it {number(alone)} ms"
 
 
-#: (scenario, what the README calls it, the figure)
+#: (scenario, what the README calls it, the figure); a record shows those that it has.
 ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
     (
         "broadcast",
@@ -63,32 +75,104 @@ ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
     ("crowd", "10,000 named clients are in after", _of("chatd", "all in s", " s")),
     ("crowd", "… resident memory each", _of("chatd", "KiB each", " KiB")),
     ("crowd", "… share of a core when idle", _of("chatd", "idle %", " %")),
+    ("storm", "10,000 people join at once: all are in after", _of("chatd", "all in s", " s")),
+    ("storm", "… drop, and all who remain know of it after", _of("chatd", "drops told s", " s")),
+    ("idle", "10,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
+    ("idle", "… share of a core", _of("chatd", "idle %", " %")),
     ("frozen", "one frozen reader among 1,000: the others' p99", _growth),
+    ("slow", "10 frozen readers among 1,000: the others' p99", _beside("chatd, frozen")),
+    ("slow", "10 readers at 1 KiB/s among 1,000: the others' p99", _beside("chatd, 1 KiB/s")),
+)
+
+#: (scenario, figure, what the peers' table calls it)
+COLUMNS: Final = (
+    ("broadcast", "µs/delivery", "CPU µs a delivery"),
+    ("broadcast", "p99 ms", "p99 ms"),
+    ("saturate", "capacity/s", "deliveries/s of server CPU"),
+    ("saturate", "deliveries/s", "deliveries/s"),
+    ("direct", "messages/s", "messages/s"),
+    ("direct-rate", "µs/message", "CPU µs a message"),
+    ("storm", "all in s", "all in, s"),
+    ("storm", "drops told s", "drops told, s"),
+    ("idle", "KiB each", "KiB a connection"),
+    ("idle", "idle %", "% of a core"),
 )
 
 
-def render(document: dict[str, Any]) -> str:
+def render(document: Document) -> str:
     """The README's block for a record."""
-    on = document["machine"]
+    scenarios = by_scenario(document.runs)
     lines = ["| what | measured |", "|---|---|"]
     for scenario, what, figure in ROWS:
-        runs = [Run(**run) for run in document["scenarios"][scenario]["runs"]]
-        for run in runs:
-            run.figures = {
-                name: float("nan") if value is None else value for name, value in run.figures.items()
-            }
-        lines.append(f"| {what} | {figure(medians_of(runs))} |")
-    repetitions = sum(run["server"] == "chatd" for run in document["scenarios"]["broadcast"]["runs"])
-    machine = (
-        f"an {on['cpu']}, Linux {on['kernel'].split('-')[0]}, Python {on['python']}, gevent {on['gevent']}"
-    )
+        if scenario in scenarios:
+            lines.append(f"| {what} | {figure(medians_of(scenarios[scenario]))} |")
+    repetitions = sum(run.server == "chatd" for run in scenarios["broadcast"])
+    faults = sum(len(run.faults) for run in document.runs)
+    lost = f"{faults} FAULTS: this is no record." if faults else "Nothing was lost."
     lines += [
         "",
-        f"Medians of {repetitions} interleaved runs on two cores of {machine}.",
-        "Messages have 100 bytes, beside the frozen reader 2,000. Nothing was lost.",
+        f"Medians of {repetitions} interleaved runs on two cores of an {_machine(document)}.",
+        f"Messages have 100 bytes, beside the frozen reader{'s' * ('slow' in scenarios)} 2,000. {lost}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _machine(document: Document) -> str:
+    on = document.machine
+    return f"{on['cpu']}, Linux {on['kernel'].split('-')[0]}, Python {on['python']}, gevent {on['gevent']}"
+
+
+def peers_table(document: Document) -> str:
+    """Server × scenario, as Markdown: the median, its spread, and the ratio to the floor."""
+    scenarios = by_scenario(document.runs)
+    figures = {scenario: summary(runs) for scenario, runs in scenarios.items()}
+    columns = [
+        (scenario, figure, head)
+        for scenario, figure, head in COLUMNS
+        if any(figure in of_server for of_server in figures.get(scenario, {}).values())
+    ]
+    servers = dict.fromkeys(run.server for run in document.runs)
+    rows = [
+        ["server", *(f"{scenario}: {head}" for scenario, _, head in columns)],
+        ["---"] + ["--:"] * len(columns),
+    ]
+    rows += [
+        [
+            _plain(server),
+            *(_cell(scenarios[scenario], figures[scenario], server, name) for scenario, name, _ in columns),
+        ]
+        for server in servers
+    ]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return (
+        f"{table}\n\nMedians; ± is half of the range over the median, × the ratio to the floor. Void: the "
+        f"generator ended first. Taken on two cores of an {_machine(document)}, {document.began}, by "
+        f"`{document.command}`.\n"
+    )
+
+
+def _plain(text: str) -> str:
+    """Nothing that Markdown would take for its own."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _cell(runs: Sequence[Run], figures: dict[str, dict[str, Figure]], server: str, name: str) -> str:
+    own = [run for run in runs if run.server == server]
+    if any(run.faults for run in own):
+        return "FAULT"
+    figure = figures.get(server, {}).get(name)
+    if figure is None:
+        return "-"
+    is_void = name in RATES and any(run.void for run in own)
+    is_floor = floor_of(server, list(figures)) == server
+    parts = [
+        number(figure.median),
+        percent(figure.spread),
+        "" if is_floor or isnan(figure.floor) else f"×{figure.floor:.2f}",
+        "void" if is_void else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def block(text: str) -> tuple[int, int]:
@@ -96,11 +180,20 @@ def block(text: str) -> tuple[int, int]:
     return text.index(BEGIN) + len(BEGIN), text.index(END)
 
 
-def main() -> None:
-    text = README.read_text()
-    begin, end = block(text)
-    README.write_text(text[:begin] + render(json.loads(RECORD.read_text())) + text[end:])
+def main() -> int:
+    """The exit code."""
+    try:
+        record = read(RECORD)
+        text = README.read_text()
+        begin, end = block(text)
+        README.write_text(text[:begin] + render(record) + text[end:])
+        if PEERS.exists():
+            PEERS.with_suffix(".md").write_text(peers_table(read(PEERS)))
+    except Unreadable as error:
+        print(f"readme: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

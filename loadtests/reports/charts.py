@@ -1,0 +1,176 @@
+"""A line chart as HTML: inline SVG, drawn here, the same for the report and for locust's live page.
+
+Drawn by Python rather than in the browser: a report then needs no script to be read, printed or mailed, and a
+test can hold that no chart is empty. What the script adds is only the values under the pointer. Colours are
+the stylesheet's (`s0` … `s7`), so that light and dark need no second drawing.
+
+MUSTs, each held by a test: axes name their units; a text alternative says what the lines do; where nothing
+can be drawn the reason stands there; a gap in the data is a gap in the line.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import isfinite
+from typing import Final
+
+from loadtests.reports.scales import Scale, short
+
+#: In the SVG's own units; the stylesheet scales it, and enlarges the text on a phone.
+WIDTH, HEIGHT = 520, 270
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 18, 30, 46
+#: Colours in the stylesheet.
+TONES: Final = 8
+#: A line of more points than twice this is drawn by the least and the most of so many stretches.
+_STRETCHES: Final = 240
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart: `name` is whose, `tone` its colour. Where a chart has two measures of each,
+    `measure` names this one, and the second is `dashed`."""
+
+    name: str
+    tone: int
+    points: Sequence[Point]
+    measure: str = ""
+    dashed: bool = False
+
+    @property
+    def full(self) -> str:
+        return f"{self.name} {self.measure}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What it measures, with the unit; `scale` is made of the values."""
+
+    text: str
+    scale: Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`why` is shown where no line has a point."""
+
+    title: str
+    x: Axis
+    y: Axis
+    lines: Sequence[Line] = ()
+    why: str = "Nothing was measured."
+
+
+def render(chart: Chart) -> str:
+    """A <figure>."""
+    drawn = [line for line in chart.lines if any(_pieces(line.points))]
+    title = escape(chart.title)
+    if not drawn:
+        return (
+            f'<figure class="chart none"><figcaption>{title}</figcaption>'
+            f'<p class="why">{escape(chart.why)}</p></figure>'
+        )
+    return (
+        f'<figure class="chart"><figcaption>{title}</figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_told(chart, drawn))}"'
+        f" {_for_script('x', chart.x)} {_for_script('y', chart.y)}>"
+        f"{''.join(_grid(chart))}{''.join(_path(chart, line) for line in drawn)}"
+        f"</svg>{_legend(drawn)}</figure>"
+    )
+
+
+def _x(axis: Axis, value: float) -> float:
+    return _LEFT + axis.scale.place(value) * (WIDTH - _LEFT - _RIGHT)
+
+
+def _y(axis: Axis, value: float) -> float:
+    return HEIGHT - _BOTTOM - axis.scale.place(value) * (HEIGHT - _TOP - _BOTTOM)
+
+
+def _for_script(name: str, axis: Axis) -> str:
+    """What the script needs to read values from places."""
+    scale = axis.scale
+    box = (_LEFT, WIDTH - _RIGHT) if name == "x" else (HEIGHT - _BOTTOM, _TOP)
+    return (
+        f'data-{name}="{scale.kind} {scale.low:g} {scale.high:g} {box[0]} {box[1]}" '
+        f'data-{name}-text="{escape(axis.text)}"'
+    )
+
+
+def _grid(chart: Chart) -> Iterator[str]:
+    """Axes, their lines across, what they are called, and their values."""
+    right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
+    for tick in chart.y.scale.ticks:
+        y = _y(chart.y, tick)
+        yield f'<path class="grid" d="M{_LEFT} {y:.1f}H{right}"/>'
+        yield f'<text class="tick y" x="{_LEFT - 6}" y="{y:.1f}">{short(tick)}</text>'
+    for tick in chart.x.scale.ticks:
+        x = _x(chart.x, tick)
+        yield f'<path class="grid" d="M{x:.1f} {_TOP}V{bottom}"/>'
+        yield f'<text class="tick x" x="{x:.1f}" y="{bottom + 6}">{short(tick)}</text>'
+    yield f'<path class="axes" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>'
+    yield f'<text class="name" x="4" y="4">{escape(chart.y.text)}</text>'
+    yield f'<text class="name x" x="{right}" y="{HEIGHT - 6}">{escape(chart.x.text)}</text>'
+
+
+def _path(chart: Chart, line: Line) -> str:
+    d = "".join(_drawn(chart, piece) for piece in _pieces(line.points))
+    dashed = " dashed" if line.dashed else ""
+    return (
+        f'<path class="line s{line.tone % TONES}{dashed}" data-name="{escape(line.full)}" d="{d}" '
+        f'fill="none"/>'
+    )
+
+
+def _drawn(chart: Chart, piece: Sequence[Point]) -> str:
+    """One unbroken stretch; a single point is a dot, by the round ends that the stylesheet gives lines."""
+    places = [f"{_x(chart.x, x):.1f} {_y(chart.y, y):.1f}" for x, y in thinned(piece)]
+    return f"M{places[0]}" + ("h0" if len(places) == 1 else "L" + " ".join(places[1:]))
+
+
+def _pieces(points: Iterable[Point]) -> Iterator[list[Point]]:
+    """Stretches without a gap."""
+    piece: list[Point] = []
+    for point in points:
+        if isfinite(point[1]) and isfinite(point[0]):
+            piece.append(point)
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def thinned(points: Sequence[Point]) -> Sequence[Point]:
+    """No more than can be seen, and every peak: the least and the most of each stretch, in their order. A
+    page that shows hours would otherwise cost the generator, in whose process it is drawn."""
+    if len(points) <= 2 * _STRETCHES:
+        return points
+    kept: list[Point] = []
+    for at in range(_STRETCHES):
+        stretch = points[at * len(points) // _STRETCHES : (at + 1) * len(points) // _STRETCHES]
+        ends = {min(stretch, key=lambda point: point[1]), max(stretch, key=lambda point: point[1])}
+        kept += sorted(ends)
+    return kept
+
+
+def _told(chart: Chart, lines: Sequence[Line]) -> str:
+    """The chart in words."""
+    told = []
+    for line in lines:
+        values = [y for x, y in line.points if isfinite(y)]
+        told.append(
+            f"{line.full}: {short(min(values))} to {short(max(values))}, at the end {short(values[-1])}"
+        )
+    return f"{chart.title}, {chart.y.text}. {'; '.join(told)}."
+
+
+def _legend(lines: Sequence[Line]) -> str:
+    """Whose each colour is, once; and once which measure is the dotted one."""
+    owners = {line.name: f's{line.tone % TONES}"' for line in lines}
+    measures = {line.measure: f'{"dashed" * line.dashed}"' for line in lines if line.measure}
+    rows = "".join(
+        f'<li class="{kind}><i></i>{escape(name)}</li>' for name, kind in (*owners.items(), *measures.items())
+    )
+    return f'<ul class="legend">{rows}</ul>'

@@ -1,0 +1,154 @@
+"""Looks at a run while it goes on: a Sample every half second, and a line on the terminal.
+
+Looking must not disturb: the loop that is measured calls `tick` thousands of times a second, which costs one
+comparison, and a look itself costs about a millisecond (the histogram's new counts, sorted). So nothing here
+is drawn: pages draw from the samples when somebody looks.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan
+from types import TracebackType
+from typing import Final, Self, TextIO
+
+from loadtests.latency import Histogram
+from loadtests.result import Run, Sample
+
+#: Seconds between two looks.
+INTERVAL: Final = 0.5
+#: A last look that comes sooner than this after the one before would say little, and say it loudly.
+_LEAST: Final = 0.1
+#: For a page that is drawn meanwhile, the latency distribution is brought up to date at each so many looks.
+_REFRESH: Final = 4
+
+_NAN: Final = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How to read what a sample holds. CPU is in seconds so far; `cpu` and `memory` (bytes) are the server's,
+    None for one on another machine. `deliveries` are those so far."""
+
+    deliveries: Callable[[], int]
+    histogram: Histogram
+    cpu: Callable[[], float] | None = None
+    memory: Callable[[], int] | None = None
+    generator: Callable[[], float] = time.process_time
+
+
+class Sampler:
+    """A context: entering begins the time, leaving takes the last look and puts the latency distribution of
+    this time into the run, however it ended. `live` keeps that distribution up to date meanwhile.
+    `terminal` (default: stderr) gets the line, where it is one."""
+
+    def __init__(
+        self,
+        run: Run,
+        sources: Sources,
+        *,
+        live: bool = False,
+        terminal: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._run = run
+        self._from = sources
+        self._live = live
+        out = terminal or sys.stderr
+        self._terminal = out if out.isatty() else None
+        self._clock = clock
+        self._latency: list[tuple[float, int]] = []
+        self._due = _NAN  # compares as false: nothing is due before it has begun
+
+    def __enter__(self) -> Self:
+        self._began = self._at = self._clock()
+        self._due = self._began + INTERVAL
+        self._first = self._from.deliveries()
+        self._before = self._counts = dict(self._from.histogram.counts)
+        self._deliveries = 0
+        self._cpu, self._generator = self._spent()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._due = _NAN
+        self._clear()
+        self._distribute()
+        # After a failure the server may be no more, and asking it would hide why.
+        if kind is None and self._clock() - self._at >= _LEAST:
+            self._look(self._clock())
+
+    def tick(self) -> None:
+        """To be called often, at least every 50 ms."""
+        now = self._clock()
+        if now >= self._due:
+            # Not "a half second from now": that would drift. After a long gap: from there on.
+            self._due = max(self._due + INTERVAL, now + INTERVAL / 2)
+            self._look(now)
+            if self._live and len(self._run.samples) % _REFRESH == 0:
+                self._distribute()
+            if self._terminal is not None:
+                self._print()
+
+    def _distribute(self) -> None:
+        """Bring the run's distribution up to date, unless someone who knows better has set another: that of
+        the best step, say."""
+        if self._run.latency is self._latency or not self._run.latency:
+            self._latency = self._from.histogram.since(self._before).distribution()
+            self._run.latency = self._latency
+
+    def _spent(self) -> tuple[float, float]:
+        return self._from.cpu() if self._from.cpu else _NAN, self._from.generator()
+
+    def _look(self, now: float) -> None:
+        seconds, self._at = now - self._at, now
+        cpu, generator = self._spent()
+        histogram = self._from.histogram
+        new = histogram.since(self._counts)
+        deliveries = self._from.deliveries() - self._first
+        sample = Sample(
+            at=round(now - self._began, 3),
+            deliveries=deliveries,
+            server=round((cpu - self._cpu) / seconds, 4),
+            generator=round((generator - self._generator) / seconds, 4),
+            memory_mib=round(self._from.memory() / 2**20, 2) if self._from.memory else _NAN,
+            p50_ms=new.percentile(50),
+            p99_ms=new.percentile(99),
+        )
+        self._rate = (deliveries - self._deliveries) / seconds
+        self._counts, self._cpu, self._generator = dict(histogram.counts), cpu, generator
+        self._deliveries = deliveries
+        self._run.samples.append(sample)
+
+    def _print(self) -> None:
+        """In place: no longer than the terminal is wide, or it would begin a new line each time."""
+        assert self._terminal is not None
+        text = line(self._run.samples[-1], self._rate)
+        width = shutil.get_terminal_size().columns
+        self._terminal.write(f"\r{text[: width - 1]}\x1b[K")
+        self._terminal.flush()
+
+    def _clear(self) -> None:
+        if self._terminal is not None:
+            self._terminal.write("\r\x1b[K")
+            self._terminal.flush()
+
+
+def line(sample: Sample, rate: float) -> str:
+    """What a terminal shows of a sample; what was not measured is left out."""
+    parts = (
+        (f"{sample.at:.0f} s", sample.at),
+        (f"{rate:,.0f} deliveries/s", rate),
+        (f"p50 {sample.p50_ms:.3g} ms", sample.p50_ms),
+        (f"p99 {sample.p99_ms:.3g} ms", sample.p99_ms),
+        (f"server {100 * sample.server:.0f} %", sample.server),
+        (f"generator {100 * sample.generator:.0f} %", sample.generator),
+        (f"{sample.memory_mib:.0f} MiB", sample.memory_mib),
+    )
+    return "  ".join(text for text, value in parts if not isnan(value))
