@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
-.PHONY: run test lint types check load bench bench-client format clean
+.PHONY: run test lint types check load bench bench-compare test-browser bench-client format clean
 
 run: $(SERVER)
 	$(BIN)/chatd
@@ -28,10 +28,19 @@ check: $(READY)
 	$(BIN)/python -m tests.coverage_law
 
 load: $(READY)
-	$(BIN)/python -m loadtests
+	$(BIN)/python -m loadtests $(LOAD)
 
 bench: $(READY)
 	$(BIN)/python -m loadtests.bench $(BENCH)
+
+bench-compare: $(READY)
+	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
+
+test-browser: $(READY)
+	$(BIN)/python -m tests.browser $(PICTURES)
+
+peers: $(READY)
+	$(BIN)/python -m loadtests.peers $(PEERS)
 
 bench-client: $(READY)
 	$(BIN)/python -m tests.client_figures

@@ -1,37 +1,95 @@
-"""From `tcp://HOST:PORT` to a connection.
+"""From `tcp://HOST:PORT` to a server that was found to be one, and to its process where that is here.
 
-gevent asks its resolver pool for every name it connects to; with thousands of users that is what would be
-measured. So a name is looked up once a process, and users connect to the number.
+A run against a server that is not there, or is something else, should end with one sentence before the first
+of ten thousand connections. chatd is asked with the client's own class, the others by connecting.
 """
 
-import socket as options
-from functools import cache
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from time import sleep
+from typing import Final
 from urllib.parse import urlsplit
 
-from gevent import socket
+from chatd.errors import ChatError, ConfigError
+from client import Chat, LinkError
+from client.target import Target as Seat
+from loadtests.scenarios.base import Target
+from loadtests.servers.unusable import Unusable
+
+#: What /proc/net/tcp calls a socket that listens.
+_LISTEN: Final = "0A"
+#: Names to try for the one who looks whether the server is one.
+_PROBES: Final = ("probe", "probe2", "probe3")
+#: Seconds after which the server has told those who come of the probe's leaving: it merges notices for 250
+#: ms.
+_TOLD: Final = 0.3
+#: Seconds for a server to take a connection.
+_PATIENCE: Final = 10.0
 
 
-@cache
-def _resolve(host: str) -> tuple[str, int]:
-    """The numeric address in `tcp://HOST:PORT`, looked up once a process. Raises OSError or ValueError."""
-    parts = urlsplit(host)
-    if parts.scheme != "tcp" or parts.hostname is None or parts.port is None:
-        raise ValueError(f"{host} is no address of a server; please give --host tcp://HOST:PORT")
-    found = socket.getaddrinfo(parts.hostname, parts.port, 0, socket.SOCK_STREAM)
+def parse(host: str) -> tuple[str, int]:
+    """The numeric address in `tcp://HOST:PORT`. Raises Unusable."""
+    parts = urlsplit(host if "//" in host else f"//{host}")
+    try:
+        if parts.scheme not in ("", "tcp") or parts.hostname is None or parts.port is None:
+            raise ValueError("it needs a host and a port")
+        found = socket.getaddrinfo(parts.hostname, parts.port, 0, socket.SOCK_STREAM)
+    except (ValueError, OSError) as error:
+        raise Unusable(f"{host} is no server's address ({error}); please give tcp://HOST:PORT") from error
     return str(found[0][4][0]), parts.port
 
 
-def connect(host: str, seconds: float) -> socket.socket:
-    """A connection, or OSError or ValueError."""
-    address = _resolve(host)
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+def find(host: str, codec: str = "chatd") -> Target:
+    """The server at that address, once it has shown that it is one. Raises Unusable."""
+    address = parse(host)
     try:
-        sock.settimeout(seconds)
-        sock.connect(address)
-        sock.settimeout(None)
-        sock.setsockopt(options.IPPROTO_TCP, options.TCP_NODELAY, 1)
+        if codec == "chatd":
+            _ask(address)
+        else:
+            socket.create_connection(address, _PATIENCE).close()
+    except (OSError, ChatError, ConfigError, LinkError) as error:
+        raise Unusable(
+            f"no {codec} answers at {host} ({error}); please start it, or correct the address"
+        ) from error
+    return Target(codec, address, listener(address) if _is_here(address[0]) else None)
+
+
+def _ask(address: tuple[str, int]) -> None:
+    """Come and go, as anyone would."""
+    with Chat(Seat(_PROBES[0], *address), _PROBES[1:]):
+        pass
+    sleep(_TOLD)
+
+
+def _is_here(host: str) -> bool:
+    """Whether the address is one of this machine's."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as sock:
+            sock.bind((host, 0))
     except OSError:
-        sock.close()
-        raise
-    return sock
+        return False
+    return True
+
+
+def listener(address: tuple[str, int]) -> int | None:
+    """The process that listens there; None where it is not ours to see."""
+    wanted = {f"socket:[{inode}]" for inode in _inodes(address[1])}
+    for fd in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # a process that ended meanwhile, or another user's
+            if os.readlink(fd) in wanted:
+                return int(fd.parts[2])
+    return None
+
+
+def _inodes(port: int) -> list[str]:
+    """Of the sockets that listen on that port, whatever the address."""
+    found = []
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                    found.append(fields[9])
+    return found

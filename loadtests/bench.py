@@ -1,98 +1,175 @@
-"""`python -m loadtests.bench [SCENARIO…] [--runs N] [--quick] [--json FILE]`
+"""`make bench`: chatd and the floor in turn, pinned, with the goals.
 
-Exit codes: 0 all delivered (whether or not the goals are met), 1 a delivery was missing, changed or out of
-order or the server failed, 2 the benchmark cannot run here.
+`python -m loadtests.bench [ROW…] [--runs N] [--quick] [--json FILE] [--html FILE]`; `make bench BENCH="…"`.
+The floor is a C program that does nothing but receive, join and send; resting, as chatd does between rounds,
+and restless.
 """
 
-import argparse
-import json
-import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from loadtests.reports import goals as report
+from loadtests.campaign import Row, conduct, each, parse
+from loadtests.reports.goals import BLOCKED, Goal
 from loadtests.result import Run
-from loadtests.scenarios.measures import Scale
-from loadtests.scenarios.table import SCENARIOS, Scenario
-from loadtests.servers.running import Unusable, alone, build_floor, prepare
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.idle import Idle
+from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.saturate import Saturate
+from loadtests.scenarios.slow import Slow
+from loadtests.scenarios.storm import Storm
 
-#: A disturbed repetition is made again, so often in all.
-ATTEMPTS: Final = 3
+SERVERS: Final = ("chatd", "floor", "floor-restless")
+#: The floor for what does not depend on its resting.
+_PAIR: Final = ("chatd", "floor")
+_CHATD: Final = ("chatd",)
 
-
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    width = max(map(len, SCENARIOS))
-    listed = "\n".join(f"  {name.ljust(width)}  {scenario.about}" for name, scenario in SCENARIOS.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m loadtests.bench",
-        description="Measure chatd, pinned to one core, and the floor in turn with it.",
-        epilog=f"scenarios (default: all):\n{listed}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("scenario", nargs="*", metavar="SCENARIO", help="one of those below")
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="repetitions (default %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="everything small and short, to see it work")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
-    arguments = parser.parse_args(argv)
-    unknown = [name for name in arguments.scenario if name not in SCENARIOS]
-    if unknown:
-        parser.error(f"there is no scenario {unknown[0]}; there are {', '.join(SCENARIOS)}")
-    if arguments.runs < 1:
-        parser.error("--runs takes a number above 0")
-    return arguments
+_FEW, _MANY = "100 readers", "10,000 readers"
+#: The same number of deliveries a second to few readers and to many.
+_DELIVERIES: Final = 200_000
 
 
-def _measure(name: str, repetitions: int, scale: Scale) -> tuple[list[Run], dict[str, Any]]:
-    scenario = SCENARIOS[name]
-    print(f"\n{name}: {scenario.about}", flush=True)
-    runs = [run for _ in range(repetitions) for run in _undisturbed(scenario, scale)]
-    verdicts = report.judge(scenario.goals, report.medians_of(runs))
-    print(report.show(runs, scenario.columns, verdicts), flush=True)
-    return runs, report.as_json(runs, verdicts)
+def _growth(runs: Sequence[Run]) -> None:
+    """How much more a delivery to one of many costs than one to one of few, for each server."""
+    costs = {run.server: run.figures.get("µs/delivery", float("nan")) for run in runs}
+    for run in runs:
+        few = costs.get(run.server.replace(_MANY, _FEW))
+        if run.server.endswith(_MANY) and few:
+            run.figures["growth"] = costs[run.server] / few
 
 
-def _undisturbed(scenario: Scenario, scale: Scale) -> list[Run]:
-    """One repetition, again where something else on the machine spoiled it: the least disturbed of some
-    attempts. A fault is final, whatever the machine did."""
-    attempts: list[list[Run]] = []
-    while len(attempts) < ATTEMPTS:
-        runs = scenario.repetition(scale)
-        if any(run.faults for run in runs) or not any(run.disturbed for run in runs):
-            return runs
-        attempts.append(runs)
-        print("  (disturbed by something else on this machine)", file=sys.stderr)
-    return min(attempts, key=lambda runs: max(run.figures["disturbed %"] for run in runs))
+ROWS: Final = (
+    Row(
+        "broadcast",
+        "1,000 readers, 10 talkers, 1,000 messages of 100 bytes a second",
+        each(SERVERS, Broadcast(seconds=8)),
+        (
+            Goal("CPU per delivery, ratio to the floor", "chatd", "µs/delivery", 1.2, "floor"),
+            Goal("p99, ratio to the floor", "chatd", "p99 ms", 2.0, "floor"),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "idle-rate",
+        "10 messages a second to 1,000 readers",
+        each(_PAIR, Broadcast(talkers=2, rate=10, seconds=10)),
+        (Goal("p50, ratio to the floor", "chatd", "p50 ms", 1.5, "floor"), BLOCKED),
+    ),
+    Row(
+        "saturate",
+        "1,000 readers, 8 talkers, windows doubled until the deliveries stop growing (latency: 1 in 16)",
+        each(SERVERS, Saturate()),
+        (
+            Goal(
+                "capacity, deliveries a second of server CPU, ratio to the floor",
+                *("chatd", "capacity/s", 0.7, "floor"),
+                at_least=True,
+            ),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "overload",
+        "1,000 readers, talkers with 16 unacknowledged messages each (latency: 1 reader in 8)",
+        tuple(
+            case
+            for talkers in (10, 50, 100)
+            for case in each(
+                _CHATD,
+                Saturate(talkers=talkers, window=16, most=16, sample=8, seconds=5),
+                f"{talkers} talkers",
+            )
+        ),
+        (Goal("p99 from send to delivery, ms", "chatd", "p99 ms", 300), BLOCKED),
+    ),
+    Row(
+        "growth",
+        "the same deliveries a second to 100 and to 10,000 readers",
+        (
+            *each(_PAIR, Broadcast(readers=100, talkers=2, rate=_DELIVERIES / 100, seconds=8), _FEW),
+            *each(_PAIR, Broadcast(readers=10_000, talkers=2, rate=_DELIVERIES / 10_000, seconds=8), _MANY),
+        ),
+        (
+            Goal(
+                "growth of CPU per delivery, ratio to the floor's",
+                *(f"chatd, {_MANY}", "growth", 1.2, f"floor, {_MANY}"),
+            ),
+            BLOCKED,
+        ),
+        _growth,
+    ),
+    Row(
+        "direct",
+        "1,000 people write direct messages to each other, with 4 and with 16 unacknowledged each",
+        tuple(case for window in (4, 16) for case in each(_CHATD, Direct(window=window), f"window {window}")),
+        (Goal("messages a second", "chatd, window 16", "messages/s", 100_000, at_least=True), BLOCKED),
+    ),
+    Row(
+        "storm",
+        "10,000 people join, drop without a word, and return",
+        each(_CHATD, Storm()),
+        (
+            Goal("seconds until all are in", "chatd", "all in s", 4),
+            Goal("seconds until all who remain know of all drops", "chatd", "drops told s", 5),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "idle",
+        "10,000 connections that do nothing",
+        each(_CHATD, Idle()),
+        (
+            Goal("resident KiB a connection", "chatd", "KiB each", 12),
+            Goal("share of a core, %", "chatd", "idle %", 2),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "idle-most",
+        "as many connections as the file limit allows",
+        each(_CHATD, Idle(people=0, each=10_000)),
+        (
+            Goal("connections in one process", "chatd", "connections", 18_000, at_least=True),
+            Goal("share of a core, %", "chatd", "idle %", 2),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "slow",
+        "1,000 readers, 10 of them frozen or at 1 KiB/s, messages of 2,000 bytes, 100 a second",
+        (*each(_CHATD, Slow(), "frozen"), *each(_CHATD, Slow(pace=1024), "1 KiB/s")),
+        (
+            Goal("the others' p99, ratio to that without", "chatd", "p99 ratio", 1.1),
+            Goal("messages skipped for the slow ones", "chatd", "skipped", 1, at_least=True),
+            Goal("memory after they left, ratio to before", "chatd", "after / before", 1.1),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "slow-many",
+        "2,000 readers, 1,000 of them frozen, messages of 2,000 bytes, 100 a second",
+        each(_CHATD, Slow(readers=2000, slow=1000)),
+        (
+            Goal("memory at the peak for each frozen reader, KiB", "chatd", "KiB each slow", 1024),
+            Goal("memory after they left, ratio to before", "chatd", "after / before", 1.1),
+            BLOCKED,
+        ),
+    ),
+    Row(
+        "mixed",
+        "a working day of 1,000 people: bursts, direct messages, some come and go",
+        each(_CHATD, Mixed()),
+        (Goal("p99 of room messages, ms", "chatd", "p99 ms", 50), BLOCKED),
+    ),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code."""
-    arguments = _parse(argv)
-    scale = Scale(10, 0.25) if arguments.quick else Scale()
-    machine = report.machine()
-    # Ended like by Ctrl-C: the server that runs is ended too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with alone():
-            build_floor()
-            prepare()
-            print("on " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-            names = arguments.scenario or list(SCENARIOS)
-            measured = {name: _measure(name, arguments.runs, scale) for name in names}
-    except Unusable as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    if arguments.json:
-        scenarios = {name: figures for name, (_, figures) in measured.items()}
-        document = {"machine": machine, "quick": arguments.quick, "scenarios": scenarios}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n")
-    faults = sum(len(run.faults) for runs, _ in measured.values() for run in runs)
-    if faults:
-        print(f"\nFAILED: {faults} faults, see above", file=sys.stderr)
-    return 1 if faults else 0
+    """The exit code, as `conduct` has it."""
+    about = "Measure chatd, pinned to one core, and the floor in turn with it."
+    arguments, rows = parse("bench", about, ROWS, argv)
+    return conduct("bench", arguments, rows)
 
 
 if __name__ == "__main__":

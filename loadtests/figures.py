@@ -1,13 +1,12 @@
-"""The named statistics of one process, as locust's own entries.
+"""What the engine measures, as locust's own entries.
 
 Firing locust's request event costs 3 µs, which is more than a delivery costs the server. So latencies are
-counted in histograms of our own; once a second, and when the test ends, each becomes a StatsEntry that
-extends locust's, the way locust's master merges its workers. Counts are exact under `--processes`, and the
-web page shows them like any other request.
+counted in histograms of the engine's; once a second, and when the run ends, what is new in each becomes a
+StatsEntry that extends locust's, the way locust's master merges its workers. Counts are exact under
+`--processes`, and the web page shows them like any other request.
 
-Entries: `join` (connect to welcome), `say to ack`, `deliver` (say to the reader's hands, the waiting in this
-process included: each delivery is counted and measured, none is sampled). Failures have entries of their own
-names: `missing`, `doubled`, `reordered`, and what users report (`connection`, `say`, ...).
+Entries: `deliver` (from the moment a message was due to the reader's hands), `direct`, `join` (connecting to
+welcome). A fault is a failed request of the scenario's name.
 """
 
 import time
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 #: What locust shows as the request's type.
 TYPE: Final = "chat"
-JOIN: Final = "join"
-ACK: Final = "say to ack"
-DELIVER: Final = "deliver"
 #: Seconds between two merges.
 INTERVAL: Final = 1.0
 
@@ -55,24 +51,25 @@ class Figures:
 
     def __init__(self, environment: "Environment") -> None:
         self._environment = environment
-        self._histograms: dict[str, Histogram] = {}
-        self.reset()
+        #: Name, histogram, and what locust knows of it.
+        self._followed: list[tuple[str, Histogram, dict[int, int]]] = []
 
     def reset(self) -> None:
         """A new test begins."""
-        self._histograms = {name: Histogram() for name in (JOIN, ACK, DELIVER)}
+        self._followed.clear()
 
-    def __getitem__(self, name: str) -> Histogram:
-        """The histogram to count in, until the next flush."""
-        return self._histograms[name]
+    def follow(self, name: str, histogram: Histogram) -> None:
+        """Tell locust of what is counted there, from now on."""
+        self._followed.append((name, histogram, dict(histogram.counts)))
 
     def flush(self) -> None:
         """Tell locust all that was measured since the last time."""
         stats = self._environment.stats
-        for name, histogram in self._histograms.items():
-            if histogram.counts:
-                extend(stats, entry_of(stats, name, histogram, time.time()))
-                self._histograms[name] = Histogram()
+        for at, (name, histogram, known) in enumerate(self._followed):
+            new = histogram.since(known)
+            if new.counts:
+                extend(stats, entry_of(stats, name, new, time.time()))
+                self._followed[at] = (name, histogram, dict(histogram.counts))
 
     def run(self) -> None:
         """A greenlet's work: flush for ever."""

@@ -1,148 +1,169 @@
-"""The load test for locust: its options, and its events tied to the crowd and the conductor.
+"""The load suite in locust: a user class for each scenario, their options, and the figures on locust's pages.
 
-By hand: `locust -f loadtests/locustfile.py --host tcp://127.0.0.1:5050`, then its web page on port 8089; more
-processes with `--processes 2`. The server must run with `--line-rate 0`, or talkers wait for its rate limit.
-Any missing, doubled or reordered delivery is a failure of that name and makes locust end with code 1.
+    locust -f loadtests/locustfile.py Broadcast --host tcp://127.0.0.1:5050 --readers 1000 --rate 500
+    locust -f loadtests/locustfile.py --class-picker --host tcp://127.0.0.1:5050
+
+With no name it is Broadcast. `--help-scenarios` shows each scenario's options (locust answers `--help` before
+it has read this file); `python -m loadtests broadcast --help` does too. The server must run with `--line-rate
+0`, or talkers wait for its rate limit. A missing, changed or reordered delivery is a failed request of the
+scenario's name and makes locust end with code 1. One user plays everyone; with `--processes` one worker has
+it, and the others have nothing to do.
 """
 
-import json
 import resource
-import signal
-from collections.abc import Callable
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import gevent
 import locust
-from locust.runners import MasterRunner, WorkerRunner
+import msgspec
+from gevent.lock import Semaphore
+from gevent.signal import signal as on_signal
+from locust.runners import WorkerRunner
 
-from loadtests.crowd import FINISH, FINISHED, JOINED, TALK, Conductor, Crowd
-from loadtests.users import Listener, Talker
+from loadtests.engine.codecs import CODECS
+from loadtests.figures import INTERVAL, Figures
+from loadtests.reports import document as documents
+from loadtests.reports import goals, html, page
+from loadtests.result import Run
+from loadtests.scenarios.base import Option
+from loadtests.scenarios.broadcast import Broadcast as Default
+from loadtests.scenarios.table import SCENARIOS
+from loadtests.users import OVER, USERS
 
-__all__ = ["Listener", "Talker"]
+#: locust looks for the classes of users among this module's names.
+globals().update(USERS)
+
+#: Message with the run as far as it has come, from the worker that has it.
+RUN: Final = "scenario.run"
+
+
+def shared() -> dict[str, dict[str, Option]]:
+    """Option's name → the scenarios that have it, with theirs. A name is given once for all."""
+    found: dict[str, dict[str, Option]] = {}
+    for name, scenario in SCENARIOS.items():
+        for option in scenario.options():
+            found.setdefault(option.name, {})[name] = option
+    return found
 
 
 def add_options(parser: Any) -> None:
-    """On the command line and, but for the last two, on the web page."""
-    group = parser.add_argument_group("Chat", "What the talkers do; everyone else listens.")
-    group.add_argument("--talkers", type=int, default=10, help="users that talk (default %(default)s)")
-    group.add_argument(
-        "--message-rate", type=float, default=10.0, help="messages a second a talker (default %(default)s)"
-    )
-    group.add_argument(
-        "--message-size", type=int, default=100, help="characters of a message (default %(default)s)"
+    """On the command line and, but for the files, on the web page. An option stands in the group of the first
+    scenario that has it; without a value each scenario has its own default."""
+    for scenario, kind in SCENARIOS.items():
+        own = {name: of for name, of in shared().items() if next(iter(of)) == scenario}
+        others = [f"--{option.name}" for option in kind.options() if option.name not in own]
+        also = f" It takes from above: {' '.join(others)}." if others else ""
+        group = parser.add_argument_group(f"{kind.__name__}", f"{kind.about}.{also}")
+        for name, of in own.items():
+            kinds = type(of[scenario].default)
+            action = group.add_argument(f"--{name}", type=kinds, default=None, help=_help(of))
+            action.include_in_web_ui = True  # what locust's own add_argument does, and a group's does not
+    parser.add_argument(
+        "--server", default="chatd", choices=sorted(CODECS), help="how the server is spoken to"
     )
     parser.add_argument(
-        "--talk-time",
-        type=float,
-        default=0.0,
-        include_in_web_ui=False,
-        help="end so many seconds after everyone is in (default: do not)",
+        "--help-scenarios", action="help", include_in_web_ui=False, help="show these options, and exit"
     )
-    parser.add_argument(
-        "--report-file", default="", include_in_web_ui=False, help="write the figures there when all is over"
-    )
+    for name, what in (("run-json", "the figures for machines"), ("run-html", "the report with charts")):
+        parser.add_argument(f"--{name}", default="", include_in_web_ui=False, help=f"write {what} there")
+
+
+def _help(of: dict[str, Option]) -> str:
+    """What it is, for whom, and each default."""
+    first = next(iter(of.values()))
+    defaults = ", ".join(f"{option.default:g} in {name}" for name, option in of.items())
+    return f"{first.help} (default: {defaults})"
 
 
 def set_up(environment: Any, runner: Any, **_: Any) -> None:
-    """In every process: the crowd, what it hears, and the merging of figures once a second."""
+    """In every process."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    crowd = Crowd(environment)
-    conductor = Conductor(environment, crowd.figures)
-    environment.crowd, environment.conductor = crowd, conductor
-    # message: (what it does, whether that takes time)
-    heard: dict[str, tuple[Callable[[Any], None], bool]] = {
-        JOINED: (lambda msg: conductor.joined(msg.node_id, msg.data["talkers"]), False),
-        TALK: (lambda msg: crowd.talk(msg.data["talkers"]), False),
-        FINISH: (lambda msg: crowd.finish(), True),
-        FINISHED: (lambda msg: conductor.has_finished(msg.node_id), False),
-    }
-    for name, (act, is_long) in heard.items():
-        runner.register_message(name, _listener(act), concurrent=is_long)
-    environment.events.spawning_complete.add_listener(lambda **_: _spawned(environment))
-    runner.greenlet.spawn(crowd.figures.run)
-    gevent.signal_handler(signal.SIGINT, _interrupted, environment)
+    environment.figures = Figures(environment)
+    environment.stage_door = Semaphore(1)
+    environment.runs, environment.over, environment.chat_run = [], set(), None
+    options = environment.parsed_options
+    picks = getattr(options, "class_picker", False) or getattr(options, "user_classes", None)
+    if not picks and len(environment.user_classes) > 1:
+        environment.user_classes[:] = [USERS[Default.__name__]]
+    runner.register_message(OVER, _is_over, concurrent=True)
+    runner.register_message(RUN, _takes_run)
+    runner.greenlet.spawn(_tell, environment)
+    page.attach(environment)
+    on_signal(2, lambda *_: gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt()))
 
 
-def _interrupted(environment: Any) -> None:
-    """Ctrl-C reaches all processes of a terminal, and would end whichever greenlet happens to run. While a
-    run goes on, the conductor ends it in order, and workers wait for that; else it is locust's to handle."""
-    crowd, conductor = environment.crowd, environment.conductor
-    if not crowd.is_running and not conductor.is_running:
-        gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
-    elif not isinstance(environment.runner, WorkerRunner):
-        environment.runner.quit()
-        if environment.web_ui is not None:
-            environment.web_ui.stop()
+def _tell(environment: Any) -> None:
+    """A greenlet's work: figures to locust, and the run to the page, wherever that is."""
+    while True:
+        gevent.sleep(INTERVAL)
+        environment.figures.flush()
+        _show(environment)
 
 
-def _listener(act: Callable[[Any], None]) -> Callable[..., None]:
-    def listener(environment: Any, msg: Any, **_: Any) -> None:
-        act(msg)
+def _show(environment: Any) -> None:
+    if environment.runs:
+        environment.chat_run = environment.runs[-1]
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.send_message(RUN, {"runs": [asdict(run) for run in environment.runs]})
 
-    return listener
+
+def _takes_run(environment: Any, msg: Any, **_: Any) -> None:
+    """In the master: what a worker has measured so far."""
+    environment.runs[:] = msgspec.convert(msg.data["runs"], list[Run])
+    environment.chat_run = environment.runs[-1]
+
+
+def _is_over(environment: Any, msg: Any, **_: Any) -> None:
+    """A scenario has come to its end: with the last one the test has."""
+    environment.over.add(msg.data["name"])
+    runner = environment.runner
+    if environment.over >= {kind.__name__ for kind in environment.user_classes}:
+        if environment.web_ui is None:
+            runner.quit()
+        else:
+            runner.stop()
 
 
 def begin(environment: Any, **_: Any) -> None:
-    """A test begins; locust asks for the number of talkers only after this."""
-    Talker.fixed_count = int(environment.parsed_options.talkers)
-    environment.crowd.reset()
-    environment.conductor.reset()
-
-
-def _spawned(environment: Any) -> None:
-    """All users were started, here and elsewhere; they may not be in yet."""
-    if not isinstance(environment.runner, WorkerRunner):
-        environment.conductor.spawned_more()
-    if not isinstance(environment.runner, MasterRunner):
-        gevent.spawn(environment.crowd.report_joined)
-
-
-def stop(environment: Any, **_: Any) -> None:
-    """The test is about to end; its users are still there."""
-    is_worker = isinstance(environment.runner, WorkerRunner)
-    (environment.crowd if is_worker else environment.conductor).finish()
+    """A test begins."""
+    environment.figures.reset()
+    environment.runs.clear()
+    environment.over.clear()
 
 
 def stopped(environment: Any, **_: Any) -> None:
-    """The users have gone: what they measured at the very end."""
-    environment.crowd.figures.flush()
+    """The user has gone: what it measured at the very end."""
+    environment.figures.flush()
+    _show(environment)
 
 
 def judge(environment: Any, **_: Any) -> None:
-    """The exit code, and the report; a worker's failures have reached the master with its statistics."""
+    """The exit code, the figures of the server, and the reports; workers have sent theirs to the master."""
     if isinstance(environment.runner, WorkerRunner):
         return
-    stats = environment.stats
-    if stats.errors or any(entry.num_failures for entry in stats.entries.values()):
+    environment.runner.stop()  # where it was interrupted: locust would do that after asking
+    stats, options, runs = environment.stats, environment.parsed_options, environment.runs
+    failed = stats.errors or any(entry.num_failures for entry in stats.entries.values())
+    if failed or any(run.faults or run.interrupted for run in runs):
         environment.process_exit_code = 1
-    path = environment.parsed_options.report_file
-    if path:
-        Path(path).write_text(json.dumps(_report(environment)))
-
-
-def _report(environment: Any) -> dict[str, Any]:
-    stats, conductor = environment.stats, environment.conductor
-    return {
-        "began": conductor.began,
-        "ended": conductor.ended,
-        "entries": {
-            entry.name: {
-                "requests": entry.num_requests,
-                "failures": entry.num_failures,
-                "times": sorted(entry.response_times.items()),
-            }
-            for entry in stats.entries.values()
-        },
-        "errors": [[error.name, str(error.error), error.occurrences] for error in stats.errors.values()],
-    }
+    for run in runs:
+        print(f"\n{run.scenario}{' (interrupted)' * run.interrupted}")
+        print(goals.show([run], SCENARIOS[run.scenario].columns, ()), flush=True)
+    document = documents.begin(["locust", *sys.argv[1:]])
+    document.runs = runs
+    if options.run_json:
+        documents.write(document, Path(options.run_json))
+    if options.run_html:
+        html.write(document, Path(options.run_html))
 
 
 events: Any = locust.events
 events.init_command_line_parser.add_listener(add_options)
 events.init.add_listener(set_up)
 events.test_start.add_listener(begin)
-events.test_stopping.add_listener(stop)
 events.test_stop.add_listener(stopped)
 events.quitting.add_listener(judge)

@@ -1,4 +1,4 @@
-"""Child processes that end with this one, and what the kernel knows about them.
+"""Child processes that end with this one.
 
 Each child is a session of its own, so that Ctrl-C in a terminal reaches this process only, which then ends
 the children in order: first asked, then, with all that they have forked, killed. What they print goes to a
@@ -6,28 +6,18 @@ file: no full pipe stops a child, and it can be shown when something failed.
 """
 
 import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Final
 
 #: Seconds to end when asked: a server flushes for 5 at most, locust ends its workers.
 END_TIME: Final = 15.0
-#: Seconds for a server to say where it listens.
-START_TIME: Final = 10.0
 _STEP: Final = 0.02
-_ADDRESS: Final = re.compile(rb"tcp://[0-9.]+:[1-9][0-9]*")
-_TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
-#: Fields of /proc/PID/stat, counted behind the name: time in user mode and in the kernel, in ticks.
-_UTIME, _STIME = 11, 12
 
 
 class Failed(Exception):
@@ -95,44 +85,9 @@ def _kill_session(session: int) -> None:
         return  # the usual case: nothing is left
 
 
-@contextmanager
-def server() -> Iterator[tuple[Child, str]]:
-    """A chatd on a free port, and its address as `tcp://HOST:PORT`."""
-    command = [sys.executable, "-m", "chatd", "--listen", "tcp://127.0.0.1:0", "--line-rate", "0"]
-    with running("the server", command) as child:
-        yield child, _address(child)
-
-
-def _address(child: Child) -> str:
-    deadline = time.monotonic() + START_TIME
-    while child.process.poll() is None and time.monotonic() < deadline:
-        found = _ADDRESS.search(child.printed())
-        if found:
-            return found[0].decode()
-        time.sleep(_STEP)
-    raise child.failure("did not say where it listens")
-
-
 def free_port() -> int:
     """A port of 127.0.0.1 that was free a moment ago, for a program that cannot be asked which it took."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A process at one moment: seconds of the monotonic clock, seconds of CPU so far, bytes resident."""
-
-    at: float
-    cpu: float
-    resident: int
-
-
-def sample(pid: int) -> Sample:
-    """Now; raises OSError when there is no such process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    cpu = (int(fields[_UTIME]) + int(fields[_STIME])) * _TICK
-    return Sample(time.monotonic(), cpu, pages * os.sysconf("SC_PAGE_SIZE"))

@@ -1,252 +1,191 @@
-"""The load test's own judgement: it must find what it is there to find. Nothing here imports locust."""
+"""The load suite's commands: plans, repetitions, and one sentence for each mistake. Nothing here imports
+locust."""
 
-import itertools
-from collections.abc import Sequence
+import errno
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from chatd.errors import ChatError
-from chatd.events import Event, Said
-from loadtests import report
+from loadtests import address, bench, campaign, peers
 from loadtests.__main__ import main
-from loadtests.latency import Histogram, percentile
-from loadtests.ledger import Faults, Ledger
-from loadtests.processes import Sample
-from loadtests.stream import JSONL, BlockReader, Message, message_text, parse
+from loadtests.campaign import Campaign, Row, conduct, each, parse
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.stream import Fault
+from loadtests.reports import document as documents
+from loadtests.result import Document, Run
+from loadtests.runs import check_files, sentence
+from loadtests.scenarios.base import Scenario, Target
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.mixed import Mixed
+from loadtests.servers.unusable import Unusable
 
-LAST = 5
+SMALL = Broadcast(readers=1, seconds=1)
+ROWS = [
+    Row("one", "the first", each(("chatd", "floor"), SMALL)),
+    Row("two", "the second", each(("chatd",), SMALL), most=1),
+]
+
+Play = Callable[[Run, str, Scenario], None]
 
 
-def said(id: int, talker: str, number: int, *, is_last: bool = False) -> bytes:
-    text = message_text(number, 1000 + number, 60, is_last=is_last)
-    return JSONL.encode(Said(room="lobby", id=id, sender=talker, text=text, at=0))
+# -- plans ---------------------------------------------------------------------------------------------
 
 
-def conversation() -> list[bytes]:
-    """Two talkers in turn, six messages each, the sixth their last; ids from 1 on."""
-    ids = itertools.count(1)
-    return [
-        said(next(ids), talker, number, is_last=number == LAST)
-        for number in range(LAST + 1)
-        for talker in ("al", "bo")
+@pytest.mark.parametrize("rows", [bench.ROWS, peers.ROWS], ids=["bench", "peers"])
+def test_a_plan_can_be_carried_out(rows: tuple[Row, ...]) -> None:
+    assert len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        names = [case.name for case in row.cases]
+        assert names and len(set(names)) == len(names)
+        assert {case.server for case in row.cases} <= set(CODECS)
+        for goal in row.goals:
+            assert any(name.startswith(goal.server) for name in names), goal
+            assert goal.against is None or goal.against in names, goal
+        for case in (*row.cases, *row.quick().cases):
+            assert case.scenario.mistake() is None
+        assert {goal.figure for goal in row.goals} <= {*row.columns, "growth", "after / before", "µs/message"}
+
+
+def test_scenarios_that_are_not_for_a_server_are_left_out() -> None:
+    assert [case.server for case in each(("chatd", "nats"), Mixed())] == ["chatd"]
+
+
+def test_growth_is_told_for_each_server() -> None:
+    made = [
+        Run(f"{server}, {label}", {"µs/delivery": cost})
+        for server, label, cost in (
+            *(("chatd", "100 readers", 2.0), ("chatd", "10,000 readers", 3.0)),
+            *(("floor", "100 readers", 1.0), ("floor", "10,000 readers", 1.0)),
+        )
     ]
+    bench._growth(made)
+    assert [run.figures.get("growth") for run in made] == [None, 1.5, None, 1.0]
 
 
-def one_by_one(lines: Sequence[bytes]) -> list[bytes]:
-    return list(lines)
+# -- carrying one out ----------------------------------------------------------------------------------
 
 
-def all_at_once(lines: Sequence[bytes]) -> list[bytes]:
-    return [b"".join(lines)]
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[Play], Campaign]:
+    def begin(fresh: Play, attempts: int = 3) -> Campaign:
+        monkeypatch.setattr(campaign, "fresh", fresh)
+        return Campaign(ROWS, Document({}, "", ""), attempts)
+
+    return begin
 
 
-def in_threes(lines: Sequence[bytes]) -> list[bytes]:
-    return [b"".join(lines[at : at + 3]) for at in range(0, len(lines), 3)]
+def test_repetitions_are_interleaved(play: Callable[[Play], Campaign]) -> None:
+    whole = play(lambda run, server, scenario: None)
+    whole.repeat(2)
+    order = [(run.scenario, run.server) for run in whole.document.runs]
+    assert order == [("one", "chatd"), ("one", "floor"), ("two", "chatd"), ("one", "chatd"), ("one", "floor")]
+    assert whole.document.runs[0].options == SMALL.chosen()
 
 
-@pytest.fixture(params=[one_by_one, in_threes, all_at_once], ids=lambda split: split.__name__)
-def split(request: pytest.FixtureRequest) -> object:
-    return request.param
+def test_a_disturbed_run_is_made_again_and_the_best_stays(play: Callable[[Play], Campaign]) -> None:
+    disturbed = iter([30.0, 20.0, 25.0, 0.0, 50.0, 0.0])
+
+    def fresh(run: Run, server: str, scenario: Scenario) -> None:
+        run.figures["disturbed %"] = next(disturbed)
+
+    whole = play(fresh)
+    whole.repeat(1)
+    assert [run.figures["disturbed %"] for run in whole.document.runs] == [20.0, 0.0, 0.0]
 
 
-def judge(
-    lines: Sequence[bytes], split: object, talkers: int = 2, *, late: bool = False
-) -> tuple[int, Faults]:
-    """How many were delivered, and the faults that were found."""
-    assert callable(split)
-    ledger = Ledger(late=late)
-    delivered = sum(len(ledger.take(parse(block))) for block in split(lines))
-    faults = ledger.judge(talkers)
-    assert ledger.is_complete(talkers) == (faults.unended == 0)
-    return delivered, faults
+def test_a_fault_is_final(play: Callable[[Play], Campaign]) -> None:
+    def fresh(run: Run, server: str, scenario: Scenario) -> None:
+        run.figures["disturbed %"] = 90.0
+        if server == "floor":
+            run.faults.append("one is missing")
+
+    whole = play(fresh)
+    whole.repeat(1)
+    assert whole.faults == 1
+    assert [run.server for run in whole.document.runs] == ["chatd", "floor", "chatd"]
 
 
-# -- the ledger ----------------------------------------------------------------------------------------
+def test_the_others_run_where_one_cannot(play: Callable[[Play], Campaign]) -> None:
+    def fresh(run: Run, server: str, scenario: Scenario) -> None:
+        if server == "chatd":
+            raise Unusable("there is none")
+
+    whole = play(fresh)
+    whole.repeat(2)
+    assert whole.unusable == {"chatd": "there is none"}
+    assert [run.server for run in whole.document.runs] == ["floor", "floor"]
 
 
-def test_what_is_right_has_no_fault(split: object) -> None:
-    delivered, faults = judge(conversation(), split)
-    assert (delivered, faults) == (12, Faults())
-    assert faults.counts() == {}
+def test_what_was_interrupted_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fresh(run: Run, server: str, scenario: Scenario) -> None:
+        run.figures["p99 ms"] = 1.5
+        if server == "floor":
+            run.interrupted = True
+            raise KeyboardInterrupt
 
-
-@pytest.mark.parametrize("place", range(10))
-def test_one_dropped_is_missing(split: object, place: int) -> None:
-    lines = conversation()
-    del lines[place]
-    delivered, faults = judge(lines, split)
-    assert delivered == 11
-    assert faults.counts() == {"missing": 1}
-    assert faults.example
-
-
-@pytest.mark.parametrize("place", [10, 11])
-def test_a_last_one_dropped_is_missing(split: object, place: int) -> None:
-    lines = conversation()
-    del lines[place]
-    delivered, faults = judge(lines, split)
-    assert delivered == 11
-    assert faults.counts() == {"missing": 1}
-    assert faults.unended == 1
-
-
-@pytest.mark.parametrize("place", range(12))
-def test_one_doubled(split: object, place: int) -> None:
-    lines = conversation()
-    lines.insert(place, lines[place])
-    delivered, faults = judge(lines, split)
-    assert delivered == 12
-    assert faults.counts() == {"doubled": 1}
-
-
-@pytest.mark.parametrize("distance", [1, 2])
-@pytest.mark.parametrize("place", range(8))
-def test_two_swapped(split: object, place: int, distance: int) -> None:
-    """Neighbours are of two talkers, every second is of the same."""
-    lines = conversation()
-    lines[place], lines[place + distance] = lines[place + distance], lines[place]
-    delivered, faults = judge(lines, split)
-    assert delivered == 12
-    assert set(faults.counts()) == {"reordered"}
-
-
-def test_a_talker_that_was_never_heard_is_missing(split: object) -> None:
-    lines = [line for line in conversation() if b'"bo"' not in line]
-    _, faults = judge(lines, split)
-    assert faults.counts() == {"missing": 1}
-    assert faults.example == "talkers not heard to end: 1"
-
-
-def test_who_comes_late_begins_where_it_begins(split: object) -> None:
-    delivered, faults = judge(conversation()[5:], split, late=True)
-    assert (delivered, faults) == (7, Faults())
-    lines = conversation()[5:]
-    del lines[3]
-    assert judge(lines, split, late=True)[1].counts() == {"missing": 1}
-
-
-# -- from bytes to blocks ------------------------------------------------------------------------------
-
-
-def test_messages_are_the_same_however_the_bytes_are_split() -> None:
-    data = b"".join(conversation())
-    whole = parse(data).messages
-    assert len(whole) == 12
-    assert whole[0] == Message("al", 0, 1000, False, 1)
-    assert whole[-1] == Message("bo", LAST, 1000 + LAST, True, 12)
-    for size in (1, 7, 100, 1000):
-        reader = BlockReader()
-        blocks = [reader.feed(data[at : at + size]) for at in range(0, len(data), size)]
-        assert tuple(m for block in blocks if block for m in block.messages) == whole
-
-
-def test_what_others_say_is_no_message() -> None:
-    talk = [
-        Said(room="lobby", id=i, sender="eve", text=t, at=0)
-        for i, t in enumerate(("load", "load 1 x y", "hi"))
+    monkeypatch.setattr(campaign, "fresh", fresh)
+    monkeypatch.setattr(campaign, "prepare", lambda: None)
+    monkeypatch.setattr(campaign, "end_in_order", lambda: None)
+    path = tmp_path / "out.json"
+    arguments, rows = parse("bench", "", ROWS, ["--quick", "--json", str(path)])
+    assert conduct("bench", arguments, rows) == 130
+    assert [(run.server, run.interrupted) for run in documents.read(path).runs] == [
+        ("chatd", False),
+        ("floor", True),
     ]
-    assert parse(b"".join(map(JSONL.encode, talk))).messages == ()
+    assert "interrupted; this is what there is" in capsys.readouterr().err
 
 
-def test_a_refusal_in_text_is_an_error_and_a_greeting_is_nothing() -> None:
-    block = parse(b"* chatd 0.1.0 - what is your name?\n! the server is full\n")
-    (event,) = block.events
-    assert isinstance(event, Event)
-    assert getattr(event, "text", "") == "the server is full"
+# -- mistakes ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", [b"{\n", b'{"type":"new"}\n', b'{"type":"said"}\n'])
-def test_a_line_that_is_nothing_we_know_is_an_error(line: bytes) -> None:
-    with pytest.raises(ChatError):
-        BlockReader().feed(line)
-
-
-def test_a_line_without_end_is_an_error() -> None:
-    reader = BlockReader()
-    with pytest.raises(ChatError, match="more than"):
-        for _ in range(20):
-            reader.feed(b"x" * 65536)
-
-
-def test_a_message_has_its_size() -> None:
-    assert len(message_text(7, 10**18, 100)) == 100
-    assert len(message_text(7, 10**18, 1)) > 20
-
-
-# -- latencies -----------------------------------------------------------------------------------------
-
-
-def test_histograms_merge_exactly() -> None:
-    parts = [range(0, 10**7, 3331), range(5, 10**8, 77777), range(0)]
-    merged, at_once = Histogram(), Histogram()
-    for part in parts:
-        one = Histogram()
-        one.add(part, 10**8)
-        merged.merge(one)
-        at_once.add(part, 10**8)
-    assert merged.counts == at_once.counts
-    assert len(merged) == sum(map(len, parts)) == sum(merged.milliseconds().values())
-    assert merged.total() == at_once.total()
-
-
-def test_latencies_leave_with_three_digits() -> None:
-    histogram = Histogram()
-    histogram.add([0], 1_234_567)
-    histogram.add([0, 0], 123_456_789)
-    assert histogram.milliseconds() == {1.24: 1, 123.0: 2}
-
-
-def test_percentiles() -> None:
-    counts = {float(ms): 1 for ms in range(1, 101)}
-    assert [percentile(counts, p) for p in (50, 95, 99, 100)] == [50, 95, 99, 100]
-    assert percentile({}, 50) != percentile({}, 50)  # NaN
-
-
-# -- the report ----------------------------------------------------------------------------------------
-
-
-def figures(deliveries: int = 99 * 40, **changed: object) -> report.Report:
-    entries = {
-        report.JOIN: report.Entry(100, 0, {3.0: 100}),
-        report.ACK: report.Entry(40, 0, {1.0: 40}),
-        report.DELIVER: report.Entry(deliveries, 0, {2.0: deliveries}),
-    }
-    values: dict[str, object] = {"began": 10.0, "ended": 14.0, "entries": entries, "errors": ()}
-    return report.Report(**(values | changed))  # type: ignore[arg-type]
-
-
-def test_a_run_without_faults() -> None:
-    assert list(report.faults(figures(), users=100)) == []
-    assert figures().seconds == 4
+def fault_of(number: int) -> Fault:
+    fault = Fault("connection 7 failed")
+    fault.__cause__ = OSError(number, "no")
+    return fault
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("number", "advice"),
+    [(errno.EMFILE, "raise the limit"), (errno.EADDRNOTAVAIL, "no port is free"), (errno.EPIPE, "failed")],
+)
+def test_a_fault_says_what_to_do(number: int, advice: str) -> None:
+    assert advice in sentence(fault_of(number))
+
+
+def test_a_file_limit_that_is_too_low_is_told_before() -> None:
+    with pytest.raises(Unusable, match="please raise the limit"):
+        check_files(Broadcast(readers=99_999_999), Target("chatd", ("127.0.0.1", 1)))
+
+
+@pytest.mark.parametrize("host", ["udp://127.0.0.1:5050", "127.0.0.1", "tcp://127.0.0.1:x", "tcp://:5"])
+def test_an_address_that_is_none(host: str) -> None:
+    with pytest.raises(Unusable, match="please give tcp://HOST:PORT"):
+        address.parse(host)
+
+
+@pytest.mark.parametrize(
+    "words",
     [
-        (figures(99 * 40 - 1), ["3,959 deliveries where 3,960 were expected"]),
-        (figures(errors=[("missing", "deliveries missing", 2)]), ["2 x missing: deliveries missing"]),
-        (figures(entries={}), ["0 of 100 users joined", "nothing was said"]),
+        *(["--readers", "0"], ["--rate", "x"], ["--talkers", "1"], ["nothing"], ["storm", "--readers", "5"]),
+        *(["slow", "--slow", "1000"], ["mixed", "--server", "nats"], ["--server", "talkd"]),
+        ["--readers", "9999999"],
+        ["--host", "tcp://127.0.0.1:1"],
     ],
+    ids=" ".join,
 )
-def test_faults_are_told(wrong: report.Report, told: list[str]) -> None:
-    assert list(report.faults(wrong, users=100)) == told
-
-
-def test_the_servers_use_is_that_of_the_time_of_talking() -> None:
-    samples = [Sample(float(at), at / 10, 1000 + at) for at in range(20)]
-    used = report.use(samples, figures())
-    assert (used.seconds, used.resident) == (4, 1014)
-    assert used.cpu == pytest.approx(0.4)
-    text = "\n".join(report.lines(figures(), used))
-    assert "3,960 expected, 3,960 delivered, 0 missing" in text
-    assert "101.01 µs of CPU a delivery, 10% of a core" in text
-
-
-@pytest.mark.parametrize(
-    "words", [["--users", "1"], ["--rate", "0"], ["--talkers", "9", "--users", "5"], ["--users", "9999999"]]
-)
-def test_wrong_usage_is_told_in_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    assert ended.value.code == 2
-    assert "error: " in capsys.readouterr().err
+def test_wrong_usage_is_told_in_one_sentence(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loadtests.__main__.prepare", lambda: None)
+    monkeypatch.setattr("loadtests.__main__.end_in_order", lambda: None)
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr().err
+    assert code == 2 and ("error: " in told or told.startswith("loadtests: ")), told
+    assert "Traceback" not in told

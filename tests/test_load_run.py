@@ -1,104 +1,60 @@
-"""Whole runs: against a server that wrongs three readers, and `make load` itself against chatd.
+"""Whole runs, small: one scenario by itself and in locust against chatd, and locust against a server that
+wrongs a reader. locust patches whatever process imports it, so all are processes of their own; they run side
+by side."""
 
-locust patches whatever process imports it, so both runs are processes of their own; they run side by side,
-since most of their time is locust waiting for its workers. The faulty server is played by this process.
-"""
-
-import os
-import signal
+import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
-import gevent
 import pytest
-from gevent import socket
-from gevent.server import StreamServer
-from gevent.subprocess import PIPE, STDOUT, Popen
 
-from chatd.events import Ack, Bye, Event, LineLimits, Said, Welcome
-from chatd.requests import Hello, Quit, Request, Say
-from loadtests import report
+from chatd.dialects import JSONL
+from chatd.events import Bye
+from chatd.requests import Quit
+from loadtests.address import find, listener
 from loadtests.processes import Failed, free_port, running
-from loadtests.stream import JSONL
+from loadtests.result import Run
+from loadtests.runs import perform
+from loadtests.scenarios.base import Scenario, Stage
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.idle import Idle
+from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.storm import Storm
+from loadtests.servers.running import running as serving
+from tests.stub_server import END, Delay, Member, Stream, StubServer, Wrong
 
 ROOT = Path(__file__).parent.parent
-USERS, TALKERS = 8, 2
-
-#: What happens to the third and the fourth message to one reader.
-FAULTS: tuple[Callable[[bytes, bytes], bytes], ...] = (
-    lambda third, fourth: fourth,
-    lambda third, fourth: third + third + fourth,
-    lambda third, fourth: fourth + third,
-)
+LOCUST = ("locust", "--headless", "--only-summary", "--locustfile", "loadtests/locustfile.py")
+OPTIONS = ("--readers", "8", "--talkers", "2", "--rate", "100", "--seconds", "0.5")
 
 
-class Member:
-    """Someone in the room of the faulty server; `fault` is None for those who are served well."""
+class Polite(StubServer):
+    """The stub, for those who look first whether it is a server: they say /quit."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self.nick = ""
-        self.fault: Callable[[bytes, bytes], bytes] | None = None
-        self._count = 0
-        self._held = b""
-
-    def tell(self, event: Event) -> None:
-        self.sock.sendall(JSONL.encode(event))
-
-    def deliver(self, line: bytes) -> None:
-        self._count += 1
-        if self.fault is None or self._count not in (3, 4):
-            self.sock.sendall(line)
-        elif self._count == 3:
-            self._held = line
+    def _hear(self, member: Member, line: bytes) -> None:
+        if member.nick and isinstance(member.dialect.parse(line), Quit):
+            self._due += [(0.0, member, JSONL.encode(Bye("quit"))), (0.0, member, END)]
         else:
-            self.sock.sendall(self.fault(self._held, line))
+            super()._hear(member, line)
 
 
-class FaultyServer:
-    """The least that passes for a chat server, and wrongs the first three listeners once each."""
-
-    def __init__(self) -> None:
-        self._members: list[Member] = []
-        self._faults = iter(FAULTS)
-        self._id = 0
-        self._server = StreamServer(("127.0.0.1", 0), self._serve)
-        self._server.start()
-        self.address = f"tcp://127.0.0.1:{self._server.server_port}"
-
-    def close(self) -> None:
-        self._server.stop()
-
-    def _serve(self, sock: socket.socket, _: object) -> None:
-        member = Member(sock)
-        with sock, sock.makefile("rb") as lines:
-            for line in lines:
-                request = JSONL.parse(line.rstrip())
-                assert request is not None
-                self._answer(member, request)
-                if isinstance(request, Quit):
-                    return
-
-    def _answer(self, member: Member, request: Request) -> None:
-        match request:
-            case Hello(nick=nick):
-                member.nick = nick
-                member.fault = next(self._faults, None) if nick.startswith("l") else None
-                self._members.append(member)
-                member.tell(Welcome(nick, "token", "faulty", len(self._members), LineLimits(4096, 32)))
-            case Say(text=text, ref=str(ref)):
-                self._id += 1
-                line = JSONL.encode(Said(room="lobby", id=self._id, sender=member.nick, text=text, at=0))
-                for other in self._members:
-                    if other is not member:
-                        other.deliver(line)
-                member.tell(Ack(ref, self._id))
-            case Quit():
-                self._members.remove(member)
-                member.tell(Bye("quit"))
+@contextmanager
+def wronging(wrong: Wrong) -> Iterator[str]:
+    """Such a server's address."""
+    server = Polite(wrong, Delay(), at=20)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"tcp://127.0.0.1:{server.address[1]}"
+    finally:
+        server.stop()
+        thread.join()
 
 
 @dataclass
@@ -109,61 +65,84 @@ class Ended:
     output: str
 
 
-@contextmanager
-def _started(*words: str) -> Iterator["Popen[bytes]"]:
-    """A run that is over, with whatever it started, when the block ends."""
-    command = [sys.executable, "-m", *words]
-    process = Popen(command, cwd=ROOT, stdout=PIPE, stderr=STDOUT, start_new_session=True)
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _ended(process: "Popen[bytes]") -> Ended:
-    output, _ = process.communicate()
-    return Ended(process.returncode, output.decode())
-
-
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, report.Report, Ended]:
-    """Against the faulty server, with its report; and `make load`, small."""
-    faulty = FaultyServer()
-    path = tmp_path_factory.mktemp("load") / "report.json"
-    port = str(free_port())
-    load = (
-        *("loadtests", "--users", f"{USERS}", "--talkers", f"{TALKERS}"),
-        *("--rate", "20", "--seconds", "0.5", "--processes", "1"),
+def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Ended], Path]:
+    """What became of each run, by name, and the folder of what they wrote."""
+    folder = tmp_path_factory.mktemp("load")
+    with ExitStack() as stack:
+        chatd = stack.enter_context(serving("chatd"))
+        address = f"tcp://127.0.0.1:{chatd.address[1]}"
+        wronged = stack.enter_context(wronging(Wrong(Stream.READER, here="")))
+        commands = {
+            "load": ("loadtests", *OPTIONS, "--json", str(folder / "load.json")),
+            "locust": (*LOCUST, "--host", address, *OPTIONS, "--run-json", str(folder / "locust.json")),
+            "wronged": (*LOCUST, "Broadcast", "--host", wronged, *OPTIONS),
+            "nobody": (*LOCUST, "Storm", "--host", f"tcp://127.0.0.1:{free_port()}"),
+        }
+        children = {
+            name: stack.enter_context(running(name, [sys.executable, "-m", *command]))
+            for name, command in commands.items()
+        }
+        for child in children.values():
+            child.process.wait(60)
+        result = {
+            name: Ended(child.process.returncode, child.printed().decode())
+            for name, child in children.items()
+        }
+    return result, folder
+
+
+def read(path: Path) -> Any:
+    (run,) = json.loads(path.read_text())["runs"]
+    return run
+
+
+@pytest.mark.parametrize("name", ["load", "locust"])
+def test_a_run_counts_every_delivery(ends: tuple[dict[str, Ended], Path], name: str) -> None:
+    result, folder = ends
+    assert result[name].code == 0, result[name].output
+    assert "µs/delivery" in result[name].output
+    run = read(folder / f"{name}.json")
+    assert (run["scenario"], run["faults"], run["interrupted"]) == ("broadcast", [], False)
+    assert run["figures"]["deliveries"] == (50 + 1) * 9  # the last is the engine's fence
+    assert run["options"]["readers"] == 8
+    assert run["figures"]["µs/delivery"] > 0 and run["figures"]["RSS MiB"] > 1
+
+
+def test_locust_has_the_deliveries_among_its_requests(ends: tuple[dict[str, Ended], Path]) -> None:
+    result, _ = ends
+    assert "chat     deliver" in result["locust"].output
+
+
+def test_a_wronged_reader_ends_locust_with_code_1(ends: tuple[dict[str, Ended], Path]) -> None:
+    result, _ = ends
+    assert result["wronged"].code == 1, result["wronged"].output
+    assert "is not what the others got" in result["wronged"].output
+
+
+def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, Ended], Path]) -> None:
+    result, _ = ends
+    assert result["nobody"].code == 1, result["nobody"].output
+    assert "please start it, or correct the address" in result["nobody"].output
+    assert "Traceback" not in result["nobody"].output
+
+
+def test_scenarios_against_a_server_that_is_there() -> None:
+    """One after the other, as small as they get; chatd's own process is found by its port."""
+    scenarios: tuple[Scenario, ...] = (
+        Broadcast(readers=5, talkers=2, rate=100, seconds=0.1),
+        Direct(people=16, rate=200, seconds=0.1),
+        Storm(people=20, witnesses=2),
+        Idle(people=6, each=3, seconds=0.1),
+        Mixed(people=5, churn=10, seconds=0.6, bursts=10),
     )
-    wronged = (
-        *("locust", "--locustfile", "loadtests/locustfile.py", "--headless", "--processes", "2"),
-        *("--host", faulty.address, "--users", f"{USERS}", "--spawn-rate", "100"),
-        *("--talkers", f"{TALKERS}", "--message-rate", "20", "--talk-time", "0.5"),
-        *("--report-file", str(path), "--master-port", port, "--master-bind-port", port),
-    )
-    with gevent.Timeout(60), _started(*load) as first, _started(*wronged) as second:
-        ended = _ended(second), _ended(first)
-    faulty.close()
-    return ended[0], report.read(path), ended[1]
-
-
-def test_wronged_readers_end_a_run_with_code_1(runs: tuple[Ended, report.Report, Ended]) -> None:
-    wronged, figures, _ = runs
-    assert wronged.code == 1, wronged.output
-    kinds = {name: count for name, _, count in figures.errors}
-    assert kinds == {"missing": 1, "doubled": 1, "reordered": 1}
-    assert figures.delivered == figures.expected - 1
-    assert figures.entry("missing").failures == 1
-    assert figures.entry(report.JOIN).count == USERS
-
-
-def test_make_load_prints_its_figures(runs: tuple[Ended, report.Report, Ended]) -> None:
-    _, _, load = runs
-    assert load.code == 0, load.output
-    assert " 0 missing; 0 doubled, 0 reordered, 0 skipped" in load.output
-    for name in (report.JOIN, report.ACK, report.DELIVER, "µs of CPU a delivery"):
-        assert name in load.output
+    with serving("chatd") as server:
+        assert listener(server.address) == server.process.pid
+        target = find(f"tcp://127.0.0.1:{server.address[1]}")
+        for scenario in scenarios:
+            run = Run("chatd")
+            perform(scenario, Stage(target, run))
+            assert run.faults == [], scenario.name
 
 
 def test_a_child_ends_with_the_block_that_started_it() -> None:

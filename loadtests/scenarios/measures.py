@@ -1,52 +1,25 @@
-"""One run in a room: a fresh server, a load, and every figure that can be had of it."""
+"""What is measured while a load runs, the same for every scenario: time, CPU, deliveries, latencies."""
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
 from loadtests.engine.rooms import Load, Room
 from loadtests.engine.stream import Fault
+from loadtests.latency import Histogram
+from loadtests.reports.sampler import Sampler, Sources
 from loadtests.result import Run
-from loadtests.servers.running import Server, Spent, running, spent
+from loadtests.scenarios.base import Stage, Target, own_cpu
+from loadtests.servers.running import Spent
 
-#: Above this share of its core the generator is what ended first.
+#: Above this share of its core, %, the generator is what ended first.
 FULL: Final = 97.0
 #: So late with its own sends, ms (p99), the generator adds to what it measures.
 LATE: Final = 5.0
 
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What `--quick` divides: people by `fewer`, seconds to a share."""
-
-    fewer: int = 1
-    share: float = 1.0
-
-    def people(self, count: int) -> int:
-        return count // self.fewer
-
-    def seconds(self, seconds: float) -> float:
-        return seconds * self.share
-
-
-@contextmanager
-def recorded(name: str) -> Iterator[tuple[Run, Server]]:
-    """A run on a fresh server: what fails in the block becomes the run's fault, and the server's own report
-    (blocked loop, tracebacks) is read after its end."""
-    run = Run(name)
-    with running(name) as server:
-        try:
-            yield run, server
-            server.end()
-            run.figures["blocked ms"], where = server.blocking()
-            if where:
-                run.mark(f"the loop was blocked in {where}")
-            server.check_log()
-        except (Fault, OSError) as fault:
-            run.faults.append(f"{fault} [{server.last_words()}]")
+Tick = Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -54,82 +27,107 @@ class Meter:
     """What server and generator spend from here on, and how long either waited for a core that something
     else had."""
 
-    server: Server
+    target: Target
     began: float = field(default_factory=monotonic)
     _server: Spent = field(init=False)
     _generator: Spent = field(init=False)
 
     def __post_init__(self) -> None:
-        self._server, self._generator = spent(self.server.process.pid), spent(os.getpid())
+        self._server, self._generator = self.target.spent(), own_cpu()
 
     def read(self, run: Run) -> tuple[float, float]:
         """Seconds of wall and of server CPU since; everyone's shares go into the run."""
         wall = monotonic() - self.began
-        server, generator = spent(self.server.process.pid), spent(os.getpid())
+        server, generator = self.target.spent(), own_cpu()
         cpu = server.cpu - self._server.cpu
         run.figures["server %"] = 100 * cpu / wall
         run.figures["generator %"] = 100 * (generator.cpu - self._generator.cpu) / wall
-        waited = max(server.waited - self._server.waited, generator.waited - self._generator.waited)
+        waited = max(generator.waited - self._generator.waited, server.waited - self._server.waited)
         # A run with several parts is as disturbed as the worst of them.
         disturbed = max(100 * waited / wall, run.figures.get("disturbed %", 0))
         run.figures["disturbed %"] = disturbed
         if run.figures["generator %"] > FULL:
-            run.mark("generator-bound: its core was full")
+            void(run, "its core was full")
         if run.disturbed:
             run.mark(f"disturbed: something else had one of the cores for {disturbed:.0f} % of the time")
         return wall, cpu
 
 
-def measure(server: Server, run: Run, room: Room, load: Load) -> None:
-    """Let the load run in a room that has started; fill in the figures."""
-    meter = Meter(server)
-    messages = room.run(load)
-    wall, cpu = meter.read(run)
-    deliveries = messages * (len(room.readers) + len(room.talkers) - 1)
-    run.figures |= {
+def void(run: Run, why: str) -> None:
+    """The generator was what ended first: the rate says nothing about the server."""
+    run.void = True
+    run.mark(f"void, generator-bound: {why}")
+
+
+@contextmanager
+def watched(stage: Stage, name: str, deliveries: Callable[[], int], histogram: Histogram) -> Iterator[Tick]:
+    """All loads in this block are one line on the terminal and one chart; yields the engine's tick."""
+    target = stage.target
+    known = target.pid is not None
+    sources = Sources(
+        deliveries,
+        histogram,
+        cpu=(lambda: target.spent().cpu) if known else None,
+        memory=(lambda: round(target.memory())) if known else None,
+        generator=lambda: own_cpu().cpu,
+    )
+    stage.follow(name, histogram)
+    with Sampler(stage.run, sources, live=stage.live) as sampler:
+
+        def tick() -> None:
+            stage.tick()
+            sampler.tick()
+
+        yield tick
+
+
+def measure(stage: Stage, room: Room, load: Load, tick: Tick) -> None:
+    """Let the load run in a room that has started; fill in the figures, also those of a load that failed or
+    was interrupted."""
+    run = stage.run
+    room.lateness.counts.clear()
+    before, delivered, said = dict(room.histogram.counts), room.delivered(), _said(room)
+    meter = Meter(stage.target)
+    try:
+        room.run(load, tick=tick)
+    finally:
+        with suppress(Fault):  # the server has ended: whoever found out tells
+            wall, cpu = meter.read(run)
+            run.figures |= rates(_said(room) - said, room.delivered() - delivered, wall, cpu)
+            latencies(run, room.histogram.since(before))
+            run.figures["RSS MiB"] = stage.target.memory() / 2**20
+            lateness(run, room.lateness)
+
+
+def _said(room: Room) -> int:
+    return sum(talker.voice.sent for talker in room.talkers)
+
+
+def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, float]:
+    """What is said of every load."""
+    return {
         "messages/s": messages / wall,
         "deliveries": deliveries,
         "deliveries/s": deliveries / wall,
-        "per CPU s": deliveries / cpu,
-        "µs/delivery": 1e6 * cpu / deliveries,
-        "p50 ms": room.histogram.percentile(50),
-        "p99 ms": room.histogram.percentile(99),
-        "p99.9 ms": room.histogram.percentile(99.9),
-        "worst ms": room.histogram.worst(),
-        "RSS MiB": server.memory() / 2**20,
+        "per CPU s": deliveries / cpu if cpu else float("nan"),
+        "µs/delivery": 1e6 * cpu / deliveries if deliveries else float("nan"),
     }
-    if room.lateness:
-        late = run.figures["late p99 ms"] = room.lateness.percentile(99)
+
+
+def latencies(run: Run, histogram: Histogram) -> None:
+    """The percentiles, and the distribution for the chart."""
+    run.figures |= {
+        "p50 ms": histogram.percentile(50),
+        "p99 ms": histogram.percentile(99),
+        "p99.9 ms": histogram.percentile(99.9),
+        "worst ms": histogram.worst(),
+    }
+    run.latency = histogram.distribution()
+
+
+def lateness(run: Run, histogram: Histogram) -> None:
+    """How late the generator was with its own sends; nothing where none was due."""
+    if histogram:
+        late = run.figures["late p99 ms"] = histogram.percentile(99)
         if late > LATE:
-            run.mark(f"generator-bound: its sends were {late:.1f} ms late (p99)")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A room: who is in it, how long a delivered line is, how many readers there are to one sampled."""
-
-    readers: int
-    talkers: int
-    size: int = 100
-    sample: int = 1
-    frozen: int = 0
-
-    def room(self, server: Server) -> Room:
-        return Room(
-            server.name,
-            server.address,
-            self.readers,
-            self.talkers,
-            size=self.size,
-            sample=self.sample,
-            frozen=self.frozen,
-        )
-
-
-def room_run(name: str, setting: Setting, load: Callable[[], Load]) -> Run:
-    """The plain case: everyone joins, the load runs, everyone leaves."""
-    with recorded(name) as (run, server), closing(setting.room(server)) as room:
-        room.join()
-        room.start()
-        measure(server, run, room, load())
-    return run
+            void(run, f"its sends were {late:.1f} ms late (p99)")

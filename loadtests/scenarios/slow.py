@@ -1,95 +1,163 @@
-"""Frozen readers: what they cost the others, and the server's memory.
+"""Readers that take nothing, or 1 KiB a second: what they cost the others, and the server's memory.
 
-A frozen reader takes nothing after START. When the load is over it is thawed and must account for every
-message: delivered in its place, or counted by a `skipped` line that stands at the place of the gap.
+One room, two loads: in the first everyone reads, in the second a share is slow, with small receive buffers so
+that nothing is hidden in them. Then the slow ones read what waits for them and must account for every
+message: delivered in its place, or counted by a `skipped` line that stands at the place of the gap. At last
+their connections break, and the server's memory must return.
 """
 
 import re
 from contextlib import closing
-from typing import Final
+from dataclasses import dataclass
+from time import monotonic
+from typing import ClassVar, Final
 
 from loadtests.engine.loads import Paced
-from loadtests.engine.rooms import Room
-from loadtests.result import Run
-from loadtests.scenarios.measures import Scale, Setting, measure, recorded
-
-#: Bytes of a delivered line, and lines a second: past 1 MiB after six seconds.
-_SIZE: Final = 2000
-_RATE: Final = 100
-_SECONDS: Final = 12
-
-
-def _load(scale: Scale) -> Paced:
-    """As many messages in the quick form, but faster: it takes its bytes to be skipped."""
-    return Paced(_RATE / scale.share, scale.seconds(_SECONDS))
-
+from loadtests.engine.members import FrozenReader
+from loadtests.engine.rooms import LOG_STEP, Room
+from loadtests.engine.stream import Fault
+from loadtests.scenarios.base import Scenario, Stage, option
+from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
+from loadtests.scenarios.measures import Tick, measure
 
 _LOST: Final = re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)')
+#: Seconds for what must happen by itself once the load is over.
+_GRACE: Final = 30
 
 
-def frozen_one(scale: Scale) -> list[Run]:
-    """The same room without and with one frozen reader."""
-    runs = []
-    for label, frozen in (("chatd, none", 0), ("chatd, one", 1)):
-        setting = Setting(scale.people(1000), 10, _SIZE, frozen=frozen)
-        with recorded("chatd") as (run, server), closing(setting.room(server)) as room:
-            room.join()
-            room.start()
-            measure(server, run, room, _load(scale))
-            if frozen:
-                _thaw(room, run)
-        run.server = label
-        runs.append(run)
-    return runs
+@dataclass(frozen=True, slots=True)
+class Slow(Scenario):
+    """`pace` 0 is frozen."""
 
-
-def _thaw(room: Room, run: Run) -> None:
-    (sleeper,) = room.frozen
-    total = room.readers[0].position // _SIZE
-    room.watch(sleeper.sock, sleeper.read)
-    room.until(
-        lambda: sleeper.delivered + sleeper.skipped >= total,
-        30,
-        lambda: f"{sleeper.delivered} delivered + {sleeper.skipped} skipped of {total} for the frozen reader",
+    name: ClassVar[str] = "slow"
+    about: ClassVar[str] = "a share of the readers frozen, or reading 1 KiB/s: what it costs the others"
+    columns: ClassVar[tuple[str, ...]] = (
+        *("p99 without ms", *LATENCIES, "p99 ratio", "skipped", "before MiB", "peak MiB", "after MiB"),
+        *("KiB each slow", *SHARES),
     )
-    run.figures |= {"delivered": sleeper.delivered, "skipped": sleeper.skipped}
+    codecs: ClassVar[tuple[str, ...]] = ("chatd",)
 
+    readers: int = option(1000, "people who read, the slow ones among them", least=2, quick=0.1)
+    slow: int = option(10, "how many of them are slow", least=1, quick=0.1)
+    pace: int = option(0, "bytes a second that a slow one reads; 0: frozen")
+    talkers: int = option(10, "people who talk", least=2)
+    size: int = option(2000, "bytes of a delivered message", least=SHORTEST)
+    rate: float = option(100.0, "messages a second, of all talkers together", least=0.01, quick=4)
+    seconds: float = option(12.0, "how long they talk, without and with slow ones", least=1, quick=0.25)
 
-def frozen_many(scale: Scale) -> list[Run]:
-    """Half of the readers freeze; memory before, at the peak, and after they have left."""
-    frozen = scale.people(1000)
-    setting = Setting(2 * frozen, 10, _SIZE, frozen=frozen)
-    with recorded("chatd") as (run, server), closing(setting.room(server)) as room:
-        room.join()
-        room.start()
-        before = server.memory()
-        measure(server, run, room, _load(scale))
-        peak = server.memory("VmHWM")
-        _leave(room)
-        after = server.memory()
-        run.figures |= {
+    def run(self, stage: Stage) -> None:
+        room = enter(stage, self.readers, self.talkers, self.size, frozen=self.slow, start=_awake)
+        with closing(room), watch(stage, room) as tick:
+            measure(stage, room, self._load(), tick)
+            without = stage.run.figures["p99 ms"]
+            self._settle(room)
+            before = stage.target.memory()
+            measure(stage, room, self._load(), self._slowly(room, tick))
+            peak = stage.target.memory("VmHWM")
+            self._settle(room)
+            _leave(room)
+            after = stage.target.memory()
+        figures = stage.run.figures
+        figures |= {
+            "p99 without ms": without,
+            "p99 ratio": figures["p99 ms"] / without,
+            "delivered": sum(sleeper.delivered for sleeper in room.frozen),
+            "skipped": sum(sleeper.skipped for sleeper in room.frozen),
             "before MiB": before / 2**20,
             "peak MiB": peak / 2**20,
             "after MiB": after / 2**20,
-            "KiB each": (peak - before) / frozen / 1024,
             "after / before": after / before,
+            "KiB each slow": (peak - before) / self.slow / 1024,
         }
-    return [run]
+
+    @property
+    def connections(self) -> int:
+        return self.readers + self.talkers
+
+    def mistake(self) -> str | None:
+        if self.slow >= self.readers:
+            return "somebody must read as fast as they can: please give fewer --slow than --readers"
+        if 2 * self.size * self.rate * self.seconds > LOG_STEP:
+            return f"size x rate x seconds is too much to be checked: {LOG_STEP // 2} bytes at most"
+        return None
+
+    def _load(self) -> Paced:
+        return Paced(self.rate, self.seconds)
+
+    def _slowly(self, room: Room, tick: Tick) -> Tick:
+        """From now on the slow ones are slow."""
+        for sleeper in room.frozen:
+            room.forget(sleeper.sock)
+        began, taken = monotonic(), 0
+
+        def sip() -> None:
+            nonlocal taken
+            tick()
+            due = int((monotonic() - began) * self.pace)
+            if due - taken >= min(1024, self.pace) > 0:
+                for sleeper in room.frozen:
+                    _sip(sleeper, due - taken)
+                taken = due
+
+        return sip
+
+    def _settle(self, room: Room) -> None:
+        """Wait until the slow ones, who read again, can account for everything."""
+        total = room.readers[0].position // self.size
+        for sleeper in room.frozen:
+            room.watch(sleeper.sock, sleeper.read)
+        missing = list(room.frozen)
+
+        def settled() -> bool:
+            for sleeper in missing:
+                sleeper.take(memoryview(b""))  # it may have been ahead of those it is compared with
+            missing[:] = [one for one in missing if one.delivered + one.skipped < total]
+            return not missing
+
+        room.until(
+            settled,
+            _GRACE,
+            lambda: (
+                f"{missing[0].delivered} delivered + {missing[0].skipped} skipped of {total} for "
+                f"{missing[0].name}, a slow reader, and {len(missing) - 1} others miss some too"
+            ),
+        )
+
+
+def _awake(room: Room) -> None:
+    """At first the slow ones read like everyone."""
+    for sleeper in room.frozen:
+        room.watch(sleeper.sock, sleeper.read)
+
+
+def _sip(sleeper: FrozenReader, most: int) -> None:
+    """Read so many bytes, if they are there."""
+    try:
+        data = sleeper.sock.recv(most)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        raise Fault(f"{sleeper.name}, a slow reader, lost its connection: {error}") from error
+    if not data:
+        raise Fault(f"{sleeper.name}, a slow reader, was closed by the server")
+    sleeper.take(memoryview(data))
 
 
 def _leave(room: Room) -> None:
-    """The frozen readers' connections break; wait until the herald has been told of them all."""
+    """The slow readers' connections break; wait until the herald has been told of them all."""
     herald = room.talkers[0].sock
     told = bytearray()
     for member in (*room.readers, *room.talkers):
         room.forget(member.sock)
     room.watch(herald, lambda: told.extend(herald.recv(65536)))
     for sleeper in room.frozen:
+        room.forget(sleeper.sock)
         sleeper.sock.close()
     everyone = len(room.frozen)
+
+    def left() -> int:
+        return sum(map(int, _LOST.findall(told)))
+
     room.until(
-        lambda: sum(map(int, _LOST.findall(told))) >= everyone,
-        30,
-        lambda: f"the notices tell of {sum(map(int, _LOST.findall(told)))} of {everyone} that left",
+        lambda: left() >= everyone, _GRACE, lambda: f"the notices tell of {left()} of {everyone} that left"
     )
-    room.frozen.clear()

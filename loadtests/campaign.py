@@ -1,0 +1,234 @@
+"""Many runs: the rows of a plan, each on fresh servers, repetition by repetition, until all is measured or
+the time is up. `make bench` and `make peers` are two plans.
+
+Repetitions are interleaved: first every row once, then every row again, and within a row the servers in turn,
+so that whatever else the machine does meets all of them alike, and an interruption leaves a whole picture.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from loadtests.reports import document as documents
+from loadtests.reports import goals as report
+from loadtests.reports import html
+from loadtests.reports.readme import peers_table
+from loadtests.result import Document, Run
+from loadtests.runs import end_in_order, fresh
+from loadtests.scenarios.base import Scenario
+from loadtests.servers.running import alone, prepare
+from loadtests.servers.unusable import Unusable
+
+#: A disturbed run is made again, so often in all.
+ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One server under one scenario; `label` tells it from the row's others."""
+
+    server: str
+    scenario: Scenario
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.server}, {self.label}" if self.label else self.server
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is compared with each other. `derive` adds to one repetition's runs what follows from them."""
+
+    name: str
+    about: str
+    cases: tuple[Case, ...]
+    goals: tuple[report.Goal, ...] = ()
+    derive: Callable[[Sequence[Run]], None] = lambda runs: None
+    #: More than so many repetitions are not worth their time.
+    most: int = 1000
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.cases[0].scenario.columns
+
+    def quick(self) -> "Row":
+        return replace(self, cases=tuple(replace(one, scenario=one.scenario.quick()) for one in self.cases))
+
+
+def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[Case, ...]:
+    """The same for several servers; those that the scenario is not made for are left out."""
+    return tuple(
+        Case(server, scenario, label)
+        for server in servers
+        if not scenario.codecs or server in scenario.codecs
+    )
+
+
+@dataclass(slots=True)
+class Campaign:
+    """A plan being carried out; what there is stands in the document at any moment."""
+
+    rows: Sequence[Row]
+    document: Document
+    attempts: int = ATTEMPTS
+    #: Monotonic: no repetition begins after it.
+    until: float = inf
+    #: Servers that cannot run here, and why.
+    unusable: dict[str, str] = field(default_factory=dict)
+
+    def repeat(self, times: int) -> None:
+        """Raises what interrupts it."""
+        for repetition in range(times):
+            for row in self.rows:
+                if repetition and monotonic() >= self.until:
+                    print(f"the time is up after {repetition} of {times} repetitions", flush=True)
+                    return
+                if repetition < row.most:
+                    self._once(row, f"{repetition + 1}/{times}")
+
+    def runs(self, row: Row) -> list[Run]:
+        return [run for run in self.document.runs if run.scenario == row.name]
+
+    @property
+    def faults(self) -> int:
+        return sum(len(run.faults) for run in self.document.runs)
+
+    def _once(self, row: Row, which: str) -> None:
+        first = len(self.document.runs)
+        for case in row.cases:
+            if case.server in self.unusable:
+                continue
+            print(f"{row.name} {which}: {case.name}", flush=True)
+            try:
+                self._undisturbed(row, case)
+            except Unusable as error:
+                self.unusable[case.server] = str(error)
+                print(f"  {error}", file=sys.stderr, flush=True)
+        row.derive(self.document.runs[first:])
+
+    def _undisturbed(self, row: Row, case: Case) -> None:
+        """Run it, again where something else on the machine spoiled it: the least disturbed of some attempts
+        stays. A fault is final, whatever the machine did."""
+        runs = self.document.runs
+        for attempt in range(self.attempts):
+            run = Run(case.name, scenario=row.name, options=case.scenario.chosen())
+            runs.append(run)
+            try:
+                fresh(run, case.server, case.scenario)
+            except Unusable:
+                runs.remove(run)
+                raise
+            if attempt:
+                worse = max(runs[-2:], key=lambda run: (not run.faults, run.figures.get("disturbed %", 0)))
+                runs.remove(worse)
+            if run.faults or not run.disturbed or monotonic() >= self.until:
+                return
+            print("  (disturbed by something else on this machine)", file=sys.stderr, flush=True)
+
+
+def show(campaign: Campaign) -> None:
+    """Each row's table, its verdicts, and everything that went wrong."""
+    for row in campaign.rows:
+        runs = campaign.runs(row)
+        if runs:
+            verdicts = report.judge(row.goals, report.medians_of(runs))
+            print(f"\n{row.name}: {row.about}")
+            print(report.show(runs, row.columns, verdicts), flush=True)
+
+
+def parse(
+    program: str,
+    about: str,
+    rows: Sequence[Row],
+    argv: Sequence[str] | None,
+    *,
+    runs: int = 3,
+    minutes: float = inf,
+) -> tuple[argparse.Namespace, list[Row]]:
+    """The arguments, and the rows that they choose."""
+    width = max(len(row.name) for row in rows)
+    listed = "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in rows)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m loadtests.{program}",
+        description=about,
+        epilog=f"rows (default: all):\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("row", nargs="*", metavar="ROW", help="one of those below")
+    parser.add_argument(
+        "--runs", type=int, default=runs, metavar="N", help="repetitions (default %(default)s)"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=minutes,
+        metavar="N",
+        help="begin no further repetition after so many (default %(default)g)",
+    )
+    parser.add_argument("--quick", action="store_true", help="everything small and short, to see it work")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts there")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write one table of all servers there")
+    arguments = parser.parse_args(argv)
+    names = [row.name for row in rows]
+    for name in arguments.row:
+        if name not in names:
+            parser.error(f"there is no row {name}; there are {', '.join(names)}")
+    if arguments.runs < 1:
+        parser.error("--runs takes a number above 0")
+    chosen = [row for row in rows if not arguments.row or row.name in arguments.row]
+    return arguments, [row.quick() for row in chosen] if arguments.quick else chosen
+
+
+def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, whole: bool = False) -> int:
+    """Carry the rows out, and tell; returns the exit code: 0 all delivered (whether or not the goals are
+    met), 1 a delivery was missing, changed or out of order, or a server failed, 2 something cannot run here,
+    130 interrupted. What there is is written in any case. `whole` asks for one table of everything, too."""
+    document = documents.begin(["make", program, *sys.argv[1:]])
+    campaign = Campaign(rows, document, attempts=1 if arguments.quick else ATTEMPTS)
+    campaign.until = monotonic() + 60 * arguments.minutes
+    end_in_order()
+    interrupted = False
+    try:
+        with alone():
+            prepare()
+            print("on " + ", ".join(f"{name} {value}" for name, value in document.machine.items()))
+            campaign.repeat(arguments.runs)
+    except Unusable as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        interrupted = True
+    show(campaign)
+    if whole and document.runs:
+        print(f"\n{peers_table(document)}", flush=True)
+    _write(document, arguments)
+    return _ended(program, campaign, interrupted=interrupted)
+
+
+def _write(document: Document, arguments: argparse.Namespace) -> None:
+    """Whatever was asked for."""
+    if arguments.json is not None:
+        documents.write(document, arguments.json)
+    if arguments.html is not None:
+        html.write(document, arguments.html)
+    if arguments.table is not None:
+        arguments.table.write_text(peers_table(document))
+
+
+def _ended(program: str, campaign: Campaign, *, interrupted: bool) -> int:
+    """The last words, and the exit code."""
+    if campaign.faults:
+        print(f"\nFAILED: {campaign.faults} faults, see above", file=sys.stderr)
+    for sentence in campaign.unusable.values():
+        print(f"{program}: {sentence}", file=sys.stderr)
+    if interrupted:
+        print(f"{program}: interrupted; this is what there is", file=sys.stderr)
+        return 130
+    return 1 if campaign.faults else 2 if campaign.unusable else 0

@@ -1,0 +1,97 @@
+"""`make peers`: chatd, the floor, and other people's servers, under the same load, in one table.
+
+`python -m loadtests.peers [ROW…] [--runs N] [--minutes N] [--quick] [--json FILE] [--html FILE] [--table
+FILE]`. A server whose package cannot be installed is told in one sentence, the others still run, and the exit
+code says so.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from loadtests.campaign import Row, conduct, each, parse
+from loadtests.reports.goals import Goal
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.idle import Idle
+from loadtests.scenarios.saturate import Saturate
+from loadtests.scenarios.storm import Storm
+
+PEERS: Final = ("naive", "inspircd", "ngircd", "nats", "redis")
+SERVERS: Final = ("chatd", "floor", "floor-restless", *PEERS)
+#: Those that let people write to one another.
+_WRITERS: Final = ("chatd", "inspircd", "ngircd", "nats", "redis")
+#: Those in which people have names, and hear of each other.
+_ROOMS: Final = ("chatd", "inspircd", "ngircd")
+
+#: Minutes after which no further repetition begins: what runs then still ends within half an hour.
+MINUTES: Final = 24.0
+
+
+def _against(
+    text: str, figure: str, bound: float, servers: Sequence[str], *, at_least: bool = False
+) -> tuple[Goal, ...]:
+    """chatd's figure, as a ratio to each of these servers'."""
+    return tuple(
+        Goal(f"{text}, ratio to {server}", "chatd", figure, bound, server, at_least=at_least)
+        for server in servers
+    )
+
+
+ROWS: Final = (
+    Row(
+        "broadcast",
+        "1,000 readers, 10 talkers, 1,000 messages of 100 bytes a second",
+        each(SERVERS, Broadcast(seconds=6)),
+        (
+            *_against("CPU per delivery", "µs/delivery", 1.2, ("floor",)),
+            *_against("CPU per delivery", "µs/delivery", 1.0, PEERS),
+            *_against("p99", "p99 ms", 1.0, PEERS),
+        ),
+    ),
+    Row(
+        "saturate",
+        "1,000 readers, 8 talkers, the load raised until deliveries stop growing",
+        each(SERVERS, Saturate(seconds=1.5)),
+        (
+            *_against("capacity", "capacity/s", 0.7, ("floor",), at_least=True),
+            *_against("capacity", "capacity/s", 1.5, PEERS, at_least=True),
+        ),
+    ),
+    Row(
+        "direct",
+        "1,000 people write to each other, with 16 unacknowledged messages each",
+        each(_WRITERS, Direct(window=16)),
+        _against("messages a second", "messages/s", 1.0, ("inspircd", "nats"), at_least=True),
+    ),
+    Row(
+        "direct-rate",
+        "1,000 people write to each other, 10,000 messages a second in all",
+        each(_WRITERS, Direct(rate=10_000)),
+        _against("CPU per message", "µs/message", 1.5, ("inspircd",)),
+    ),
+    Row(
+        "storm",
+        "10,000 people join, drop without a word, and return",
+        each(_ROOMS, Storm(patience=100)),
+        _against("seconds until all are in", "all in s", 1.0, ("inspircd", "ngircd")),
+        most=1,
+    ),
+    Row(
+        "idle",
+        "5,000 connections that do nothing",
+        each(SERVERS, Idle(people=5000, seconds=3)),
+        most=1,
+    ),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code, as `conduct` has it."""
+    about = "Measure chatd and other servers in turn, each pinned to the same core."
+    arguments, rows = parse("peers", about, ROWS, argv, minutes=MINUTES)
+    return conduct("peers", arguments, rows, whole=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""One run on a fresh server, and one sentence for whatever can go wrong on the way."""
+
+import errno
+import resource
+import signal
+from collections.abc import Callable
+from typing import Final
+
+from loadtests.engine.stream import Fault
+from loadtests.result import Run
+from loadtests.scenarios.base import SPARE_FILES, Scenario, Stage, Target
+from loadtests.servers.running import running
+from loadtests.servers.unusable import Unusable
+
+#: The server whose slow end is a fault.
+_OURS: Final = "chatd"
+_FEWER: Final = "please ask for fewer people"
+#: What to do about errors of the operating system that are nobody's failure.
+_ADVICE: Final = {
+    errno.EMFILE: f"this process may open no more files; please raise the limit (ulimit -n), or {_FEWER[7:]}",
+    errno.ENFILE: f"this machine may open no more files; {_FEWER}",
+    errno.EADDRNOTAVAIL: f"no port is free; {_FEWER}, or wait a minute for the ports of earlier runs",
+    errno.ECONNREFUSED: "nobody listens there; please start the server, or correct the address",
+    errno.ENOBUFS: f"the kernel has no memory for more sockets; {_FEWER}",
+    errno.ENOMEM: f"the kernel has no memory for more sockets; {_FEWER}",
+}
+
+
+def end_in_order() -> None:
+    """SIGTERM and Ctrl-C both interrupt, so that servers end and what there is is written; also where a shell
+    started this in the background, which ignores Ctrl-C there."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+
+
+def sentence(error: BaseException) -> str:
+    """What happened, and what to do where that is known."""
+    cause: BaseException | None = error
+    while cause is not None:
+        advice = _ADVICE.get(cause.errno or 0) if isinstance(cause, OSError) else None
+        if advice:
+            return f"{error}: {advice}"
+        cause = cause.__cause__
+    return str(error)
+
+
+def check(scenario: Scenario, codec: str) -> None:
+    """Raises Unusable where it cannot be run here, or not against such a server."""
+    mistake = scenario.mistake()
+    if mistake:
+        raise Unusable(mistake)
+    if scenario.codecs and codec not in scenario.codecs:
+        raise Unusable(
+            f"{scenario.name} speaks to {' and '.join(scenario.codecs)} only; please choose another scenario"
+        )
+    check_files(scenario, Target("", ("", 0)))
+
+
+def check_files(scenario: Scenario, target: Target) -> None:
+    """Raises Unusable where this process or the server may not open enough files."""
+    here = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for whose, limit in (("a process here", here), ("the server", target.files())):
+        if scenario.connections + SPARE_FILES > limit:
+            raise Unusable(
+                f"{scenario.connections} connections need as many files, and {whose} may open {limit:.0f}; "
+                "please raise the limit (ulimit -Hn) or ask for fewer people"
+            )
+
+
+def perform(scenario: Scenario, stage: Stage) -> None:
+    """Run it against a server that is there: what fails becomes the run's fault. Raises Unusable, and
+    whatever interrupts it, marked in the run."""
+    check(scenario, stage.target.codec)
+    check_files(scenario, stage.target)
+    try:
+        scenario.run(stage)
+    except (Fault, OSError) as fault:
+        stage.run.faults.append(sentence(fault))
+    except BaseException:
+        stage.run.interrupted = True
+        raise
+
+
+def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], None] = lambda: None) -> None:
+    """Run it against a server of its own, which ends with it; the server's own report (blocked loop,
+    tracebacks) is read after its end."""
+    check(scenario, server_name)
+    with running(server_name) as server:
+        target = Target(server_name, server.address, server.process.pid)
+        perform(scenario, Stage(target, run, tick))
+        try:
+            server.end()
+            run.figures["blocked ms"], where = server.blocking()
+            if where:
+                run.mark(f"the loop was blocked in {where}")
+            server.check_log()
+        except Fault as fault:
+            # A peer that is still busy with those who left is slow, and that is its own affair.
+            if server_name != _OURS and server.process.returncode is None:
+                run.mark(str(fault))
+            else:
+                run.faults.append(str(fault))
+        if run.faults:
+            run.faults[-1] += f" [{server.last_words()}]"

@@ -1,0 +1,71 @@
+"""Everyone hears what a few say, at a rate that the server's speed does not change."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from typing import ClassVar
+
+from loadtests.engine.loads import Paced
+from loadtests.engine.rooms import Room
+from loadtests.scenarios.base import DELIVER, Scenario, Stage, option
+from loadtests.scenarios.measures import Tick, measure, watched
+
+LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
+SHARES = ("server %", "generator %", "disturbed %", "blocked ms")
+#: The engine's lines are `<t001> NUMBER TIME x…`: no message is shorter.
+SHORTEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast(Scenario):
+    """Open loop: a message is due at its time whatever the server does, and its latency counts from then, so
+    a generator that is late shows as latency and as a mark, and never hides a slow server."""
+
+    name: ClassVar[str] = "broadcast"
+    about: ClassVar[str] = "readers, talkers and an even rate, latencies from the moment a message is due"
+    columns: ClassVar[tuple[str, ...]] = (
+        *("deliveries/s", "µs/delivery", *LATENCIES, "late p99 ms", *SHARES, "RSS MiB"),
+    )
+
+    readers: int = option(1000, "people who only read", least=1, quick=0.1)
+    talkers: int = option(10, "people who talk, and read too", least=2)
+    size: int = option(100, "bytes of a delivered message", least=SHORTEST)
+    rate: float = option(1000.0, "messages a second, of all talkers together", least=0.01)
+    seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
+
+    def run(self, stage: Stage) -> None:
+        with closing(enter(stage, self.readers, self.talkers, self.size)) as room, watch(stage, room) as tick:
+            measure(stage, room, Paced(self.rate, self.seconds), tick)
+
+    @property
+    def connections(self) -> int:
+        return self.readers + self.talkers
+
+
+def enter(
+    stage: Stage,
+    readers: int,
+    talkers: int,
+    size: int,
+    *,
+    sample: int = 1,
+    frozen: int = 0,
+    start: Callable[[Room], None] = lambda room: None,
+) -> Room:
+    """A room in which everyone is in, has seen START, and was then told to `start`. Closed again when that
+    fails."""
+    target = stage.target
+    room = Room(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
+    try:
+        stage.run.figures["all in s"] = room.join()
+        room.start()
+        start(room)
+    except BaseException:
+        room.close()
+        raise
+    return room
+
+
+def watch(stage: Stage, room: Room) -> AbstractContextManager[Tick]:
+    """The line and the chart of a room."""
+    return watched(stage, DELIVER, room.delivered, room.histogram)

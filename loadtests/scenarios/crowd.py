@@ -1,0 +1,205 @@
+"""Thousands who come, stay and go, and say nothing: what `storm` and `idle` are made of.
+
+A guest takes the steps of its server's codec until it is welcome; from then on what it gets is read and
+thrown away. A witness is a guest who stays and counts the notices of coming and going.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import monotonic, monotonic_ns
+from typing import Final
+
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.members import connect
+from loadtests.engine.rooms import Loop
+from loadtests.engine.stream import Fault
+from loadtests.engine.wire import Way
+from loadtests.latency import Histogram
+from loadtests.scenarios.base import Stage, Target
+
+#: Seconds without any news after which all is quiet.
+_QUIET: Final = 0.5
+_RECEIVE: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """How coming and going of guests is told; a pattern's group is how many it tells of, else it is one."""
+
+    came: re.Pattern[bytes]
+    went: re.Pattern[bytes]
+
+
+_IRC: Final = Notices(re.compile(rb":s\d{5}!\S+ JOIN "), re.compile(rb":s\d{5}!\S+ QUIT "))
+#: The servers that tell everyone who comes and goes.
+NOTICES: Final = {
+    "chatd": Notices(
+        re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
+        re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
+    ),
+    "inspircd": _IRC,
+    "ngircd": _IRC,
+}
+
+
+class Guest:
+    """One connection; `way` has its name filled in."""
+
+    __slots__ = ("_head", "_step", "began", "name", "sock", "way")
+
+    def __init__(self, target: Target, index: int, name: str, way: Way) -> None:
+        self.name = name
+        self.way = way
+        self.began = monotonic_ns()
+        self.sock = connect(target.address, index)
+        self._head = b""
+        self._step = 0
+        self.send(way.hello)
+
+    def send(self, data: bytes) -> None:
+        """A line or two: what a fresh socket takes at once."""
+        try:
+            if data and self.sock.send(data) < len(data):
+                raise Fault(f"{self.name}: the server takes no line from one who has just come")
+        except OSError as error:
+            raise Fault(f"{self.name} lost its connection: {error}") from error
+
+    def receive(self) -> bytes:
+        """What has come; never nothing."""
+        try:
+            data = self.sock.recv(_RECEIVE)
+        except OSError as error:
+            raise Fault(f"{self.name} lost its connection: {error}") from error
+        if not data:
+            raise Fault(
+                f"{self.name} was closed by the server{': ' if self._head else ''}{self._head[:120]!r}"
+            )
+        return data
+
+    def arrive(self) -> bool:
+        """Read, and take the steps that the lines allow; whether it is welcome now."""
+        *lines, self._head = (self._head + self.receive()).split(b"\n")
+        for at, line in enumerate(lines):
+            step = self.way.steps[self._step]
+            if step.seen in line + b"\n":
+                self.send(step.then)
+                self._step += 1
+                if self._step == len(self.way.steps):
+                    self._head = b"\n".join((*lines[at + 1 :], self._head))
+                    return True
+            elif self.way.refused.match(line):
+                raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
+        return False
+
+    def skip(self) -> None:
+        """Forget what came together with the welcome."""
+        self._head = b""
+
+    def stay(self) -> bytes:
+        """Read; answer what the server asks now and then. Returns what came."""
+        data = self._head + self.receive()
+        self._head = b""
+        later = self.way.later
+        if later is not None and later.then and later.seen in data:
+            self.send(later.then)
+        return data
+
+
+class Witness:
+    """Counts what a guest who stays is told."""
+
+    def __init__(self, guest: Guest, notices: Notices) -> None:
+        self.came = self.went = 0
+        self._guest = guest
+        self._notices = notices
+        self._tail = b""
+
+    def read(self) -> None:
+        data = self._tail + self._guest.stay()
+        cut = data.rfind(b"\n") + 1
+        lines, self._tail = data[:cut], data[cut:]
+        self.came += _count(self._notices.came, lines)
+        self.went += _count(self._notices.went, lines)
+
+
+def _count(pattern: re.Pattern[bytes], lines: bytes) -> int:
+    found = pattern.findall(lines)
+    return sum(map(int, found)) if pattern.groups else len(found)
+
+
+class Crowd(Loop):
+    """All of them, in one loop that ticks while it turns. `joins` has the latencies from connecting to the
+    welcome."""
+
+    def __init__(self, stage: Stage, seconds: float = 60) -> None:
+        super().__init__()
+        self.codec = CODECS[stage.target.codec]
+        self.guests: list[Guest] = []
+        self.welcomed = 0
+        self.joins = Histogram()
+        self.tick: Callable[[], None] = stage.tick
+        self._target = stage.target
+        self._patience = seconds
+        self._news = monotonic()
+
+    def turn(self, wait: float) -> None:
+        super().turn(wait)
+        self.tick()
+
+    def enter(self, numbers: Iterable[int], prefix: str, way: Way | None = None) -> list[Guest]:
+        """Bring these in, so many at a time as the server's backlog holds; returns when all are welcome.
+        `way` is a reader's if not another."""
+        entered: list[Guest] = []
+        goal = self.welcomed
+        for number in numbers:
+            name = f"{prefix}{number:05d}"
+            guest = Guest(self._target, number, name, (way or self.codec.reader).of(name))
+            entered.append(guest)
+            self.guests.append(guest)
+            self.watch(guest.sock, lambda guest=guest: self._arrive(guest))  # type: ignore[misc]
+            goal += 1
+            if goal - self.welcomed >= self.codec.arriving:
+                self._await(goal - self.codec.arriving // 2)
+        self._await(goal)
+        return entered
+
+    def leave(self, guests: Iterable[Guest]) -> None:
+        """Their connections break, without a word."""
+        gone = set(guests)
+        for guest in gone:
+            self.forget(guest.sock)
+            guest.sock.close()
+        self.guests = [guest for guest in self.guests if guest not in gone]
+        self.welcomed -= len(gone)
+
+    def quieten(self) -> None:
+        """Wait until nobody has heard anything for a while: the notices of all who came are through."""
+        self.until(
+            lambda: monotonic() - self._news > _QUIET,
+            self._patience,
+            lambda: "the server still sends to people to whom nobody speaks",
+        )
+        for guest in self.guests:
+            guest.skip()
+
+    def close(self) -> None:
+        self.leave(list(self.guests))
+        super().close()
+
+    def _await(self, goal: int) -> None:
+        self.until(
+            lambda: self.welcomed >= goal,
+            self._patience,
+            lambda: f"{self.welcomed} of {len(self.guests)} were welcomed",
+        )
+
+    def _arrive(self, guest: Guest) -> None:
+        if guest.arrive():
+            self.joins.add((guest.began,), monotonic_ns())
+            self.welcomed += 1
+            self.watch(guest.sock, lambda: self._stay(guest))
+
+    def _stay(self, guest: Guest) -> None:
+        guest.stay()
+        self._news = monotonic()

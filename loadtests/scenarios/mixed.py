@@ -1,0 +1,117 @@
+"""A working day: most say nothing, some have a burst to say, some write to one another, some come and go.
+
+It is drawn beforehand, from a seed, as a list of acts with the times at which they are due (an open loop).
+Who stays gets everything: every room message but their own, in one order for all; every direct message that
+was addressed to them; a notice of each who came and each who went. Who comes gets all from then on, without a
+gap.
+"""
+
+import random
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum, auto
+from time import monotonic_ns
+from typing import ClassVar, NamedTuple
+
+from loadtests.scenarios.base import DELIVER, Scenario, Stage, option
+from loadtests.scenarios.broadcast import LATENCIES, SHARES
+from loadtests.scenarios.measures import Meter, latencies, lateness, rates, watched
+from loadtests.scenarios.office import Office
+
+_SECOND = 1_000_000_000
+
+
+class Deed(Enum):
+    """What someone does."""
+
+    SAY = auto()
+    WRITE = auto()
+    COME = auto()
+    GO = auto()
+
+
+class Act(NamedTuple):
+    """At `due` nanoseconds after the beginning `who` does it, to `whom` where it is done to someone. People
+    who stay and those who come and go are numbered apart."""
+
+    due: int
+    deed: Deed
+    who: int
+    whom: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed(Scenario):
+    """JSON lines, chatd's own."""
+
+    name: ClassVar[str] = "mixed"
+    about: ClassVar[str] = "a working day: mostly idle, bursts, some direct messages, some come and go"
+    columns: ClassVar[tuple[str, ...]] = (
+        *("deliveries/s", "µs/delivery", *LATENCIES, "said", "written", "came", "late p99 ms", *SHARES),
+    )
+    codecs: ClassVar[tuple[str, ...]] = ("chatd",)
+
+    people: int = option(1000, "people who stay", least=3, quick=0.1)
+    bursts: float = option(3.0, "bursts a second: someone has a lot to say", least=0)
+    burst: int = option(10, "messages of a burst, one each 20 ms", least=1)
+    direct: float = option(100.0, "direct messages a second", least=0)
+    churn: float = option(10.0, "people a second who come, stay for a tenth of the day, and go", least=0)
+    size: int = option(100, "bytes of a message's text", least=1)
+    seconds: float = option(20.0, "how long the day is", least=0.5, quick=0.15)
+    seed: int = option(1, "another one draws another day")
+
+    def run(self, stage: Stage) -> None:
+        with closing(Office(stage.target.address, self.people, self.size)) as office:
+            office.join()
+            with watched(stage, DELIVER, lambda: office.delivered, office.histogram) as tick:
+                meter = Meter(stage.target)
+                self._live(office, day(self), tick)
+                office.settle(tick)
+                wall, cpu = meter.read(stage.run)
+            run = stage.run
+            run.figures |= rates(office.said + office.written, office.delivered, wall, cpu)
+            run.figures |= {"said": office.said, "written": office.written, "came": office.came}
+            latencies(run, office.histogram)
+            lateness(run, office.lateness)
+
+    @property
+    def connections(self) -> int:
+        return self.people + int(self.churn * self.seconds) + 1
+
+    def _live(self, office: Office, acts: list[Act], tick: Callable[[], None]) -> None:
+        deeds: dict[Deed, Callable[[Act, int], None]] = {
+            Deed.SAY: lambda act, due: office.say(act.who, due),
+            Deed.WRITE: lambda act, due: office.write(act.who, act.whom, due),
+            Deed.COME: lambda act, due: office.come(act.who),
+            Deed.GO: lambda act, due: office.go(act.who),
+        }
+        began = monotonic_ns()
+        for act in acts:
+            due = began + act.due
+            while (left := due - monotonic_ns()) > 0:
+                office.turn(min(left / _SECOND, 0.05))
+                tick()
+            office.lateness.add((due,), monotonic_ns())
+            deeds[act.deed](act, due)
+
+
+def day(mixed: Mixed) -> list[Act]:
+    """What happens, in order of time."""
+    chance = random.Random(mixed.seed)
+    stay = mixed.seconds / 10
+    seconds = mixed.seconds - stay  # who comes at last can still stay and go
+    acts: list[Act] = []
+
+    def times(a_second: float) -> list[int]:
+        return [int(chance.random() * seconds * _SECOND) for _ in range(round(a_second * seconds))]
+
+    for due in times(mixed.bursts):
+        who = chance.randrange(mixed.people)
+        acts += [Act(due + at * _SECOND // 50, Deed.SAY, who) for at in range(mixed.burst)]
+    for due in times(mixed.direct):
+        who, whom = chance.sample(range(mixed.people), 2)
+        acts.append(Act(due, Deed.WRITE, who, whom))
+    for visitor, due in enumerate(sorted(times(mixed.churn))):
+        acts += [Act(due, Deed.COME, visitor), Act(due + int(stay * _SECOND), Deed.GO, visitor)]
+    return sorted(acts, key=lambda act: act.due)
