@@ -21,6 +21,7 @@ from loadtests.reports.readme import peers_table
 from loadtests.result import Document, Run
 from loadtests.runs import end_in_order, fresh
 from loadtests.scenarios.base import Scenario
+from loadtests.servers.programs import BUILD
 from loadtests.servers.running import alone, prepare
 from loadtests.servers.unusable import Unusable
 
@@ -142,6 +143,33 @@ def show(campaign: Campaign) -> None:
             print(report.show(runs, row.columns, verdicts), flush=True)
 
 
+def _parser(
+    program: str, about: str, rows: Sequence[Row], runs: int, minutes: float
+) -> argparse.ArgumentParser:
+    width = max(len(row.name) for row in rows)
+    listed = "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in rows)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m loadtests.{program}",
+        description=about,
+        epilog=f"rows (default: all):\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add, some = parser.add_argument, "(default %(default)s)"
+    add("row", nargs="*", metavar="ROW", help="one of those below")
+    add("--runs", type=int, default=runs, metavar="N", help=f"repetitions {some}")
+    text = "begin no further repetition after so many (default %(default)g)"
+    add("--minutes", type=float, default=minutes, metavar="N", help=text)
+    add("--quick", action="store_true", help="everything small and short, to see it work")
+    for option, suffix, what in (
+        ("--json", "json", "the raw figures"),
+        ("--html", "html", "a page with charts"),
+        ("--table", "md", "one table of all servers"),
+    ):
+        place = BUILD / f"{program}.{suffix}"
+        add(option, type=Path, default=place, metavar="FILE", help=f"where to write {what} {some}")
+    return parser
+
+
 def parse(
     program: str,
     about: str,
@@ -152,29 +180,7 @@ def parse(
     minutes: float = inf,
 ) -> tuple[argparse.Namespace, list[Row]]:
     """The arguments, and the rows that they choose."""
-    width = max(len(row.name) for row in rows)
-    listed = "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in rows)
-    parser = argparse.ArgumentParser(
-        prog=f"python -m loadtests.{program}",
-        description=about,
-        epilog=f"rows (default: all):\n{listed}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("row", nargs="*", metavar="ROW", help="one of those below")
-    parser.add_argument(
-        "--runs", type=int, default=runs, metavar="N", help="repetitions (default %(default)s)"
-    )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        default=minutes,
-        metavar="N",
-        help="begin no further repetition after so many (default %(default)g)",
-    )
-    parser.add_argument("--quick", action="store_true", help="everything small and short, to see it work")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts there")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write one table of all servers there")
+    parser = _parser(program, about, rows, runs, minutes)
     arguments = parser.parse_args(argv)
     names = [row.name for row in rows]
     for name in arguments.row:
@@ -213,13 +219,11 @@ def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, who
 
 
 def _write(document: Document, arguments: argparse.Namespace) -> None:
-    """Whatever was asked for."""
-    if arguments.json is not None:
-        documents.write(document, arguments.json)
-    if arguments.html is not None:
-        html.write(document, arguments.html)
-    if arguments.table is not None:
-        arguments.table.write_text(peers_table(document))
+    """For machines, for browsers, for people."""
+    documents.write(document, arguments.json)
+    html.write(document, arguments.html)
+    arguments.table.write_text(peers_table(document))
+    print(f"\nwritten: {arguments.json}, {arguments.html}, {arguments.table}", flush=True)
 
 
 def _ended(program: str, campaign: Campaign, *, interrupted: bool) -> int:

@@ -10,6 +10,7 @@ from loadtests.engine.wire import parser
 from loadtests.latency import MS, Histogram
 from loadtests.reports.goals import Goal, as_json, judge, medians_of
 from loadtests.result import Run
+from loadtests.servers.running import Spent
 
 SIZE = 100
 FORM = CODECS["floor"].form
@@ -147,3 +148,12 @@ def test_goals_are_judged_on_medians_and_on_the_worst_row() -> None:
         ("chatd, b", False),  # not measured is not met
     ]
     assert as_json(runs, verdicts)["verdicts"][3]["value"] is None
+
+
+# -- what a process spends -------------------------------------------------------------------------------
+
+
+def test_waiting_for_ones_own_threads_is_no_disturbance() -> None:
+    assert Spent.of([(8_000_000_000, 500_000_000)]) == Spent(8.0, 0.5)
+    spent = Spent.of([(1_000_000_000, 3_000_000_000), (6_000_000_000, 1_250_000_000)])
+    assert spent == Spent(7.0, 0.25)

@@ -76,8 +76,10 @@ def test_the_limits_are_the_defaults(row: str, value: bool) -> None:
 
 
 def test_the_figures_are_those_of_the_record() -> None:
-    begin, end = readme.block(README)
+    begin, end = readme.block(README, readme.FIGURES)
     assert README[begin:end] == readme.render(read(readme.RECORD))
+    begin, end = readme.block(README, readme.OTHERS)
+    assert README[begin:end] == readme.render_peers(read(readme.PEERS))
 
 
 def test_the_bot_is_the_one_that_a_test_runs() -> None:

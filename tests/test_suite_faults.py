@@ -248,5 +248,7 @@ def test_a_generator_that_was_late_says_so() -> None:
     ],
     ids=["odd line after the last", "closed after the last", "changed for a talker", "no acknowledgement"],
 )
-def test_what_hides_behind_the_last_message_or_in_a_talkers_stream(wrong: Wrong, at: int, sentence: str) -> None:
+def test_what_hides_behind_the_last_message_or_in_a_talkers_stream(
+    wrong: Wrong, at: int, sentence: str
+) -> None:
     assert re.search(sentence, complaint(wrong, at))

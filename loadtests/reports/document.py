@@ -48,8 +48,6 @@ def loads(text: str | bytes, name: str = "it") -> Document:
     """Raises Unreadable; `name` is what the text is called there."""
     try:
         raw = json.loads(text)
-        if isinstance(raw, dict) and "scenarios" in raw:
-            raw = _from_old(raw)
         return msgspec.convert(_numbers(raw), Document, strict=True)
     except (
         ValueError,
@@ -95,11 +93,3 @@ def _numbers(raw: Any) -> Any:
         for numbers in (run.get("figures", {}), *run.get("samples", ())):
             numbers.update({name: float("nan") for name, value in numbers.items() if value is None})
     return raw
-
-
-def _from_old(raw: dict[str, Any]) -> dict[str, Any]:
-    """The record as it was before there were documents: runs in a scenario, beside verdicts."""
-    runs = [
-        {**run, "scenario": name} for name, scenario in raw["scenarios"].items() for run in scenario["runs"]
-    ]
-    return {"machine": raw["machine"], "command": "make bench", "began": "", "runs": runs}

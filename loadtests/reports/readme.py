@@ -1,7 +1,7 @@
 """The README's figures, and the peers' table, from the records of runs: no figure is typed by hand.
 
-`python -m loadtests.reports.readme` puts the figures between the README's two marks, and writes `peers.md`
-beside `peers.json` where there is one; a test holds that the README's are those of the record.
+`python -m loadtests.reports.readme` puts both between the README's marks, and writes `peers.md` beside
+`peers.json`; a test holds that the README's are those of the records.
 """
 
 import sys
@@ -18,7 +18,9 @@ from loadtests.result import Document, Run
 RECORD: Final = RESULTS / "bench.json"
 PEERS: Final = RESULTS / "peers.json"
 README: Final = Path(__file__).parent.parent.parent / "README.md"
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+#: The README's two blocks.
+FIGURES: Final = "figures"
+OTHERS: Final = "peers"
 
 Medians = dict[str, dict[str, float]]
 
@@ -45,11 +47,6 @@ def _beside(server: str) -> Callable[[Medians], str]:
     return both
 
 
-def _growth(medians: Medians) -> str:
-    alone, beside = medians["chatd, none"]["p99 ms"], medians["chatd, one"]["p99 ms"]
-    return f"{number(beside)} ms; without it {number(alone)} ms"
-
-
 #: (scenario, what the README calls it, the figure); a record shows those that it has.
 ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
     (
@@ -60,7 +57,11 @@ ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
     ("broadcast", "… p99 from due to delivered", _pair("p99 ms", " ms")),
     ("idle-rate", "10 messages a second to 1,000 readers: p50", _pair("p50 ms", " ms")),
     ("saturate", "as many as it takes, 1,000 readers: deliveries a second", _of("chatd", "deliveries/s")),
-    ("saturate", "… for each second of server CPU", _of("chatd", "per CPU s")),
+    (
+        "saturate",
+        "… for each second of server CPU, at the highest rate that is not void",
+        _pair("capacity/s"),
+    ),
     (
         "overload",
         "50 talkers with 16 unacknowledged messages each: p99",
@@ -72,14 +73,10 @@ ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
         _of("chatd, 100 talkers", "p99 ms", " ms"),
     ),
     ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
-    ("crowd", "10,000 named clients are in after", _of("chatd", "all in s", " s")),
-    ("crowd", "… resident memory each", _of("chatd", "KiB each", " KiB")),
-    ("crowd", "… share of a core when idle", _of("chatd", "idle %", " %")),
     ("storm", "10,000 people join at once: all are in after", _of("chatd", "all in s", " s")),
     ("storm", "… drop, and all who remain know of it after", _of("chatd", "drops told s", " s")),
     ("idle", "10,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
     ("idle", "… share of a core", _of("chatd", "idle %", " %")),
-    ("frozen", "one frozen reader among 1,000: the others' p99", _growth),
     ("slow", "10 frozen readers among 1,000: the others' p99", _beside("chatd, frozen")),
     ("slow", "10 readers at 1 KiB/s among 1,000: the others' p99", _beside("chatd, 1 KiB/s")),
 )
@@ -111,8 +108,8 @@ def render(document: Document) -> str:
     lost = f"{faults} FAULTS: this is no record." if faults else "Nothing was lost."
     lines += [
         "",
-        f"Medians of {repetitions} interleaved runs on two cores of an {_machine(document)}.",
-        f"Messages have 100 bytes, beside the frozen reader{'s' * ('slow' in scenarios)} 2,000. {lost}",
+        f"Medians of up to {repetitions} interleaved runs on two cores of an {_machine(document)}.",
+        f"Messages have 100 bytes, beside slow readers 2,000. {lost}",
         "",
     ]
     return "\n".join(lines)
@@ -175,20 +172,56 @@ def _cell(runs: Sequence[Run], figures: dict[str, dict[str, Figure]], server: st
     return " ".join(part for part in parts if part)
 
 
-def block(text: str) -> tuple[int, int]:
-    """Where the figures stand in the README's text."""
-    return text.index(BEGIN) + len(BEGIN), text.index(END)
+#: What the README shows of the peers: (scenario, figure, head)
+_SHORT: Final = (
+    ("broadcast", "µs/delivery", "1,000 msg/s to 1,000 readers: CPU µs a delivery"),
+    ("broadcast", "p99 ms", "… p99 ms"),
+    ("saturate", "capacity/s", "saturated: deliveries a second of server CPU"),
+    ("direct", "messages/s", "direct messages a second"),
+    ("storm", "all in s", "1,000 join: all in, s"),
+    ("idle", "KiB each", "KiB a connection"),
+)
+
+
+def render_peers(document: Document) -> str:
+    """The README's table of servers: medians, and nothing beside them."""
+    scenarios = by_scenario(document.runs)
+    medians = {scenario: medians_of(runs) for scenario, runs in scenarios.items()}
+    failed = {(run.scenario, run.server) for run in document.runs if run.faults}
+
+    def cell(scenario: str, server: str, figure: str) -> str:
+        if (scenario, server) in failed:
+            return "fails"
+        return number(medians.get(scenario, {}).get(server, {}).get(figure))
+
+    lines = [
+        f"| server | {' | '.join(head for _, _, head in _SHORT)} |",
+        f"|---|{'--:|' * len(_SHORT)}",
+    ]
+    for server in dict.fromkeys(run.server for run in document.runs):
+        cells = (cell(scenario, server, figure) for scenario, figure, _ in _SHORT)
+        lines.append(f"| {server} | {' | '.join(cells)} |")
+    return "\n".join((*lines, ""))
+
+
+def block(text: str, name: str) -> tuple[int, int]:
+    """Where the block of this name stands in the README's text."""
+    begin = f"<!-- {name}: begin -->\n"
+    return text.index(begin) + len(begin), text.index(f"<!-- {name}: end -->\n")
+
+
+def _put(text: str, name: str, block_text: str) -> str:
+    begin, end = block(text, name)
+    return text[:begin] + block_text + text[end:]
 
 
 def main() -> int:
     """The exit code."""
     try:
-        record = read(RECORD)
-        text = README.read_text()
-        begin, end = block(text)
-        README.write_text(text[:begin] + render(record) + text[end:])
-        if PEERS.exists():
-            PEERS.with_suffix(".md").write_text(peers_table(read(PEERS)))
+        peers = read(PEERS)
+        text = _put(README.read_text(), FIGURES, render(read(RECORD)))
+        README.write_text(_put(text, OTHERS, render_peers(peers)))
+        PEERS.with_suffix(".md").write_text(peers_table(peers))
     except Unreadable as error:
         print(f"readme: {error}", file=sys.stderr)
         return 2

@@ -24,8 +24,8 @@ Tick = Callable[[], None]
 
 @dataclass(slots=True)
 class Meter:
-    """What server and generator spend from here on, and how long either waited for a core that something
-    else had."""
+    """What server and generator spend from here on, and how long either waited for a core that another
+    process had."""
 
     target: Target
     began: float = field(default_factory=monotonic)

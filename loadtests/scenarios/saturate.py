@@ -65,7 +65,9 @@ class Saturate(Scenario):
                 steps[-1].figures["window"] = window
                 window *= 2
             best = knee(steps)
-            for share in _BACK if best.void else ():
+            for share in (
+                _BACK if best.void and self.window < self.most else ()
+            ):  # one step asks for no capacity
                 load = Paced(share * best.figures["messages/s"], self.seconds)
                 steps.append(self._step(stage, room, load, tick))
                 if not steps[-1].void:

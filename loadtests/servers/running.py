@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,22 +77,28 @@ def raise_file_limit() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds of a process, all threads: on a processor, and ready to run while its processor was taken."""
+    """Seconds of a process: on a processor, all threads; and ready to run while another process had it."""
 
     cpu: float
     waited: float
 
+    @classmethod
+    def of(cls, threads: Iterable[tuple[int, int]]) -> "Spent":
+        """From each thread's nanoseconds on a processor and in the queue for it. On its one core a process
+        waits for its own threads, too: what the busiest of them waited for the others is nobody else's doing.
+        """
+        (most, waited), *others = sorted(threads, reverse=True)
+        rest = sum(cpu for cpu, _ in others)
+        return cls((most + rest) / 1e9, (waited - rest) / 1e9)
+
 
 def spent(pid: int) -> Spent:
     """Until now. Raises Fault where the process has ended."""
-    cpu = waited = 0
     try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            on, off, _ = (task / "schedstat").read_text().split()
-            cpu, waited = cpu + int(on), waited + int(off)
+        stats = [(task / "schedstat").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
     except FileNotFoundError as error:
         raise Fault("the server has ended by itself") from error
-    return Spent(cpu / 1e9, waited / 1e9)
+    return Spent.of((int(on), int(off)) for on, off, _ in stats)
 
 
 @dataclass(frozen=True, slots=True)
