@@ -57,6 +57,7 @@ class Connection:
     __slots__ = (
         "_allowance",
         "_chat",
+        "_emptied",
         "_ended",
         "_flusher",
         "_greenlet",
@@ -79,6 +80,7 @@ class Connection:
         self._turn = Turn(chat.now, limits.slice)
         self._name_by = chat.now() + limits.name_time
         self._ended = False  # the client closed its side
+        self._emptied = False  # the last look left nothing in the socket
         self._linger = True
         self._phase = Phase.READING
         self.written = False  # to the last byte, as far as the other side's acknowledgement tells
@@ -163,6 +165,9 @@ class Connection:
     def _receive(self, patience: float | None, size: int) -> bool:
         """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
         came = True
+        if self._emptied:  # to look would be a call that finds nothing, for every line of a quick talk
+            came = wait_readable(self._sock, patience)
+            self._turn.begin()
         while True:
             try:
                 data = raw(self._sock).recv(size)
@@ -174,6 +179,7 @@ class Connection:
             # On a busy loop the timer may come first: the socket is looked into once more in any case.
             came = wait_readable(self._sock, patience)
             self._turn.begin()
+        self._emptied = len(data) < size
         if data:
             self.session.buffer.feed(data)
         else:
