@@ -165,20 +165,18 @@ class Connection:
     def _receive(self, patience: float | None, size: int) -> bool:
         """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
         came = True
-        if self._emptied:  # to look would be a call that finds nothing, for every line of a quick talk
-            came = wait_readable(self._sock, patience)
-            self._turn.begin()
         while True:
+            if self._emptied:  # to look first would find nothing, at every line of a quick talk
+                came = wait_readable(self._sock, patience)
+                self._turn.begin()
             try:
                 data = raw(self._sock).recv(size)
+                break
             except BlockingIOError:
+                # On a busy loop the timer may come first: the socket is looked into once more in any case.
                 if not came:
                     return False
-            else:
-                break
-            # On a busy loop the timer may come first: the socket is looked into once more in any case.
-            came = wait_readable(self._sock, patience)
-            self._turn.begin()
+                self._emptied = True
         self._emptied = len(data) < size
         if data:
             self.session.buffer.feed(data)

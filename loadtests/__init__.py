@@ -21,7 +21,6 @@ loadtests/locustfile.py Broadcast --host tcp://127.0.0.1:5050` is the same in lo
 | `__main__` | one scenario from the command line: `make load` |
 | `address` | from `tcp://HOST:PORT` to a server that was found to be one |
 | `locustfile` `users` `figures` | the same scenarios as locust's users, and their figures on its pages |
-| `processes` | child processes that end with the one that started them |
 
 Only `locustfile`, `users`, `figures` and `reports.page` import locust: it patches the standard library.
 """

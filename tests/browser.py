@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import loadtests
-from loadtests.processes import Child, free_port, running
-from loadtests.processes import Failed as ChildFailed
 from loadtests.reports import html
 from loadtests.reports.devtools import Failed, Page, browser
 from loadtests.result import Document, Run
 from loadtests.servers.running import running as serving
 from tests.documents import document
+from tests.processes import Child, free_port, running
+from tests.processes import Failed as ChildFailed
 
 #: A small load, which lasts longer than it is looked at.
 _LOAD: Final = {"readers": 50, "talkers": 2, "rate": 200, "seconds": 60}

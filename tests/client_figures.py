@@ -4,7 +4,6 @@ It is the README's table of the client, measured on this machine. The terminal's
 process, so what is read here includes the emulator's own time.
 """
 
-import os
 import re
 import signal
 import statistics
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from loadtests.servers.running import spent
 from tests.screen_terminal import Talker, Terminal, chatd
 
 STARTS = 9
@@ -42,12 +42,6 @@ def tell(what: str, measured: str) -> None:
     print(f"{what:58} {measured}", flush=True)
 
 
-def cpu_time(pid: int) -> float:
-    """Seconds of processor time so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def resident(pid: int) -> str:
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
@@ -67,9 +61,9 @@ def start_up(port: int) -> None:
 
 def idle(port: int) -> None:
     with screen(port) as terminal:
-        before = cpu_time(terminal.process.pid)
+        before = spent(terminal.process.pid).cpu
         time.sleep(IDLE_TIME)
-        share = (cpu_time(terminal.process.pid) - before) / IDLE_TIME
+        share = (spent(terminal.process.pid).cpu - before) / IDLE_TIME
         tell("idle", f"{share:.1%} of a core, {resident(terminal.process.pid)}")
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import gevent
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chatd.errors import Code
 from chatd.events import Bye, Error, Said, Welcome
 from chatd.requests import Direct, Quit, Say, Users
+from client import keeper
 from client.backoff import Backoff
 from client.happenings import Changed, Moved, Phase
 from client.keeper import BATCH
@@ -254,20 +256,30 @@ def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPa
 
 
 def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.keeper.LEAVE_TIME", 0.4)
     kept = online(peer)
     for ref in "123":
         kept.keeper.post(say(ref))
         peer.hears(type="say", text=f"line {ref}", ref=ref)
+    unanswered, first = list("123"), keeper._first
+
+    def one_answer_a_window(*those: Any, timeout: float | None = None) -> None:
+        """The server has a line rate: in each LEAVE_TIME it answers for one line, and says bye at last."""
+        if timeout is not None and unanswered:
+            ref = unanswered.pop(0)
+            peer.says({"type": "ack", "ref": ref, "id": 1})
+            kept.tells(Moved(ref, State.ACKNOWLEDGED))
+            return
+        if timeout is not None:
+            peer.says(BYE)
+        first(*those)
+
+    monkeypatch.setattr(keeper, "_first", one_answer_a_window)
     kept.keeper.leave(Quit())
     peer.hears(type="quit")
-    for ref in "123":
-        gevent.sleep(0.15)  # the server has a line rate
-        peer.says({"type": "ack", "ref": ref, "id": 1})
-        kept.tells(Moved(ref, State.ACKNOWLEDGED))
-    peer.says(BYE)
+    kept.greenlet.join()
     kept.told.get()  # the bye
     kept.ends()
+    assert not unanswered
 
 
 def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:

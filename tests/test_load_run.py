@@ -17,7 +17,6 @@ from chatd.dialects import JSONL
 from chatd.events import Bye
 from chatd.requests import Quit
 from loadtests.address import find, listener
-from loadtests.processes import Failed, free_port, running
 from loadtests.result import Run
 from loadtests.runs import perform
 from loadtests.scenarios.base import Scenario, Stage
@@ -27,6 +26,7 @@ from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.running import running as serving
+from tests.processes import Failed, free_port, running
 from tests.stub_server import END, Delay, Member, Stream, StubServer, Wrong
 
 ROOT = Path(__file__).parent.parent
