@@ -1,62 +1,75 @@
-"""Row 2: what a room says in one dialect, from one round to the next.
+"""Row 2: what a room says in one dialect, until every reader has it.
 
-A message is put down once, whatever the number of readers. When a round begins, `collect` joins what was said
-since the last one and appends it to every member's queue: one append a member and round, not one a message.
+A message is put down once, whatever the number of readers, and each reader has a place: the number of the
+first piece that is not in its queue yet. `hand_out` puts what was said since then into the queues of some
+readers, joined once for all who have the same place: one append a reader and round, not one a message.
 
-Most members read all of it. Who has pieces of its own in between (a reply, a direct message, a message of its
-own that it gets no copy of) has a place of its own: what was said up to there is in its queue already, piece
-by piece, so that its order is the order in which things happened. That is the rule that whoever adds to a
-member's queue keeps: `catch_up` first.
+Whoever adds a piece of its own to a reader's queue (a reply, a direct message) keeps one rule: `catch_up`
+first. Then its order is the order in which things happened.
 """
+
+from collections.abc import Iterable
 
 from chatd.outbox import Batch
 from chatd.session import Session
 
 
 class Feed:
-    """`members` are sessions and their queues; `pieces` is what the next round carries."""
+    """`members` are sessions and their places, `pieces` what some of them have not got."""
 
-    __slots__ = ("_places", "members", "pieces")
+    __slots__ = ("_batch", "_batch_span", "_first", "_mark", "members", "pieces")
 
     def __init__(self) -> None:
-        self.members: dict[Session, list[bytes]] = {}
+        self.members: dict[Session, int] = {}
         self.pieces: list[bytes] = []
-        self._places: dict[Session, int] = {}  # of those who do not begin at the first piece
+        self._first = 0  # the number of the first of them
+        self._mark = 0
+        self._batch = b""
+        self._batch_span = (0, 0)  # which pieces are joined in it
 
     def add(self, session: Session) -> None:
         """What was said before is not for `session`."""
-        self.members[session] = session.outbox.queue
         self.pass_by(session)
 
     def remove(self, session: Session) -> None:
         """What was said until now is still its own to get."""
         self.catch_up(session)
         del self.members[session]
-        self._places.pop(session, None)
 
     def catch_up(self, session: Session) -> None:
-        """Put into its queue what was said so far."""
-        said = len(self.pieces)
-        place = self._places.get(session, 0)
-        if place < said:
-            self.members[session] += self.pieces[place:] if place else self.pieces
-            self._places[session] = said
+        """Put into its queue what was said so far, piece by piece."""
+        place, end = self.members[session], self._first + len(self.pieces)
+        if place < end:
+            session.outbox.queue += self.pieces[place - self._first :]
+            self.members[session] = end
 
     def pass_by(self, session: Session) -> None:
         """What was said since `session` caught up is not for it."""
-        if self.pieces:
-            self._places[session] = len(self.pieces)
+        self.members[session] = self._first + len(self.pieces)
 
-    def collect(self) -> None:
-        """A round begins: everyone gets what was said."""
-        pieces, places = self.pieces, self._places
-        if not pieces:
-            return
-        self.pieces, self._places = [], {}
-        batch = Batch(pieces) if len(pieces) > 1 else pieces[0]
-        for queue in self.members.values():
-            queue.append(batch)
-        for session, place in places.items():
-            queue = self.members[session]
-            queue.pop()
-            queue += pieces[place:]
+    def hand_out(self, sessions: Iterable[Session]) -> None:
+        """Put into the queues of these what was said so far. Who is no member any more has it already."""
+        members, end = self.members, self._first + len(self.pieces)
+        for session in sessions:
+            place = members.get(session, end)
+            if place < end:
+                session.outbox.queue.append(self._joined(place, end))
+                members[session] = end
+
+    def begin(self) -> None:
+        """A round begins: at its end everyone has what was said up to now."""
+        self._mark = self._first + len(self.pieces)
+
+    def finish(self) -> None:
+        """Forget what everyone has."""
+        del self.pieces[: self._mark - self._first]
+        self._first = self._mark
+        self._batch, self._batch_span = b"", (0, 0)
+
+    def _joined(self, place: int, end: int) -> bytes:
+        """The pieces from number `place` on. Nearly everyone asks for the same ones."""
+        if self._batch_span != (place, end):
+            pieces = self.pieces[place - self._first :]
+            self._batch = Batch(pieces) if len(pieces) > 1 else pieces[0]
+            self._batch_span = (place, end)
+        return self._batch

@@ -1,22 +1,24 @@
 """Row 4: the right half of the server: from the outboxes to the sockets.
 
-One greenlet works in rounds. A round takes every outbox that has something and makes one non-blocking send
-of it; what comes in meanwhile leaves in the next one. A message into an idle server leaves at
-once. Under load the next round starts no sooner after the last one's end than that one took (a bounded
-rest), so that batches grow by themselves and reading gets its share of the processor: the send is what
-costs, and one send carries ten messages as cheaply as one. Only when the next round is full is there no rest.
+One greenlet works in rounds. A round goes through everyone for whom something waits and makes one
+non-blocking send of it. Each gets what was said up to its turn, not up to the round's beginning: so nobody
+waits longer than from one of its turns to the next. A message into an idle server leaves at once. Under load
+work is followed by a bounded rest, about as long, so that batches grow by themselves and reading gets its
+share of the processor: the send is what costs, and one send carries ten messages as cheaply as one. A round
+rests every few milliseconds, as soon as there is something for the next one, and at its end; so what comes
+in is read soon, and readers that share a processor or a wire are not all written to in one burst. No rest
+goes on when the next round is full.
 
 The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 
 MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
     short write until all is written. A frozen reader costs a round one look.
 MUST 4. An error on one socket ends at most that client.
-Beat. When a round begins, when it ends, and every few milliseconds while someone waits, `wait_beat` returns,
-    so that whoever was held looks again. Talkers are held while their room is crowded (see rooms.py); since
-    they are let go as soon as a round makes room, and in the order in which they came, nobody overtakes them.
+Beat. When a round ends, and every few milliseconds while someone waits, `wait_beat` returns, so that whoever
+    was held looks again. Talkers are held while their room is crowded (see rooms.py); since they are let go
+    as soon as a round made room, and in the order in which they came, nobody overtakes them.
 """
 
-import gevent
 from gevent import get_hub
 from gevent.event import Event
 
@@ -27,14 +29,14 @@ from chatd.oserrors import cause_of
 from chatd.outbox import Flow
 from chatd.roster import Chat
 from chatd.session import Session
-from chatd.turns import Turn, give_way
+from chatd.turns import give_way
 
 _WRITE = 2  # libev's EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
 _DRAIN_SIZE = 64 * 1024
 #: How often those behind are looked at when nothing else happens.
 _CHECK_INTERVAL = 1.0
-#: Sends between two looks at the clock: about 0.1 ms.
+#: Sends between two looks at the clock: about 0.3 ms.
 _CLOCK_EVERY = 32
 #: Our mistake, at one client's expense only (MUST 4).
 _FAILED = "an error while writing to %s; the connection is closed"
@@ -91,7 +93,10 @@ class Flusher:
         self.rounds = 0
         self._drains: dict[Session, Drain] = {}
         self._wake = Event()
+        self._full = Event()  # there is no need to rest
         self._beat = Event()
+        self._began = 0.0  # the work that goes on
+        self._owed = 0.0  # seconds of rest for work that was done
         self._held = 0  # readers that wait for a beat
         self._asleep = False  # there is nothing to do, and no beat comes by itself
         chat.work.wake = self._wake.set
@@ -105,10 +110,12 @@ class Flusher:
             self.wait_beat()
 
     def wait_beat(self) -> None:
-        """Until a round begins or ends."""
+        """Until a round ends."""
         self._held += 1
         if self._asleep:
             self._wake.set()
+        if self._is_full():
+            self._full.set()
         try:
             self._beat.wait()
         finally:
@@ -122,23 +129,18 @@ class Flusher:
 
     def run(self) -> None:
         """Rounds for ever."""
-        chat, limits = self.chat, self.chat.limits
+        chat = self.chat
         while True:
             self._wake.clear()
             due = flush_due_notices(chat)
-            took = 0.0
-            if chat.work:
-                began = chat.now()
-                sessions = chat.work.take()
-                pulse(self._beat)
-                self._round(sessions)
-                took = min(chat.now() - began, limits.rest_max)
+            worked = bool(chat.work)
+            if worked:
+                self._round()
             self._look_at_the_slow()
+            self._full.clear()
             pulse(self._beat)
-            if took:
-                # When the next round is full already, a rest would gather nothing.
-                full = any(room.full for room in chat.rooms.values())
-                give_way() if full else gevent.sleep(took)
+            if worked:
+                self._breathe(rest=True)
             elif not chat.work:
                 self._asleep = not self._held
                 self._wake.wait(self._patience(due))
@@ -155,20 +157,39 @@ class Flusher:
             waits.append(_CHECK_INTERVAL)
         return min(waits, default=None)
 
-    def _round(self, sessions: list[Session]) -> None:
+    def _is_full(self) -> bool:
+        """Whether a rest would gather nothing."""
+        return any(room.full for room in self.chat.rooms.values())
+
+    def _round(self) -> None:
         """One send to each. Gives way to the hub now and then, so that a large room starves nobody."""
-        turn = Turn(self.chat.now, self.chat.limits.slice)
+        now, work, stretch = self.chat.now, self.chat.work, self.chat.limits.stretch
         self.rounds += 1
-        for count, session in enumerate(sessions):
-            try:
-                self._write(session)
-            except OSError as error:
-                session.link.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
-            except Exception:
-                log.exception(_FAILED, session.nick)
-                session.link.broken(Cause.ERROR)
-            if not count % _CLOCK_EVERY:
-                turn.check()
+        self._began = now()
+        for sessions in work.round(_CLOCK_EVERY):
+            for session in sessions:
+                try:
+                    self._write(session)
+                except OSError as error:
+                    session.link.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
+                except Exception:
+                    log.exception(_FAILED, session.nick)
+                    session.link.broken(Cause.ERROR)
+            if now() > self._began + stretch:
+                self._breathe(rest=bool(work))
+
+    def _breathe(self, *, rest: bool) -> None:
+        """After some work: give everyone else a turn, and rest for as long as is owed. The loop's timers
+        may come a millisecond late; that counts for the next time."""
+        now, limits = self.chat.now, self.chat.limits
+        stopped = now()
+        owed = min(self._owed + limits.rest_share * (stopped - self._began), limits.rest_max)
+        if rest and owed > 0 and not self._full.is_set():
+            self._full.wait(owed)
+        else:
+            give_way()
+        self._began = now()
+        self._owed = max(owed - (self._began - stopped), -limits.stretch)
 
     def _write(self, session: Session) -> None:
         """What waits for one, in one send. Whoever is not written to here has its bounds looked at."""

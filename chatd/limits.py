@@ -68,10 +68,14 @@ class Limits:
     spare_files: int = 64
 
     # The rhythm of delivery (see flusher.py).
-    #: The longest rest between two rounds.
+    #: Rest after work, as a share of its time, and the longest. Less makes for lower latencies, and costs
+    #: processor time for each delivery.
+    rest_share: float = 0.9
     rest_max: float = 0.020
-    #: A round, and a reader with much to do, gives way to the hub this often.
+    #: A reader with much to do gives way to the hub this often.
     slice: float = 0.005
+    #: A round does so too, and rests where that gathers something. A loop's turn costs some 30 us.
+    stretch: float = 0.002
     #: Room bytes for each member that may wait for the next round before talkers wait: what one send can
     #: leave with a socket that keeps up. Half of it costs half as much again for each message at saturation.
     round_bytes: int = 64 * KIB

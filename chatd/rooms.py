@@ -11,10 +11,10 @@ from chatd.session import Session
 
 
 class Room:
-    """`unflushed` counts the bytes that a member was given at most since the last round began; `held` says
-    that too many members are behind (the flusher's finding). `last_id` is the newest message's id."""
+    """`unflushed` counts the bytes of messages that some member was not handed yet; `held` says that too many
+    members are behind (the flusher's finding). `last_id` is the newest message's id."""
 
-    __slots__ = ("_limits", "audience", "held", "last_id", "name", "notices", "unflushed")
+    __slots__ = ("_carried", "_limits", "audience", "held", "last_id", "name", "notices", "unflushed")
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
@@ -22,6 +22,7 @@ class Room:
         self.notices = Notices(limits.notice_interval)
         self.last_id = 0
         self.unflushed = 0
+        self._carried = 0  # of them, by the round that goes on
         self.held = False
         self._limits = limits
 
@@ -36,11 +37,16 @@ class Room:
         """The one that `session` reads."""
         return self.audience[session.dialect]
 
-    def collect(self) -> None:
-        """A round begins: every member's queue gets what was said."""
-        self.unflushed = 0
+    def begin_round(self) -> None:
+        """At its end every member was handed what was said up to now."""
+        self._carried = self.unflushed
         for feed in self.audience.values():
-            feed.collect()
+            feed.begin()
+
+    def end_round(self) -> None:
+        self.unflushed -= self._carried
+        for feed in self.audience.values():
+            feed.finish()
 
     def add(self, session: Session) -> None:
         self.audience.setdefault(session.dialect, Feed()).add(session)

@@ -66,14 +66,27 @@ class Work:
             self.wake()
         self.rooms.add(room)
 
-    def take(self) -> list[Session]:
-        """The sessions of the round that begins."""
-        sessions, self.sessions = self.sessions, []
-        for room in self.rooms:
-            room.collect()
-            sessions += room.members()
-        self.rooms.clear()
-        return sessions
+    def round(self, size: int) -> Iterator[list[Session]]:
+        """One round: everyone for whom something waits, once, `size` at a time. What was said in their room,
+        up to the moment in which they are given, is in their queues."""
+        rooms, sessions = self.rooms, self.sessions
+        self.rooms, self.sessions = set(), []
+        for room in rooms:
+            room.begin_round()
+        alone = [session for session in sessions if session.room not in rooms]
+        for room in rooms:
+            for feed in list(room.audience.values()):
+                for some in _parts(list(feed.members), size):
+                    feed.hand_out(some)
+                    yield some
+        yield from _parts(alone, size)
+        for room in rooms:
+            room.end_round()
+
+
+def _parts(sessions: list[Session], size: int) -> Iterator[list[Session]]:
+    for at in range(0, len(sessions), size):
+        yield sessions[at : at + size]
 
 
 @dataclass(slots=True)

@@ -78,6 +78,11 @@ class ManyClients(RuleBasedStateMachine):
         self.count += 1
         return f"m{self.count}".ljust(size, ".")
 
+    @rule(turns=st.integers(1, 4))
+    def part_of_a_round(self, turns: int) -> None:
+        for _ in range(turns):
+            self.world.step()
+
     # -- coming and going --------------------------------------------------------------------------------
 
     @rule(json=st.booleans(), name=_names)

@@ -5,6 +5,7 @@ for the flusher, writing to scripted sockets.
 """
 
 import itertools
+from collections.abc import Iterator
 
 from chatd.commands import dispatch, next_request
 from chatd.events import Cause
@@ -87,6 +88,7 @@ class World:
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self.now = 1000.0
         self.wakes = 0
+        self._parts: Iterator[list[Session]] | None = None  # of the round that goes on
         tokens = itertools.count(1)
         self.chat = Chat(
             limits=limits,
@@ -127,22 +129,37 @@ class World:
         self.round()
 
     def round(self) -> None:
-        """What the flusher does, without its rests and drains."""
-        flush_due_notices(self.chat)
-        for session in self.chat.work.take():
-            outbox = session.outbox
-            if outbox.flow is Flow.KEEPING_UP and outbox.queue:
-                data = b"".join(outbox.queue)
-                try:
-                    sent = outbox.send(data)
-                except BlockingIOError:
-                    sent = 0
-                if sent == len(data):
-                    outbox.taken()
-                else:
-                    outbox.fall_behind(sent, self.now)
-            elif outbox.queue:
-                outbox.settle()
+        """What the flusher does, without its rests and drains; one that goes on is ended first."""
+        while self._parts is not None:
+            self.step()
+        self.step()
+        while self._parts is not None:
+            self.step()
+
+    def step(self) -> None:
+        """A round's turn of one client. Where none goes on, one begins."""
+        if self._parts is None:
+            flush_due_notices(self.chat)
+            self._parts = self.chat.work.round(1)
+        for session in next(self._parts, ()):
+            self._write(session)
+            return
+        self._parts = None
+
+    def _write(self, session: Session) -> None:
+        outbox = session.outbox
+        if outbox.flow is Flow.KEEPING_UP and outbox.queue:
+            data = b"".join(outbox.queue)
+            try:
+                sent = outbox.send(data)
+            except BlockingIOError:
+                sent = 0
+            if sent == len(data):
+                outbox.taken()
+            else:
+                outbox.fall_behind(sent, self.now)
+        elif outbox.queue:
+            outbox.settle()
 
     def drain(self, player: Player, size: int = 65536) -> None:
         """One writable event for a client that is behind."""
