@@ -21,6 +21,7 @@ from chatd.flusher import Flusher
 from chatd.limits import DEFAULT, Limits
 from chatd.listeners import bound_address, listen, raw
 from chatd.log import log
+from chatd.pace import Pace
 from chatd.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
@@ -64,6 +65,7 @@ class Server:
         self.chat.rooms[LOBBY] = Room(LOBBY, limits)
         self.flusher = Flusher(self.chat)
         self._flushing = gevent.Greenlet(self._flush)
+        self._pace = Pace()
         #: Set when the server cannot go on; `stop` it then.
         self.failed = Event()
         self._connections: dict[Connection, greenlet] = {}
@@ -89,6 +91,7 @@ class Server:
     def start(self) -> None:
         """Begin to accept."""
         self._flushing.start()
+        self._pace.start()
         for listener in self._listeners:
             listener.start()
         log.info(
@@ -114,6 +117,7 @@ class Server:
         gevent.joinall(readers, timeout=self.chat.limits.down_time)
         gevent.killall(readers)
         self._flushing.kill()
+        self._pace.stop()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 

@@ -38,6 +38,7 @@ ROWS = {
     "chatd.turns": 4,
     "chatd.listeners": 4,
     "chatd.flusher": 4,
+    "chatd.pace": 4,
     "chatd.connection": 4,
     "chatd.server": 4,
     "chatd.__main__": 5,

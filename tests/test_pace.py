@@ -1,0 +1,68 @@
+"""The loop looks for news at most so often, and makes nobody wait who comes to an idle one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gevent
+import pytest
+
+from chatd.pace import APART, Pace
+
+
+class Clock:
+    """Stands still, unless a test moves it or someone sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@contextmanager
+def paced(clock: Clock) -> Iterator[None]:
+    pace = Pace(clock.now, clock.sleep)
+    pace.start()
+    try:
+        yield
+    finally:
+        pace.stop()
+
+
+def turn() -> None:
+    """Until the loop has looked for news once, at least."""
+    gevent.sleep(1e-6)
+
+
+def test_two_looks_are_apart() -> None:
+    clock = Clock()
+    with paced(clock):
+        turn()
+        began, looks = clock.time, len(clock.slept)
+        for _ in range(10):
+            turn()
+        assert len(clock.slept) > looks + 1
+        assert clock.time - began == pytest.approx(APART * (len(clock.slept) - looks))
+
+
+def test_nobody_waits_at_an_idle_loop_nor_at_one_with_much_to_do() -> None:
+    clock = Clock()
+    with paced(clock):
+        for _ in range(10):
+            clock.time += APART  # what a turn does takes as long as that, or nobody came meanwhile
+            turn()
+        assert clock.slept == []
+
+
+def test_stopped_it_lets_the_loop_go() -> None:
+    clock = Clock()
+    with paced(clock):
+        pass
+    for _ in range(3):
+        turn()
+    assert clock.slept == []
