@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
-.PHONY: run test lint types check load bench bench-compare test-browser bench-client format clean
+.PHONY: run test lint types check load bench bench-compare peers test-browser bench-client format clean
 
 run: $(SERVER)
 	$(BIN)/chatd

@@ -22,5 +22,5 @@ loadtests/locustfile.py Broadcast --host tcp://127.0.0.1:5050` is the same in lo
 | `address` | from `tcp://HOST:PORT` to a server that was found to be one |
 | `locustfile` `users` `figures` | the same scenarios as locust's users, and their figures on its pages |
 
-Only `locustfile`, `users`, `figures` and `reports.page` import locust: it patches the standard library.
+Only `locustfile`, `users` and `figures` import locust: it patches the standard library.
 """

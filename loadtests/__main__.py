@@ -9,22 +9,21 @@ The scenarios are those of locust and of the bench, with the same options.
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from loadtests.address import find
 from loadtests.engine.codecs import CODECS
 from loadtests.reports import document as documents
 from loadtests.reports import goals, html
+from loadtests.reports.files import writable, write
 from loadtests.result import Run
 from loadtests.runs import check, end_in_order, fresh, perform
 from loadtests.scenarios.base import Option, Scenario, Stage
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
-from loadtests.servers.running import prepare, raise_file_limit
+from loadtests.servers.running import prepare
 from loadtests.servers.unusable import Unusable
 
 
@@ -50,8 +49,8 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--server", default="chatd", choices=CODECS, help="which server that is (default: %(default)s)"
     )
-    common.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, for machines")
-    common.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts there")
+    common.add_argument("--json", type=writable, metavar="FILE", help="write the figures there, for machines")
+    common.add_argument("--html", type=writable, metavar="FILE", help="write a report with charts there")
     whole = argparse.ArgumentParser(
         prog="python -m loadtests",
         description="Load a chat server, and check every delivery.",
@@ -74,25 +73,20 @@ def parser() -> argparse.ArgumentParser:
 def _run(run: Run, scenario: Scenario, arguments: argparse.Namespace) -> None:
     """Raises Unusable."""
     check(scenario, arguments.server)
-    if len(os.sched_getaffinity(0)) > 1:
-        prepare()
-    else:
-        raise_file_limit()
-        run.mark("server and generator share the only core: rates say little")
+    prepare()
     if arguments.host is None:
         fresh(run, arguments.server, scenario)
     else:
         perform(scenario, Stage(find(arguments.host, arguments.server), run))
 
 
-def _tell(run: Run, scenario: Scenario, arguments: argparse.Namespace, command: Sequence[str]) -> None:
+def _tell(run: Run, scenario: Scenario, arguments: argparse.Namespace, command: Sequence[str]) -> list[str]:
+    """On the terminal and in files; returns a sentence for each that could not be written."""
     print(goals.show([run], scenario.columns, ()), flush=True)
     document = documents.begin(command)
     document.runs.append(run)
-    if arguments.json:
-        documents.write(document, arguments.json)
-    if arguments.html:
-        html.write(document, arguments.html)
+    document.interrupted = run.interrupted
+    return list(write(document, (arguments.json, documents.dumps), (arguments.html, html.report)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,13 +108,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         run.interrupted = True
-    _tell(run, scenario, arguments, ["python", "-m", "loadtests", *words])
+    unwritten = _tell(run, scenario, arguments, ["python", "-m", "loadtests", *words])
+    for sentence in unwritten:
+        print(f"loadtests: {sentence}", file=sys.stderr)
     if run.interrupted:
         print("loadtests: interrupted; this is what there is", file=sys.stderr)
         return 130
     if run.faults:
         print(f"FAILED: {len(run.faults)} faults, see above", file=sys.stderr)
-    return 1 if run.faults else 0
+    return 1 if run.faults else 2 if unwritten else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from chatd.errors import ChatError, ConfigError
 from client import Chat, LinkError
 from client.target import Target as Seat
 from loadtests.scenarios.base import Target
+from loadtests.servers.programs import OURS
 from loadtests.servers.unusable import Unusable
 
 #: What /proc/net/tcp calls a socket that listens.
@@ -45,7 +46,7 @@ def find(host: str, codec: str = "chatd") -> Target:
     """The server at that address, once it has shown that it is one. Raises Unusable."""
     address = parse(host)
     try:
-        if codec == "chatd":
+        if codec in OURS:
             _ask(address)
         else:
             socket.create_connection(address, _PATIENCE).close()

@@ -17,11 +17,13 @@ from typing import Final
 from loadtests.reports import document as documents
 from loadtests.reports import goals as report
 from loadtests.reports import html
+from loadtests.reports.files import writable, write
+from loadtests.reports.medians import medians_of
 from loadtests.reports.readme import peers_table
 from loadtests.result import Document, Run
 from loadtests.runs import end_in_order, fresh
 from loadtests.scenarios.base import Scenario
-from loadtests.servers.programs import BUILD
+from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
 from loadtests.servers.unusable import Unusable
 
@@ -82,16 +84,22 @@ class Campaign:
     until: float = inf
     #: Servers that cannot run here, and why.
     unusable: dict[str, str] = field(default_factory=dict)
+    #: What could not be written, and why.
+    unwritten: list[str] = field(default_factory=list)
 
     def repeat(self, times: int) -> None:
-        """Raises what interrupts it."""
-        for repetition in range(times):
-            for row in self.rows:
-                if repetition and monotonic() >= self.until:
-                    print(f"the time is up after {repetition} of {times} repetitions", flush=True)
-                    return
-                if repetition < row.most:
-                    self._once(row, f"{repetition + 1}/{times}")
+        """Raises what interrupts it, marked in the document."""
+        try:
+            for repetition in range(times):
+                for row in self.rows:
+                    if repetition and monotonic() >= self.until:
+                        print(f"the time is up after {repetition} of {times} repetitions", flush=True)
+                        return
+                    if repetition < row.most:
+                        self._once(row, f"{repetition + 1}/{times}")
+        except KeyboardInterrupt:
+            self.document.interrupted = True
+            raise
 
     def runs(self, row: Row) -> list[Run]:
         return [run for run in self.document.runs if run.scenario == row.name]
@@ -138,13 +146,13 @@ def show(campaign: Campaign) -> None:
     for row in campaign.rows:
         runs = campaign.runs(row)
         if runs:
-            verdicts = report.judge(row.goals, report.medians_of(runs))
+            verdicts = report.judge(row.goals, medians_of(runs))
             print(f"\n{row.name}: {row.about}")
             print(report.show(runs, row.columns, verdicts), flush=True)
 
 
 def _parser(
-    program: str, about: str, rows: Sequence[Row], runs: int, minutes: float
+    program: str, about: str, rows: Sequence[Row], runs: int, minutes: float, folder: Path
 ) -> argparse.ArgumentParser:
     width = max(len(row.name) for row in rows)
     listed = "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in rows)
@@ -165,8 +173,8 @@ def _parser(
         ("--html", "html", "a page with charts"),
         ("--table", "md", "one table of all servers"),
     ):
-        place = BUILD / f"{program}.{suffix}"
-        add(option, type=Path, default=place, metavar="FILE", help=f"where to write {what} {some}")
+        place = str(folder / f"{program}.{suffix}")  # as a word, so that it is looked at like a given one
+        add(option, type=writable, default=place, metavar="FILE", help=f"where to write {what} {some}")
     return parser
 
 
@@ -180,7 +188,12 @@ def parse(
     minutes: float = inf,
 ) -> tuple[argparse.Namespace, list[Row]]:
     """The arguments, and the rows that they choose."""
-    parser = _parser(program, about, rows, runs, minutes)
+    try:
+        folder = build_folder()
+    except Unusable as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        sys.exit(2)
+    parser = _parser(program, about, rows, runs, minutes, folder)
     arguments = parser.parse_args(argv)
     names = [row.name for row in rows]
     for name in arguments.row:
@@ -200,39 +213,39 @@ def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, who
     campaign = Campaign(rows, document, attempts=1 if arguments.quick else ATTEMPTS)
     campaign.until = monotonic() + 60 * arguments.minutes
     end_in_order()
-    interrupted = False
     try:
         with alone():
             prepare()
             print("on " + ", ".join(f"{name} {value}" for name, value in document.machine.items()))
-            campaign.repeat(arguments.runs)
+            try:
+                campaign.repeat(arguments.runs)
+            finally:  # before anything else is done that could fail
+                campaign.unwritten = list(
+                    write(
+                        document,
+                        (arguments.json, documents.dumps),
+                        (arguments.html, html.report),
+                        (arguments.table, peers_table),
+                    )
+                )
     except Unusable as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        interrupted = True
+        document.interrupted = True
     show(campaign)
     if whole and document.runs:
         print(f"\n{peers_table(document)}", flush=True)
-    _write(document, arguments)
-    return _ended(program, campaign, interrupted=interrupted)
+    return _ended(program, campaign)
 
 
-def _write(document: Document, arguments: argparse.Namespace) -> None:
-    """For machines, for browsers, for people."""
-    documents.write(document, arguments.json)
-    html.write(document, arguments.html)
-    arguments.table.write_text(peers_table(document))
-    print(f"\nwritten: {arguments.json}, {arguments.html}, {arguments.table}", flush=True)
-
-
-def _ended(program: str, campaign: Campaign, *, interrupted: bool) -> int:
+def _ended(program: str, campaign: Campaign) -> int:
     """The last words, and the exit code."""
     if campaign.faults:
         print(f"\nFAILED: {campaign.faults} faults, see above", file=sys.stderr)
-    for sentence in campaign.unusable.values():
+    for sentence in (*campaign.unusable.values(), *campaign.unwritten):
         print(f"{program}: {sentence}", file=sys.stderr)
-    if interrupted:
+    if campaign.document.interrupted:
         print(f"{program}: interrupted; this is what there is", file=sys.stderr)
         return 130
-    return 1 if campaign.faults else 2 if campaign.unusable else 0
+    return 1 if campaign.faults else 2 if campaign.unusable or campaign.unwritten else 0

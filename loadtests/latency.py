@@ -42,11 +42,6 @@ class Histogram:
     def __len__(self) -> int:
         return sum(self.counts.values())
 
-    def merge(self, other: "Histogram") -> None:
-        """Add the other's counts to these."""
-        for bucket, count in other.counts.items():
-            self.counts[bucket] += count
-
     def since(self, before: Mapping[int, int]) -> "Histogram":
         """What was counted since `before`, a copy of `counts` at that time."""
         get = before.get

@@ -13,7 +13,6 @@ it, and the others have nothing to do.
 import resource
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 import gevent
@@ -27,6 +26,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.figures import INTERVAL, Figures
 from loadtests.reports import document as documents
 from loadtests.reports import goals, html, page
+from loadtests.reports.files import writable, write
 from loadtests.result import Run
 from loadtests.scenarios.base import Option
 from loadtests.scenarios.broadcast import Broadcast as Default
@@ -68,7 +68,9 @@ def add_options(parser: Any) -> None:
         "--help-scenarios", action="help", include_in_web_ui=False, help="show these options, and exit"
     )
     for name, what in (("run-json", "the figures for machines"), ("run-html", "the report with charts")):
-        parser.add_argument(f"--{name}", default="", include_in_web_ui=False, help=f"write {what} there")
+        parser.add_argument(
+            f"--{name}", type=writable, metavar="FILE", include_in_web_ui=False, help=f"write {what} there"
+        )
 
 
 def _help(of: dict[str, Option]) -> str:
@@ -155,10 +157,10 @@ def judge(environment: Any, **_: Any) -> None:
         print(goals.show([run], SCENARIOS[run.scenario].columns, ()), flush=True)
     document = documents.begin(["locust", *sys.argv[1:]])
     document.runs = runs
-    if options.run_json:
-        documents.write(document, Path(options.run_json))
-    if options.run_html:
-        html.write(document, Path(options.run_html))
+    document.interrupted = any(run.interrupted for run in runs)
+    for sentence in write(document, (options.run_json, documents.dumps), (options.run_html, html.report)):
+        print(sentence, file=sys.stderr)
+        environment.process_exit_code = 2
 
 
 events: Any = locust.events

@@ -9,6 +9,14 @@ from typing import Any, Final
 
 #: Above this share of the time, %, someone else on the two cores spoils the figures.
 DISTURBED: Final = 5.0
+#: What a generator that ended first does not spoil: taken where it kept up, before the load began, of memory,
+#: of the generator and the machine, or the server's own word. Sizes in MiB are of memory, too.
+_NOT_THE_LOADS: Final = frozenset(
+    (
+        *("capacity/s", "capacity at/s", "all in s", "connections", "processes", "blocked ms"),
+        *("generator %", "disturbed %", "late p99 ms", "KiB each", "KiB each slow", "after / before"),
+    )
+)
 
 
 @dataclass(slots=True)
@@ -17,7 +25,7 @@ class Sample:
 
     #: Seconds since the load began.
     at: float
-    #: Deliveries so far.
+    #: Deliveries so far, or what else the run's noun says.
     deliveries: int
     #: Shares of a core, 1.0 being all of it.
     server: float
@@ -41,15 +49,21 @@ class Run:
     samples: list[Sample] = field(default_factory=list)
     #: How often each latency occurred: (milliseconds, rounded to three digits; count), ascending.
     latency: list[tuple[float, int]] = field(default_factory=list)
-    #: The generator was what ended first: the rate says nothing about the server.
+    #: The generator was what ended first: the load's figures say nothing about the server.
     void: bool = False
     #: Somebody ended it before its time; what it has is true as far as it goes.
     interrupted: bool = False
+    #: What the samples count.
+    noun: str = "deliveries"
 
     def mark(self, text: str) -> None:
         """Say once what the reader of the figures has to know."""
         if text not in self.marks:
             self.marks.append(text)
+
+    def struck(self, figure: str) -> bool:
+        """Whether this figure says nothing about the server, since it is the load's, and that was void."""
+        return self.void and figure not in _NOT_THE_LOADS and not figure.endswith(" MiB")
 
     @property
     def disturbed(self) -> bool:
@@ -65,3 +79,5 @@ class Document:
     command: str
     began: str
     runs: list[Run] = field(default_factory=list)
+    #: Somebody ended it before all was measured.
+    interrupted: bool = False

@@ -3,21 +3,27 @@
 import errno
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from gevent import GreenletExit
 
 from loadtests.engine.stream import Fault
 from loadtests.result import Run
 from loadtests.scenarios.base import SPARE_FILES, Scenario, Stage, Target
-from loadtests.servers.running import running
+from loadtests.servers.programs import OURS
+from loadtests.servers.running import GENERATOR_CORE, SERVER_CORE, running
 from loadtests.servers.unusable import Unusable
 
-#: The server whose slow end is a fault.
-_OURS: Final = "chatd"
+#: What ends a run before its time, and is nobody's failure: Ctrl-C, and locust that stops its users.
+INTERRUPTIONS: Final = (KeyboardInterrupt, GreenletExit)
+_ONE_CORE: Final = "server and generator share the only core: rates say little"
+_RAISE: Final = "please raise the limit (ulimit -n), or ask for fewer people"
 _FEWER: Final = "please ask for fewer people"
 #: What to do about errors of the operating system that are nobody's failure.
 _ADVICE: Final = {
-    errno.EMFILE: f"this process may open no more files; please raise the limit (ulimit -n), or {_FEWER[7:]}",
+    errno.EMFILE: f"this process may open no more files; {_RAISE}",
     errno.ENFILE: f"this machine may open no more files; {_FEWER}",
     errno.EADDRNOTAVAIL: f"no port is free; {_FEWER}, or wait a minute for the ports of earlier runs",
     errno.ECONNREFUSED: "nobody listens there; please start the server, or correct the address",
@@ -46,7 +52,7 @@ def sentence(error: BaseException) -> str:
 
 def check(scenario: Scenario, codec: str) -> None:
     """Raises Unusable where it cannot be run here, or not against such a server."""
-    mistake = scenario.mistake()
+    mistake = scenario.mistake() or scenario.unfit(codec)
     if mistake:
         raise Unusable(mistake)
     if scenario.codecs and codec not in scenario.codecs:
@@ -67,25 +73,35 @@ def check_files(scenario: Scenario, target: Target) -> None:
             )
 
 
+@contextmanager
+def marking(run: Run) -> Iterator[None]:
+    """What interrupts this block stands in the run."""
+    try:
+        yield
+    except INTERRUPTIONS:
+        run.interrupted = True
+        raise
+
+
 def perform(scenario: Scenario, stage: Stage) -> None:
     """Run it against a server that is there: what fails becomes the run's fault. Raises Unusable, and
     whatever interrupts it, marked in the run."""
     check(scenario, stage.target.codec)
     check_files(scenario, stage.target)
-    try:
-        scenario.run(stage)
-    except (Fault, OSError) as fault:
-        stage.run.faults.append(sentence(fault))
-    except BaseException:
-        stage.run.interrupted = True
-        raise
+    if stage.target.pid is not None and SERVER_CORE == GENERATOR_CORE:
+        stage.run.mark(_ONE_CORE)
+    with marking(stage.run):
+        try:
+            scenario.run(stage)
+        except (Fault, OSError) as fault:
+            stage.run.faults.append(sentence(fault))
 
 
 def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], None] = lambda: None) -> None:
     """Run it against a server of its own, which ends with it; the server's own report (blocked loop,
-    tracebacks) is read after its end."""
+    tracebacks) is read after its end. Raises as `perform` does."""
     check(scenario, server_name)
-    with running(server_name) as server:
+    with marking(run), running(server_name) as server:
         target = Target(server_name, server.address, server.process.pid)
         perform(scenario, Stage(target, run, tick))
         try:
@@ -96,7 +112,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], Non
             server.check_log()
         except Fault as fault:
             # A peer that is still busy with those who left is slow, and that is its own affair.
-            if server_name != _OURS and server.process.returncode is None:
+            if server_name not in OURS and server.process.returncode is None:
                 run.mark(str(fault))
             else:
                 run.faults.append(str(fault))

@@ -10,7 +10,6 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, ClassVar, Final
 
-import gevent
 from gevent import socket
 from locust import User, task
 from locust.exception import StopUser
@@ -19,7 +18,7 @@ from loadtests.address import find
 from loadtests.engine.rooms import Loop, block
 from loadtests.figures import Figures
 from loadtests.result import Run
-from loadtests.runs import check, perform
+from loadtests.runs import INTERRUPTIONS, check, perform
 from loadtests.scenarios.base import Scenario, Stage
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.unusable import Unusable
@@ -68,14 +67,17 @@ class ScenarioUser(User):
             try:
                 self._perform(run, figures)
             except Unusable as error:
-                figures.failed(self.scenario.name, str(error))
-            except (gevent.GreenletExit, KeyboardInterrupt):
+                run.faults.append(str(error))
+            except INTERRUPTIONS:
+                run.interrupted = True
                 raise
             except Exception as error:
-                # locust shows an error of our own as a task's; the exit code must know it too.
-                figures.failed("defect", repr(error))
+                # locust shows an error of our own as a task's; the exit code and the report must know it too.
+                run.faults.append(f"defect of the suite's own: {error!r}")
                 raise
             finally:
+                for fault in run.faults:
+                    figures.failed(self.scenario.name, fault)
                 figures.flush()
         environment.over.add(type(self).__name__)
         environment.runner.send_message(OVER, {"name": type(self).__name__})
@@ -93,8 +95,6 @@ class ScenarioUser(User):
         target = find(self.host or "", options.server)
         stage = Stage(target, run, tick=lambda: None, follow=figures.follow, live=True)
         perform(scenario, stage)
-        for fault in run.faults:
-            figures.failed(scenario.name, fault)
 
 
 #: Chosen by name: `locust -f loadtests/locustfile.py Broadcast`.

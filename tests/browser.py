@@ -1,8 +1,9 @@
 """`make test-browser`: the report and locust's live page in a real Chromium.
 
-A test of strings cannot tell whether a chart can be seen. This opens a report of several servers and the live
-page of a locust of its own, wide and as narrow as a phone, light and dark, and fails when a chart has no line
-with a length, when a word is cut off, when the page is wider than the window, or when a script fails.
+A test of strings cannot tell whether a chart can be seen. This opens a report of several servers, invented to
+have every kind of mark, that of a short run, and the live page of a locust of its own; wide and as narrow as
+a phone, light and dark. It fails when a chart has no line with a length, a word is cut off, the page is wider
+than the window, or a script fails.
 
 `python -m tests.browser [FOLDER]` leaves the pictures there. Exit codes: 0 all is seen, 1 something is not,
 2 there is no browser.
@@ -17,10 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import loadtests
+from loadtests.reports import document as documents
 from loadtests.reports import html
 from loadtests.reports.devtools import Failed, Page, browser
 from loadtests.result import Document, Run
+from loadtests.runs import fresh
+from loadtests.scenarios.broadcast import Broadcast
 from loadtests.servers.running import running as serving
+from loadtests.servers.unusable import Unusable
 from tests.documents import document
 from tests.processes import Child, free_port, running
 from tests.processes import Failed as ChildFailed
@@ -91,6 +96,22 @@ def _report(page: Page, folder: Path) -> Iterator[str]:
         yield "a report without samples was taken for a full one"
 
 
+def _measured(page: Page, folder: Path) -> Iterator[str]:
+    """The report of a run, as short as it may be to be drawn."""
+    scenario = Broadcast.of({**_LOAD, "seconds": 2.5})
+    run = Run("chatd", scenario=scenario.name, options=scenario.chosen())
+    fresh(run, "chatd", scenario)
+    one = documents.begin(["python", "-m", "tests.browser"])
+    one.runs.append(run)
+    yield from (f"a run of this browser test: {fault}" for fault in run.faults)
+    path = folder / "measured.html"
+    html.write(documents.loads(documents.dumps(one)), path)
+    page.look(width=1280)
+    page.open(path.as_uri())
+    yield from (f"report of a run: {complaint}" for complaint in complaints(page))
+    page.picture(folder / "measured.png")
+
+
 def _live(page: Page, folder: Path) -> Iterator[str]:
     """From locust's page by its link to ours, before and during a load on a chatd."""
     port = free_port()
@@ -158,9 +179,9 @@ def main(argv: list[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with browser() as page:
-                found = [*_report(page, folder), *_live(page, folder)]
+                found = [*_report(page, folder), *_measured(page, folder), *_live(page, folder)]
                 found += [f"a script failed: {error}" for error in page.errors]
-        except (Failed, ChildFailed) as failure:
+        except (Failed, ChildFailed, Unusable) as failure:
             sys.stderr.write(f"test-browser: {failure}\n")
             return 2
     sys.stdout.write("\n".join([*found, f"test-browser: {'FAILED' if found else 'all charts are drawn'}\n"]))

@@ -1,7 +1,8 @@
 """A chat server that is right, or wrong in one exact place: what the load suite must notice.
 
-It speaks chatd's dialects as far as a Room needs: names, notices of joining, messages and acknowledgements.
-One thread of its own serves everyone; the room's loop has the test's thread. The rules:
+It speaks chatd's dialects as far as a Room and People need: names, notices of joining, messages to all and to
+one, acknowledgements, pings. One thread of its own serves everyone; the room's loop has the test's thread.
+The rules:
 
 1. A wrong is one row of data: which stream it spoils, and a recipe for what comes there in place of message
    `at` and of the one after it. Everything else is served as by the right server.
@@ -17,86 +18,22 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, auto
 from threading import Thread
 from time import monotonic, sleep
 from typing import Final
 
 from chatd.dialects import JSONL, TEXT, Dialect, detect
-from chatd.events import Ack, Event, Joined, LineLimits, Said, Welcome
+from chatd.events import Ack, DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
 from chatd.framing import LineBuffer
 from chatd.limits import MIB
-from chatd.requests import LOBBY, Hello, Request, Say
+from chatd.requests import LOBBY, Direct, Hello, Ping, Request, Say
 from loadtests.engine.codecs import START
+from tests.stub_wrongs import END, HEARS, PUNCTUAL, VICTIM, Delay, Spoiler, Stream, Wrong
 
-#: What a spoiled stream holds where a message should be.
-ODD_LINE: Final = b"* nobody expects this line\n"
-#: A message to a talker that nobody said.
-_TEXT: Final = f"{625:08d} {0:019d} {'x' * 63}"
-INVENTED: Final = JSONL.encode(Said(room=LOBBY, id=10**6, sender="t000", text=_TEXT, at=0))
-#: In a stream of lines: the connection ends here.
-END: Final = b""
+__all__ = ["END", "Delay", "Member", "Stream", "StubServer", "Wrong", "serving"]
+
 #: A watchdog for the thread's end.
 _JOIN_TIME: Final = 10.0
-
-
-class Stream(Enum):
-    """What a wrong spoils."""
-
-    #: What the room takes from talker t000; it acknowledges everything.
-    ROOM = auto()
-    #: What reader r00003 gets.
-    READER = auto()
-    #: The messages that talker t001 gets.
-    TALKER = auto()
-    #: The acknowledgements that talker t001 gets.
-    ACKS = auto()
-
-
-#: Whose stream it is, where it is one member's.
-VICTIM: Final = {Stream.ROOM: "t000", Stream.READER: "r00003", Stream.TALKER: "t001", Stream.ACKS: "t001"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """In the recipe `a` is the message at its place and `b` the one after it; `c` is `a` with one byte
-    changed, `?` an odd line, `i` an invented one, `.` the connection's end. The empty word is nothing."""
-
-    stream: Stream
-    #: In place of message `at`, of the next one, and of every other (which is its own `a`).
-    here: str = "a"
-    after: str = "b"
-    others: str = "a"
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """Seconds that one message in `every` is late; or, once and for all, that the server stops working."""
-
-    late: float = 0.0
-    every: int = 1
-    stop: float = 0.0
-
-
-class Spoiler:
-    """Applies a recipe to one stream of lines."""
-
-    def __init__(self, wrong: Wrong, at: int) -> None:
-        self._recipes = {at: wrong.here, at + 1: wrong.after}
-        self._others = wrong.others
-        self._at = at
-        self._count = 0
-        self._before = b""
-
-    def spoil(self, line: bytes) -> list[bytes]:
-        """What comes in place of the next line."""
-        number, self._count = self._count, self._count + 1
-        one = self._before if number == self._at + 1 else line
-        self._before = line
-        changed = one.replace(b"xx", b"yx", 1)
-        letters = {"a": one, "b": line, "c": changed, "?": ODD_LINE, "i": INVENTED, ".": END}
-        return [letters[letter] for letter in self._recipes.get(number, self._others)]
 
 
 class Member:
@@ -138,7 +75,7 @@ class StubServer:
         self._at = at
         self._measuring = False
         self._heard = 0
-        self._acked = self._said = 0
+        self._acked = self._said = self._written = 0
         self._members: dict[int, Member] = {}
         #: What is to be written: (not before, to whom, what), in order.
         self._due: deque[tuple[float, Member, bytes]] = deque()
@@ -231,14 +168,24 @@ class StubServer:
             self._welcome(member, request.nick)
             return
         request = member.dialect.parse(line)
-        assert isinstance(request, Say) and request.ref is not None, line
-        if self._measuring:
+        if isinstance(request, Ping):
+            self._due.append((self._not_before, member, member.dialect.encode(Pong(request.ref))))
+            return
+        assert isinstance(request, Say | Direct), line
+        start = request.text == START.decode()
+        if start:
+            self._measuring = False
+        elif self._measuring:
             self._dawdle()
-        self._acked += 1
-        self._tell(member, Stream.ACKS, JSONL.encode(Ack(request.ref, self._acked)))
-        for taken in self._spoiled(Stream.ROOM, member, line):
-            self._broadcast(member, request if taken is line else JSONL.parse(taken))
-        self._measuring = self._measuring or request.text == START.decode()
+        if isinstance(request, Direct):
+            self._pass_on(member, request)
+        else:
+            if request.ref is not None:
+                self._acked += 1
+                self._tell(member, Stream.ACKS, member.dialect.encode(Ack(request.ref, self._acked)))
+            for taken in self._spoiled(Stream.ROOM, member, line):
+                self._broadcast(member, request if taken is line else member.dialect.parse(taken))
+        self._measuring = self._measuring or start
 
     def _welcome(self, member: Member, nick: str) -> None:
         member.nick = nick
@@ -256,12 +203,22 @@ class StubServer:
         for member in self._members.values():
             if member is sender or not member.nick:
                 continue
+            line = forms[member.dialect]
             if member.nick not in self._victims:  # the hot path
-                self._due.append((self._not_before, member, forms[member.dialect]))
+                self._due.append((self._not_before, member, line))
                 self.delivered += self._measuring
             else:
-                stream = Stream.READER if member.dialect is TEXT else Stream.TALKER
-                self.delivered += self._tell(member, stream, forms[member.dialect])
+                self.delivered += self._tell(member, HEARS[member.nick[0]], line)
+
+    def _pass_on(self, sender: Member, request: Direct) -> None:
+        self._written += 1
+        message = DirectMessage(self._written, sender.nick, request.to, request.text, at=0)
+        for reader in self._members.values():  # nobody, where they have gone
+            if reader.nick == request.to:
+                self.delivered += self._tell(reader, Stream.PERSON, reader.dialect.encode(message))
+        sent = Sent(to=request.to, text=request.text, id=self._written, ref=request.ref)
+        if line := sender.dialect.encode(sent):
+            self._tell(sender, Stream.RECEIPTS, line)
 
     def _spoiled(self, stream: Stream, member: Member, line: bytes) -> list[bytes]:
         spoiler = self._spoilers.get(stream)
@@ -286,7 +243,7 @@ class StubServer:
 
 
 @contextmanager
-def serving(wrong: Wrong | None = None, delay: Delay = Delay(), at: int = 500) -> Iterator[StubServer]:
+def serving(wrong: Wrong | None = None, delay: Delay = PUNCTUAL, at: int = 500) -> Iterator[StubServer]:
     """A stub on a free port of its own; it is right where nothing else is asked for."""
     server = StubServer(wrong, delay, at)
     thread = Thread(target=server.run, name="stub server")

@@ -4,18 +4,13 @@ by side."""
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from chatd.dialects import JSONL
-from chatd.events import Bye
-from chatd.requests import Quit
 from loadtests.address import find, listener
 from loadtests.result import Run
 from loadtests.runs import perform
@@ -26,35 +21,13 @@ from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.running import running as serving
+from tests.polite import polite
 from tests.processes import Failed, free_port, running
-from tests.stub_server import END, Delay, Member, Stream, StubServer, Wrong
+from tests.stub_server import Stream, Wrong
 
 ROOT = Path(__file__).parent.parent
 LOCUST = ("locust", "--headless", "--only-summary", "--locustfile", "loadtests/locustfile.py")
 OPTIONS = ("--readers", "8", "--talkers", "2", "--rate", "100", "--seconds", "0.5")
-
-
-class Polite(StubServer):
-    """The stub, for those who look first whether it is a server: they say /quit."""
-
-    def _hear(self, member: Member, line: bytes) -> None:
-        if member.nick and isinstance(member.dialect.parse(line), Quit):
-            self._due += [(0.0, member, JSONL.encode(Bye("quit"))), (0.0, member, END)]
-        else:
-            super()._hear(member, line)
-
-
-@contextmanager
-def wronging(wrong: Wrong) -> Iterator[str]:
-    """Such a server's address."""
-    server = Polite(wrong, Delay(), at=20)
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"tcp://127.0.0.1:{server.address[1]}"
-    finally:
-        server.stop()
-        thread.join()
 
 
 @dataclass
@@ -72,12 +45,13 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Ended], Pa
     with ExitStack() as stack:
         chatd = stack.enter_context(serving("chatd"))
         address = f"tcp://127.0.0.1:{chatd.address[1]}"
-        wronged = stack.enter_context(wronging(Wrong(Stream.READER, here="")))
+        wronged = stack.enter_context(polite(Wrong(Stream.READER, here="")))
         commands = {
             "load": ("loadtests", *OPTIONS, "--json", str(folder / "load.json")),
             "locust": (*LOCUST, "--host", address, *OPTIONS, "--run-json", str(folder / "locust.json")),
             "wronged": (*LOCUST, "Broadcast", "--host", wronged, *OPTIONS),
             "nobody": (*LOCUST, "Storm", "--host", f"tcp://127.0.0.1:{free_port()}"),
+            "unwritable": (*LOCUST, "--host", address, *OPTIONS, "--run-html", "/no/such/folder/out"),
         }
         children = {
             name: stack.enter_context(running(name, [sys.executable, "-m", *command]))
@@ -104,7 +78,7 @@ def test_a_run_counts_every_delivery(ends: tuple[dict[str, Ended], Path], name: 
     assert "µs/delivery" in result[name].output
     run = read(folder / f"{name}.json")
     assert (run["scenario"], run["faults"], run["interrupted"]) == ("broadcast", [], False)
-    assert run["figures"]["deliveries"] == (50 + 1) * 9  # the last is the engine's fence
+    assert run["figures"]["deliveries"] == 50 * 9
     assert run["options"]["readers"] == 8
     assert run["figures"]["µs/delivery"] > 0 and run["figures"]["RSS MiB"] > 1
 
@@ -124,7 +98,15 @@ def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, Ended]
     result, _ = ends
     assert result["nobody"].code == 1, result["nobody"].output
     assert "please start it, or correct the address" in result["nobody"].output
-    assert "Traceback" not in result["nobody"].output
+    assert "Traceback" not in result["nobody"].output and "(interrupted)" not in result["nobody"].output
+
+
+def test_a_path_that_cannot_be_written_ends_locust_before_it_begins(
+    ends: tuple[dict[str, Ended], Path],
+) -> None:
+    result, _ = ends
+    assert result["unwritable"].code == 2, result["unwritable"].output
+    assert "/no/such/folder/out cannot be written (No such file" in result["unwritable"].output
 
 
 def test_scenarios_against_a_server_that_is_there() -> None:

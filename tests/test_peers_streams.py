@@ -1,4 +1,4 @@
-"""What talkers, readers and people make of what a peer sends them, in order and out of it."""
+"""What readers and publishers make of what a peer sends them, in order and out of it."""
 
 import socket
 from collections.abc import Iterator
@@ -9,12 +9,10 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.loose import LooseLog, LooseReader
-from loadtests.engine.person import AckedPerson, Place, SeenPerson
 from loadtests.engine.rooms import Room
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.talkers import TALKERS, OthersTalker, Publisher
-from loadtests.engine.talkers import Place as TalkersPlace
-from loadtests.engine.wire import Hears, parser
+from loadtests.engine.talkers import Place, Publisher
+from loadtests.engine.wire import parser
 from loadtests.servers.running import running
 
 SIZE = 100
@@ -35,49 +33,18 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 # -- talkers -------------------------------------------------------------------------------------------
 
 
-def place(server: str, audience: int = 3) -> TalkersPlace:
+def place(server: str, audience: int = 3) -> Place:
     form = CODECS[server].form
-    return TalkersPlace(StreamLog(form.size(SIZE), 3, parser(form, SIZE)), form, SIZE, audience)
+    return Place(StreamLog(form.size(SIZE), 3, parser(form, SIZE)), form, SIZE, audience)
 
 
-def talker(server: str, kind: Hears, room: TalkersPlace, sock: socket.socket) -> OthersTalker | Publisher:
-    assert CODECS[server].hears is kind
-    made = TALKERS[kind](sock, "t001", CODECS[server].talker.of("t001"), room)
-    assert isinstance(made, OthersTalker | Publisher)
-    return made
-
-
-def test_an_irc_talker_hears_the_others(sock: socket.socket) -> None:
-    room = place("inspircd")
-    one = talker("inspircd", Hears.OTHERS, room, sock)
-    one.voice.say(1, 5)
-    stream = record("inspircd", 0, 0) + record("inspircd", 2, 0) + record("inspircd", 0, 1)
-    for at in range(len(stream)):
-        assert one.missing(4)
-        one.take(memoryview(stream[at : at + 1]))
-    assert (one.delivered, one.missing(4)) == (3, 1)
-    room.log.take(0, memoryview(record("inspircd", 1, 0)))
-    assert (one.acked, one.missing(4)) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("stream", "complaint"),
-    [
-        (record("inspircd", 0, 1), "got 1 from talker 0, not 0"),
-        (record("inspircd", 0, 0).replace(b"x", b"y", 1), "t001 got b':t000!t@"),
-        (b"ERROR :Closing link\r\n" + record("inspircd", 0, 0), "t001 got b'ERROR :Closing"),
-    ],
-    ids=["missing", "changed", "odd"],
-)
-def test_an_irc_talker_sees_what_is_wrong(stream: bytes, complaint: str, sock: socket.socket) -> None:
-    one = talker("inspircd", Hears.OTHERS, place("inspircd"), sock)
-    with pytest.raises(Fault, match=complaint):
-        one.take(memoryview(stream))
+def publisher(server: str, room: Place, sock: socket.socket) -> Publisher:
+    return Publisher(sock, "t001", CODECS[server].talker.of("t001"), room)
 
 
 def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
     room = place("redis")
-    one = talker("redis", Hears.REPLIES, room, sock)
+    one = publisher("redis", room, sock)
     one.voice.say(2, 5)
     room.log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
     for piece in (b":3\r\n:", b"3\r", b"\n"):
@@ -89,7 +56,7 @@ def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
 
 
 def test_a_publisher_without_replies_hears_nothing(sock: socket.socket) -> None:
-    one = talker("nats", Hears.REPLIES, place("nats"), sock)
+    one = publisher("nats", place("nats"), sock)
     with pytest.raises(Fault, match="-ERR"):
         one.take(memoryview(b"-ERR 'Slow Consumer'\r\n"))
 
@@ -161,55 +128,6 @@ def test_trimming_forgets_what_all_have() -> None:
     assert first.missing(4) == second.missing(4) == 0
 
 
-# -- people --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        yield sock
-
-
-def direct(server: str, sender: int, number: int) -> bytes:
-    codec = CODECS[server].direct
-    assert codec is not None
-    return codec.form.record(f"p{sender:05d}", SIZE, "p00000") % (number, 5)
-
-
-@pytest.mark.parametrize("server", ["inspircd", "nats", "redis"])
-def test_people_count_to_the_byte(server: str, listener: socket.socket) -> None:
-    room = Place(server, listener.getsockname(), SIZE, 4)
-    person = SeenPerson(0, room, [1] * 8)
-    with person.sock:
-        person.say(2, 5)
-        person.acked = 2
-        stream = room.reply + direct(server, 1, 3) + room.reply + direct(server, 2, 0)
-        for at in range(len(stream)):
-            assert person.missing(2)
-            person.take(memoryview(stream[at : at + 1]))
-        assert not person.missing(2) and person.heard == [1, 2]
-        with pytest.raises(Fault, match="got 12 from p00001 after 3"):
-            person.take(memoryview(direct(server, 1, 12)))
-        person.take(memoryview(b"what?"))
-        assert person.missing(3)
-
-
-def test_people_at_chatd_get_acknowledgements(listener: socket.socket) -> None:
-    person = AckedPerson(0, Place("chatd", listener.getsockname(), SIZE, 4), [1] * 8)
-    with person.sock:
-        assert person.free() == 4
-        person.say(3, 5)
-        assert person.free() == 0
-        line = b'{"type":"dm","id":1,' + direct("chatd", 1, 3) + b',"at":1}\n'
-        person.take(memoryview(b'{"type":"ack","ref":"m","id":1}\n' * 3 + line))
-        assert not person.missing(1) and person.free() == 4
-
-
-def test_the_floor_knows_no_people() -> None:
-    with pytest.raises(Fault, match="floor knows no direct messages"):
-        Place("floor", ("127.0.0.1", 9), SIZE, 4)
-
-
 # -- the plainest server -------------------------------------------------------------------------------
 
 
@@ -218,17 +136,8 @@ def test_a_room_at_the_naive_server() -> None:
         with closing(Room("naive", server.address, 5, 3)) as room:
             room.join()
             room.start()
-            assert room.run(Paced(200, 0.1)) == 21  # and the fence
+            assert room.run(Paced(200, 0.1)) == 20
             said = room.run(Windowed(4, 0.1))
-            assert said and room.delivered() == (21 + said) * room.audience
-            assert room.audience == 7 and len(room.histogram) == (21 + said) * 5
+            assert said and room.delivered() == (20 + said) * 7
+            assert len(room.histogram) == (20 + said) * 5
         server.end()
-
-
-def test_who_does_not_welcome_in_time_is_a_fault() -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as silent,
-        closing(Room("inspircd", silent.getsockname(), 2, 2)) as room,
-        pytest.raises(Fault, match="0 of 4 were welcomed in the time given to all"),
-    ):
-        room.join(seconds=0.05)

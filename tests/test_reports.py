@@ -2,6 +2,7 @@
 
 import json
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import replace
 from math import isnan, nan
@@ -11,12 +12,14 @@ from types import SimpleNamespace
 import pytest
 from flask import Blueprint, Flask
 
-from loadtests.reports import devtools, html, page
+from loadtests.reports import devtools, files, html, page
 from loadtests.reports import document as documents
 from loadtests.reports.document import Unreadable
+from loadtests.reports.files import put, writable
 from loadtests.reports.readme import peers_table
 from loadtests.reports.summary import floor_of, summary, typical
 from loadtests.result import Document, Run, Sample
+from loadtests.servers.unusable import Unusable
 from tests.documents import SERVERS, document, run
 
 NASTY = '<script>alert("x")</script>&'
@@ -78,6 +81,57 @@ def test_the_last_record_is_the_youngest_that_can_be_compared(tmp_path: Path) ->
     assert documents.last(Document({}, "", "", [Run("nats", scenario="x")]), tmp_path) is None
 
 
+def test_the_record_that_has_most_of_the_same_is_compared_with(tmp_path: Path) -> None:
+    """`make peers` is younger than `make bench` and has a case of it, with other options."""
+
+    def made(began: str, *cases: tuple[str, int]) -> Document:
+        return Document({}, "", began, [Run("chatd", scenario=name, options={"n": n}) for name, n in cases])
+
+    bench = made("2026-01-01", ("x", 1), ("y", 1), ("z", 1))
+    for name, record in (
+        ("a", bench),
+        ("b", made("2026-02-02", ("x", 2), ("y", 2), ("z", 2))),
+        ("c", made("2026-03-03", ("x", 1))),
+        ("d", made("2025-01-01", ("x", 1), ("y", 1), ("z", 1))),
+    ):
+        documents.write(record, tmp_path / f"{name}.json")
+    assert (documents.last(bench, tmp_path) or [Path()])[0].name == "a.json"
+    assert (documents.last(made("", ("y", 5)), tmp_path) or [Path()])[0].name == "b.json"
+
+
+def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> None:
+    fine = [(round(0.01 * at, 2), 3) for at in range(1, 5000)]
+    less = documents.coarse(fine)
+    assert len(less) < 450 and sum(count for _, count in less) == 3 * len(fine)
+    assert documents.coarse(less) == less
+    at, total = iter(less), 0
+    while total < 3 * len(fine) * 0.99:
+        ms, count = next(at)
+        total += count
+    assert ms == pytest.approx(49.5, rel=0.02)
+
+
+@pytest.mark.parametrize("word", ["", "{folder}", "{folder}/none/out.json", "/proc/none.json"])
+def test_a_path_that_cannot_be_written_is_told_before(word: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"cannot be written \(.+\); please give another"):
+        writable(word.format(folder=tmp_path))
+
+
+def test_a_path_that_can_be_written_is_looked_at_without_a_trace(tmp_path: Path) -> None:
+    assert writable(str(tmp_path / "new.json")) == tmp_path / "new.json" and not list(tmp_path.iterdir())
+    put(writable("/dev/null"), "what is no file is not replaced by one")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_one_form_that_cannot_be_written_does_not_keep_the_others(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    forms = [(tmp_path / "b" / "c", lambda _: "x"), (None, lambda _: "y"), (tmp_path / "a", lambda _: "z")]
+    (tmp_path / "b").rmdir()
+    (sentence,) = files.write(Document({}, "", ""), *forms)
+    assert "b/c was not written (No such file or directory)" in sentence
+    assert (tmp_path / "a").read_text() == "z"
+
+
 # -- figures -------------------------------------------------------------------------------------------
 
 
@@ -92,6 +146,9 @@ def test_medians_spread_and_ratio() -> None:
     figure = summary(runs)["chatd"]["p99 ms"]
     assert (figure.median, figure.spread, figure.floor) == (10, 0.3, 2)
     assert isnan(summary(runs)["floor"]["p99 ms"].spread)
+    runs[-1].void = True
+    assert isnan(summary(runs)["chatd"]["p99 ms"].floor) and summary(runs)["floor"]["p99 ms"].void
+    runs[-1].void = False
     runs[-1].faults.append("it fell")
     assert isnan(summary(runs)["chatd"]["p99 ms"].floor)
 
@@ -113,6 +170,8 @@ def test_the_report_says_everything_that_must_be_known() -> None:
     for kind in ("fault", "void", "disturbed", "interrupted"):
         assert f'<span class="badge {kind}">{kind} (1 of 3)</span>' in text
     assert 'class="void" title="void: the generator ended first"' in text
+    assert "Interrupted before all was measured" not in text
+    assert "Interrupted before all was measured" in html.report(replace(document(), interrupted=True))
     for server, *_ in SERVERS:
         assert f"</span>{server}" in text
     assert "×1.14" in text and "±2 %" in text
@@ -207,25 +266,32 @@ def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
 
 
 def test_a_browser_that_cannot_be_had_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    monkeypatch.setattr("subprocess.run", lambda command, **_: asked.append(command))
-    with pytest.raises(
-        devtools.Failed, match="there is no Chromium here; please install one: apt-get install"
-    ):
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(devtools, "find", lambda: None)
+
+    def installed(program: str, package: str) -> str:
+        asked.append((program, package))
+        raise Unusable("chromium is not installed; please run: sudo apt-get install chromium")
+
+    monkeypatch.setattr(devtools, "installed", installed)
+    with pytest.raises(devtools.Failed, match="please run: sudo apt-get install chromium"):
         devtools.install()
-    assert asked[1] == ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    assert asked == [("chromium", "chromium")]
 
 
 # -- Markdown ------------------------------------------------------------------------------------------
 
 
 def test_the_peers_table_has_each_server_and_marks_what_is_no_figure() -> None:
-    lines = peers_table(document()).splitlines()
+    whole = document()
+    for one in whole.runs:  # of those of the document only one is void, and the others' median stands
+        one.void = one.void or (one.scenario, one.server) == ("saturate", "inspircd")
+    lines = peers_table(whole).splitlines()
     assert (
         lines[0] == "| server | broadcast: CPU µs a delivery | broadcast: p99 ms | saturate: deliveries/s |"
     )
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines[2:] if line.startswith("|")}
     assert list(rows) == [server for server, *_ in SERVERS]
     assert rows["chatd"].startswith("| chatd | 0.581 ±2 % ×1.14 |")
-    assert rows["ngircd"].endswith("| FAULT |") and rows["floor"].endswith(" void |")
+    assert rows["ngircd"].endswith("| FAULT |") and rows["floor"].endswith(" |")
+    assert rows["inspircd"].endswith("| 999,600 ±2 % void |") and "void" not in rows["floor"]

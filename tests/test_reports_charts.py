@@ -79,6 +79,13 @@ def test_every_chart_of_a_run_is_drawn() -> None:
         assert len(paths(render(one))) == len(one.lines) >= 2
 
 
+def test_the_first_chart_is_called_after_what_is_counted() -> None:
+    one = run("chatd", "storm")
+    one.noun = "joins"
+    first = charts([drawn(one)])[0]
+    assert (first.title, first.y.text) == ("Joins over time", "joins/s")
+
+
 def test_rates_are_of_the_time_since_the_sample_before() -> None:
     one = run("chatd", "broadcast", looks=3)
     for sample, deliveries in zip(one.samples, (50, 150, 150), strict=True):

@@ -60,11 +60,17 @@ def test_what_was_asked_otherwise_or_disturbed_or_void_is_not_judged() -> None:
 
     now.runs[1].figures["disturbed %"] = 50.0
     assert verdict() == "not judged: disturbed"
+    before.runs[1].interrupted = True
+    assert verdict() == "not judged: interrupted"
     before.runs[1].void = True
+    assert verdict() == "not judged: interrupted"  # two repetitions are not void
+    for run in before.runs:
+        run.void = True
     assert verdict() == "not judged: void"
     before.runs[-1].options, now.runs[-1].options = {"rate": 1}, {"rate": 2}
     assert verdict() == "not judged: other options"
-    now.command = "make bench --quick"
+    now.command, now.interrupted = "make bench --quick", True
+    assert "NOT ALL was measured now: it was interrupted" in compare.lines(before, now)
     assert any("--quick" in line for line in compare.lines(before, now) if line.startswith("NOT THE SAME"))
 
 

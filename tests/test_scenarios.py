@@ -1,21 +1,28 @@
-"""The scenarios' pure parts: options, the knee, capacity, what is void, the day that is drawn, what an office
-must hear. Nothing here imports locust."""
+"""The scenarios' pure parts: options, what is void, the day that is drawn, how slow readers account for what
+they got, notices. Nothing here imports locust."""
 
+import subprocess
 from collections import Counter
+from math import isnan
+from socket import socketpair
 
 import pytest
 
-from loadtests.engine.stream import Fault
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.members import FrozenReader
+from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.wire import parser
 from loadtests.latency import MS, Histogram
 from loadtests.result import Run
-from loadtests.scenarios.base import Scenario, Target
+from loadtests.scenarios.base import Scenario, Stage, Target
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.crowd import NOTICES, _count
-from loadtests.scenarios.measures import LATE, lateness
+from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.measures import LATE, lateness, metered
 from loadtests.scenarios.mixed import Deed, Mixed, day
-from loadtests.scenarios.office import Log
-from loadtests.scenarios.saturate import capacity, conclude, knee, still_grows
-from loadtests.scenarios.slow import Slow
+from loadtests.scenarios.saturate import Saturate
+from loadtests.scenarios.slow import Slow, unsettled
+from loadtests.scenarios.storm import Storm
 from loadtests.scenarios.table import SCENARIOS
 
 # -- options -------------------------------------------------------------------------------------------
@@ -41,9 +48,41 @@ def test_options_come_as_words_too() -> None:
         Broadcast.of({"readers": "many"})
 
 
-def test_what_cannot_be_checked_is_refused() -> None:
-    assert "--slow" in str(Slow(readers=5, slow=5).mistake())
-    assert "too much" in str(Slow(seconds=1000).mistake())
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (Slow(readers=5, slow=5), "--slow"),
+        (Slow(seconds=1000), "too much"),
+        (Saturate(window=512, most=256), "--window"),
+        (Broadcast(rate=0.01, seconds=1), "no message is due"),
+        (Slow(rate=0.01, seconds=1), "no message is due"),
+        (Direct(rate=0.5, seconds=1), "no message is due"),
+        (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Scenario) else "",
+)
+def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) -> None:
+    assert words in str(scenario.mistake())
+
+
+@pytest.mark.parametrize(
+    ("scenario", "server", "words"),
+    [
+        (Broadcast(size=600), "ngircd", "512 bytes at most"),
+        (Saturate(size=5000), "chatd", "4097 bytes at most"),
+        (Slow(talkers=1001), "chatd", "at most 1000"),
+        (Direct(), "floor", "knows no direct messages"),
+        (Direct(people=100_001), "nats", "100000 people"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Scenario) else "",
+)
+def test_what_a_server_does_not_carry_is_refused(scenario: Scenario, server: str, words: str) -> None:
+    assert words in str(scenario.unfit(server))
+    assert type(scenario)().unfit("chatd") is None and Storm().unfit(server) is None
+
+
+def test_direct_without_a_rate_needs_none() -> None:
+    assert Direct().mistake() is None and Direct(rate=10).mistake() is None
 
 
 def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
@@ -52,39 +91,7 @@ def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
     assert target.files() == float("inf")
 
 
-# -- saturation ----------------------------------------------------------------------------------------
-
-
-def step(rate: float, per_cpu: float = 1.0, *, void: bool = False) -> Run:
-    figures = {"deliveries/s": rate, "per CPU s": per_cpu, "disturbed %": 0.0}
-    return Run("chatd", figures, void=void)
-
-
-@pytest.mark.parametrize(
-    ("rates", "grows"),
-    [([], True), ([10], True), ([10, 20], True), ([10, 20, 20.5], False), ([20, 10], False)],
-)
-def test_the_load_is_raised_until_it_brings_no_more(rates: list[float], grows: bool) -> None:
-    assert still_grows([step(rate) for rate in rates]) == grows
-
-
-def test_the_knee_is_the_first_step_that_brings_nearly_the_most() -> None:
-    steps = [step(rate) for rate in (10, 20, 39, 40, 38)]
-    assert knee(steps) is steps[2]
-
-
-def test_capacity_is_that_of_the_highest_rate_that_is_not_void() -> None:
-    steps = [step(10, 50), step(20, 60), step(40, 99, void=True)]
-    assert capacity(steps) == (60, 20)
-    run = Run("chatd")
-    conclude(run, steps[2], steps)
-    assert (run.figures["capacity/s"], run.figures["deliveries/s"], run.void) == (60, 40, False)
-
-
-def test_where_every_rate_is_void_there_is_no_capacity() -> None:
-    run = Run("chatd")
-    conclude(run, step(40, void=True), [step(40, void=True)])
-    assert run.void and run.figures["capacity/s"] != run.figures["capacity/s"]  # NaN
+# -- what is void ----------------------------------------------------------------------------------------
 
 
 def test_a_generator_that_is_late_makes_its_rate_void() -> None:
@@ -95,6 +102,19 @@ def test_a_generator_that_is_late_makes_its_rate_void() -> None:
         run = Run("chatd")
         lateness(run, histogram)
         assert run.void == void and bool(run.marks) == void
+
+
+def test_what_was_measured_until_the_server_ended_is_told() -> None:
+    told: list[float] = []
+    with subprocess.Popen(["sleep", "60"]) as server:
+        stage = Stage(Target("chatd", ("127.0.0.1", 9), server.pid), Run("chatd"))
+        with pytest.raises(Fault), metered(stage, lambda wall, cpu: told.extend((wall, cpu))):
+            server.kill()
+            server.wait()
+            raise Fault("a talker was closed by the server")
+    wall, cpu = told
+    assert wall > 0 and isnan(cpu) and isnan(stage.run.figures["server %"])
+    assert stage.run.figures["generator %"] >= 0
 
 
 # -- a working day -------------------------------------------------------------------------------------
@@ -110,35 +130,6 @@ def test_a_day_is_drawn_from_its_seed() -> None:
     assert count == {Deed.SAY: 270, Deed.WRITE: 900, Deed.COME: 90, Deed.GO: 90}
 
 
-def said(id: int, speaker: str = "m00001") -> bytes:
-    return b'{"type":"said","room":"lobby","id":%d,"from":"%b","text":"1 x"}' % (id, speaker.encode())
-
-
-def test_everyone_hears_the_same_but_their_own() -> None:
-    log = Log()
-    # m2 speaks second and is ahead of the others, who have not got that one yet.
-    assert log.take(said(4), 0, b"m00002") == 4
-    assert log.take(said(6), 4, b"m00002") == 6
-    for me in (b"m00001", b"m00003"):
-        last = log.take(said(4), 0, me)
-        last = log.take(said(5, "m00002"), last, me)
-        assert log.take(said(6), last, me) == 6
-    assert log.take(said(6), None, b"v00001") == 6  # who comes later begins where it begins
-
-
-@pytest.mark.parametrize(
-    ("line", "last"),
-    [(said(6), 4), (said(4), 4), (said(5, "m00009"), 4), (b"{}", 4)],
-    ids=["missing", "twice", "changed", "odd"],
-)
-def test_what_differs_is_a_fault(line: bytes, last: int) -> None:
-    log = Log()
-    for place, id in enumerate((4, 5, 6)):
-        log.take(said(id), (0, 4, 5)[place], b"m00003")
-    with pytest.raises(Fault, match="m00007 got"):
-        log.take(line, last, b"m00007")
-
-
 def test_notices_count_those_they_tell_of() -> None:
     chatd, irc = NOTICES["chatd"], NOTICES["inspircd"]
     told = (
@@ -150,3 +141,35 @@ def test_notices_count_those_they_tell_of() -> None:
         b":s00001!t@127.0.0.2 JOIN :#lobby\r\n:s00001!t@127.0.0.2 QUIT :gone\r\n:s00002!t@h JOIN #lobby\r\n"
     )
     assert (_count(irc.came, told), _count(irc.went, told)) == (2, 1)
+    assert _count(irc.pong, b":irc.bench PONG irc.bench :FENCE\r\n") == 1
+    assert _count(chatd.pong, b'{"type":"pong"}\n{"type":"pong"}\n') == 2
+
+
+# -- slow readers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("skipped", "settled"), [(5, True), (4, False)])
+def test_a_slow_reader_accounts_for_every_message(skipped: int, settled: bool) -> None:
+    assert unsettled([sleeper(5, skipped)], 10) == [] if settled else unsettled([sleeper(5, skipped)], 10)
+
+
+def test_a_slow_reader_that_accounts_for_more_than_there_were_is_a_fault() -> None:
+    with pytest.raises(
+        Fault, match="5 delivered \\+ 999 skipped for r00000, a slow reader, and there were 10"
+    ):
+        unsettled([sleeper(5, 999)], 10)
+
+
+def sleeper(delivered: int, skipped: int) -> FrozenReader:
+    """One that got the first of the log's messages, and then was told of others that it did not get."""
+    form = CODECS["chatd"].form
+    log = StreamLog(form.size(50), 1, parser(form, 50))
+    record = form.record("t000", 50)
+    log.extend(b"".join(record % (number, 0) for number in range(10)))
+    ours, theirs = socketpair()
+    with ours, theirs:
+        one = FrozenReader(ours, "r00000", CODECS["chatd"].reader, log)
+    with memoryview(bytes(log.log[: delivered * log.size]) + b"* %d messages skipped\n" % skipped) as view:
+        one.take(view)
+    assert (one.delivered, one.skipped) == (delivered, skipped)
+    return one

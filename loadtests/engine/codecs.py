@@ -1,42 +1,65 @@
 """The servers' ways of speaking: one table.
 
-Talkers speak JSON lines to chatd and get an acknowledgement for each message, readers speak text. The floor
-and the naive server have no dialects: they send a line on to everyone, and the talker's own echo stands for
-the acknowledgement. IRC tells a message to everyone in the channel but its sender. At NATS and Redis
-talkers only publish. Where a server does not acknowledge, a message counts as acknowledged when the first
-reader has it.
+Talkers and readers speak text to chatd, as people do, and those who write to each other JSON lines, in which
+nothing comes back to the writer. As `chatd-json` all of them speak JSON lines with a `ref`, and get an
+acknowledgement for each message. The floor and the naive server have no dialects: they send a line on to
+everyone, and the talker's own echo stands for the acknowledgement. At chatd, in text, and in IRC a message is
+told to everyone but its sender. At NATS and Redis talkers only publish. Where a server does not acknowledge,
+a message counts as acknowledged when the first reader has it.
+
+The herald comes last and speaks first. chatd tells of who came at its leisure, but always before they speak:
+so behind START nobody is told of anyone.
 """
 
 import re
 from dataclasses import replace
 from typing import Final
 
-from loadtests.engine.wire import HERALD, START, Codec, Direct, Form, Hears, Step, Way
+from loadtests.engine.wire import START, Codec, Direct, Form, Hears, Step, Way
 
-__all__ = ["CODECS", "HERALD", "START", "Codec"]
+__all__ = ["CODECS", "START", "Codec", "unfit"]
 
-#: The notice of the last one who joins has come: all others' have.
-_NOTICE: Final = Step(b'"%(last)b"')
+_TEXT: Final = Way(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
 _JSON: Final = Way(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
     steps=(Step(b'{"type":"welcome"'),),
 )
 _CHATD: Final = Codec(
-    reader=Way(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START"),
-    talker=replace(_JSON, start=b'"text":"START"'),
-    herald=replace(_JSON, start=b'"ref":"START"', later=_NOTICE),
-    # The `ref` is the same for every message: acknowledgements are counted, not matched.
-    form=Form(
-        say=b'{"type":"say","ref":"m","text":"%(text)b"}\n',
-        heard=b"<%(name)b> %(text)b\n",
-    ),
-    hears=Hears.JSON,
-    opening=b'{"type":"say","ref":"START","text":"START"}\n',
+    reader=_TEXT,
+    talker=_TEXT,
+    # It gets no copy of what it says to all, but of what it writes to itself.
+    herald=replace(_TEXT, start=b"[dm to t000] START"),
+    opening=b'START\n/dm t000 "START"\n',
+    form=Form(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
+    hears=Hears.OTHERS,
     direct=Direct(
-        way=_JSON,
+        way=replace(_JSON, start=b'"ref":"START"'),
         form=Form(
+            say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
+            heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
+            b'"at":%(digits)b}\n',
+        ),
+        opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
+        fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
+    ),
+    # A line has at most 4,096 bytes before its end.
+    longest=4097,
+)
+assert _CHATD.direct is not None
+# The `ref` is the same for every message: acknowledgements are counted, not matched.
+_CHATD_JSON: Final = replace(
+    _CHATD,
+    talker=replace(_JSON, start=b'"text":"START"'),
+    herald=replace(_JSON, start=b'"ref":"START"'),
+    opening=b'{"type":"say","ref":"START","text":"START"}\n',
+    form=replace(_CHATD.form, say=b'{"type":"say","ref":"m","text":"%(text)b"}\n'),
+    hears=Hears.JSON,
+    direct=replace(
+        _CHATD.direct,
+        form=replace(
+            _CHATD.direct.form,
             say=b'{"type":"dm","ref":"m","to":"%(to)b","text":"%(text)b"}\n',
-            heard=b'"from":"%(name)b","to":"%(to)b","text":"%(text)b"',
+            reply=b'{"type":"ack","ref":"m","id":%(digits)b}\n',
         ),
         acks=True,
     ),
@@ -77,6 +100,7 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
         direct=Direct(
             way=registered,
             form=Form(say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"),
+            fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
         ),
         longest=longest,
         arriving=arriving,
@@ -117,6 +141,7 @@ def _nats() -> Codec:
                 heard=b"MSG %(to)b 1 %(length)d\r\n%(text)b\r\n",
                 signed=True,
             ),
+            fence=Step(b"PONG\r\n", b"PING\r\n"),
         ),
         longest=1 << 20,
     )
@@ -160,6 +185,7 @@ def _redis() -> Codec:
                 signed=True,
                 reply=b":%(count)d\r\n",
             ),
+            fence=Step(b"+PONG\r\n", b"PING\r\n"),
         ),
         longest=1 << 20,
     )
@@ -167,6 +193,7 @@ def _redis() -> Codec:
 
 CODECS: Final[dict[str, Codec]] = {
     "chatd": _CHATD,
+    "chatd-json": _CHATD_JSON,
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,
@@ -177,3 +204,33 @@ CODECS: Final[dict[str, Codec]] = {
     "nats": _nats(),
     "redis": _redis(),
 }
+
+#: Names are `t000` to `t999` and `p00000` to `p99999`.
+_MOST_TALKERS: Final = 1000
+_MOST_PEOPLE: Final = 100_000
+#: Each of the people writes to so many others.
+PARTNERS: Final = 8
+
+
+def unfit(server: str, *, size: int, talkers: int = 0, people: int = 0, direct: bool = False) -> str | None:
+    """Why messages of `size` bytes, and so many talkers or people, cannot be at that server, as one sentence;
+    `direct` is whether they are messages from one to one."""
+    codec = CODECS[server]
+    if direct and codec.direct is None:
+        return f"{server} knows no direct messages; please choose another server"
+    form, to = (codec.direct.form, "p00000") if direct and codec.direct else (codec.form, "")
+    if (short := 1 - form.padding(size, to)) > 0:
+        return f"a message to {server} has at least {size + short} bytes; please choose a larger size"
+    if (longest := form.longest(size, to)) > codec.longest:
+        return (
+            f"{server} carries {codec.longest} bytes at most, and a message of {size} takes {longest}; "
+            "please choose a smaller size"
+        )
+    if talkers > _MOST_TALKERS:
+        return f"the names of talkers have three digits; please ask for at most {_MOST_TALKERS}"
+    if direct and not PARTNERS < people <= _MOST_PEOPLE:
+        return (
+            f"each writes to {PARTNERS} others, and the names have five digits; please ask for "
+            f"{PARTNERS + 1} to {_MOST_PEOPLE} people"
+        )
+    return None

@@ -42,7 +42,7 @@ class Windowed:
         if now >= self._until:
             return None
         for talker in room.talkers:
-            free = self._window - talker.voice.sent + talker.acked
+            free = self._window - talker.voice.number + talker.acked
             if free > 0:
                 talker.voice.say(free, now)
         return (self._until - now) / 1e9

@@ -69,7 +69,7 @@ class LooseReader(Reader):
                     at += self._together(view[at:whole], times)
                 if at < whole:
                     at += self._apart(data[at:whole], times)
-        if self._histogram is not None:
+        if self._histogram is not None and self._loose.counting:
             self._histogram.add(times, monotonic_ns())
 
     def _together(self, records: memoryview, times: list[int]) -> int:

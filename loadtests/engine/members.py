@@ -61,7 +61,8 @@ class Member:
         self.started = False
         self._head = b""
         self._way = way
-        self._taken = 0
+        #: Taken so far.
+        self.steps = 0
         self._later = way.later
         self._recv_into: Callable[[bytearray], int] = sock.recv_into
 
@@ -84,10 +85,10 @@ class Member:
             self._later = None
         elif not self.welcomed:
             steps = self._way.steps
-            if steps[self._taken].seen in line:
-                self._answer(steps[self._taken].then)
-                self._taken += 1
-                self.welcomed = self._taken == len(steps)
+            if steps[self.steps].seen in line:
+                self._answer(steps[self.steps].then)
+                self.steps += 1
+                self.welcomed = self.steps == len(steps)
             elif self._way.refused.match(line):
                 raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
         self.settled = self.welcomed and self._later is None
@@ -133,18 +134,31 @@ class Member:
 
 
 class Voice:
-    """What a member says: numbered messages, and what the socket did not take yet."""
+    """What a member says: messages, of which `number` is the next one's, and what the socket did not take
+    yet."""
 
-    def __init__(self, sock: socket.socket, template: bytes) -> None:
-        self.sent = 0
+    def __init__(self, sock: socket.socket, name: str, template: bytes) -> None:
+        self.number = 0
         self.waiting = b""
+        self._fences = 0
+        self._name = name
         self._template = template
         self._send = sock.send
 
+    @property
+    def sent(self) -> int:
+        """How many messages of the load were said."""
+        return self.number - self._fences
+
     def say(self, count: int, time: int) -> None:
         """Say `count` messages in one write."""
-        first, self.sent = self.sent, self.sent + count
-        self.write(b"".join([self._template % (number, time) for number in range(first, self.sent)]))
+        first, self.number = self.number, self.number + count
+        self.write(b"".join([self._template % (number, time) for number in range(first, self.number)]))
+
+    def fence(self, time: int) -> None:
+        """Say one that is no part of the load: it ends what came before it."""
+        self._fences += 1
+        self.say(1, time)
 
     def write(self, data: bytes) -> None:
         """Write after what waits."""
@@ -158,7 +172,7 @@ class Voice:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise Fault(f"a talker was closed by the server, or lost its connection: {error}") from error
+            raise Fault(f"{self._name} lost its connection: {error}") from error
         self.waiting = self.waiting[taken:]
         return not self.waiting
 
@@ -178,11 +192,11 @@ class Reader(Member):
     def take(self, chunk: memoryview) -> None:
         log = self._log
         self.position = position = log.take(self.position, chunk)
-        if self._histogram is not None:
-            done = position // log.size
-            if done > self.done:
+        done = position // log.size
+        if done > self.done:
+            if self._histogram is not None and log.counting:
                 self._histogram.add(log.times[self.done - log.first : done - log.first], monotonic_ns())
-                self.done = done
+            self.done = done
 
     @property
     def delivered(self) -> int:

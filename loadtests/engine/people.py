@@ -1,36 +1,36 @@
 """Direct messages: a thousand people who write to each other, each with a window of unacknowledged
 messages, or at an even rate.
 
-Each person writes to eight others in turn. Counted exactly, at the end and for everyone: what was sent was
-acknowledged, and what was addressed to someone came. Of one person in ten every message is read: each
-sender's numbers must follow one another, with none missing, and its latencies are taken. Where the server
-does not acknowledge, every message is read, as its coming is the acknowledgement.
+Each person writes to eight others in turn, and every message is read by the one it comes to: it must be the
+next of its sender, with none missing. What was sent must be acknowledged, and what was addressed to someone
+must come, exactly. Each load ends with a question to the server from everyone: its answer must be the next
+thing that comes, so that what was sent once too often is seen. Of one person in ten the latencies are taken.
 """
 
 from collections.abc import Callable
 from time import monotonic, monotonic_ns
 
-from loadtests.engine.codecs import CODECS
-from loadtests.engine.person import PARTNERS, AckedPerson, Person, Place, SeenPerson
-from loadtests.engine.rooms import Loop
+from loadtests.engine.codecs import PARTNERS, unfit
+from loadtests.engine.entrance import Entrance
+from loadtests.engine.person import Person, Place
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 
 
-class People(Loop):
+class People(Entrance):
     """All of them. `size` is that of a message, as in a Room."""
 
     def __init__(
         self, address: tuple[str, int], count: int, window: int, *, server: str = "chatd", size: int = 100
     ) -> None:
-        super().__init__()
+        if why := unfit(server, size=size, people=count, direct=True):
+            raise Fault(why)
+        super().__init__(server, address, count)
         self.people: list[Person] = []
-        self._place = Place(server, address, size, window)
+        self._place = Place(server, address, size, window, count)
         self.histogram = self._place.histogram
         self.lateness = Histogram()
         self._count = count
-        self._arriving = CODECS[server].arriving
-        self._welcomed = self._started = 0
         self._waiting: set[Person] = set()
         #: Those whose window may have room for more, while all talk as fast as it allows.
         self._touched: set[Person] = set()
@@ -39,21 +39,20 @@ class People(Loop):
 
     def join(self, seconds: float = 60) -> None:
         """Bring all in, and wait until nothing else will come by itself."""
-        count, deadline = self._count, monotonic() + seconds
-        step = max(count // PARTNERS, 1)
-        kind = AckedPerson if self._place.direct.acks else SeenPerson
-        for number in range(count):
-            partners = [(number + 1 + place * step) % count for place in range(PARTNERS)]
-            person = kind(number, self._place, partners)
+        self._open(seconds)
+        for number in range(self._count):
+            person = Person(number, self._place)
             self.people.append(person)
-            self.watch(person.sock, lambda person=person: self._arrive(person))  # type: ignore[misc]
-            person.enter()
-            if len(self.people) - self._welcomed >= self._arriving:
-                self._await_welcomes(self._arriving // 2, deadline)
-        self._await_welcomes(0, deadline)
-        self.until(
-            lambda: self._started == count, seconds, lambda: f"{self._started} of {count} have come to rest"
-        )
+            self._enter(person, lambda person=person: self._attend(person))  # type: ignore[misc]
+        self._await_welcomes(0)
+        if self._place.direct.opening:
+            # Before the last one speaks all are told of that one; the others' answers come behind that.
+            *others, last = self.people
+            last.open()
+            self._await_rest(1, seconds)
+            for person in others:
+                person.open()
+        self._await_rest(self._count, seconds)
 
     def talk(
         self,
@@ -76,6 +75,7 @@ class People(Loop):
             self._pace(began, rate, seconds)
         self._windowed = False
         self._drain(grace, tick)
+        self._fence(grace, tick)
         return self._sent() - before
 
     def turn(self, wait: float) -> None:
@@ -117,37 +117,50 @@ class People(Loop):
         missing = list(range(self._count))
         while missing := [number for number in missing if self.people[number].missing(expected[number])]:
             if monotonic() > deadline:
+                told = "; ".join(self.people[number].missing(expected[number]) for number in missing[:3])
                 raise Fault(
-                    f"{grace:.0f} s after the last message: {self._sent()} sent, "
-                    f"{sum(person.acked for person in self.people)} acknowledged, "
-                    f"{sum(person.received for person in self.people)} delivered"
+                    f"{grace:g} s after the last message {len(missing)} still miss some: {told} ("
+                    f"{self._sent()} sent, {sum(person.acked for person in self.people)} acknowledged, "
+                    f"{sum(person.received for person in self.people)} delivered)"
                 )
             self.turn(0.05)
             tick()
 
-    def _arrive(self, person: Person) -> None:
-        welcomed = person.welcomed
-        person.arrive()
-        self._welcomed += person.welcomed and not welcomed
-        if person.started:
-            self._started += 1
-            self.watch(person.sock, lambda: self._hear(person))
+    def _fence(self, grace: float, tick: Callable[[], None]) -> None:
+        """Everyone asks; everyone's next line is the answer."""
+        deadline = monotonic() + grace
+        for person in self.people:
+            person.fence()
+            self.watch(person.sock, person.read_fence)
+        missing = self.people
+        while missing := [person for person in missing if not person.fenced]:
+            if monotonic() > deadline:
+                names = ", ".join(person.name for person in missing[:5])
+                raise Fault(f"{grace:g} s after all had come {len(missing)} get no answer: {names}")
+            self.turn(0.05)
+            tick()
+        for person in self.people:
+            self._attend(person)
+
+    def _attend(self, person: Person) -> None:
+        """It has started: what comes from now on counts."""
+        self.watch(person.sock, lambda: self._hear(person))
 
     def _hear(self, person: Person) -> None:
         person.read()
-        if isinstance(person, SeenPerson):
-            for sender in person.heard:
-                self.people[sender].acked += 1
-                self._touched.add(self.people[sender])
-            person.heard.clear()
-        else:
+        if self._place.direct.acks:
             self._touched.add(person)
+            return
+        for sender in person.heard:
+            self.people[sender].acked += 1
+            self._touched.add(self.people[sender])
+        person.heard.clear()
 
-    def _await_welcomes(self, missing: int, deadline: float) -> None:
+    def _await_rest(self, count: int, seconds: float) -> None:
         self.until(
-            lambda: len(self.people) - self._welcomed <= missing,
-            deadline - monotonic(),
-            lambda: f"{self._welcomed} of {self._count} were welcomed in the time given to all",
+            lambda: self._started == count,
+            seconds,
+            lambda: f"{self._started} of {self._count} have come to rest",
         )
 
     def _expected(self) -> list[int]:

@@ -1,30 +1,30 @@
 """A room of readers and talkers, driven from one epoll loop.
 
-Everyone joins, and when nothing else will come by itself talker 0 (the herald) opens the measurement with
-START. Where joining is told later than it happens, at chatd, the herald waits until it has been told of the
-last who came: notices keep the order of events, so after START a reader's stream holds messages and nothing
-else. Nothing here waits by the clock but the load itself.
+Everyone joins, talker 0 (the herald) last, and when nothing else will come by itself it opens the
+measurement with START. After that a reader's stream holds messages and nothing else: chatd tells of joining
+later than it happens, but before one speaks of whom it was not told. Nothing here waits by the clock but the
+load itself.
+
+Each load ends with a fence: messages that are said when all have come, so that whatever else is sent after
+the last of them, an odd line, one too many or the connection's end, stands before the fence and is seen. The
+first and the last talker say one each, as at some servers nobody hears itself. Fences are in no figure.
 """
 
-import socket
 from collections.abc import Callable, Iterable
-from select import EPOLLIN
 from time import monotonic, monotonic_ns
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
-from loadtests.engine.codecs import CODECS
+from loadtests.engine.codecs import unfit
+from loadtests.engine.entrance import Entrance
+from loadtests.engine.loop import Loop as Loop
+from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
 from loadtests.engine.members import FrozenReader, Member, Reader, connect
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.system import original
-from loadtests.engine.talkers import TALKERS, EchoTalker, Place, Talker
-from loadtests.engine.wire import Codec, Hears, parser
+from loadtests.engine.talkers import TALKERS, EchoTalker, OthersTalker, Place, Talker
+from loadtests.engine.wire import HERALD, parser
 from loadtests.latency import Histogram
 
-_epoll: Final = original("select", "epoll")
-_select: Final = original("select", "select")
-#: Events taken at a time: between two such batches the talkers get their turn.
-_BATCH: Final = 64
 #: The log is cut back whenever it has grown by this much, bytes.
 LOG_STEP: Final = 16 * 1024 * 1024
 #: The receive buffer of a frozen reader, bytes: it hides next to nothing.
@@ -38,54 +38,7 @@ class Load(Protocol):
     def pump(self, room: "Room") -> float | None: ...
 
 
-def block(fd: int, seconds: float) -> None:
-    """Wait until there is something to read at `fd`. epoll's own timeout counts whole milliseconds, too
-    coarse for latencies of a few; select's counts microseconds."""
-    _select([fd], [], [], seconds)
-
-
-class Loop:
-    """epoll over raw sockets, with a handler for each. `wait` is how all loops of this process wait: where
-    others live in it, as under locust, it is set to one that gives way to them."""
-
-    wait: ClassVar[Callable[[int, float], None]] = staticmethod(block)
-
-    def __init__(self) -> None:
-        # Created before any client, so that its descriptor is one that select() takes.
-        self._epoll = _epoll()
-        self._handlers: dict[int, Callable[[], None]] = {}
-
-    def watch(self, sock: socket.socket, handler: Callable[[], None]) -> None:
-        """Call `handler` when `sock` has something, from now on."""
-        if sock.fileno() not in self._handlers:
-            self._epoll.register(sock.fileno(), EPOLLIN)
-        self._handlers[sock.fileno()] = handler
-
-    def forget(self, sock: socket.socket) -> None:
-        """Do not read from it any more."""
-        if self._handlers.pop(sock.fileno(), None):
-            self._epoll.unregister(sock.fileno())
-
-    def turn(self, wait: float) -> None:
-        """Handle what is there, or comes within `wait` seconds."""
-        if wait > 0:
-            Loop.wait(self._epoll.fileno(), wait)
-        for fd, _ in self._epoll.poll(0, _BATCH):
-            self._handlers[fd]()
-
-    def until(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
-        """Turn until `done`; raise Fault with `what` is missing after `seconds`."""
-        deadline = monotonic() + seconds
-        while not done():
-            if monotonic() > deadline:
-                raise Fault(f"after {max(seconds, 0):.0f} s: {what()}")
-            self.turn(0.05)
-
-    def close(self) -> None:
-        self._epoll.close()
-
-
-class Room(Loop):
+class Room(Entrance):
     """`size` is that of a message, bytes: of the line that chatd or the floor delivers for it; a peer's
     record of the same text is `log.size`. One reader in `sample` has its latencies taken, and the first
     `frozen` readers stop reading at START."""
@@ -101,18 +54,13 @@ class Room(Loop):
         sample: int = 1,
         frozen: int = 0,
     ) -> None:
-        super().__init__()
-        self.codec: Codec = CODECS[server]
-        self.address = address
+        if why := unfit(server, size=size, talkers=talkers):
+            raise Fault(why)
+        super().__init__(server, address, readers + talkers)
         self.size = size
         form = self.codec.form
         log = LooseLog if self.codec.loose else StreamLog
         self.log = log(form.size(size), talkers, parser(form, size))
-        if self.log.size > self.codec.longest:
-            raise Fault(
-                f"{server} carries {self.codec.longest} bytes at most, and a message of {size} takes "
-                f"{self.log.size}; please choose a smaller size"
-            )
         self.histogram = Histogram()
         self.lateness = Histogram()
         self.readers: list[Reader] = []
@@ -121,12 +69,10 @@ class Room(Loop):
         self._plan = (readers, talkers, sample, frozen)
         self._place = Place(self.log, form, size, readers)
         self._trim_at = LOG_STEP
-        self._total = 0
-        self._entered = 0
-        self._welcomed = 0
-        self._settled = 0
-        self._started = 0
-        self._join_by = 0.0
+        self._said = 0
+        #: Deliveries of fences; and all others, while one is on its way.
+        self._fences = 0
+        self._delivered = 0
 
     # -- arriving --------------------------------------------------------------------------------------
 
@@ -135,27 +81,23 @@ class Room(Loop):
         some peers need hours for what others do in a second."""
         readers, talkers, sample, frozen = self._plan
         began = monotonic()
-        self._join_by = began + seconds
-        self._talker(0)
+        self._open(seconds)
         for index in range(readers):
-            if talkers == 1 and index == readers - 1:
-                self._await_welcomes(0)
             self._reader(index, frozen=index < frozen, sampled=index % sample == 0)
-        for number in range(1, talkers - 1):
-            self._talker(number)
+        for number in range(1, talkers):
+            self._talker(f"t{number:03d}")
         self._await_welcomes(0)
-        if talkers > 1:
-            self._talker(talkers - 1)
-            self._await_welcomes(0)
+        self._talker(HERALD)
+        self._await_welcomes(0)
         return monotonic() - began
 
     def start(self, seconds: float = 30) -> None:
         """Say START when all have settled, and wait until everyone has seen it."""
-        everyone = len(self.readers) + len(self.talkers) + len(self.frozen)
+        everyone = self._everyone
         self.until(
             lambda: self._settled == everyone,
             seconds,
-            lambda: f"{self._settled} of {everyone} have heard that all are here",
+            lambda: f"{self._settled} of {everyone} have been told all that comes by itself",
         )
         self.talkers[0].sock.send(self.codec.opening or self.codec.form.opening())
         self.until(
@@ -169,7 +111,7 @@ class Room(Loop):
         if frozen:
             sleeper = FrozenReader(sock, name, way, self.log)
             self.frozen.append(sleeper)
-            self._enter(sleeper)
+            self._enter(sleeper, lambda: self._begin(sleeper))
         else:
             histogram = self.histogram if sampled else None
             if isinstance(self.log, LooseLog):
@@ -177,66 +119,47 @@ class Room(Loop):
             else:
                 reader = Reader(sock, name, way, self.log, histogram)
             self.readers.append(reader)
-            self._enter(reader)
+            self._enter(reader, lambda: self._begin(reader))
 
-    def _talker(self, number: int) -> None:
-        name = f"t{number:03d}"
-        readers, talkers, *_ = self._plan
-        # Who comes last: when the herald has been told of that one, it has been told of all.
-        last = f"t{talkers - 1:03d}" if talkers > 1 else f"r{readers - 1:05d}"
-        way = self.codec.talker if number else self.codec.herald
-        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name, last), self._place)
+    def _talker(self, name: str) -> None:
+        way = self.codec.herald if name == HERALD else self.codec.talker
+        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name), self._place)
         self.talkers.append(talker)
-        self._enter(talker)
+        self.talkers.sort(key=lambda one: one.name)
+        self._enter(talker, lambda: self._begin(talker))
 
-    def _enter(self, member: Member) -> None:
-        """Say hello, and wait where many others are still on their way in."""
-        member.enter()
-        self._entered += 1
-        self.watch(member.sock, lambda: self._arrive(member))
-        arriving = self.codec.arriving
-        if self._entered - self._welcomed >= arriving:
-            self._await_welcomes(arriving // 2)
-
-    def _arrive(self, member: Member) -> None:
-        welcomed, settled = member.welcomed, member.settled
-        member.arrive()
-        self._welcomed += member.welcomed and not welcomed
-        self._settled += member.settled and not settled
-        if member.started:
-            self._started += 1
-            if isinstance(member, FrozenReader):
-                self.forget(member.sock)
-            else:
-                self.watch(member.sock, member.read)
-
-    def _await_welcomes(self, missing: int) -> None:
-        everyone = sum(self._plan[:2])
-        self.until(
-            lambda: self._entered - self._welcomed <= missing,
-            self._join_by - monotonic(),
-            lambda: f"{self._welcomed} of {everyone} were welcomed in the time given to all",
-        )
+    def _begin(self, member: Member) -> None:
+        """It has seen START."""
+        if isinstance(member, FrozenReader):
+            self.forget(member.sock)
+        else:
+            self.watch(member.sock, member.read)
 
     # -- measuring -------------------------------------------------------------------------------------
 
     def run(self, load: Load, grace: float = 30, tick: Callable[[], None] = lambda: None) -> int:
-        """Let the talkers speak, and wait until everyone has everything; return how many messages it
-        was, the fence among them: a last message that is said when all have come, so that whatever else is
-        sent after them, an odd line, one too many or the connection's end, stands before it and is seen. A
+        """Let the talkers speak, and wait until everyone has everything; return how many messages it was. A
         room may run one load after another. `tick` is called at least every 50 ms meanwhile."""
         while (wait := load.pump(self)) is not None:
             self._pass(min(wait, 0.05))
             tick()
         self._await_all(grace, tick)
-        self.talkers[-1].voice.say(1, monotonic_ns())
-        self._await_all(grace, tick)
+        self._fence(grace, tick)
         total = sum(talker.voice.sent for talker in self.talkers)
-        said, self._total = total - self._total, total
+        said, self._said = total - self._said, total
         return said
 
+    def _fence(self, grace: float, tick: Callable[[], None]) -> None:
+        self._delivered = self.delivered()
+        self.log.counting = False
+        for talker in self.talkers[:: max(len(self.talkers) - 1, 1)]:
+            talker.voice.fence(monotonic_ns())
+        self._await_all(grace, tick)
+        self._fences = self._heard() - self._delivered
+        self.log.counting = True
+
     def _await_all(self, grace: float, tick: Callable[[], None]) -> None:
-        total = sum(talker.voice.sent for talker in self.talkers)
+        total = sum(talker.voice.number for talker in self.talkers)
         deadline = monotonic() + grace
         members: Iterable[Reader | Talker] = (*self.readers, *self.talkers)
         while missing := [member for member in members if member.missing(total)]:
@@ -247,14 +170,11 @@ class Room(Loop):
             self._pass(0.05)
             tick()
 
-    @property
-    def audience(self) -> int:
-        """How many each message is delivered to: those who talk hear each other, but not at every server."""
-        listening = 0 if self.codec.hears is Hears.REPLIES else len(self.talkers) - 1
-        return len(self.readers) + listening
-
     def delivered(self) -> int:
         """Messages that have come to someone other than their sender, so far."""
+        return self._heard() - self._fences if self.log.counting else self._delivered
+
+    def _heard(self) -> int:
         return sum(member.delivered for member in (*self.readers, *self.talkers))
 
     def close(self) -> None:
@@ -270,7 +190,11 @@ class Room(Loop):
         for voice in waiting:
             voice.push()
         if len(self.log.log) > self._trim_at:
-            echoed = (one for one in self.talkers if isinstance(one, EchoTalker))
-            followers: list[Reader | FrozenReader] = [*self.readers, *self.frozen, *echoed]
+            followers: list[Reader | FrozenReader | OthersTalker] = [*self.readers, *self.frozen]
+            for talker in self.talkers:
+                if isinstance(talker, OthersTalker):
+                    talker.follow()
+                if isinstance(talker, EchoTalker | OthersTalker):
+                    followers.append(talker)
             self.log.trim(min(follower.position for follower in followers))
             self._trim_at = len(self.log.log) + LOG_STEP

@@ -14,19 +14,21 @@ class Fault(Exception):
     """A delivery is missing, changed or out of order, or the server did not answer: the run fails."""
 
 
-def disorder(talker: int, number: int, expected: int, behind: Collection[tuple[int, int]]) -> str:
-    """What it means that `number` came in place of `expected`, by all that has come behind it (talkers and
-    numbers)."""
-    why = "doubled" if number < expected else "out of order" if (talker, expected) in behind else "missing"
-    return f"talker {talker}: message {number} came in place of {expected}: {why}"
+def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> str:
+    """What it means that message `number` of someone came in place of `expected`, by those of their numbers
+    that have come behind it."""
+    why = "doubled" if number < expected else "out of order" if expected in behind else "missing"
+    return f"{who}: message {number} came in place of {expected}: {why}"
 
 
 class StreamLog:
     """Positions count bytes from START; `times[k]` and `senders[k]` belong to message `first + k`. `size` is
-    that of a record, `numbers[t]` how many messages of talker t have come."""
+    that of a record, `numbers[t]` how many messages of talker t have come. What comes while it is not
+    `counting` is checked like all else, and is part of no figure."""
 
     def __init__(self, size: int, talkers: int, parse: Parse) -> None:
         self.size = size
+        self.counting = True
         self.log = bytearray()
         self.base = 0
         self.first = 0
@@ -49,7 +51,7 @@ class StreamLog:
         if known < len(chunk) and log.startswith(chunk[:known], at):
             self.extend(bytes(chunk[known:]))
             return position + len(chunk)
-        raise Fault(self._difference(at, bytes(chunk)))
+        raise Fault(self.difference(at, bytes(chunk)))
 
     def trim(self, slowest: int) -> None:
         """Forget the whole messages that everyone has, up to position `slowest`."""
@@ -85,19 +87,35 @@ class StreamLog:
         size = self.size
         places = range(at + size, len(self.log) - size + 1, size)
         later = (self.parse(bytes(self.log[place : place + size])) for place in places)
-        behind = {message[:2] for message in later if message}
-        return disorder(talker, number, self.numbers[talker], behind)
+        behind = {message[1] for message in later if message and message[0] == talker}
+        return disorder(f"talker {talker}", number, self.numbers[talker], behind)
 
-    def _difference(self, at: int, chunk: bytes) -> str:
-        """Where a reader differs from the log, and what the records there show."""
+    def difference(self, at: int, chunk: bytes, without: int | None = None) -> str:
+        """How a stream that agrees with the log up to `at`, and goes on with `chunk`, differs from it there;
+        talker `without` does not get its own messages."""
         size, log = self.size, bytes(self.log)
+        if without is not None:
+            places = (k * size for k, sender in enumerate(self.senders) if sender != without)
+            log = b"".join([log[place : place + size] for place in places])
+            at -= size * self.senders[: at // size].count(without)
         expected = log[at : at + len(chunk)]
         pairs = zip(chunk, expected, strict=False)
         place = at + next((i for i, (one, other) in enumerate(pairs) if one != other), len(expected))
-        # The log begins with a whole record, and up to `place` the reader has what the log has.
+        # The log begins with a whole record, and up to `place` the stream has what the log has.
         start = place // size * size
         mine = log[start:at] + chunk[max(start - at, 0) :]
-        before, here, after = (log[max(start + step, 0) : start + step + size] for step in (-size, 0, size))
-        one, other = mine[:size], mine[size : 2 * size]
-        why = {before: "doubled", after: "out of order" if other == here else "missing"}.get(one, "changed")
+        one, here = mine[:size], log[start : start + size]
+        why = self._why(log, start, one, swapped=here in mine[size:])
         return f"at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}"
+
+    def _why(self, log: bytes, start: int, one: bytes, *, swapped: bool) -> str:
+        """What `one` shows, which came where the log has another record."""
+        found = log.find(one)
+        if found >= 0:
+            return "doubled" if found < start else "out of order" if swapped else "missing"
+        if start + len(one) > len(log):
+            return "one too many"
+        message = self.parse(one)
+        # One that the log does not know comes too early, or the log lacks it.
+        known = message is None or message[0] >= len(self.numbers) or message[1] < self.numbers[message[0]]
+        return "changed" if known else "missing"

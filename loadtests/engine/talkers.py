@@ -2,6 +2,10 @@
 
 A talker has a `voice`, knows how many of its messages are `acked`, how many of the others' were `delivered`
 to it, and what is `missing`: 0 when the room's `total` of messages, and the answers to its own, have come.
+
+What a talker hears is the readers' stream less its own messages, and is compared with that, byte for byte.
+Records have one size and the log knows who said each, so between two messages of its own one comparison takes
+all of the log that is there; and since talkers speak in bursts, that is much.
 """
 
 import re
@@ -12,17 +16,14 @@ from itertools import pairwise
 from typing import Final
 
 from loadtests.engine.members import Member, Reader, Voice
-from loadtests.engine.stream import Fault, StreamLog, disorder
-from loadtests.engine.wire import Form, Hears, Way, padding
+from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.wire import Form, Hears, Way
 
-#: So many talkers have all they hear read; the others count.
-_CHECKED: Final = 2
-
-_ACK: Final = re.compile(rb'\{"type":"ack","ref":"m","id":(\d+)\}\n')
-#: To be completed with the padding: id, sender, number.
-_SAID: Final = (
-    rb'\{"type":"said","room":"lobby","id":(\d+),"from":"t(\d{3})",'
-    rb'"text":"(\d{8}) \d{19} x{%d}","at":\d+\}\n'
+#: A line to a JSON talker, to be completed with the padding: an acknowledgement's id; or a message's id, and
+#: what of it is in a record too.
+_LINE: Final = (
+    rb'\{"type":"(?:ack","ref":"m","id":(\d+)|said","room":"lobby","id":(\d+),'
+    rb'"from":"(t\d{3}","text":"\d{8} \d{19} x{%d})","at":\d+)\}\n'
 )
 
 
@@ -41,7 +42,7 @@ class EchoTalker(Reader):
 
     def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
         super().__init__(sock, name, way, place.log, None)
-        self.voice = Voice(sock, place.form.template(name, place.size))
+        self.voice = Voice(sock, name, place.form.template(name, place.size))
         self.acked = 0
         self._number = int(name[1:])
 
@@ -60,124 +61,131 @@ class EchoTalker(Reader):
         return total - self.done
 
 
-class JsonTalker(Member):
-    """Counts: its acknowledgements must equal what it sent, the messages all that the others sent, and each
-    kind's ids must grow; what each of the others says is read, its numbers follow one another."""
-
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
-        super().__init__(sock, name, way)
-        self.voice = Voice(sock, place.form.template(name, place.size))
-        self.acked = 0
-        self.delivered = 0
-        self._checked = int(name[1:]) < _CHECKED
-        self._acked_id = self._said_id = 0
-        self._find_said = re.compile(_SAID % padding(place.size)).findall
-        self._numbers = [0] * len(place.log.numbers)
-        self._tail = b""
-
-    def take(self, chunk: memoryview) -> None:
-        data = self._tail + chunk
-        cut = data.rfind(b"\n") + 1
-        whole, self._tail = data[:cut], data[cut:]
-        acked, heard = whole.count(b'{"type":"ack","ref":"m",'), whole.count(b'{"type":"said",')
-        if acked + heard != whole.count(b"\n"):
-            known = (b'{"type":"ack","ref":"m",', b'{"type":"said",')
-            odd = next(line for line in whole.split(b"\n") if not line.startswith(known))
-            raise Fault(f"{self.name} got {odd[:120]!r}")
-        self.acked += acked
-        self.delivered += heard
-        if self._checked:
-            self._acked_id = self._grown(self._acked_id, list(map(int, _ACK.findall(whole))), acked)
-            said = self._find_said(whole)
-            if len(said) != heard:
-                raise Fault(f"{self.name}: not a message: {self._odd(whole)[:120]!r}")
-            self._said_id = self._grown(self._said_id, [int(found[0]) for found in said], heard)
-            self._check_numbers(said)
-
-    def missing(self, total: int) -> int:
-        """How many of the others' of `total` messages, and acknowledgements of its own, have not come, or
-        came once too often: one kind never makes up for the other."""
-        sent = self.voice.sent
-        return abs(total - sent - self.delivered) + abs(sent - self.acked)
-
-    def _grown(self, last: int, found: list[int], count: int) -> int:
-        ids = [last, *found]
-        if len(found) != count or any(one >= other for one, other in pairwise(ids)):
-            raise Fault(f"{self.name}: ids out of order: {ids[:20]}")
-        return ids[-1]
-
-    def _check_numbers(self, said: list[tuple[bytes, ...]]) -> None:
-        numbers = self._numbers
-        for _, sender, number in said:
-            talker = int(sender)
-            if int(number) != numbers[talker]:
-                # Any of the chunk: what came before it cannot be the one that is expected.
-                behind = {(int(one), int(other)) for _, one, other in said}
-                raise Fault(f"{self.name}: {disorder(talker, int(number), numbers[talker], behind)}")
-            numbers[talker] += 1
-
-    def _odd(self, lines: bytes) -> bytes:
-        """The first message that is none."""
-        said = (line for line in lines.splitlines(True) if line.startswith(b'{"type":"said",'))
-        return next(line for line in said if not self._find_said(line))
-
-
 class _Unanswered(Member):
     """The server does not say that it has a message: it counts as acknowledged when the first reader has
     it."""
 
     def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
         super().__init__(sock, name, way)
-        self.voice = Voice(sock, place.form.template(name, place.size))
+        self.voice = Voice(sock, name, place.form.template(name, place.size))
         self._place = place
         self._number = int(name[1:])
-        self._tail = b""
 
     @property
     def acked(self) -> int:
         """How many of its messages some reader has."""
+        return self.logged
+
+    @property
+    def logged(self) -> int:
+        """The same, where they are acknowledged by other means too."""
         return self._place.log.numbers[self._number]
 
 
 class OthersTalker(_Unanswered):
-    """Gets what the others say, in records: each sender's numbers must follow one another."""
+    """Gets what the others say. `position` is in the log: all up to there has come, or is its own."""
 
     def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
         super().__init__(sock, name, way, place)
-        self.delivered = 0
-        pattern = place.form.pattern(place.size)
-        self._find = pattern.findall if self._number < _CHECKED else None
-        self._numbers = [0] * len(place.log.numbers)
+        self.position = 0
+        self._passed = 0
+        self._ahead = b""
+
+    @property
+    def delivered(self) -> int:
+        return self.position // self._place.log.size - self._passed
 
     def take(self, chunk: memoryview) -> None:
-        data, size = self._tail + chunk, self._place.log.size
-        count = len(data) // size
-        whole, self._tail = data[: count * size], data[count * size :]
-        if whole.count(b"\n") != count or not whole.endswith(b"\n"[:count]):
-            raise Fault(f"{self.name} got {self._odd(whole)[:120]!r}")
-        self.delivered += count
-        if self._find is not None:
-            self._check(self._find(whole), count, whole)
+        data = memoryview(self._ahead + chunk) if self._ahead else chunk
+        self._ahead = bytes(data[self._compare(data) :])
+
+    def follow(self) -> None:
+        """Compare what was ahead of all readers, as far as they have it by now."""
+        self.take(memoryview(b""))
 
     def missing(self, total: int) -> int:
-        """How many of `total` messages have not come, its own to the readers; a part of one is one too
-        many."""
-        return total - self.delivered - self.acked - bool(self._tail)
+        """How many of `total` messages have not come, its own to the readers. What is still ahead when the
+        readers have all will never be theirs."""
+        self.follow()
+        log = self._place.log
+        if self._ahead and log.end == total * log.size:
+            raise self._fault(self._ahead)
+        return total - self.delivered - self.logged
 
-    def _check(self, found: list[tuple[bytes, ...]], count: int, whole: bytes) -> None:
-        if len(found) != count:
-            raise Fault(f"{self.name} got {self._odd(whole)[:120]!r}")
-        numbers = self._numbers
-        for sender, number, _ in found:
-            talker = int(sender)
-            if int(number) != numbers[talker]:
-                raise Fault(f"{self.name} got {int(number)} from talker {talker}, not {numbers[talker]}")
-            numbers[talker] += 1
+    def _compare(self, data: memoryview) -> int:
+        """Compare with the log what it has; return how many bytes that was."""
+        log, size, at = self._place.log, self._place.log.size, 0
+        while True:
+            index, inside = divmod(self.position - log.base, size)
+            if not inside:
+                own = self._own(index)
+                self.position += own * size
+                self._passed += own
+                index += own
+            known = (self._next_own(index) - index) * size - inside
+            piece = data[at : at + known]
+            if not piece:
+                return at
+            if not log.log.startswith(piece, self.position - log.base):
+                raise self._fault(data[at:])
+            at += len(piece)
+            self.position += len(piece)
 
-    def _odd(self, lines: bytes) -> bytes:
-        size = self._place.log.size
-        fits = self._place.form.pattern(self._place.size).fullmatch
-        return next((line for line in lines.splitlines(True) if len(line) != size or not fits(line)), lines)
+    def _own(self, index: int) -> int:
+        """How many messages of its own stand in the log from `index` on, one behind the other."""
+        senders, end = self._place.log.senders, index
+        while end < len(senders) and senders[end] == self._number:
+            end += 1
+        return end - index
+
+    def _next_own(self, index: int) -> int:
+        """Where its next message stands, or the end of the log's whole records."""
+        senders = self._place.log.senders
+        return senders.index(self._number, index) if self._passed < self.logged else len(senders)
+
+    def _fault(self, chunk: bytes | memoryview) -> Fault:
+        log = self._place.log
+        return Fault(f"{self.name}: {log.difference(self.position - log.base, bytes(chunk), self._number)}")
+
+
+class JsonTalker(OthersTalker):
+    """The same in JSON lines, which are compared as the records that readers get for them, and with
+    acknowledgements, which are counted. Each kind's ids must grow."""
+
+    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
+        super().__init__(sock, name, way, place)
+        self._split = re.compile(_LINE % place.form.padding(place.size)).split
+        self._answered = self._acked_id = self._said_id = 0
+        self._tail = b""
+
+    @property
+    def acked(self) -> int:
+        return self._answered
+
+    def take(self, chunk: memoryview) -> None:
+        *parts, self._tail = self._split(self._tail + chunk)
+        odd = b"".join(parts[::4]) or (self._tail if b"\n" in self._tail else b"")
+        if odd:
+            raise Fault(f"{self.name} got {odd[:120]!r}: changed, or no message")
+        acked = [int(id) for id in parts[1::4] if id]
+        self._answered += len(acked)
+        self._acked_id = self._grown(self._acked_id, acked)
+        said = [record for record in parts[3::4] if record]
+        self._said_id = self._grown(self._said_id, [int(id) for id in parts[2::4] if id])
+        records = b"<" + b"\n<".join(said).replace(b'","text":"', b"> ") + b"\n" if said else b""
+        super().take(memoryview(records))
+
+    def missing(self, total: int) -> int:
+        """An acknowledgement too many never makes up for a message that is missing."""
+        return abs(super().missing(total)) + abs(self.voice.number - self._answered) + bool(self._tail)
+
+    def _grown(self, last: int, found: list[int]) -> int:
+        ids = [last, *found]
+        for place, (one, other) in enumerate(pairwise(ids), 1):
+            if other <= one:
+                why = "doubled" if other in ids[:place] else "out of order"
+                raise Fault(f"{self.name}: id {other} came behind {one}: {why}")
+        return ids[-1]
 
 
 class Publisher(_Unanswered):
@@ -191,6 +199,7 @@ class Publisher(_Unanswered):
         reply = place.form.reply
         self._reply = reply % {b"count": place.audience} if reply else b""
         self._replies = 0
+        self._tail = b""
 
     def take(self, chunk: memoryview) -> None:
         data, size = self._tail + chunk, max(len(self._reply), 1)
@@ -202,11 +211,11 @@ class Publisher(_Unanswered):
 
     def missing(self, total: int) -> int:
         """How many of its own messages have not come to the readers, or are not answered."""
-        answered = self._replies if self._reply else self.voice.sent
-        return abs(self.voice.sent - self.acked) + abs(self.voice.sent - answered)
+        answered = self._replies if self._reply else self.voice.number
+        return abs(self.voice.number - self.acked) + abs(self.voice.number - answered)
 
 
-Talker = EchoTalker | JsonTalker | OthersTalker | Publisher
+Talker = EchoTalker | OthersTalker | Publisher
 
 TALKERS: Final[dict[Hears, Callable[[socket.socket, str, Way, Place], Talker]]] = {
     Hears.ALL: EchoTalker,

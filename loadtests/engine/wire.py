@@ -14,15 +14,16 @@ it, so what is expected and what is parsed cannot differ.
 | `to` | to whom, where it is one |
 | `host` | the address that the speaker connects from |
 | `text` `length` | the message, and its size in bytes |
+| `count` `digits` | how many hear it; any number that the server makes up |
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-#: The name of talker 0, who opens the measurement once everyone is in.
+#: The name of talker 0, who comes last and opens the measurement.
 HERALD: Final = "t000"
 START: Final = b"START"
 
@@ -37,13 +38,11 @@ _PATTERNS: Final = {
     b"@name@": rb"[tp](?P<name>\d+)",
     b"@to@": rb"(?P<to>p\d{5})",
     b"@host@": rb"127\.0\.0\.\d+",
-    b"@text@": rb"(?P<number>\d{8}) (?P<time>\d{19}) x*",
+    b"@text@": rb"(?P<number>\d{8}) (?P<time>\d{19}) x{%d}",
+    b"@digits@": rb"\d+",
 }
-
-
-def padding(size: int) -> int:
-    """How many `x` end a message of `size` bytes that is not signed."""
-    return size - _AROUND - _BODY_SIZE
+#: What stands for each placeholder in a pattern, before it becomes what it matches.
+_PLACES: Final = {name.strip(b"@"): name for name in _PATTERNS}
 
 
 class Hears(Enum):
@@ -80,27 +79,20 @@ class Way:
     later: Step | None = None
     refused: re.Pattern[bytes] = re.compile(rb"")
 
-    def of(self, name: str, last: str = "") -> "Way":
-        """With the names of this member, and of the last who comes, filled in."""
-        names = {b"name": name.encode(), b"last": last.encode()}
-
-        def fill(step: Step) -> Step:
-            return Step(step.seen % names, step.then % names)
-
-        return Way(
-            self.hello % names,
-            tuple(map(fill, self.steps)),
-            self.start,
-            fill(self.later) if self.later else None,
-            self.refused,
+    def of(self, name: str) -> "Way":
+        """With the name of this member filled in."""
+        names = {b"name": name.encode()}
+        return replace(
+            self,
+            hello=self.hello % names,
+            steps=tuple(Step(step.seen % names, step.then % names) for step in self.steps),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One kind of message: what its sender writes, and what arrives for it. `reply` is what the sender itself
-    gets, where it is always the same; `count` in it is the number of those who hear it. Where `signed`, the
-    text begins with the sender's name."""
+    gets for it, if anything. Where `signed`, the text begins with the sender's name."""
 
     say: bytes
     heard: bytes
@@ -119,38 +111,63 @@ class Form:
         """Of what arrives, bytes."""
         return len(self.record("p00000" if to else HERALD, size, to) % (0, 0))
 
+    def padding(self, size: int, to: str = "") -> int:
+        """How many `x` end a message of `size` bytes; less than 1 where it is too short to be one."""
+        return size - _AROUND - _BODY_SIZE - len(self._signature("p00000" if to else HERALD))
+
+    def longest(self, size: int, to: str = "") -> int:
+        """Bytes of what is written or of what arrives, whichever is more."""
+        name = "p00000" if to else HERALD
+        return max(len(self.template(name, size, to) % (0, 0)), self.size(size, to))
+
     def pattern(self, size: int, to: str = "") -> re.Pattern[bytes]:
         """Of what arrives. The groups are `name` (its digits), `to`, `number` and `time`."""
-        length = len(self._text("p00000" if to else HERALD, size) % (0, 0))
-        places = {b"name": b"@name@", b"to": b"@to@", b"host": b"@host@", b"length": length}
-        text = b"@name@ @text@" if self.signed else b"@text@"
-        pattern = re.escape(self.heard % {**places, b"text": text})
-        for place, meaning in _PATTERNS.items():
-            pattern = pattern.replace(place, meaning)
-        return re.compile(pattern)
+        return re.compile(self._pattern(size, to))
+
+    def stream(self, size: int, to: str) -> re.Pattern[bytes]:
+        """Of one thing in a stream of such messages and of replies to one's own: the groups are those of
+        `pattern`, and match nothing where it is a reply."""
+        message = self._pattern(size, to)
+        reply = re.escape(self.reply % {**_PLACES, b"count": 1}).replace(b"@digits@", _PATTERNS[b"@digits@"])
+        return re.compile(message + b"|" + reply if reply else message)
 
     def opening(self) -> bytes:
         """What the herald writes for START."""
         return self._filled(self.say, HERALD, START, "")
 
+    def _pattern(self, size: int, to: str) -> bytes:
+        length = len(self._text("p00000" if to else HERALD, size) % (0, 0))
+        text = b"@name@ @text@" if self.signed else b"@text@"
+        pattern = re.escape(self.heard % {**_PLACES, b"length": length, b"text": text})
+        for place, meaning in _PATTERNS.items():
+            pattern = pattern.replace(place, meaning)
+        return pattern % self.padding(size, to)
+
+    def _signature(self, name: str) -> bytes:
+        return name.encode() + b" " if self.signed else b""
+
     def _text(self, name: str, size: int) -> bytes:
-        signature = name.encode() + b" " if self.signed else b""
+        signature = self._signature(name)
         return signature + _BODY + b"x" * (size - _AROUND - _BODY_SIZE - len(signature))
 
     def _filled(self, template: bytes, name: str, text: bytes, to: str) -> bytes:
         length = len(text % (0, 0)) if b"%" in text else len(text)
         values = {b"name": name.encode(), b"to": to.encode(), b"host": _HOST, b"text": text}
-        return template % {**values, b"length": length}
+        return template % {**values, b"length": length, b"digits": b"1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """Messages from one to one. Where `acks`, the sender is told that the server has it; elsewhere a message
-    counts as acknowledged when it has come."""
+    """Messages from one to one. Where `acks`, the reply tells the sender that the server has it; elsewhere a
+    message counts as acknowledged when it has come. Where the way has a `start`, the last who came says
+    `opening`, and when that one has started, all others do. `fence` is what is said when all has come, and
+    what its answer holds: one line, and nothing comes before it."""
 
     way: Way
     form: Form
+    fence: Step
     acks: bool = False
+    opening: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +184,7 @@ class Codec:
     direct: Direct | None = None
     #: What the herald says for START, where it is not said like any other message.
     opening: bytes = b""
-    #: A record may have so many bytes, for the protocol's sake.
+    #: What is said and what is heard may have so many bytes, for the protocol's sake.
     longest: int = 4096
     #: Clients on their way in at a time, well below the listener's backlog.
     arriving: int = 1000

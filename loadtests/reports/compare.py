@@ -8,9 +8,9 @@ only where it exceeds the noise, which is measured by the repetitions of both. I
 2. the medians are further apart than the wider of the two ranges,
 3. and by at least 2 %, less than which nobody has to know.
 
-One repetition has no range: then nothing is said, nor where a run failed, was disturbed, or had other
-options. Exit codes: 0 compared, 1 the new one has faults, 2 there is nothing to compare, or the benchmark
-cannot run.
+One repetition has no range: then nothing is said, nor where a run failed, was void, interrupted or
+disturbed, or had other options. Exit codes: 0 compared, 1 the new one has faults, 2 there is nothing to
+compare, or the benchmark cannot run.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.reports.document import Unreadable, by_scenario, last, read
-from loadtests.reports.goals import number
+from loadtests.reports.medians import number
 from loadtests.reports.summary import ASIDE, RATES, Figure, columns, marks, percent, summary
 from loadtests.result import Document, Run
 
@@ -87,11 +87,12 @@ def changes(before: Document, now: Document) -> Iterator[Change]:
             for server, of_server in figures.items():
                 was = earlier.get(server, {}).get(name)
                 if was is not None and name in of_server:
-                    doubt = _doubt(name, server, runs, were)
+                    void = was.void or of_server[name].void
+                    doubt = _doubt(server, runs, were, void=void)
                     yield Change(scenario, server, name, was, of_server[name], doubt)
 
 
-def _doubt(figure: str, server: str, runs: Sequence[Run], were: Sequence[Run]) -> str:
+def _doubt(server: str, runs: Sequence[Run], were: Sequence[Run], *, void: bool) -> str:
     """Why this figure's ratio says nothing of the server."""
     now, before = ([run for run in some if run.server == server] for some in (runs, were))
     both = [*now, *before]
@@ -99,8 +100,10 @@ def _doubt(figure: str, server: str, runs: Sequence[Run], were: Sequence[Run]) -
         return "a fault"
     if before[-1].options and now[-1].options != before[-1].options:  # an old record does not tell
         return "other options"
-    if figure in RATES and any(run.void for run in both):
+    if void:
         return "void"
+    if any(run.interrupted for run in both):
+        return "interrupted"
     return "disturbed" if any(run.disturbed for run in both) else ""
 
 
@@ -114,6 +117,9 @@ def lines(before: Document, now: Document) -> Iterator[str]:
             yield f"NOT THE SAME {name}: {was} before, {is_now} now; the ratios may be the machine's"
     if ("--quick" in before.command) != ("--quick" in now.command):
         yield "NOT THE SAME size: one of them is --quick; the ratios are those of the sizes"
+    for when, document in (("before", before), ("now", now)):
+        if document.interrupted:
+            yield f"NOT ALL was measured {when}: it was interrupted"
     found = list(changes(before, now))
     counted: dict[str, int] = {}
     for scenario in dict.fromkeys(change.scenario for change in found):

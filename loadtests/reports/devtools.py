@@ -19,6 +19,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from loadtests.servers.packages import installed
+from loadtests.servers.unusable import Unusable
+
 #: Seconds that one answer, or one page, may take.
 _PATIENCE: Final = 60.0
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -46,20 +49,10 @@ def find() -> str | None:
 
 def install() -> str:
     """The program's path; fetched from Debian's packages where it is missing. Raises Failed."""
-    found = find()
-    if found:
-        return found
-    command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(["apt-get", "update"], capture_output=True, env=quiet, check=False)
-        subprocess.run(command, capture_output=True, env=quiet, check=False)
-    except OSError:
-        pass  # no apt-get here: said below
-    found = find()
-    if not found:
-        raise Failed(f"there is no Chromium here; please install one: {' '.join(command)}")
-    return found
+        return find() or installed(_NAMES[0], _NAMES[0])
+    except Unusable as error:
+        raise Failed(str(error)) from error
 
 
 class Page:

@@ -1,57 +1,69 @@
-"""What was measured, as a table for people and as JSON for programs.
+"""Goals, judged on the medians over the repetitions, and the table of one scenario for a terminal.
 
-A table shows the median over the repetitions of each figure. A goal is judged on those medians; a fault in
-any repetition fails the whole, and is printed in full.
+A void figure is judged neither way: it says how fast the generator is. A fault in any repetition fails the
+whole, and is printed in full.
 """
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from enum import Enum
 from importlib.metadata import version
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
+from loadtests.reports.medians import Medians, Middle, cell, medians_of, number
 from loadtests.result import Run
+
+
+class Judgement(Enum):
+    """What can be said of a goal, in the words of the terminal."""
+
+    MET = "met"
+    NOT_MET = "NOT MET"
+    VOID = "void, not judged"
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`figure` of the rows whose name starts with `server`, compared with `bound`; `against` names the row
-    it is taken as a ratio to, or, with `grows`, as a difference from."""
+    """`figure` of the row `server`, and of those that add something to its name behind a comma, compared with
+    `bound`; `against` names the row it is taken as a ratio to."""
 
     text: str
     server: str
     figure: str
     bound: float
     against: str | None = None
-    grows: bool = False
     at_least: bool = False
 
     @property
     def sense(self) -> str:
         return "at least" if self.at_least else "at most"
 
+    def names(self, server: str) -> bool:
+        """Whether it is a goal of this row."""
+        return server == self.server or server.startswith(f"{self.server},")
+
     def badness(self, value: float) -> tuple[bool, float]:
         """Sorts the worst last; what was not measured is the worst of all."""
         return isnan(value), -value if self.at_least else value
 
-    def value(self, medians: dict[str, dict[str, float]], server: str) -> float:
-        """What is compared with the bound; NaN where a figure is missing."""
-        value = medians[server].get(self.figure, float("nan"))
+    def value(self, medians: Medians, server: str) -> Middle:
+        """What is compared with the bound; NaN where a figure is missing, void where one of the two is."""
+        own = medians[server].get(self.figure, Middle(nan))
         if self.against is None:
-            return value
-        base = medians.get(self.against, {}).get(self.figure, float("nan"))
-        return value - base if self.grows else value / base
+            return own
+        base = medians[self.against].get(self.figure, Middle(nan))
+        return Middle(own.value / base.value if base.value else nan, own.void or base.void)
 
-    def met(self, value: float) -> bool:
+    def judge(self, figure: Middle) -> Judgement:
         """A figure that is missing meets nothing."""
-        return value >= self.bound if self.at_least else value <= self.bound
+        if figure.void:
+            return Judgement.VOID
+        met = figure.value >= self.bound if self.at_least else figure.value <= self.bound
+        return Judgement.MET if met else Judgement.NOT_MET
 
-
-#: How the repetitions are summed up where the median would hide what the figure is for.
-_SUMMARY: Final = {"blocked ms": max}
 
 #: Every run of chatd has this one.
 BLOCKED: Final = Goal("longest time the loop was blocked, ms", "chatd", "blocked ms", 100)
@@ -66,46 +78,33 @@ class Verdict:
     value: float
     sense: str
     bound: float
-    met: bool
+    judgement: Judgement
 
 
-def medians_of(runs: Sequence[Run]) -> dict[str, dict[str, float]]:
-    """Each server's median of each figure (or what _SUMMARY says), in the order in which they ran; what was
-    not measured (NaN) is left out."""
-    collected: dict[str, dict[str, list[float]]] = {}
-    for run in runs:
-        figures = collected.setdefault(run.server, {})
-        for name, value in run.figures.items():
-            if not isnan(value):
-                figures.setdefault(name, []).append(value)
-    return {
-        server: {name: _SUMMARY.get(name, median)(values) for name, values in figures.items()}
-        for server, figures in collected.items()
-    }
-
-
-def judge(goals: Sequence[Goal], medians: dict[str, dict[str, float]]) -> list[Verdict]:
-    """Every goal for the worst of the rows that it names."""
+def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
+    """Every goal for the worst of the rows that it names: one that does not meet it, else one that is void.
+    A goal is left out where nobody has run that it is about, or that it compares with."""
     verdicts = []
     for goal in goals:
-        values = {name: goal.value(medians, name) for name in medians if name.startswith(goal.server)}
-        worst = max(values, key=lambda name: goal.badness(values[name]))
-        value = values[worst]
-        verdicts.append(Verdict(goal.text, worst, value, goal.sense, goal.bound, goal.met(value)))
+        rows = [server for server in medians if goal.names(server)]
+        if not rows or goal.against not in (None, *medians):
+            continue
+        figures = {server: goal.value(medians, server) for server in rows}
+        judged = {server: goal.judge(figure) for server, figure in figures.items()}
+        for judgement in (Judgement.NOT_MET, Judgement.VOID, Judgement.MET):
+            these = [server for server in rows if judged[server] is judgement]
+            if these:
+                worst = max(these, key=lambda server: goal.badness(figures[server].value))
+                value = figures[worst].value
+                verdicts.append(Verdict(goal.text, worst, value, goal.sense, goal.bound, judgement))
+                break
     return verdicts
 
 
-def number(value: float | None) -> str:
-    """As people read it; a dash where nothing was measured."""
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def table(medians: dict[str, dict[str, float]], columns: Sequence[str]) -> str:
+def table(medians: Medians, columns: Sequence[str]) -> str:
     """One line a server."""
     rows = [["", *columns]]
-    rows += [[server, *(number(figures.get(c)) for c in columns)] for server, figures in medians.items()]
+    rows += [[server, *(cell(figures.get(c)) for c in columns)] for server, figures in medians.items()]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  "
@@ -120,7 +119,7 @@ def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict
     lines = [table(medians_of(runs), columns)]
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
     for verdict in verdicts:
-        sign = "met    " if verdict.met else "NOT MET"
+        sign = verdict.judgement.value.ljust(len(Judgement.NOT_MET.value))
         goal = f"{number(verdict.value)} (goal {verdict.sense} {number(verdict.bound)})"
         lines.append(f"  {sign}  {verdict.text}: {goal} [{verdict.server}{doubt}]")
     for at, run in enumerate(runs):
@@ -145,18 +144,3 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "gevent": version("gevent"),
     }
-
-
-def as_json(runs: Sequence[Run], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """One scenario's raw figures (NaN as null), run by run, and the verdicts."""
-    raw = {"runs": list(map(asdict, runs)), "verdicts": list(map(asdict, verdicts))}
-    for run in raw["runs"]:
-        run["figures"] = {name: _or_null(value) for name, value in run["figures"].items()}
-    for verdict in raw["verdicts"]:
-        verdict["value"] = _or_null(verdict["value"])
-    return raw
-
-
-def _or_null(value: float) -> float | None:
-    """JSON has no NaN."""
-    return None if isnan(value) else value

@@ -15,11 +15,11 @@ from typing import Final
 
 from loadtests.reports.charts import TONES, render
 from loadtests.reports.document import Unreadable, by_scenario, read
-from loadtests.reports.goals import number
+from loadtests.reports.files import put, writable
+from loadtests.reports.medians import number
 from loadtests.reports.plots import Drawn, charts
 from loadtests.reports.summary import (
     KEY,
-    RATES,
     Figure,
     columns,
     floor_of,
@@ -34,15 +34,15 @@ HERE: Final = Path(__file__).parent
 
 _EXPLAINED: Final = (
     "Figures are medians over the repetitions; ± is half of the range over the median; × is the ratio to the "
-    "floor, which is the plainest C program that does the same. Void: the generator ended first, so "
-    "the rate says nothing about the server. Disturbed: something else had one of the cores. Latencies count "
+    "floor, which is the plainest C program that does the same. Void: the generator ended first, so the "
+    "figure says nothing about the server. Disturbed: something else had one of the cores. Latencies count "
     "from the moment a message was due where the rate was given, else from its sending."
 )
 
 
 def write(document: Document, path: Path) -> None:
     """The report beside the JSON, or where somebody wants it."""
-    path.write_text(report(document))
+    put(path, report(document))
 
 
 def page(title: str, body: str, script: str = "") -> str:
@@ -69,7 +69,7 @@ def report(document: Document) -> str:
         "<h1>chatd load report</h1>",
         f'<p class="sub">{escape(began)} · <code>{escape(document.command)}</code></p>',
         f'<p class="sub">{escape(machine)}</p>',
-        *_verdicts(document.runs),
+        *_verdicts(document),
         _summary_table(scenarios, tones),
         f"<nav>{links}</nav>" if len(scenarios) > 1 else "",
         *(_scenario(at, name, runs, tones[name]) for at, (name, runs) in enumerate(scenarios.items())),
@@ -98,18 +98,19 @@ def _box(kind: str, head: str, rows: Sequence[str]) -> str:
     return f'<div class="verdict {kind}"><strong>{escape(head)}</strong>{below}</div>'
 
 
-def _verdicts(runs: Sequence[Run]) -> Iterator[str]:
+def _verdicts(document: Document) -> Iterator[str]:
     """What a reader must know before believing a figure."""
+    runs = document.runs
+    if document.interrupted:
+        yield _box("warn", "Interrupted before all was measured: this is what there is.", [])
     if not runs:
         yield _box("bad", "Nothing was measured.", ["The document has no runs."])
         return
     faults = [f"{_named(run.scenario)}, {run.server}: {fault}" for run in runs for fault in run.faults]
     if faults:
-        yield _box(
-            "bad", f"Failed: {len(faults)} fault{'s' * (len(faults) > 1)} in {len(runs)} runs.", faults
-        )
+        yield _box("bad", f"Failed: {_some(len(faults), 'fault')} in {_some(len(runs), 'run')}.", faults)
     else:
-        yield _box("good", f"{len(runs)} runs, no fault.", [])
+        yield _box("good", f"{_some(len(runs), 'run')}, no fault.", [])
     doubts = (
         ("interrupted, true as far as it goes", [run for run in runs if run.interrupted]),
         ("void, the generator ended first", [run for run in runs if run.void]),
@@ -124,23 +125,31 @@ def _verdicts(runs: Sequence[Run]) -> Iterator[str]:
         yield _box("warn", "Read these with care.", told)
 
 
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _counted(names: Sequence[str]) -> list[str]:
     """Each once, with how often where that is more."""
-    return [f"{name} ({count} runs)" if count > 1 else name for name, count in Counter(names).items()]
+    return [
+        f"{name} ({_some(count, 'run')})" if count > 1 else name for name, count in Counter(names).items()
+    ]
 
 
 def _badges(runs: Sequence[Run]) -> str:
     return "".join(f'<span class="badge {mark.split()[0]}">{mark}</span>' for mark in marks(runs))
 
 
-def _cell(name: str, figure: Figure | None, runs: Sequence[Run], *, is_floor: bool) -> str:
+def _cell(figure: Figure | None, *, is_floor: bool) -> str:
     if figure is None:
         return "<td>-</td>"
     ratio = "" if is_floor or figure.floor != figure.floor else f"×{figure.floor:.2f}"
     small = " · ".join(part for part in (percent(figure.spread), ratio) if part)
-    void = ' class="void" title="void: the generator ended first"'
-    opened = f"<td{void}>" if name in RATES and any(run.void for run in runs) else "<td>"
-    return f"{opened}{number(figure.median)}{f'<small>{small}</small>' if small else ''}</td>"
+    return f"{_opened(figure.void)}{number(figure.median)}{f'<small>{small}</small>' if small else ''}</td>"
+
+
+def _opened(void: bool) -> str:
+    return '<td class="void" title="void: the generator ended first">' if void else "<td>"
 
 
 def _rows(runs: Sequence[Run], names: Sequence[str], tones: dict[str, int]) -> Iterator[str]:
@@ -148,7 +157,7 @@ def _rows(runs: Sequence[Run], names: Sequence[str], tones: dict[str, int]) -> I
     for server, of_server in figures.items():
         own = [run for run in runs if run.server == server]
         is_floor = floor_of(server, list(figures)) == server
-        cells = "".join(_cell(name, of_server.get(name), own, is_floor=is_floor) for name in names)
+        cells = "".join(_cell(of_server.get(name), is_floor=is_floor) for name in names)
         yield (
             f'<tr><th scope="row"><span class="swatch s{tones[server]}"></span>{escape(server)}'
             f"{_badges(own)}</th>{cells}</tr>"
@@ -216,8 +225,7 @@ def _each(runs: Sequence[Run], names: Sequence[str], tones: dict[str, int]) -> s
     for run in runs:
         counted[run.server] = counted.get(run.server, 0) + 1
         said = "; ".join([*(f"FAULT: {fault}" for fault in run.faults), *run.marks])
-        values = (run.figures.get(name) for name in names)
-        cells = "".join(f"<td>{number(None if value != value else value)}</td>" for value in values)
+        cells = "".join(f"{_opened(run.struck(name))}{number(run.figures.get(name))}</td>" for name in names)
         rows.append(
             f'<tr><th scope="row"><span class="swatch s{tones[run.server]}"></span>{escape(run.server)} '
             f'{counted[run.server]}{_badges([run])}</th>{cells}<td class="text">{escape(said)}</td></tr>'
@@ -231,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m loadtests.reports.html", description="Make the HTML report of a JSON document."
     )
     parser.add_argument("json", type=Path, help="the document")
-    parser.add_argument("html", type=Path, nargs="?", help="the report (default: beside it)")
+    parser.add_argument("html", type=writable, nargs="?", help="the report (default: beside it)")
     arguments = parser.parse_args(argv)
     target = arguments.html or arguments.json.with_suffix(".html")
     try:

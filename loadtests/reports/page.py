@@ -87,7 +87,7 @@ def told(run: Run | None, seen: str = "") -> dict[str, Any]:
     answer: dict[str, Any] = {"seen": version, "state": state}
     if version != seen:
         answer["said"] = [*(f"FAULT: {fault}" for fault in run.faults), *run.marks]
-        answer["tiles"] = _tiles(samples)
+        answer["tiles"] = _tiles(samples, run.noun)
         answer["charts"] = _drawn(run, "" if len(samples) > 1 else _SOON)
     return answer
 
@@ -99,7 +99,7 @@ def _drawn(run: Run, unsampled: str) -> str:
     return "".join(render(chart) for chart in charts([one], unsampled))
 
 
-def _tiles(samples: list[Sample]) -> list[tuple[str, str]]:
+def _tiles(samples: list[Sample], noun: str) -> list[tuple[str, str]]:
     """The last look in figures."""
     if not samples:
         return []
@@ -107,7 +107,7 @@ def _tiles(samples: list[Sample]) -> list[tuple[str, str]]:
     deliveries, at = (before.deliveries, before.at) if before else (0, 0.0)
     rate = (now.deliveries - deliveries) / (now.at - at) if now.at > at else float("nan")
     tiles = (
-        ("deliveries a second", f"{rate:,.0f}", rate),
+        (f"{noun} a second", f"{rate:,.0f}", rate),
         ("p50", f"{now.p50_ms:.3g} ms", now.p50_ms),
         ("p99", f"{now.p99_ms:.3g} ms", now.p99_ms),
         ("server's CPU, of a core", f"{100 * now.server:.0f} %", now.server),

@@ -77,8 +77,9 @@ def charts(runs: Sequence[Drawn], unsampled: str = "") -> list[Chart]:
         for title, unit, measures, scale, why in _TIMED
     ]
     rates = [Line(one.name, one.tone, _rates(one.run.samples)) for one in runs]
-    why = unsampled or "Nothing was delivered while it ran."
-    first = _over_time("Deliveries over time", "deliveries/s", rates, linear, why)
+    noun = next((one.run.noun for one in runs), "deliveries")
+    why = unsampled or f"There were no {noun} while it ran."
+    first = _over_time(f"{noun.capitalize()} over time", f"{noun}/s", rates, linear, why)
     return [first, timed[0], _distribution(runs, unsampled), *timed[1:]]
 
 

@@ -4,6 +4,7 @@
 `peers.json`; a test holds that the README's are those of the records.
 """
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from math import isnan
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.reports.document import RESULTS, Unreadable, by_scenario, read
-from loadtests.reports.goals import medians_of, number
-from loadtests.reports.summary import RATES, Figure, floor_of, percent, summary
+from loadtests.reports.medians import VOID, Medians, cell, medians_of, ratio
+from loadtests.reports.summary import Figure, floor_of, percent, summary
 from loadtests.result import Document, Run
 
 RECORD: Final = RESULTS / "bench.json"
@@ -22,33 +23,44 @@ README: Final = Path(__file__).parent.parent.parent / "README.md"
 FIGURES: Final = "figures"
 OTHERS: Final = "peers"
 
-Medians = dict[str, dict[str, float]]
+#: What the README says of a scenario; None where the record does not have it.
+Told = Callable[[Medians], str | None]
 
 
-def _of(server: str, figure: str, unit: str = "") -> Callable[[Medians], str]:
-    return lambda medians: number(medians[server][figure]) + unit
+def _of(server: str, figure: str, unit: str = "") -> Told:
+    def told(medians: Medians) -> str | None:
+        found = medians.get(server, {}).get(figure)
+        return cell(found, unit) if found else None
+
+    return told
 
 
-def _pair(figure: str, unit: str = "") -> Callable[[Medians], str]:
+def _pair(figure: str, unit: str = "") -> Told:
     """chatd's and the floor's, and the ratio."""
 
-    def both(medians: Medians) -> str:
-        ours, floor = medians["chatd"][figure], medians["floor"][figure]
-        return f"{number(ours)}{unit}; floor {number(floor)}{unit}; ratio {ours / floor:.2f}"
+    def both(medians: Medians) -> str | None:
+        ours, floor = (medians.get(server, {}).get(figure) for server in ("chatd", "floor"))
+        if ours is None:
+            return None
+        parts = [cell(ours, unit), f"floor {cell(floor, unit)}"]
+        share = ratio(ours, floor)
+        return "; ".join(parts if isnan(share) else [*parts, f"ratio {share:.2f}"])
 
     return both
 
 
-def _beside(server: str) -> Callable[[Medians], str]:
-    def both(medians: Medians) -> str:
-        figures = medians[server]
-        return f"{number(figures['p99 ms'])} ms; without them {number(figures['p99 without ms'])} ms"
+def _beside(server: str) -> Told:
+    def both(medians: Medians) -> str | None:
+        figures = medians.get(server, {})
+        if "p99 ms" not in figures:
+            return None
+        return f"{cell(figures['p99 ms'], ' ms')}; without them {cell(figures.get('p99 without ms'), ' ms')}"
 
     return both
 
 
-#: (scenario, what the README calls it, the figure); a record shows those that it has.
-ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
+#: (scenario, what the README calls it, the figure); those that the record has are shown.
+ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
     (
         "broadcast",
         "1,000 messages a second to 1,000 readers: server CPU a delivery",
@@ -62,6 +74,7 @@ ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
         "… for each second of server CPU, at the highest rate that is not void",
         _pair("capacity/s"),
     ),
+    ("saturate", "… which is so many deliveries a second", _pair("capacity at/s")),
     (
         "overload",
         "50 talkers with 16 unacknowledged messages each: p99",
@@ -73,10 +86,16 @@ ROWS: Final[tuple[tuple[str, str, Callable[[Medians], str]], ...]] = (
         _of("chatd, 100 talkers", "p99 ms", " ms"),
     ),
     ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
+    (
+        "direct",
+        "… for each second of server CPU, at the highest rate that is not void",
+        _of("chatd, window 16", "capacity/s"),
+    ),
     ("storm", "10,000 people join at once: all are in after", _of("chatd", "all in s", " s")),
     ("storm", "… drop, and all who remain know of it after", _of("chatd", "drops told s", " s")),
     ("idle", "10,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
     ("idle", "… share of a core", _of("chatd", "idle %", " %")),
+    ("idle-few", "1,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
     ("slow", "10 frozen readers among 1,000: the others' p99", _beside("chatd, frozen")),
     ("slow", "10 readers at 1 KiB/s among 1,000: the others' p99", _beside("chatd, 1 KiB/s")),
 )
@@ -86,7 +105,10 @@ COLUMNS: Final = (
     ("broadcast", "µs/delivery", "CPU µs a delivery"),
     ("broadcast", "p99 ms", "p99 ms"),
     ("saturate", "capacity/s", "deliveries/s of server CPU"),
+    ("saturate", "capacity at/s", "at deliveries/s"),
     ("saturate", "deliveries/s", "deliveries/s"),
+    ("direct", "capacity/s", "messages/s of server CPU"),
+    ("direct", "capacity at/s", "at messages/s"),
     ("direct", "messages/s", "messages/s"),
     ("direct-rate", "µs/message", "CPU µs a message"),
     ("storm", "all in s", "all in, s"),
@@ -101,18 +123,29 @@ def render(document: Document) -> str:
     scenarios = by_scenario(document.runs)
     lines = ["| what | measured |", "|---|---|"]
     for scenario, what, figure in ROWS:
-        if scenario in scenarios:
-            lines.append(f"| {what} | {figure(medians_of(scenarios[scenario]))} |")
-    repetitions = sum(run.server == "chatd" for run in scenarios["broadcast"])
+        told = figure(medians_of(scenarios.get(scenario, [])))
+        if told is not None:
+            lines.append(f"| {what} | {told} |")
+    repetitions = sum(run.server == "chatd" for run in scenarios.get("broadcast", []))
     faults = sum(len(run.faults) for run in document.runs)
     lost = f"{faults} FAULTS: this is no record." if faults else "Nothing was lost."
+    if document.interrupted:
+        lost += " It was interrupted before all was measured."
     lines += [
         "",
         f"Medians of up to {repetitions} interleaved runs on two cores of an {_machine(document)}.",
         f"Messages have 100 bytes, beside slow readers 2,000. {lost}",
+        *_explained(lines),
         "",
     ]
     return "\n".join(lines)
+
+
+def _explained(lines: Sequence[str]) -> list[str]:
+    """What `void` is, where it stands in one of these lines."""
+    if not any(re.search(rf"\b{VOID}\b", line.split("|", 2)[-1]) for line in lines):
+        return []
+    return ["Void: the generator was full, or late, so the figure says nothing about the server."]
 
 
 def _machine(document: Document) -> str:
@@ -142,10 +175,11 @@ def peers_table(document: Document) -> str:
         for server in servers
     ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    interrupted = "It was interrupted before all was measured. " * document.interrupted
     return (
         f"{table}\n\nMedians; ± is half of the range over the median, × the ratio to the floor. Void: the "
-        f"generator ended first. Taken on two cores of an {_machine(document)}, {document.began}, by "
-        f"`{document.command}`.\n"
+        f"generator ended first. {interrupted}Taken on two cores of an {_machine(document)}, "
+        f"{document.began}, by `{document.command}`.\n"
     )
 
 
@@ -161,15 +195,9 @@ def _cell(runs: Sequence[Run], figures: dict[str, dict[str, Figure]], server: st
     figure = figures.get(server, {}).get(name)
     if figure is None:
         return "-"
-    is_void = name in RATES and any(run.void for run in own)
     is_floor = floor_of(server, list(figures)) == server
-    parts = [
-        number(figure.median),
-        percent(figure.spread),
-        "" if is_floor or isnan(figure.floor) else f"×{figure.floor:.2f}",
-        "void" if is_void else "",
-    ]
-    return " ".join(part for part in parts if part)
+    to_floor = "" if is_floor or isnan(figure.floor) else f"×{figure.floor:.2f}"
+    return cell(figure.middle, "", percent(figure.spread), to_floor)
 
 
 #: What the README shows of the peers: (scenario, figure, head)
@@ -177,31 +205,40 @@ _SHORT: Final = (
     ("broadcast", "µs/delivery", "1,000 msg/s to 1,000 readers: CPU µs a delivery"),
     ("broadcast", "p99 ms", "… p99 ms"),
     ("saturate", "capacity/s", "saturated: deliveries a second of server CPU"),
+    ("saturate", "capacity at/s", "… at deliveries a second"),
     ("direct", "messages/s", "direct messages a second"),
+    ("direct", "capacity/s", "… of server CPU"),
+    ("direct", "capacity at/s", "… at messages a second"),
     ("storm", "all in s", "1,000 join: all in, s"),
     ("idle", "KiB each", "KiB a connection"),
 )
 
 
 def render_peers(document: Document) -> str:
-    """The README's table of servers: medians, and nothing beside them."""
+    """The README's table of servers: medians of what the record has, and nothing beside them."""
     scenarios = by_scenario(document.runs)
     medians = {scenario: medians_of(runs) for scenario, runs in scenarios.items()}
     failed = {(run.scenario, run.server) for run in document.runs if run.faults}
 
-    def cell(scenario: str, server: str, figure: str) -> str:
+    def told(scenario: str, server: str, figure: str) -> str:
         if (scenario, server) in failed:
             return "fails"
-        return number(medians.get(scenario, {}).get(server, {}).get(figure))
+        return cell(medians.get(scenario, {}).get(server, {}).get(figure))
 
+    columns = [
+        (scenario, figure, head)
+        for scenario, figure, head in _SHORT
+        if any(figure in of_server for of_server in medians.get(scenario, {}).values())
+    ]
     lines = [
-        f"| server | {' | '.join(head for _, _, head in _SHORT)} |",
-        f"|---|{'--:|' * len(_SHORT)}",
+        f"| server | {' | '.join(head for _, _, head in columns)} |",
+        f"|---|{'--:|' * len(columns)}",
     ]
     for server in dict.fromkeys(run.server for run in document.runs):
-        cells = (cell(scenario, server, figure) for scenario, figure, _ in _SHORT)
+        cells = (told(scenario, server, figure) for scenario, figure, _ in columns)
         lines.append(f"| {server} | {' | '.join(cells)} |")
-    return "\n".join((*lines, ""))
+    explained = _explained(lines)
+    return "\n".join((*lines, *([""] if explained else []), *explained, ""))
 
 
 def block(text: str, name: str) -> tuple[int, int]:

@@ -30,13 +30,14 @@ _NAN: Final = float("nan")
 @dataclass(frozen=True, slots=True)
 class Sources:
     """How to read what a sample holds. CPU is in seconds so far; `cpu` and `memory` (bytes) are the server's,
-    None for one on another machine. `deliveries` are those so far."""
+    None for one on another machine. `deliveries` are those so far, or what else `noun` names: joins, say."""
 
     deliveries: Callable[[], int]
     histogram: Histogram
     cpu: Callable[[], float] | None = None
     memory: Callable[[], int] | None = None
     generator: Callable[[], float] = time.process_time
+    noun: str = "deliveries"
 
 
 class Sampler:
@@ -54,6 +55,7 @@ class Sampler:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
+        self._run.noun = sources.noun
         self._from = sources
         self._live = live
         out = terminal or sys.stderr
@@ -129,7 +131,7 @@ class Sampler:
     def _print(self) -> None:
         """In place: no longer than the terminal is wide, or it would begin a new line each time."""
         assert self._terminal is not None
-        text = line(self._run.samples[-1], self._rate)
+        text = line(self._run.samples[-1], self._rate, self._from.noun)
         width = shutil.get_terminal_size().columns
         self._terminal.write(f"\r{text[: width - 1]}\x1b[K")
         self._terminal.flush()
@@ -140,11 +142,11 @@ class Sampler:
             self._terminal.flush()
 
 
-def line(sample: Sample, rate: float) -> str:
+def line(sample: Sample, rate: float, noun: str = "deliveries") -> str:
     """What a terminal shows of a sample; what was not measured is left out."""
     parts = (
         (f"{sample.at:.0f} s", sample.at),
-        (f"{rate:,.0f} deliveries/s", rate),
+        (f"{rate:,.0f} {noun}/s", rate),
         (f"p50 {sample.p50_ms:.3g} ms", sample.p50_ms),
         (f"p99 {sample.p99_ms:.3g} ms", sample.p99_ms),
         (f"server {100 * sample.server:.0f} %", sample.server),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Final
 
-from loadtests.reports.goals import medians_of
+from loadtests.reports.medians import Middle, medians_of, ratio, repetitions
 from loadtests.result import Run
 
 #: The figures that people ask for first; all the others follow in the details.
@@ -18,6 +18,7 @@ KEY: Final = (
     "deliveries/s",
     "messages/s",
     "capacity/s",
+    "capacity at/s",
     "per CPU s",
     "µs/delivery",
     "µs/message",
@@ -30,7 +31,7 @@ KEY: Final = (
     "idle %",
     "RSS MiB",
 )
-#: What a generator that ended first makes meaningless.
+#: How much was done in a second.
 RATES: Final = ("deliveries/s", "messages/s")
 #: What tells of the machine and the generator: the server is neither better nor worse for it.
 ASIDE: Final = ("generator %", "disturbed %", "late p99 ms", "deliveries", "window", "processes")
@@ -38,13 +39,19 @@ ASIDE: Final = ("generator %", "disturbed %", "late p99 ms", "deliveries", "wind
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One server's figure over the repetitions; `floor` is the ratio to the floor's, NaN without one."""
+    """One server's figure over the repetitions; `floor` is the ratio to the floor's, NaN without one and
+    where one of the two is void."""
 
     median: float
     least: float
     most: float
     count: int
     floor: float = float("nan")
+    void: bool = False
+
+    @property
+    def middle(self) -> Middle:
+        return Middle(self.median, self.void)
 
     @property
     def spread(self) -> float:
@@ -72,14 +79,11 @@ def summary(runs: Sequence[Run]) -> dict[str, dict[str, Figure]]:
     for server, figures in medians.items():
         floor_name = floor_of(server, list(medians))
         base = medians[floor_name] if floor_name and floor_name not in failed else {}
+        own = [run for run in runs if run.server == server]
         for name, middle in figures.items():
-            values = [
-                run.figures[name]
-                for run in runs
-                if run.server == server and not isnan(run.figures.get(name, float("nan")))
-            ]
-            ratio = middle / base[name] if base.get(name) else float("nan")
-            figure = Figure(middle, min(values), max(values), len(values), ratio)
+            values = repetitions(own, name)[0] or [middle.value]
+            to_floor = ratio(middle, base.get(name))
+            figure = Figure(middle.value, min(values), max(values), len(values), to_floor, middle.void)
             result.setdefault(server, {})[name] = figure
         result.setdefault(server, {})
     return result

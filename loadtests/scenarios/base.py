@@ -111,6 +111,11 @@ class Scenario:
         """Why these options cannot be run together, as one sentence."""
         return None
 
+    def unfit(self, codec: str) -> str | None:
+        """Why its messages, or its people, cannot be at such a server (a key of the engine's CODECS), as one
+        sentence."""
+        return None
+
     @classmethod
     def options(cls) -> tuple[Option, ...]:
         """In the order in which they are written down."""
@@ -143,3 +148,10 @@ class Scenario:
 def own_cpu() -> Spent:
     """What this process, the generator, has spent."""
     return spent(os.getpid())
+
+
+def nothing_due(rate: float, seconds: float) -> str | None:
+    """Why an even rate is none: a run in which nobody says anything shows nothing, and is green."""
+    if int(rate * seconds) < 1:
+        return "no message is due in that time: please give more --rate or --seconds"
+    return None

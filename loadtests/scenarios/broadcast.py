@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from typing import ClassVar
 
+from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import Room
-from loadtests.scenarios.base import DELIVER, Scenario, Stage, option
+from loadtests.scenarios.base import DELIVER, Scenario, Stage, nothing_due, option
 from loadtests.scenarios.measures import Tick, measure, watched
 
 LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
@@ -40,6 +41,12 @@ class Broadcast(Scenario):
     @property
     def connections(self) -> int:
         return self.readers + self.talkers
+
+    def mistake(self) -> str | None:
+        return nothing_due(self.rate, self.seconds)
+
+    def unfit(self, codec: str) -> str | None:
+        return unfit(codec, size=self.size, talkers=self.talkers)
 
 
 def enter(

@@ -11,12 +11,14 @@ from time import monotonic, monotonic_ns
 from typing import Final
 
 from loadtests.engine.codecs import CODECS
+from loadtests.engine.loop import Loop
 from loadtests.engine.members import connect
-from loadtests.engine.rooms import Loop
 from loadtests.engine.stream import Fault
-from loadtests.engine.wire import Way
+from loadtests.engine.wire import Step, Way
 from loadtests.latency import Histogram
+from loadtests.result import Run
 from loadtests.scenarios.base import Stage, Target
+from loadtests.scenarios.measures import latencies
 
 #: Seconds without any news after which all is quiet.
 _QUIET: Final = 0.5
@@ -25,22 +27,32 @@ _RECEIVE: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """How coming and going of guests is told; a pattern's group is how many it tells of, else it is one."""
+    """How coming and going of guests is told to who comes in that `way`; a pattern's group is how many it
+    tells of, else it is one. What was told before `ping` was read comes before the line with `pong`."""
 
+    way: Way
     came: re.Pattern[bytes]
     went: re.Pattern[bytes]
+    ping: bytes
+    pong: re.Pattern[bytes]
 
 
-_IRC: Final = Notices(re.compile(rb":s\d{5}!\S+ JOIN "), re.compile(rb":s\d{5}!\S+ QUIT "))
+_CHATD: Final = Notices(
+    Way(hello=b'{"type":"hello","nick":"%(name)b"}\n', steps=(Step(b'{"type":"welcome"'),)),
+    re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
+    re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
+    b'{"type":"ping"}\n',
+    re.compile(rb'\{"type":"pong"'),
+)
+_IRC: Final = Notices(
+    CODECS["inspircd"].talker,
+    re.compile(rb":s\d{5}!\S+ JOIN "),
+    re.compile(rb":s\d{5}!\S+ QUIT "),
+    b"PING FENCE\r\n",
+    re.compile(rb" PONG .*FENCE"),
+)
 #: The servers that tell everyone who comes and goes.
-NOTICES: Final = {
-    "chatd": Notices(
-        re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
-        re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
-    ),
-    "inspircd": _IRC,
-    "ngircd": _IRC,
-}
+NOTICES: Final = {"chatd": _CHATD, "chatd-json": _CHATD, "inspircd": _IRC, "ngircd": _IRC}
 
 
 class Guest:
@@ -110,10 +122,14 @@ class Witness:
     """Counts what a guest who stays is told."""
 
     def __init__(self, guest: Guest, notices: Notices) -> None:
-        self.came = self.went = 0
+        self.came = self.went = self.pongs = 0
         self._guest = guest
         self._notices = notices
         self._tail = b""
+
+    def ping(self) -> None:
+        """Ask for a pong, behind all that was told so far."""
+        self._guest.send(self._notices.ping)
 
     def read(self) -> None:
         data = self._tail + self._guest.stay()
@@ -121,6 +137,7 @@ class Witness:
         lines, self._tail = data[:cut], data[cut:]
         self.came += _count(self._notices.came, lines)
         self.went += _count(self._notices.went, lines)
+        self.pongs += _count(self._notices.pong, lines)
 
 
 def _count(pattern: re.Pattern[bytes], lines: bytes) -> int:
@@ -203,3 +220,10 @@ class Crowd(Loop):
     def _stay(self, guest: Guest) -> None:
         guest.stay()
         self._news = monotonic()
+
+
+def joins(run: Run, crowd: Crowd) -> None:
+    """Where nobody says anything the latencies are those of joining."""
+    latencies(run, crowd.joins)
+    for figure in ("p50 ms", "p99 ms", "p99.9 ms", "worst ms"):
+        run.figures[f"join {figure}"] = run.figures.pop(figure)

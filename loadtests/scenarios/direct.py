@@ -1,25 +1,27 @@
 """People who write to one another: what a message to one costs, where nothing is shared."""
 
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
+from loadtests.engine.codecs import unfit
 from loadtests.engine.people import People
-from loadtests.engine.stream import Fault
-from loadtests.scenarios.base import DIRECT, Scenario, Stage, option
+from loadtests.scenarios.base import DIRECT, Scenario, Stage, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST
-from loadtests.scenarios.measures import Meter, latencies, lateness, watched
+from loadtests.scenarios.capacity import Steps
+from loadtests.scenarios.measures import Tick, latencies, lateness, metered, watched
 
 
 @dataclass(frozen=True, slots=True)
 class Direct(Scenario):
     """Without a rate each keeps `window` unacknowledged messages on the way, and latencies count from the
-    send; with one, from the moment a message is due."""
+    send; with one, from the moment a message is due. Only without one there is a capacity."""
 
     name: ClassVar[str] = "direct"
     about: ClassVar[str] = "people who write to one another, at a rate or as fast as a window allows"
     columns: ClassVar[tuple[str, ...]] = (
-        *("messages/s", "per CPU s", "µs/message", *LATENCIES, "late p99 ms", *SHARES),
+        *("messages/s", "capacity/s", "capacity at/s", "per CPU s", "µs/message"),
+        *(*LATENCIES, "late p99 ms", *SHARES),
     )
 
     people: int = option(1000, "people, each of whom writes to eight others", least=16, quick=0.1)
@@ -29,32 +31,52 @@ class Direct(Scenario):
     seconds: float = option(5.0, "how long they write, once all are in", least=0.1, quick=0.2)
 
     def run(self, stage: Stage) -> None:
-        run, target = stage.run, stage.target
+        target = stage.target
         with closing(
             People(target.address, self.people, self.window, server=target.codec, size=self.size)
         ) as people:
             people.join()
+            with watched(stage, DIRECT, lambda: _received(people), people.histogram) as tick:
 
-            def received() -> int:
-                return sum(person.received for person in people.people)
+                def write(step: Stage, rate: float) -> None:
+                    self._write(step, people, rate, tick)
 
-            with watched(stage, DIRECT, received, people.histogram) as tick:
-                meter = Meter(target)
-                try:
-                    people.talk(self.seconds, rate=self.rate or None, tick=tick)
-                finally:
-                    with suppress(Fault):  # the server has ended: whoever found out tells
-                        wall, cpu = meter.read(run)
-                        messages = received()
-                        run.figures |= {
-                            "messages/s": messages / wall,
-                            "deliveries": messages,
-                            "per CPU s": messages / cpu if cpu else float("nan"),
-                            "µs/message": 1e6 * cpu / messages if messages else float("nan"),
-                        }
-                        latencies(run, people.histogram)
-                        lateness(run, people.lateness)
+                if self.rate:
+                    write(stage, self.rate)
+                    return
+                with Steps(stage, "messages/s") as steps:
+                    steps.take(write, 0)
+                    steps.back_off(write)
 
     @property
     def connections(self) -> int:
         return self.people
+
+    def mistake(self) -> str | None:
+        return nothing_due(self.rate, self.seconds) if self.rate else None
+
+    def unfit(self, codec: str) -> str | None:
+        return unfit(codec, size=self.size, people=self.people, direct=True)
+
+    def _write(self, stage: Stage, people: People, rate: float, tick: Tick) -> None:
+        run = stage.run
+        people.lateness.counts.clear()
+        before, received = dict(people.histogram.counts), _received(people)
+
+        def tell(wall: float, cpu: float) -> None:
+            messages = _received(people) - received
+            run.figures |= {
+                "messages/s": messages / wall,
+                "deliveries": messages,
+                "per CPU s": messages / cpu if cpu else float("nan"),
+                "µs/message": 1e6 * cpu / messages if messages else float("nan"),
+            }
+            latencies(run, people.histogram.since(before))
+            lateness(run, people.lateness)
+
+        with metered(stage, tell):
+            people.talk(self.seconds, rate=rate or None, tick=tick)
+
+
+def _received(people: People) -> int:
+    return sum(person.received for person in people.people)

@@ -2,14 +2,15 @@
 
 A process may open so many files, and a source address has 28,000 ports to one target: connections are spread
 over source addresses by the engine, and over processes here where this one may not open enough. Such a
-process is this module, run with its share; it says when all are in, and ends with its input.
+process is this module, run with its share; it says when all are in, and ends with its input. One that ended
+before, as it does when it loses a connection, is a fault: what was measured then is not what it says.
 """
 
 import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from typing import ClassVar, Final
 from loadtests.engine.stream import Fault
 from loadtests.result import Run
 from loadtests.scenarios.base import JOIN, SPARE_FILES, Scenario, Stage, Target, option
-from loadtests.scenarios.crowd import Crowd
-from loadtests.scenarios.measures import Meter, latencies, watched
+from loadtests.scenarios.crowd import Crowd, joins
+from loadtests.scenarios.measures import metered, watched
 from loadtests.servers.unusable import Unusable
 
 _ROOT: Final = Path(__file__).parent.parent.parent
 _IN: Final = b"in\n"
+#: Seconds for another process to bring its share in, or to end.
+_PATIENCE: Final = 60
 
 
 def files_here() -> int:
@@ -70,25 +73,28 @@ class Idle(Scenario):
         began = monotonic()
         with (
             closing(Crowd(stage)) as crowd,
-            watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins) as tick,
+            watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
         ):
             crowd.tick = tick
-            crowd.enter(range(here), "i")
-            with _others(crowd, target, here, count, here) as processes:
-                figures["all in s"] = monotonic() - began
-                crowd.quieten()
-                figures["KiB each"] = (target.memory() - before) / count / 1024
-                figures["RSS MiB"] = target.memory() / 2**20
-                figures |= {"connections": count, "processes": 1 + processes}
-                self._look(stage, crowd)
-            latencies(stage.run, crowd.joins)
+            try:
+                crowd.enter(range(here), "i")
+                with _others(crowd, target, here, count, here) as processes:
+                    figures["all in s"] = monotonic() - began
+                    crowd.quieten()
+                    figures["KiB each"] = (target.memory() - before) / count / 1024
+                    figures["RSS MiB"] = target.memory() / 2**20
+                    figures |= {"connections": count, "processes": 1 + len(processes)}
+                    self._look(stage, crowd)
+                    _dismiss(processes)
+            finally:
+                joins(stage.run, crowd)
 
     def _look(self, stage: Stage, crowd: Crowd) -> None:
-        meter = Meter(stage.target)
-        while (left := meter.began + self.seconds - monotonic()) > 0:
-            crowd.turn(min(left, 0.05))
-        wall, cpu = meter.read(stage.run)
-        stage.run.figures["idle %"] = 100 * cpu / wall
+        figures = stage.run.figures
+        until = monotonic() + self.seconds
+        with metered(stage, lambda wall, cpu: figures.update({"idle %": 100 * cpu / wall})):
+            while (left := until - monotonic()) > 0:
+                crowd.turn(min(left, 0.05))
 
     @property
     def connections(self) -> int:
@@ -101,8 +107,10 @@ def _most(target: Target) -> float:
 
 
 @contextmanager
-def _others(crowd: Crowd, target: Target, first: int, end: int, each: int) -> Iterator[int]:
-    """The rest of the connections, in processes of their own, all in; yields how many processes."""
+def _others(
+    crowd: Crowd, target: Target, first: int, end: int, each: int
+) -> Iterator["list[subprocess.Popen[bytes]]"]:
+    """The rest of the connections, all in; yields the processes that have them."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for start in range(first, end, each):
@@ -118,16 +126,16 @@ def _others(crowd: Crowd, target: Target, first: int, end: int, each: int) -> It
             )
         for process in processes:
             _await(crowd, process)
-        yield len(processes)
+        yield processes
     finally:
         for process in processes:
-            process.kill()
-            process.communicate()
+            with process:  # its pipes are closed, and its end is awaited
+                process.kill()
 
 
 def _await(crowd: Crowd, process: "subprocess.Popen[bytes]") -> None:
     """Until it says that all are in; meanwhile our own connections are read."""
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
     said = b""
 
@@ -136,12 +144,35 @@ def _await(crowd: Crowd, process: "subprocess.Popen[bytes]") -> None:
         with suppress(BlockingIOError):
             chunk = os.read(process.stdout.fileno(), 64)  # type: ignore[union-attr]  # asserted above
             if not chunk:
-                words = process.stderr.read().decode(errors="replace").strip()  # type: ignore[union-attr]
-                raise Fault(f"a generator process ended: {words[-300:]}")
+                raise _ended(process)
             said += chunk
         return said == _IN
 
-    crowd.until(is_in, 60, lambda: "a generator process does not say that all are in")
+    crowd.until(is_in, _PATIENCE, lambda: "a generator process does not say that all are in")
+
+
+def _dismiss(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
+    """The watch is over: each must have kept its connections until now, and end well."""
+    for process in processes:
+        if process.poll() is not None:
+            raise _ended(process)
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+    for process in processes:
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise Fault(f"a generator process does not end within {_PATIENCE} s") from error
+        if process.returncode:
+            raise _ended(process)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> Fault:
+    """How a process ended that should not have: with its last sentence, or its exit code."""
+    assert process.stderr is not None
+    words = process.stderr.read().decode(errors="replace").strip().splitlines()
+    return Fault(f"a generator process ended: {words[-1] if words else f'exit code {process.wait()}'}")
 
 
 def hold(codec: str, host: str, port: int, first: int, count: int) -> None:

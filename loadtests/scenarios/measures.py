@@ -36,9 +36,10 @@ class Meter:
         self._server, self._generator = self.target.spent(), own_cpu()
 
     def read(self, run: Run) -> tuple[float, float]:
-        """Seconds of wall and of server CPU since; everyone's shares go into the run."""
+        """Seconds of wall and of server CPU since, NaN where the server has ended: whoever found that out
+        tells. Everyone's shares go into the run."""
         wall = monotonic() - self.began
-        server, generator = self.target.spent(), own_cpu()
+        server, generator = self._until_now(), own_cpu()
         cpu = server.cpu - self._server.cpu
         run.figures["server %"] = 100 * cpu / wall
         run.figures["generator %"] = 100 * (generator.cpu - self._generator.cpu) / wall
@@ -52,6 +53,23 @@ class Meter:
             run.mark(f"disturbed: something else had one of the cores for {disturbed:.0f} % of the time")
         return wall, cpu
 
+    def _until_now(self) -> Spent:
+        try:
+            return self.target.spent()
+        except Fault:
+            return Spent(float("nan"), float("nan"))
+
+
+@contextmanager
+def metered(stage: Stage, tell: Callable[[float, float], None]) -> Iterator[None]:
+    """However this block ends, also by a fault or an interruption, `tell` puts what it has measured into the
+    run, given its seconds of wall and of server CPU."""
+    meter = Meter(stage.target)
+    try:
+        yield
+    finally:
+        tell(*meter.read(stage.run))
+
 
 def void(run: Run, why: str) -> None:
     """The generator was what ended first: the rate says nothing about the server."""
@@ -60,8 +78,15 @@ def void(run: Run, why: str) -> None:
 
 
 @contextmanager
-def watched(stage: Stage, name: str, deliveries: Callable[[], int], histogram: Histogram) -> Iterator[Tick]:
-    """All loads in this block are one line on the terminal and one chart; yields the engine's tick."""
+def watched(
+    stage: Stage,
+    name: str,
+    deliveries: Callable[[], int],
+    histogram: Histogram,
+    noun: str = "deliveries",
+) -> Iterator[Tick]:
+    """All loads in this block are one line on the terminal and one chart, of `deliveries` or what else `noun`
+    says; yields the engine's tick."""
     target = stage.target
     known = target.pid is not None
     sources = Sources(
@@ -70,6 +95,7 @@ def watched(stage: Stage, name: str, deliveries: Callable[[], int], histogram: H
         cpu=(lambda: target.spent().cpu) if known else None,
         memory=(lambda: round(target.memory())) if known else None,
         generator=lambda: own_cpu().cpu,
+        noun=noun,
     )
     stage.follow(name, histogram)
     with Sampler(stage.run, sources, live=stage.live) as sampler:
@@ -87,16 +113,16 @@ def measure(stage: Stage, room: Room, load: Load, tick: Tick) -> None:
     run = stage.run
     room.lateness.counts.clear()
     before, delivered, said = dict(room.histogram.counts), room.delivered(), _said(room)
-    meter = Meter(stage.target)
-    try:
-        room.run(load, tick=tick)
-    finally:
-        with suppress(Fault):  # the server has ended: whoever found out tells
-            wall, cpu = meter.read(run)
-            run.figures |= rates(_said(room) - said, room.delivered() - delivered, wall, cpu)
-            latencies(run, room.histogram.since(before))
+
+    def tell(wall: float, cpu: float) -> None:
+        run.figures |= rates(_said(room) - said, room.delivered() - delivered, wall, cpu)
+        latencies(run, room.histogram.since(before))
+        lateness(run, room.lateness)
+        with suppress(Fault):  # the server has ended
             run.figures["RSS MiB"] = stage.target.memory() / 2**20
-            lateness(run, room.lateness)
+
+    with metered(stage, tell):
+        room.run(load, tick=tick)
 
 
 def _said(room: Room) -> int:

@@ -2,8 +2,8 @@
 
 It is drawn beforehand, from a seed, as a list of acts with the times at which they are due (an open loop).
 Who stays gets everything: every room message but their own, in one order for all; every direct message that
-was addressed to them; a notice of each who came and each who went. Who comes gets all from then on, without a
-gap.
+was addressed to them, in the order of each who wrote; a notice of each who came and each who went. Who comes
+gets all from then on, without a gap, until they go.
 """
 
 import random
@@ -14,9 +14,9 @@ from enum import Enum, auto
 from time import monotonic_ns
 from typing import ClassVar, NamedTuple
 
-from loadtests.scenarios.base import DELIVER, Scenario, Stage, option
+from loadtests.scenarios.base import DELIVER, DIRECT, Scenario, Stage, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
-from loadtests.scenarios.measures import Meter, latencies, lateness, rates, watched
+from loadtests.scenarios.measures import latencies, lateness, metered, rates, watched
 from loadtests.scenarios.office import Office
 
 _SECOND = 1_000_000_000
@@ -48,7 +48,8 @@ class Mixed(Scenario):
     name: ClassVar[str] = "mixed"
     about: ClassVar[str] = "a working day: mostly idle, bursts, some direct messages, some come and go"
     columns: ClassVar[tuple[str, ...]] = (
-        *("deliveries/s", "µs/delivery", *LATENCIES, "said", "written", "came", "late p99 ms", *SHARES),
+        *("deliveries/s", "µs/delivery", *LATENCIES, "direct p99 ms", "said", "written", "came"),
+        *("late p99 ms", *SHARES),
     )
     codecs: ClassVar[tuple[str, ...]] = ("chatd",)
 
@@ -62,24 +63,34 @@ class Mixed(Scenario):
     seed: int = option(1, "another one draws another day")
 
     def run(self, stage: Stage) -> None:
+        run = stage.run
         with closing(Office(stage.target.address, self.people, self.size)) as office:
             office.join()
+
+            def tell(wall: float, cpu: float) -> None:
+                run.figures |= rates(office.said + office.written, office.delivered, wall, cpu)
+                run.figures |= {"said": office.said, "written": office.written, "came": office.came}
+                run.figures["direct p99 ms"] = office.direct.percentile(99)
+                latencies(run, office.histogram)
+                lateness(run, office.lateness)
+
+            stage.follow(DIRECT, office.direct)
             with watched(stage, DELIVER, lambda: office.delivered, office.histogram) as tick:
-                meter = Meter(stage.target)
-                self._live(office, day(self), tick)
-                office.settle(tick)
-                wall, cpu = meter.read(stage.run)
-            run = stage.run
-            run.figures |= rates(office.said + office.written, office.delivered, wall, cpu)
-            run.figures |= {"said": office.said, "written": office.written, "came": office.came}
-            latencies(run, office.histogram)
-            lateness(run, office.lateness)
+                office.tick = tick
+                with metered(stage, tell):
+                    self._live(office, day(self))
+                    office.settle()
 
     @property
     def connections(self) -> int:
         return self.people + int(self.churn * self.seconds) + 1
 
-    def _live(self, office: Office, acts: list[Act], tick: Callable[[], None]) -> None:
+    def mistake(self) -> str | None:
+        if not day(self):
+            return "nobody does anything on such a day: please give more --bursts, --direct or --churn"
+        return None
+
+    def _live(self, office: Office, acts: list[Act]) -> None:
         deeds: dict[Deed, Callable[[Act, int], None]] = {
             Deed.SAY: lambda act, due: office.say(act.who, due),
             Deed.WRITE: lambda act, due: office.write(act.who, act.whom, due),
@@ -91,7 +102,6 @@ class Mixed(Scenario):
             due = began + act.due
             while (left := due - monotonic_ns()) > 0:
                 office.turn(min(left / _SECOND, 0.05))
-                tick()
             office.lateness.add((due,), monotonic_ns())
             deeds[act.deed](act, due)
 

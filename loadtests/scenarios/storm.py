@@ -1,18 +1,17 @@
 """Thousands join at once, lose their connections at once, and return: what a tunnel, or the restart of a
 switch, does to a server. Nobody says /quit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
 from loadtests.engine.stream import Fault
-from loadtests.result import Run
 from loadtests.scenarios.base import JOIN, Scenario, Stage, option
 from loadtests.scenarios.broadcast import SHARES
-from loadtests.scenarios.crowd import NOTICES, Crowd, Witness
-from loadtests.scenarios.measures import Meter, latencies, watched
+from loadtests.scenarios.crowd import NOTICES, Crowd, Witness, joins
+from loadtests.scenarios.measures import metered, watched
 
 #: What a guest is called, and those who remain.
 _GUEST, _WITNESS = "s", "w"
@@ -38,18 +37,16 @@ class Storm(Scenario):
         notices = NOTICES.get(stage.target.codec)
         with closing(Crowd(stage, self.patience)) as crowd:
             before = stage.target.memory()
-            codec = crowd.codec
-            stayers = crowd.enter(range(self.witnesses), _WITNESS, codec.talker)
+            way = notices.way if notices else crowd.codec.talker
+            stayers = crowd.enter(range(self.witnesses), _WITNESS, way)
             crowd.quieten()  # of each other they are told before it begins
             witnesses = [Witness(guest, notices) for guest in stayers if notices]
             for guest, witness in zip(stayers, witnesses, strict=False):
                 crowd.watch(guest.sock, witness.read)
-            with watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins) as tick:
+            with watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
                 crowd.tick = tick
-                meter = Meter(stage.target)
-                self._come_and_go(stage, crowd, witnesses, before)
-                meter.read(stage.run)
-            _name(stage.run, crowd)
+                with metered(stage, lambda wall, cpu: joins(stage.run, crowd)):
+                    self._come_and_go(stage, crowd, witnesses, before)
 
     @property
     def connections(self) -> int:
@@ -63,38 +60,50 @@ class Storm(Scenario):
     def _come_and_go(self, stage: Stage, crowd: Crowd, witnesses: list[Witness], before: float) -> None:
         figures, numbers = stage.run.figures, range(self.people)
 
-        def told(what: Callable[[Witness], int], count: int) -> float:
-            """Seconds until all witnesses have been told."""
-            began = monotonic()
-            crowd.until(
-                lambda: all(what(one) >= count for one in witnesses),
-                self.patience,
-                lambda: f"a witness was told of {min(map(what, witnesses))} of {count}",
-            )
-            if any(what(one) > count for one in witnesses):
-                raise Fault(f"a witness was told of {max(map(what, witnesses))}, and there were {count}")
-            return monotonic() - began
+        def told(came: int, went: int) -> float:
+            return self._told(crowd, witnesses, came, went)
 
         began = monotonic()
         guests = crowd.enter(numbers, _GUEST)
         figures["all in s"] = monotonic() - began
         if witnesses:
-            figures["all told s"] = figures["all in s"] + told(lambda one: one.came, self.people)
+            figures["all told s"] = figures["all in s"] + told(self.people, 0)
         figures["KiB each"] = (stage.target.memory() - before) / self.people / 1024
         began = monotonic()
         crowd.leave(guests)
         if witnesses:
-            told(lambda one: one.went, self.people)
-            figures["drops told s"] = monotonic() - began
+            left = monotonic() - began
+            figures["drops told s"] = left + told(self.people, self.people)
         began = monotonic()
         crowd.enter(numbers, _GUEST)
         figures["back s"] = monotonic() - began
         if witnesses:
-            told(lambda one: one.came, 2 * self.people)
+            told(2 * self.people, self.people)
+
+    def _told(self, crowd: Crowd, witnesses: list[Witness], came: int, went: int) -> float:
+        """Seconds until all witnesses have been told of so many since the beginning. Behind them stands a
+        fence: a ping, before whose answer comes what they are told once too often."""
+        began = monotonic()
+        crowd.until(
+            lambda: all(one.came >= came and one.went >= went for one in witnesses),
+            self.patience,
+            lambda: _told(min, witnesses, came, went),
+        )
+        seconds = monotonic() - began
+        fence = witnesses[0].pongs + 1
+        for one in witnesses:
+            one.ping()
+        crowd.until(
+            lambda: all(one.pongs >= fence for one in witnesses),
+            self.patience,
+            lambda: "a witness gets no answer to its ping",
+        )
+        if any((one.came, one.went) != (came, went) for one in witnesses):
+            raise Fault(_told(max, witnesses, came, went))
+        return seconds
 
 
-def _name(run: Run, crowd: Crowd) -> None:
-    """The latencies of this scenario are those of joining."""
-    latencies(run, crowd.joins)
-    for figure in ("p50 ms", "p99 ms", "p99.9 ms", "worst ms"):
-        run.figures[f"join {figure}"] = run.figures.pop(figure)
+def _told(extreme: Callable[[Iterable[int]], int], witnesses: list[Witness], came: int, went: int) -> str:
+    """Who was told of the least, or of the most."""
+    come, gone = extreme(one.came for one in witnesses), extreme(one.went for one in witnesses)
+    return f"a witness was told of {come} of {came} that came, and of {gone} of {went} that went"

@@ -10,7 +10,7 @@ gone.
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -32,11 +32,6 @@ def find(program: str) -> str | None:
 def installed(program: str, package: str) -> str:
     """The program's path; its package is installed where it is missing. Raises Unusable."""
     return find(program) or _install(program, package)
-
-
-def missing(wanted: Iterable[tuple[str, str]]) -> list[str]:
-    """The packages of those (program, package) that are not there."""
-    return [package for program, package in wanted if find(program) is None]
 
 
 def _install(program: str, package: str) -> str:

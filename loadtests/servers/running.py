@@ -1,4 +1,4 @@
-"""The servers under test: how they are built, started on a core of their own, observed, and ended.
+"""The servers under test: how they are started on a core of their own, observed, and ended.
 
 Every server gets a fresh process for every run, on a free port of 127.0.0.1. What it writes to stderr goes
 to a file, so that no full pipe changes what is measured; a traceback in it fails the run. It is born on its
@@ -9,51 +9,42 @@ import fcntl
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+from time import clock_gettime_ns, monotonic, sleep
 from typing import Final
 
 from loadtests.engine.stream import Fault
-from loadtests.servers.programs import BUILD, prepare_command
-from loadtests.servers.unusable import Unusable as Unusable
+from loadtests.servers.programs import build_folder, prepare_command
+from loadtests.servers.unusable import Unusable
 
-SERVER_CORE: Final = 0
-GENERATOR_CORE: Final = 1
+#: The cores that we may have, seen before anyone is pinned: one for the server, one for the generator. Where
+#: there is only one, both have it.
+_CORES: Final = sorted(os.sched_getaffinity(0))
+SERVER_CORE: Final = _CORES[0]
+GENERATOR_CORE: Final = _CORES[min(1, len(_CORES) - 1)]
 
-_HERE: Final = Path(__file__).parent
+#: In the number of a process's clock: the kind that counts what the scheduler gave it.
+_CPU_CLOCK: Final = 2
+_ROOT: Final = Path(__file__).parent.parent.parent
 _ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
-
-
-def build_floor() -> Path:
-    """Compile the floor where its source is newer; return the program's path."""
-    BUILD.mkdir(exist_ok=True)
-    source, program = _HERE / "floor.c", BUILD / "floor"
-    if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
-        return program
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise Unusable("the floor is a C program and there is no compiler here; please install one (cc)")
-    done = subprocess.run(
-        [compiler, "-O2", "-o", str(program), str(source)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise Unusable(f"the floor does not compile: {done.stderr.strip()}")
-    return program
 
 
 @contextmanager
 def alone() -> Iterator[None]:
     """Two benchmarks on the same two cores would measure each other: the second one is refused."""
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
+    path = build_folder() / "lock"
+    try:
+        lock = path.open("w")
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written ({error.strerror}); please make it writable") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -63,8 +54,6 @@ def alone() -> Iterator[None]:
 
 def prepare() -> None:
     """The generator's side: its core, and as many files as it may have."""
-    if len(os.sched_getaffinity(0)) < 2:
-        raise Unusable("the benchmark needs two cores: one for the server, one for the generator")
     os.sched_setaffinity(0, {GENERATOR_CORE})
     raise_file_limit()
 
@@ -83,22 +72,34 @@ class Spent:
     waited: float
 
     @classmethod
-    def of(cls, threads: Iterable[tuple[int, int]]) -> "Spent":
-        """From each thread's nanoseconds on a processor and in the queue for it. On its one core a process
-        waits for its own threads, too: what the busiest of them waited for the others is nobody else's doing.
-        """
-        (most, waited), *others = sorted(threads, reverse=True)
-        rest = sum(cpu for cpu, _ in others)
-        return cls((most + rest) / 1e9, (waited - rest) / 1e9)
+    def of(cls, cpu: int, threads: Iterable[tuple[int, int]]) -> "Spent":
+        """From the process's nanoseconds on a processor, and those of each thread on one and in the queue for
+        it. On its one core a process waits for its own threads, too: what the busiest of them waited for the
+        others, those that have ended among them, is nobody else's doing."""
+        most, waited = max(threads)
+        return cls(cpu / 1e9, (waited - (cpu - most)) / 1e9)
 
 
 def spent(pid: int) -> Spent:
-    """Until now. Raises Fault where the process has ended."""
+    """Until now. Raises Fault where the process has ended.
+
+    The time on a processor is read off the process's own clock, which knows nanoseconds and counts threads
+    that have ended. That of another process has no name in Python: Linux makes its number of the pid
+    (clock_getcpuclockid(3)). Waiting is told of each living thread only.
+    """
     try:
-        stats = [(task / "schedstat").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
-    except FileNotFoundError as error:
+        cpu = clock_gettime_ns(~pid << 3 | _CPU_CLOCK)
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError as error:
         raise Fault("the server has ended by itself") from error
-    return Spent.of((int(on), int(off)) for on, off, _ in stats)
+    threads = []
+    for task in tasks:
+        with suppress(OSError):  # a thread that has ended since
+            on, off, _ = (task / "schedstat").read_text().split()
+            threads.append((int(on), int(off)))
+    if not threads:
+        raise Fault("the server has ended by itself")
+    return Spent.of(cpu, threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,6 @@ class Server:
     address: tuple[str, int]
     log: Path
     blocked: Path
-
-    def memory(self, field: str = "VmRSS") -> int:
-        """Resident bytes now (VmRSS), or the most so far (VmHWM)."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith(field + ":"):
-                return int(line.split()[1]) * 1024
-        raise Fault(f"{self.name} has ended: {self.last_words()}")
 
     def end(self) -> None:
         """SIGTERM, and wait for its end. Raise Fault where it had ended before."""
@@ -183,10 +177,7 @@ def running(name: str) -> Iterator[Server]:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
         command, port = prepare_command(name, Path(folder))
         raise_file_limit()
-        with log.open("wb") as stderr, _on(SERVER_CORE):
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, cwd=_HERE.parent.parent
-            )
+        process = _start(command, log)
         try:
             found = _find_port(process, log) if port is None else _await_port(process, log, port)
             yield Server(name, process, ("127.0.0.1", found), log, blocked)
@@ -194,6 +185,18 @@ def running(name: str) -> Iterator[Server]:
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+
+def _start(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as stderr, _on(SERVER_CORE):
+        try:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, cwd=_ROOT
+            )
+        except OSError as error:
+            raise Unusable(
+                f"{command[0]} cannot be started ({error.strerror}); please see whether it is installed"
+            ) from error
 
 
 @contextmanager
