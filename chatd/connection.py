@@ -147,9 +147,9 @@ class Connection:
         if not self._receive(limits.greet_after, limits.line_before_name):
             tell(self._chat, session, Greeting(server=SERVER))
         while session.state not in OVER:
-            named = session.state is State.PRESENT
             request = next_request(session)
-            if self._overdue():
+            named = session.state is State.PRESENT
+            if not named and self._overdue():
                 dispatch(self._chat, session, self._no_name())
             elif request is not None:
                 self._handle(request)
@@ -192,15 +192,24 @@ class Connection:
             self._keep_pace(self._allowance)
             if self._overdue():
                 return
-        named = session.state is State.PRESENT
+        before = session.state
         sink = dispatch(self._chat, session, request)
-        if session.state is State.PRESENT and not named:
+        if session.state is not before:
+            self._changed(before)
+        if sink is not None and sink.crowded:
+            self._hold(sink)
+        if session.outbox.private > self._chat.limits.nameless_waiting:
+            self._await_taking()
+
+    def _changed(self, before: State) -> None:
+        """A line made the client something else."""
+        session = self.session
+        if session.state is State.PRESENT:
             if self._allowance is not None:
                 self._allowance.restore()  # what it took to find a name is no talk
             log.info("%s joined from %s", session.nick, session.peer)
-        elif session.state is State.LEAVING and named:
+        elif session.state is State.LEAVING and before is State.PRESENT:
             log.info("%s left", session.nick)
-        self._hold(sink)
 
     def _overdue(self) -> bool:
         """Whether the time to give a name is over, whatever was sent instead."""
@@ -225,14 +234,17 @@ class Connection:
                 self._turn.check()
         allowance.take(now())
 
-    def _hold(self, sink: Sink | None) -> None:
-        """Wait while what the client just put something into is crowded, and until it takes its replies. Who
-        was let go has a whole turn again, and can say all that it was held with; else its later lines would
-        queue behind those of everyone else, one turn for each."""
-        limits, outbox = self._chat.limits, self.session.outbox
-        while sink is not None and sink.crowded:
+    def _hold(self, sink: Sink) -> None:
+        """Wait while what the client just put something into is crowded. Who was let go has a whole turn
+        again, and can say all that it was held with; else its later lines would queue behind those of
+        everyone else, one turn for each."""
+        while sink.crowded:
             self._flusher.wait_beat()
             self._go_on()
+
+    def _await_taking(self) -> None:
+        """Wait until the client has taken its replies, but for as much as may wait."""
+        limits, outbox = self._chat.limits, self.session.outbox
         named = self.session.state is State.PRESENT
         bound = limits.private_waiting if named else limits.nameless_waiting
         while outbox.private > bound and self.session.state not in OVER:

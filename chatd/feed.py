@@ -10,7 +10,6 @@ first. Then its order is the order in which things happened.
 
 from collections.abc import Iterable
 
-from chatd.outbox import Batch
 from chatd.session import Session
 
 
@@ -50,10 +49,13 @@ class Feed:
     def hand_out(self, sessions: Iterable[Session]) -> None:
         """Put into the queues of these what was said so far. Who is no member any more has it already."""
         members, end = self.members, self._first + len(self.pieces)
+        joined_from, batch = end, b""
         for session in sessions:
             place = members.get(session, end)
             if place < end:
-                session.outbox.queue.append(self._joined(place, end))
+                if place != joined_from:  # nearly all have the same place
+                    joined_from, batch = place, self._joined(place, end)
+                session.outbox.queue.append(batch)
                 members[session] = end
 
     def begin(self) -> None:
@@ -67,9 +69,8 @@ class Feed:
         self._batch, self._batch_span = b"", (0, 0)
 
     def _joined(self, place: int, end: int) -> bytes:
-        """The pieces from number `place` on. Nearly everyone asks for the same ones."""
+        """The pieces from number `place` on, joined once for everyone who is handed them in this round."""
         if self._batch_span != (place, end):
-            pieces = self.pieces[place - self._first :]
-            self._batch = Batch(pieces) if len(pieces) > 1 else pieces[0]
+            self._batch = b"".join(self.pieces[place - self._first :])
             self._batch_span = (place, end)
         return self._batch

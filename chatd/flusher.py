@@ -33,7 +33,7 @@ from chatd.turns import give_way
 
 _WRITE = 2  # libev's EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
-_DRAIN_SIZE = 64 * 1024
+_DRAIN_SIZE = 128 * 1024
 #: How often those behind are looked at when nothing else happens.
 _CHECK_INTERVAL = 1.0
 #: Sends between two looks at the clock: about 0.3 ms.

@@ -41,8 +41,8 @@ def _tcp_options(limits: Limits) -> tuple[tuple[int, int, int], ...]:
     tcp, sol = socket.IPPROTO_TCP, socket.SOL_SOCKET
     return (
         (sol, socket.SO_REUSEADDR, 1),
-        (sol, socket.SO_SNDBUF, limits.socket_buffer),
-        (sol, socket.SO_RCVBUF, limits.socket_buffer),
+        (sol, socket.SO_SNDBUF, limits.send_buffer),
+        (sol, socket.SO_RCVBUF, limits.receive_buffer),
         (sol, socket.SO_KEEPALIVE, 1),
         (tcp, socket.TCP_KEEPIDLE, limits.keepalive_idle),
         (tcp, socket.TCP_KEEPINTVL, limits.keepalive_interval),

@@ -2,8 +2,8 @@
 
 A client that keeps up has nothing but `queue`: its room's feed appends what was said, once a round, replies
 and direct messages come in between, and the flusher sends it. When the socket does not take all, the outbox
-falls BEHIND: the pieces move into a backlog, from which the drain writes; the queue is from now on only where
-new pieces arrive, and `settle` moves them over, once a round, under the bounds.
+falls BEHIND: what is left moves into a backlog, from which the drain writes; the queue is from now on only
+where more arrives, and `settle` moves it over, once a round, under the bounds.
 
     KEEPING_UP --short write--> BEHIND --past the bound--> SKIPPING
         ^                        |  ^                         |
@@ -14,7 +14,8 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 1. KEEPING_UP: only the flusher writes. BEHIND and SKIPPING: only the drain does. What a short write left
    over stays at the head.
 2. Room messages past their bound are skipped and counted. Private ones (replies, direct messages) never
-   are: whoever adds them asks `takes` first, or is not read until the client has taken them.
+   are: whoever adds them asks `takes` first, or is not read until the client has taken them. A message
+   of a room is one line; the room's feed joins them, and only at the bound they are told apart again.
 3. The notice of a gap stands at its place: behind all room messages that came before it, before all that
    come after. Private pieces do not wait for it.
 """
@@ -22,7 +23,7 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Final, Self
+from typing import Final
 
 from chatd.limits import Limits
 
@@ -31,18 +32,6 @@ class Private(bytes):
     """Bytes for this client alone, which are never skipped."""
 
     __slots__ = ()
-
-
-class Batch(bytes):
-    """What was said in a room between two rounds, joined once for all who keep up; `pieces` are for those who
-    do not, since messages are bounded, skipped and counted one by one."""
-
-    pieces: list[bytes]
-
-    def __new__(cls, pieces: list[bytes]) -> Self:
-        batch = super().__new__(cls, b"".join(pieces))
-        batch.pieces = pieces
-        return batch
 
 
 class Flow(Enum):
@@ -127,14 +116,12 @@ class Outbox:
         self.progress_at = now
         self._backlog = deque()
         self._offset = self._room_bytes = 0
-        self.queue[:] = self._arrived()
         first = 0
-        while written >= len(self.queue[first]):
-            written -= self._leave(self.queue[first], len(self.queue[first]))
+        while written >= len(piece := self.queue[first]):
+            written -= self._leave(piece, len(piece))
             first += 1
         self._room_bytes = 0
         if written:
-            piece = self.queue[first]
             self._backlog.append(piece)
             self._room_bytes = 0 if type(piece) is Private else len(piece)
             self._offset = self._leave(piece, written)
@@ -152,22 +139,24 @@ class Outbox:
 
     def settle(self) -> None:
         """Move what arrived into the backlog, under the bound for room messages."""
-        for piece in self._arrived():
-            if type(piece) is Private:
-                self._backlog.append(piece)
-            elif self.flow is Flow.BEHIND and self._room_bytes + len(piece) <= self._limits.room_waiting:
-                self._backlog.append(piece)
-                self._room_bytes += len(piece)
-            else:
-                self.flow = Flow.SKIPPING
-                self.skipped += 1
+        for arrived in self.queue:
+            if type(arrived) is Private:
+                self._backlog.append(arrived)
+            elif not self._keep(arrived):
+                for message in arrived.splitlines(keepends=True):
+                    if not self._keep(message):
+                        self.flow = Flow.SKIPPING
+                        self.skipped += 1
         self.queue.clear()
 
-    def _arrived(self) -> list[bytes]:
-        """The queue, one by one."""
-        return [
-            piece for each in self.queue for piece in (each.pieces if isinstance(each, Batch) else (each,))
-        ]
+    def _keep(self, messages: bytes) -> bool:
+        """Move them to the backlog, unless they go past the bound, or come behind one that did."""
+        size = self._room_bytes + len(messages)
+        if self.flow is Flow.SKIPPING or size > self._limits.room_waiting:
+            return False
+        self._backlog.append(messages)
+        self._room_bytes = size
+        return True
 
     # -- the drain's side ----------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ class Room:
     @property
     def crowded(self) -> bool:
         """Whether talkers should wait: the next round is full, or too many are behind."""
-        return self.held or self.full
+        return self.held or self.unflushed > self._limits.round_bytes
 
     def assess(self, slow: int) -> None:
         """Take note that `slow` members are behind yet still taking bytes. Talkers are held when that is

@@ -14,7 +14,8 @@ from .live import Peer, crowd, serving
 #: Small enough that a few messages fill it.
 TIGHT = replace(
     DEFAULT,
-    socket_buffer=4 * KIB,
+    send_buffer=4 * KIB,
+    receive_buffer=4 * KIB,
     room_waiting=64 * KIB,
     private_waiting=16 * KIB,
     round_bytes=4 * KIB,

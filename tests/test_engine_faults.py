@@ -118,8 +118,8 @@ def test_people_pass_with_exact_counts(codec: str) -> None:
     ),
 )
 def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str, codec: str) -> None:
-    """At first everyone writes twice to each of eight: messages 4 and 5 are of one writer."""
-    with serving(wrong, at=4) as stub, met(stub, codec) as people, pytest.raises(Fault) as fault:
+    """At first everyone writes twice to each of eight: the first two messages are of one writer."""
+    with serving(wrong, at=0) as stub, met(stub, codec) as people, pytest.raises(Fault) as fault:
         people.talk(0.1, grace=0.5)
     assert re.search(sentence, str(fault.value))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatd.feed import Feed
 from chatd.limits import DEFAULT
-from chatd.outbox import Batch, Private
+from chatd.outbox import Private
 from chatd.session import NoLink, Session
 from tests.test_properties import EXAMPLES
 
@@ -47,7 +47,6 @@ def test_what_was_said_is_joined_once_for_all(feed: Feed) -> None:
     everyone(feed)
     everyone(feed)
     assert alice.outbox.queue == bob.outbox.queue == [b"one\ntwo\n", b"three\n"]
-    assert isinstance(alice.outbox.queue[0], Batch)
 
 
 def test_each_gets_what_was_said_up_to_its_turn(feed: Feed) -> None:
@@ -106,7 +105,7 @@ def test_who_does_not_keep_up_is_counted_message_by_message(feed: Feed) -> None:
     everyone(feed)
     alice.outbox.fall_behind(7, 0.0)  # one and two fifths
     assert alice.outbox.head(10) == b"01\n0002\n00"
-    said(feed, *[b"x" * DEFAULT.room_waiting, b"late\n", b"later\n"])
+    said(feed, *[b"x" * DEFAULT.room_waiting + b"\n", b"late\n", b"later\n"])
     everyone(feed)
     alice.outbox.settle()
     assert alice.outbox.skipped == 3
