@@ -97,6 +97,7 @@ class Flusher:
         self._beat = Event()
         self._began = 0.0  # the work that goes on
         self._owed = 0.0  # seconds of rest for work that was done
+        self._rest_left = 0.0  # of those that the round may take
         self._held = 0  # readers that wait for a beat
         self._asleep = False  # there is nothing to do, and no beat comes by itself
         chat.work.wake = self._wake.set
@@ -166,6 +167,7 @@ class Flusher:
         now, work, stretch = self.chat.now, self.chat.work, self.chat.limits.stretch
         self.rounds += 1
         self._began = now()
+        self._rest_left = self.chat.limits.rest_max
         for sessions in work.round(_CLOCK_EVERY):
             for session in sessions:
                 try:
@@ -183,9 +185,10 @@ class Flusher:
         may come a millisecond late; that counts for the next time."""
         now, limits = self.chat.now, self.chat.limits
         stopped = now()
-        owed = min(self._owed + limits.rest_share * (stopped - self._began), limits.rest_max)
+        owed = min(self._owed + limits.rest_share * (stopped - self._began), self._rest_left)
         if rest and owed > 0 and not self._full.is_set():
             self._full.wait(owed)
+            self._rest_left -= now() - stopped
         else:
             give_way()
         self._began = now()

@@ -70,14 +70,14 @@ class Limits:
     spare_files: int = 64
 
     # The rhythm of delivery (see flusher.py).
-    #: Rest after work, as a share of its time, and the longest. Less makes for lower latencies and costs
-    #: processor time for each delivery: at 0.6 a fifth more.
+    #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
+    #: costs processor time for each delivery: at 0.6 a fifth more.
     rest_share: float = 1.0
     rest_max: float = 0.020
     #: A reader with much to do gives way to the hub this often.
     slice: float = 0.005
     #: A round does so too, and rests where that gathers something; each time costs some 40 us.
-    stretch: float = 0.0015
+    stretch: float = 0.002
     #: Room bytes for each member that may wait for the next round before talkers wait: what one send can
     #: leave with a socket that keeps up.
     round_bytes: int = 192 * KIB
