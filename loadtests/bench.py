@@ -21,14 +21,16 @@ from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import Slow
 from loadtests.scenarios.storm import Storm
 
-SERVERS: Final = ("chatd", "chatd-json", "floor", "floor-restless")
+_FLOORS: Final = ("chatd", "floor", "floor-restless")
+#: At saturation JSON talkers, who get twice the bytes, are what a full generator cannot follow first.
+SERVERS: Final = (*_FLOORS, "chatd-json")
 #: The floor for what does not depend on its resting.
 _PAIR: Final = ("chatd", "floor")
 _CHATD: Final = ("chatd",)
 
 _FEW, _MANY = "100 readers", "10,000 readers"
 #: The same number of deliveries a second to few readers and to many.
-_DELIVERIES: Final = 200_000
+_DELIVERIES: Final = 100_000
 
 #: Minutes after which no further repetition of a row begins: what runs then still ends within 25.
 MINUTES: Final = 22.0
@@ -67,7 +69,7 @@ ROWS: Final = (
     Row(
         "saturate",
         "1,000 readers, 8 talkers, windows doubled until the deliveries stop growing (latency: 1 in 16)",
-        each(SERVERS, Saturate()),
+        each(_FLOORS, Saturate()),
         (
             Goal(
                 "capacity, deliveries a second of server CPU, ratio to the floor",
