@@ -19,6 +19,8 @@ Beat. When a round ends, and every few milliseconds while someone waits, `wait_b
     as soon as a round made room, and in the order in which they came, nobody overtakes them.
 """
 
+from collections.abc import Callable
+
 from gevent import get_hub
 from gevent.event import Event
 
@@ -46,6 +48,28 @@ def pulse(event: Event) -> None:
     """Wake all who wait now, and nobody later."""
     event.set()
     event.clear()
+
+
+def write(session: Session, now: Callable[[], float]) -> bool:
+    """What waits for one, in one send; False when the socket did not take all, and a drain is to go on.
+    Whoever has one already is not written to here, but has its bounds looked at."""
+    outbox = session.outbox
+    queue = outbox.queue
+    if not queue:
+        return True
+    if outbox.flow is not Flow.KEEPING_UP:
+        outbox.settle()
+        return True
+    data = queue[0] if len(queue) == 1 else b"".join(queue)  # most have the room's one batch
+    try:
+        sent = outbox.send(data)
+    except BlockingIOError:
+        sent = 0
+    if sent == len(data):
+        outbox.taken()
+        return True
+    outbox.fall_behind(sent, now())
+    return False
 
 
 class Drain:
@@ -171,7 +195,8 @@ class Flusher:
         for sessions in work.round(_CLOCK_EVERY):
             for session in sessions:
                 try:
-                    self._write(session)
+                    if not write(session, now):
+                        self._drains[session] = Drain(self, session)
                 except OSError as error:
                     session.link.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
                 except Exception:
@@ -193,26 +218,6 @@ class Flusher:
             give_way()
         self._began = now()
         self._owed = max(owed - (self._began - stopped), -limits.stretch)
-
-    def _write(self, session: Session) -> None:
-        """What waits for one, in one send. Whoever is not written to here has its bounds looked at."""
-        outbox = session.outbox
-        queue = outbox.queue
-        if not queue:
-            return
-        if outbox.flow is not Flow.KEEPING_UP:
-            outbox.settle()
-            return
-        data = queue[0] if len(queue) == 1 else b"".join(queue)  # most have the room's one batch
-        try:
-            sent = outbox.send(data)
-        except BlockingIOError:
-            sent = 0
-        if sent == len(data):
-            outbox.taken()
-        else:
-            outbox.fall_behind(sent, self.chat.now())
-            self._drains[session] = Drain(self, session)
 
     def _look_at_the_slow(self) -> None:
         """Give up on who took nothing for too long; hold the talkers of rooms with too many behind."""

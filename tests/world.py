@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from chatd.commands import dispatch, next_request
 from chatd.events import Cause
 from chatd.fanout import flush_due_notices
+from chatd.flusher import write
 from chatd.limits import DEFAULT, Limits
-from chatd.outbox import Flow
 from chatd.presence import close, lose
 from chatd.requests import LOBBY
 from chatd.rooms import Room
@@ -141,25 +141,12 @@ class World:
         if self._parts is None:
             flush_due_notices(self.chat)
             self._parts = self.chat.work.round(1)
-        for session in next(self._parts, ()):
-            self._write(session)
-            return
-        self._parts = None
-
-    def _write(self, session: Session) -> None:
-        outbox = session.outbox
-        if outbox.flow is Flow.KEEPING_UP and outbox.queue:
-            data = b"".join(outbox.queue)
-            try:
-                sent = outbox.send(data)
-            except BlockingIOError:
-                sent = 0
-            if sent == len(data):
-                outbox.taken()
-            else:
-                outbox.fall_behind(sent, self.now)
-        elif outbox.queue:
-            outbox.settle()
+        part = next(self._parts, None)
+        if part is None:
+            self._parts = None
+        else:
+            (session,) = part
+            write(session, self.chat.now)
 
     def drain(self, player: Player, size: int = 65536) -> None:
         """One writable event for a client that is behind."""
