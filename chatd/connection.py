@@ -198,7 +198,7 @@ class Connection:
             self._changed(before)
         if sink is not None and sink.crowded:
             self._hold(sink)
-        if session.outbox.private > self._chat.limits.nameless_waiting:
+        if session.outbox.private > self._chat.limits.nameless_waiting:  # the tighter of the two bounds
             self._await_taking()
 
     def _changed(self, before: State) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import gevent
 import pytest
 
 from chatd.pace import APART, Pace
+from chatd.turns import give_way
 
 
 class Clock:
@@ -34,18 +34,13 @@ def paced(clock: Clock) -> Iterator[None]:
         pace.stop()
 
 
-def turn() -> None:
-    """Until the loop has looked for news once, at least."""
-    gevent.sleep(1e-6)
-
-
 def test_two_looks_are_apart() -> None:
     clock = Clock()
     with paced(clock):
-        turn()
+        give_way()
         began, looks = clock.time, len(clock.slept)
         for _ in range(10):
-            turn()
+            give_way()
         assert len(clock.slept) > looks + 1
         assert clock.time - began == pytest.approx(APART * (len(clock.slept) - looks))
 
@@ -55,7 +50,7 @@ def test_nobody_waits_at_an_idle_loop_nor_at_one_with_much_to_do() -> None:
     with paced(clock):
         for _ in range(10):
             clock.time += APART  # what a turn does takes as long as that, or nobody came meanwhile
-            turn()
+            give_way()
         assert clock.slept == []
 
 
@@ -64,5 +59,5 @@ def test_stopped_it_lets_the_loop_go() -> None:
     with paced(clock):
         pass
     for _ in range(3):
-        turn()
+        give_way()
     assert clock.slept == []

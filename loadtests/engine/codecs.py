@@ -24,6 +24,16 @@ _JSON: Final = Way(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
     steps=(Step(b'{"type":"welcome"'),),
 )
+_WRITTEN: Final = Direct(
+    way=replace(_JSON, start=b'"ref":"START"'),
+    form=Form(
+        say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
+        heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
+        b'"at":%(digits)b}\n',
+    ),
+    opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
+    fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
+)
 _CHATD: Final = Codec(
     reader=_TEXT,
     talker=_TEXT,
@@ -32,20 +42,10 @@ _CHATD: Final = Codec(
     opening=b'START\n/dm t000 "START"\n',
     form=Form(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
     hears=Hears.OTHERS,
-    direct=Direct(
-        way=replace(_JSON, start=b'"ref":"START"'),
-        form=Form(
-            say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
-            heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
-            b'"at":%(digits)b}\n',
-        ),
-        opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
-        fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
-    ),
+    direct=_WRITTEN,
     # A line has at most 4,096 bytes before its end.
     longest=4097,
 )
-assert _CHATD.direct is not None
 # The `ref` is the same for every message: acknowledgements are counted, not matched.
 _CHATD_JSON: Final = replace(
     _CHATD,
@@ -55,9 +55,9 @@ _CHATD_JSON: Final = replace(
     form=replace(_CHATD.form, say=b'{"type":"say","ref":"m","text":"%(text)b"}\n'),
     hears=Hears.JSON,
     direct=replace(
-        _CHATD.direct,
+        _WRITTEN,
         form=replace(
-            _CHATD.direct.form,
+            _WRITTEN.form,
             say=b'{"type":"dm","ref":"m","to":"%(to)b","text":"%(text)b"}\n',
             reply=b'{"type":"ack","ref":"m","id":%(digits)b}\n',
         ),

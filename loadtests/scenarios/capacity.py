@@ -12,7 +12,6 @@ A run is void where the step is whose figures it shows; its capacity never is: i
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isnan
-from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from loadtests.result import Run
@@ -41,12 +40,7 @@ class Steps:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # One that ended before its load began has no figures.
         measured = [run for run in self.runs if self._rate in run.figures]
         if measured:
