@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The server alone needs little; the gate and the load tests need more.
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
@@ -54,9 +55,10 @@ clean:
 
 $(SERVER): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) --upgrade 'pip>=25.1,<27'
+	$(PIP) --editable .
 	touch $@
 
 $(READY): $(SERVER)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,load]'
+	$(PIP) --group test --group load
 	touch $@
