@@ -12,8 +12,8 @@ from gevent.event import Event
 
 from chatd import SERVER, log
 from chatd.config import DEFAULT_LISTEN, Config, parse_address
-from chatd.errors import ConfigError
-from chatd.limits import DEFAULT
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
 from chatd.server import Server
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from chatd.errors import ConfigError
-from chatd.limits import DEFAULT
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
 
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
 

@@ -21,16 +21,16 @@ from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
 from chatd import SERVER, presence
 from chatd.commands import Sink, costs, dispatch, next_request
-from chatd.errors import ChatError, Code, Refused
-from chatd.events import Cause, Greeting
 from chatd.fanout import tell
 from chatd.flusher import Flusher
 from chatd.listeners import raw, unacknowledged, wait_readable
 from chatd.log import log
 from chatd.oserrors import cause_of
 from chatd.outbox import Flow
+from chatd.protocol.errors import ChatError, Code, Refused
+from chatd.protocol.events import Cause, Greeting
+from chatd.protocol.requests import Request
 from chatd.rate import Allowance
-from chatd.requests import Request
 from chatd.roster import Chat
 from chatd.session import OVER, NoLink, Session, State
 from chatd.turns import Turn, give_way

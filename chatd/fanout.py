@@ -4,8 +4,8 @@ This is the hot path: one encoding for each dialect, one append to its feed. `pu
 which every accepted room event passes, so that its order is everyone's order (MUST 1).
 """
 
-from chatd.events import Event
 from chatd.notices import Why, since
+from chatd.protocol.events import Event
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import OVER, Session

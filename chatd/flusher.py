@@ -24,11 +24,11 @@ from collections.abc import Callable
 from gevent import get_hub
 from gevent.event import Event
 
-from chatd.events import Cause
 from chatd.fanout import flush_due_notices
 from chatd.log import log
 from chatd.oserrors import cause_of
 from chatd.outbox import Flow
+from chatd.protocol.events import Cause
 from chatd.roster import Chat
 from chatd.session import Session
 from chatd.turns import give_way

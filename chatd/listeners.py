@@ -14,8 +14,8 @@ from typing import Final, cast
 from gevent import socket
 
 from chatd.config import Address
-from chatd.errors import ConfigError
-from chatd.limits import Limits
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import Limits
 
 
 def _tcp(address: Address, limits: Limits) -> socket.socket:

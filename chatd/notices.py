@@ -11,8 +11,8 @@ rendering of its own: the rest of the run it came in, and the runs behind it.
 from collections.abc import Iterator
 from typing import Final
 
-from chatd.events import Cause, Event, Joined, Left, Lost
-from chatd.names import fold
+from chatd.protocol.events import Cause, Event, Joined, Left, Lost
+from chatd.protocol.names import fold
 from chatd.session import Session
 
 #: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.

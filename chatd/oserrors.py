@@ -3,7 +3,7 @@
 import errno
 from typing import Final
 
-from chatd.events import Cause
+from chatd.protocol.events import Cause
 
 #: EPIPE means that the peer had closed its side before: it is a close, not a reset.
 _CAUSES: Final = {

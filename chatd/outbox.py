@@ -25,7 +25,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
-from chatd.limits import Limits
+from chatd.protocol.limits import Limits
 
 
 class Private(bytes):

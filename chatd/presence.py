@@ -5,12 +5,12 @@
 import hmac
 
 from chatd import SERVER
-from chatd.errors import ChatError, Code
-from chatd.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
 from chatd.fanout import flush_notices, note, tell
-from chatd.names import check_name
 from chatd.notices import Why
-from chatd.requests import LOBBY, Hello
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
+from chatd.protocol.names import check_name
+from chatd.protocol.requests import LOBBY, Hello
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import OVER, Session, State

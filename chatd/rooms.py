@@ -3,10 +3,10 @@
 The audience is kept by dialect, so that a message is encoded once for each, and put down once (see feed.py).
 """
 
-from chatd.dialects import Dialect
 from chatd.feed import Feed
-from chatd.limits import Limits
 from chatd.notices import Notices
+from chatd.protocol.dialects import Dialect
+from chatd.protocol.limits import Limits
 from chatd.session import Session
 
 

@@ -7,8 +7,8 @@ functions share; what it needs from outside (clocks, secrets, a way to wake the 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from chatd.limits import Limits
-from chatd.names import fold
+from chatd.protocol.limits import Limits
+from chatd.protocol.names import fold
 from chatd.rooms import Room
 from chatd.session import Session
 

@@ -14,15 +14,15 @@ from greenlet import greenlet
 from chatd import SERVER, presence
 from chatd.config import Address, Config
 from chatd.connection import Connection
-from chatd.dialects import TEXT
-from chatd.errors import Code, ConfigError
-from chatd.events import GOING_DOWN, Bye, Error
 from chatd.flusher import Flusher
-from chatd.limits import DEFAULT, Limits
 from chatd.listeners import bound_address, listen, raw
 from chatd.log import log
 from chatd.pace import Pace
-from chatd.requests import LOBBY
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.errors import Code, ConfigError
+from chatd.protocol.events import GOING_DOWN, Bye, Error
+from chatd.protocol.limits import DEFAULT, Limits
+from chatd.protocol.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.turns import give_way

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from chatd.dialects import TEXT, Dialect
-from chatd.events import Cause, Skipped
-from chatd.framing import LineBuffer
-from chatd.limits import Limits
 from chatd.outbox import Flow, Outbox
-from chatd.requests import LOBBY
+from chatd.protocol.dialects import TEXT, Dialect
+from chatd.protocol.events import Cause, Skipped
+from chatd.protocol.framing import LineBuffer
+from chatd.protocol.limits import Limits
+from chatd.protocol.requests import LOBBY
 
 if TYPE_CHECKING:
     from chatd.rooms import Room

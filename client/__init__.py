@@ -1,6 +1,6 @@
 """The terminal client of chatd: start reading at `client.__main__`. What a bot needs is `client.chat`."""
 
-from chatd.errors import ChatError, ConfigError
+from chatd.protocol.errors import ChatError, ConfigError
 from client.chat import Chat, Undelivered
 from client.link import LinkError
 

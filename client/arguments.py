@@ -4,9 +4,9 @@ import argparse
 from typing import Final, NoReturn, get_args
 
 from chatd import __version__
-from chatd.errors import ChatError, ConfigError
-from chatd.names import check_name
-from chatd.texts import clean
+from chatd.protocol.errors import ChatError, ConfigError
+from chatd.protocol.names import check_name
+from chatd.protocol.sanitize import clean
 from client.settings import Bell, Colours, overridden, read_settings, settings_file
 from client.target import parse_target, strict
 

@@ -1,7 +1,7 @@
 """A chat for programs: what line mode, `chat send` and a bot share.
 
     from client import Chat
-    from chatd.events import DirectMessage, Said
+    from chatd.protocol.events import DirectMessage, Said
 
     with Chat("echo@127.0.0.1:5050") as chat:
         for event in chat:
@@ -11,7 +11,7 @@
                 case DirectMessage(sender=sender, text=text):
                     chat.direct(sender, text)
 
-Events are those of `chatd.events`, the welcome first. It rests on these rules:
+Events are those of `chatd.protocol.events`, the welcome first. It rests on these rules:
 
 1. What was sent and is neither acknowledged nor refused is at most WINDOW bytes, or one line. The buffers of
    two sockets hold that, so a write never waits for a server that itself waits for us to read.
@@ -32,10 +32,10 @@ from gevent.event import Event as Flag
 from gevent.lock import BoundedSemaphore
 from msgspec.structs import replace
 
-from chatd.dialects import JSONL
-from chatd.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
-from chatd.requests import LOBBY, Direct, Quit, Request, Say
-from chatd.texts import clean_message
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
+from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
+from chatd.protocol.sanitize import clean_message
 from client.link import LinkError, connect, event_of
 from client.outgoing import MOST, Message
 from client.target import Target, parse_target, strict

@@ -13,9 +13,9 @@ from typing import Any, Final, ParamSpec, TypeVar
 import gevent
 from msgspec.structs import replace
 
-from chatd.dialects import TEXT
-from chatd.events import CommandHelp, Event, HelpList, UserList
-from chatd.texts import clean
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.events import CommandHelp, Event, HelpList, UserList
+from chatd.protocol.sanitize import clean
 from client.link import READ_SIZE
 
 P = ParamSpec("P")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from chatd.events import Event
+from chatd.protocol.events import Event
 from client.outgoing import State
 
 

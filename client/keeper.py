@@ -20,10 +20,10 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event as Flag
 
-from chatd.errors import Code
-from chatd.events import Ack, Bye, Error, Event, Pong
-from chatd.framing import LineTooLong
-from chatd.requests import Quit, Request
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Ack, Bye, Error, Event, Pong
+from chatd.protocol.framing import LineTooLong
+from chatd.protocol.requests import Quit, Request
 from client.backoff import Backoff
 from client.happenings import Changed, Happening, Moved, Phase
 from client.link import Link, LinkError, NameRefused

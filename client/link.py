@@ -22,13 +22,13 @@ import gevent
 from gevent import socket
 from gevent.lock import Semaphore
 
-from chatd.dialects import JSONL
-from chatd.errors import ChatError, Code
-from chatd.events import Bye, Error, Event, Welcome
-from chatd.framing import LineBuffer, LineTooLong
-from chatd.limits import DEFAULT
-from chatd.requests import Hello, Ping, Request
-from chatd.texts import clean
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Bye, Error, Event, Welcome
+from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Hello, Ping, Request
+from chatd.protocol.sanitize import clean
 
 #: Seconds for looking up the host and connecting to one of its addresses, and for each of those: where the
 #: first is dead, another may live. TCP alone would try for minutes.

@@ -12,7 +12,7 @@ What it keeps, so that nothing is lost and nothing is said twice:
 from enum import Enum
 from typing import Final
 
-from chatd.requests import Direct, Say
+from chatd.protocol.requests import Direct, Say
 
 Message = Say | Direct
 

@@ -17,8 +17,8 @@ import gevent
 import msgspec
 from msgspec.structs import replace
 
-from chatd.requests import Direct, Say
-from chatd.texts import clean
+from chatd.protocol.requests import Direct, Say
+from chatd.protocol.sanitize import clean
 from client.chat import Chat
 from client.console import STDERR, UNDELIVERED, tell
 from client.link import LinkError

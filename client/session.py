@@ -12,10 +12,10 @@ readers; what the typist reads while it waits for an answer is kept within bound
 
 from collections.abc import Iterator
 
-from chatd.dialects import TEXT
-from chatd.errors import ChatError
-from chatd.events import Bye
-from chatd.requests import Quit
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.errors import ChatError
+from chatd.protocol.events import Bye
+from chatd.protocol.requests import Quit
 from client.chat import Chat
 from client.console import read, rendered, tell, write
 from client.link import Line, batches

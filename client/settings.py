@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from chatd.errors import ChatError, ConfigError
-from chatd.texts import clean
+from chatd.protocol.errors import ChatError, ConfigError
+from chatd.protocol.sanitize import clean
 from client.target import check_letters, parse_address
 
 #: What rings: nothing, direct messages, those and lines that mention you, everything.

@@ -10,8 +10,8 @@ from typing import Any
 
 import gevent
 
-from chatd.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
-from chatd.texts import clean
+from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
+from chatd.protocol.sanitize import clean
 from client.console import rendered, tell, until_unread, write
 from client.link import NOT_UNDERSTOOD, Line, Link, LinkError, event_of
 

@@ -9,10 +9,10 @@ import getpass
 import re
 from typing import Final, NamedTuple
 
-from chatd.errors import ChatError, Code, ConfigError
-from chatd.limits import DEFAULT
-from chatd.names import LETTERS, RESERVED, check_name, fold
-from chatd.texts import clean
+from chatd.protocol.errors import ChatError, Code, ConfigError
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import LETTERS, RESERVED, check_name, fold
+from chatd.protocol.sanitize import clean
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 5050

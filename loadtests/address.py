@@ -12,7 +12,7 @@ from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
 
-from chatd.errors import ChatError, ConfigError
+from chatd.protocol.errors import ChatError, ConfigError
 from client import Chat, LinkError
 from client.target import Target as Seat
 from loadtests.scenarios.base import Target

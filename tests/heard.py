@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chatd.dialects.jsonl import JsonLines
-from chatd.events import DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
 from chatd.outbox import Flow
+from chatd.protocol.dialects.jsonl import JsonLines
+from chatd.protocol.events import DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
 from chatd.session import State
 from tests.world import Player
 

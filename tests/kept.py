@@ -6,8 +6,8 @@ import gevent
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
-from chatd.events import Welcome
-from chatd.requests import Quit, Say
+from chatd.protocol.events import Welcome
+from chatd.protocol.requests import Quit, Say
 from client.backoff import Backoff
 from client.happenings import Changed, Happening, Phase
 from client.keeper import Keeper

@@ -11,8 +11,8 @@ from gevent import socket
 
 from chatd.config import Config, parse_address
 from chatd.connection import Connection
-from chatd.framing import LineBuffer
-from chatd.limits import DEFAULT, MIB, Limits
+from chatd.protocol.framing import LineBuffer
+from chatd.protocol.limits import DEFAULT, MIB, Limits
 from chatd.server import Server
 
 #: A watchdog, not a wait: nothing here takes nearly so long.

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Final
 
-from chatd.dialects import JSONL
-from chatd.events import Bye
-from chatd.requests import Quit
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import Bye
+from chatd.protocol.requests import Quit
 from tests.stub_server import END, Delay, Member, StubServer, Wrong
 
 _AT_ONCE: Final = Delay()

@@ -5,8 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 
-from chatd.events import Ack, Cause, DirectMessage, Event, Joined, LineLimits, Lost, Pong, Said, Sent, Welcome
-from chatd.requests import LOBBY, Direct, Ping, Quit, Say
+from chatd.protocol.events import (
+    Ack,
+    Cause,
+    DirectMessage,
+    Event,
+    Joined,
+    LineLimits,
+    Lost,
+    Pong,
+    Said,
+    Sent,
+    Welcome,
+)
+from chatd.protocol.requests import LOBBY, Direct, Ping, Quit, Say
 from tests.stub_server import Delay, Member, StubServer
 
 #: What a member of that name gets in place of an event.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chatd.events import DirectMessage, LineLimits, Said, UserList, Welcome
-from chatd.requests import Direct, Quit, Request, Say
+from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
+from chatd.protocol.requests import Direct, Quit, Request, Say
 from client.happenings import Changed, Phase
 from client.screen.desk import Desk
 from client.screen.lines import Composer

@@ -22,11 +22,11 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import Final
 
-from chatd.dialects import JSONL, TEXT, Dialect, detect
-from chatd.events import Ack, DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
-from chatd.framing import LineBuffer
-from chatd.limits import MIB
-from chatd.requests import LOBBY, Direct, Hello, Ping, Request, Say
+from chatd.protocol.dialects import JSONL, TEXT, Dialect, detect
+from chatd.protocol.events import Ack, DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
+from chatd.protocol.framing import LineBuffer
+from chatd.protocol.limits import MIB
+from chatd.protocol.requests import LOBBY, Direct, Hello, Ping, Request, Say
 from loadtests.engine.codecs import START
 from tests.stub_wrongs import END, HEARS, PUNCTUAL, VICTIM, Delay, Spoiler, Stream, Wrong
 

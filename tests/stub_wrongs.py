@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from chatd.dialects import JSONL
-from chatd.events import Said
-from chatd.requests import LOBBY
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import Said
+from chatd.protocol.requests import LOBBY
 
 #: What a spoiled stream holds where a message should be.
 ODD_LINE: Final = b"* nobody expects this line\n"

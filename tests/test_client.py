@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from chatd.limits import DEFAULT
+from chatd.protocol.limits import DEFAULT
 from tests.client_peer import BYE, NOT_UNDERSTOOD, WELCOME, YOU_ARE, Chat, Peer, said
 
 

@@ -7,9 +7,20 @@ import msgspec
 import pytest
 
 import client
-from chatd.errors import ChatError, ConfigError
-from chatd.events import Ack, Bye, DirectMessage, Error, Event, Said, Sent, Skipped, UserList, Welcome
-from chatd.requests import Direct, Users
+from chatd.protocol.errors import ChatError, ConfigError
+from chatd.protocol.events import (
+    Ack,
+    Bye,
+    DirectMessage,
+    Error,
+    Event,
+    Said,
+    Sent,
+    Skipped,
+    UserList,
+    Welcome,
+)
+from chatd.protocol.requests import Direct, Users
 from chatd.server import Server
 from client import Chat, LinkError, chat
 from client.link import NameRefused

@@ -8,7 +8,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from chatd.limits import DEFAULT
+from chatd.protocol.limits import DEFAULT
 from tests.client_peer import NOT_UNDERSTOOD, WELCOME, YOU_ARE, Chat, Peer, said
 
 

@@ -16,8 +16,8 @@ from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
 
 from chatd import __version__
-from chatd.errors import ConfigError
-from chatd.limits import DEFAULT
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
 from client import link
 from client.__main__ import main
 from client.settings import Settings

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from chatd.commands import TABLE, costs, dispatch
-from chatd.errors import ChatError, Code
-from chatd.limits import DEFAULT
-from chatd.requests import REQUESTS, Ignored, Ping, Quit, Say
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say
 from chatd.session import State
 
 from .world import ScriptedSocket, World

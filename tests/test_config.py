@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from chatd.config import DEFAULT_LISTEN, Address, Config, parse_address
-from chatd.errors import ChatError, Code, ConfigError, Refused
-from chatd.limits import DEFAULT, KIB, MIB
+from chatd.protocol.errors import ChatError, Code, ConfigError, Refused
+from chatd.protocol.limits import DEFAULT, KIB, MIB
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from gevent import socket
 
-from chatd.limits import DEFAULT
+from chatd.protocol.limits import DEFAULT
 
 from .live import Peer, crowd, serving
 

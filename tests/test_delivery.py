@@ -5,8 +5,8 @@ from dataclasses import replace
 import gevent
 import pytest
 
-from chatd.limits import DEFAULT, KIB
 from chatd.outbox import Flow
+from chatd.protocol.limits import DEFAULT, KIB
 from chatd.server import Server
 
 from .live import Peer, crowd, serving

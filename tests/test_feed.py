@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.feed import Feed
-from chatd.limits import DEFAULT
 from chatd.outbox import Private
+from chatd.protocol.limits import DEFAULT
 from chatd.session import NoLink, Session
 from tests.test_properties import EXAMPLES
 

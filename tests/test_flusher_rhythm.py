@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chatd.flusher import Flusher
-from chatd.limits import DEFAULT, Limits
+from chatd.protocol.limits import DEFAULT, Limits
 from tests.world import Player, ScriptedSocket, World
 
 SEND = 0.001  # seconds that a write takes

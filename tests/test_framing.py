@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.errors import ChatError, Code
-from chatd.framing import LineBuffer, LineTooLong
-from chatd.limits import DEFAULT, MIB
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.limits import DEFAULT, MIB
 
 #: In place of a line: it was reported as too long.
 TOO_LONG = "too long"

@@ -5,12 +5,12 @@ from typing import get_args
 
 import pytest
 
-from chatd import events as ev
-from chatd.dialects import JSONL
-from chatd.errors import ChatError, Code
-from chatd.events import WIRE_EVENTS, Cause, Event
-from chatd.limits import DEFAULT
-from chatd.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from chatd.protocol import events as ev
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import WIRE_EVENTS, Cause, Event
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
 from tests.test_framing import each_way
 
 Feed = Callable[[bytes], bytes]

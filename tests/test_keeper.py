@@ -7,9 +7,9 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.errors import Code
-from chatd.events import Bye, Error, Said, Welcome
-from chatd.requests import Direct, Quit, Say, Users
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Bye, Error, Said, Welcome
+from chatd.protocol.requests import Direct, Quit, Say, Users
 from client import keeper
 from client.backoff import Backoff
 from client.happenings import Changed, Moved, Phase

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.errors import ChatError, Code
-from chatd.limits import DEFAULT
-from chatd.names import RESERVED, check_name, fold
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import RESERVED, check_name, fold
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 FIRST = LETTERS + "_[]}^|"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatd.events import Cause
 from chatd.presence import lose
+from chatd.protocol.events import Cause
 
 from .world import World
 

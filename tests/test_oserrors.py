@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from chatd.events import Cause
 from chatd.oserrors import cause_of
+from chatd.protocol.events import Cause
 
 from .live import crowd, serving
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.limits import DEFAULT
 from chatd.outbox import Flow, Outbox, Private
+from chatd.protocol.limits import DEFAULT
 
 from .world import ScriptedSocket, World
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.requests import Direct, Say
+from chatd.protocol.requests import Direct, Say
 from client import outgoing
 from client.outgoing import Message, Outgoing
 

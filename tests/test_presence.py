@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.events import Cause
-from chatd.limits import DEFAULT
 from chatd.presence import go_down, quit
+from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT
 from chatd.session import NoLink, State
 
 from .test_commands import WELCOME

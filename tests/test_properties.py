@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatd.dialects import JSONL, TEXT, TLS_HANDSHAKE, Dialect, detect
-from chatd.dialects.jsonl import JsonLines
-from chatd.errors import ChatError
-from chatd.framing import LineBuffer, LineTooLong
-from chatd.limits import DEFAULT
-from chatd.names import check_name, fold
-from chatd.requests import LOBBY, Direct, Hello, Quit, Request, Say
+from chatd.protocol.dialects import JSONL, TEXT, TLS_HANDSHAKE, Dialect, detect
+from chatd.protocol.dialects.jsonl import JsonLines
+from chatd.protocol.errors import ChatError
+from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import check_name, fold
+from chatd.protocol.requests import LOBBY, Direct, Hello, Quit, Request, Say
 from tests.world import Player, World
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))

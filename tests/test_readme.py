@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from chatd.__main__ import _parser
-from chatd.dialects import JSONL
-from chatd.events import WIRE_EVENTS, Event
-from chatd.limits import DEFAULT, KIB, MIB
-from chatd.names import RESERVED
-from chatd.requests import COMMANDS, REQUESTS, Request
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import WIRE_EVENTS, Event
+from chatd.protocol.limits import DEFAULT, KIB, MIB
+from chatd.protocol.names import RESERVED
+from chatd.protocol.requests import COMMANDS, REQUESTS, Request
 from client import chat
 from loadtests.reports import readme
 from loadtests.reports.document import read

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chatd.events import DirectMessage, Event, Joined, Pong, Said
+from chatd.protocol.events import DirectMessage, Event, Joined, Pong, Said
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 from loadtests.scenarios import office as office_module

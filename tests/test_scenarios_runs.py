@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatd.events import Event, Joined, Lost, Pong
+from chatd.protocol.events import Event, Joined, Lost, Pong
 from loadtests.result import Run
 from loadtests.runs import perform
 from loadtests.scenarios.base import Scenario, Stage, Target

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatd.events import Joined, Left, Lost, UserList, Welcome
-from chatd.requests import Quit, Users
+from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
+from chatd.protocol.requests import Quit, Users
 from client.happenings import Changed, Phase
 from tests.screen_seat import LIMITS, ONLINE, Seat, direct, said
 

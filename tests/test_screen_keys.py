@@ -11,7 +11,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from chatd.requests import Quit, Say
+from chatd.protocol.requests import Quit, Say
 from client.happenings import Changed, Phase
 from client.screen.app import Screen
 from client.screen.thread import Hear

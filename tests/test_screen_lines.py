@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.events import (
+from chatd.protocol.events import (
     Bye,
     CommandHelp,
     Error,
@@ -14,7 +14,7 @@ from chatd.events import (
     Skipped,
     UserList,
 )
-from chatd.requests import Direct, Say
+from chatd.protocol.requests import Direct, Say
 from client.happenings import Moved
 from client.outgoing import State
 from client.settings import Bell

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from chatd.requests import Quit
+from chatd.protocol.requests import Quit
 from client.happenings import Changed, Happening, Phase
 from client.keeper import Keeper
 from client.screen.thread import AHEAD, Hear, KeeperThread

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.errors import ChatError
+from chatd.protocol.errors import ChatError
 from client.screen import commands
 from client.screen.completion import Completion, Text
 from client.screen.history import KEPT, FileHistory, place

@@ -7,9 +7,9 @@ import pytest
 from gevent import socket
 
 from chatd.config import Config, parse_address
-from chatd.errors import ConfigError
-from chatd.events import Cause
-from chatd.limits import DEFAULT
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT
 from chatd.server import Server, max_clients
 
 from .live import Peer, crowd, serving

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.errors import ConfigError
+from chatd.protocol.errors import ConfigError
 from client.arguments import parse
 from client.settings import Settings, read_settings, settings_file
 from client.target import TRIES, Target, candidates, parse_target

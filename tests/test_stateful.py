@@ -12,11 +12,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chatd.events import Cause
-from chatd.limits import DEFAULT
-from chatd.names import fold
 from chatd.outbox import Flow
 from chatd.presence import go_down
+from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import fold
 from chatd.session import State
 from tests.heard import Client, Heard
 from tests.test_properties import EXAMPLES

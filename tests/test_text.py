@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatd.dialects import JSONL, TEXT, TLS_HANDSHAKE, detect
-from chatd.dialects.text import LIST_WIDTH
-from chatd.errors import ChatError, Code
-from chatd.events import (
+from chatd.protocol.dialects import JSONL, TEXT, TLS_HANDSHAKE, detect
+from chatd.protocol.dialects.text import LIST_WIDTH
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import (
     GOING_DOWN,
     QUIT,
     TAKEN_OVER,
@@ -33,9 +33,9 @@ from chatd.events import (
     UserList,
     Welcome,
 )
-from chatd.limits import DEFAULT
-from chatd.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
-from chatd.texts import clean
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
+from chatd.protocol.sanitize import clean
 from tests.test_framing import each_way
 from tests.test_texts import CHARACTERS, PROPERTY
 

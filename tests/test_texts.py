@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chatd import events
-from chatd.dialects import JSONL, TEXT
-from chatd.errors import ChatError, Code
-from chatd.events import Event
-from chatd.requests import Direct, Request, Say
-from chatd.texts import clean, clean_message
+from chatd.protocol import events
+from chatd.protocol.dialects import JSONL, TEXT
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Event
+from chatd.protocol.requests import Direct, Request, Say
+from chatd.protocol.sanitize import clean, clean_message
 
 #: The design's list, once more, by its own words.
 C0 = {chr(point) for point in range(0x20)}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.limits import Limits
+from chatd.protocol.limits import Limits
 from client.send import LONGEST, SMALLEST, pieces, text_lines
 from tests import live
 from tests.client_peer import Chat

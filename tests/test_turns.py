@@ -6,7 +6,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from chatd.limits import DEFAULT, KIB
+from chatd.protocol.limits import DEFAULT, KIB
 from chatd.turns import Turn, give_way
 
 from .live import Peer, crowd, serving

@@ -8,12 +8,12 @@ import itertools
 from collections.abc import Iterator
 
 from chatd.commands import dispatch, next_request
-from chatd.events import Cause
 from chatd.fanout import flush_due_notices
 from chatd.flusher import write
-from chatd.limits import DEFAULT, Limits
 from chatd.presence import close, lose
-from chatd.requests import LOBBY
+from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT, Limits
+from chatd.protocol.requests import LOBBY
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import OVER, Session

@@ -13,13 +13,13 @@ from typing import Any, Final, Protocol
 
 from chatd.commands.info import show_help, show_pong, show_users
 from chatd.commands.talk import direct, say
-from chatd.dialects import TLS_HANDSHAKE, detect
-from chatd.errors import ChatError, Code, Refused
-from chatd.events import Error
 from chatd.fanout import tell
-from chatd.framing import LineTooLong
 from chatd.presence import close, join, quit
-from chatd.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
+from chatd.protocol.dialects import TLS_HANDSHAKE, detect
+from chatd.protocol.errors import ChatError, Code, Refused
+from chatd.protocol.events import Error
+from chatd.protocol.framing import LineTooLong
+from chatd.protocol.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
 from chatd.roster import Chat
 from chatd.session import Session, State
 

@@ -1,9 +1,9 @@
 """Row 3: questions about the server."""
 
 from chatd.commands.talk import find_room
-from chatd.events import CommandHelp, HelpList, Pong, UserList
 from chatd.fanout import tell
-from chatd.requests import COMMANDS, Help, Ping, Users
+from chatd.protocol.events import CommandHelp, HelpList, Pong, UserList
+from chatd.protocol.requests import COMMANDS, Help, Ping, Users
 from chatd.roster import Chat
 from chatd.session import Session
 

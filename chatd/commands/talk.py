@@ -1,15 +1,15 @@
 """Row 3: messages, to a room and to one person."""
 
-from chatd.errors import ChatError, Code
-from chatd.events import Ack, DirectMessage, Said, Sent
 from chatd.fanout import flush_notices, post, publish, tell
-from chatd.limits import DEFAULT
 from chatd.outbox import Outbox
-from chatd.requests import Direct, Say
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Ack, DirectMessage, Said, Sent
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Direct, Say
+from chatd.protocol.sanitize import clean
 from chatd.rooms import Room
 from chatd.roster import Chat
 from chatd.session import Session
-from chatd.texts import clean
 
 
 def _shown(name: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 from zlib import crc32
 
-from chatd.names import fold
+from chatd.protocol.names import fold
 
 #: Of the 256 that nearly every terminal has, the hues with a contrast of at least 3.9 on black and on white
 #: (4.6 is the most that both can have). Pure red is left to errors.

@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from chatd.errors import ChatError, Code
-from chatd.requests import COMMANDS
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.requests import COMMANDS
 
 
 class Local(NamedTuple):

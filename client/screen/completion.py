@@ -7,7 +7,7 @@ is followed by what had been typed.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chatd.names import fold
+from chatd.protocol.names import fold
 
 #: Where only a name can follow, Tab offers all of them.
 _BEFORE_A_NAME: Final = ("/dm ", "/ignore ", "/unignore ")

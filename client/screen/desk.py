@@ -12,12 +12,12 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from chatd.dialects import TEXT
-from chatd.errors import ChatError
-from chatd.events import Bye, DirectMessage, Event, Joined, Left, Lost, Said, UserList, Welcome
-from chatd.names import check_name, fold
-from chatd.requests import LOBBY, Direct, Quit, Request, Say, Users
-from chatd.texts import clean_message
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.errors import ChatError
+from chatd.protocol.events import Bye, DirectMessage, Event, Joined, Left, Lost, Said, UserList, Welcome
+from chatd.protocol.names import check_name, fold
+from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
+from chatd.protocol.sanitize import clean_message
 from client.happenings import Changed, Happening, Moved, Phase
 from client.outgoing import Message, State
 from client.screen import commands

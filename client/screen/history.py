@@ -11,7 +11,7 @@ from typing import Final
 
 from prompt_toolkit.history import History
 
-from chatd.texts import clean
+from chatd.protocol.sanitize import clean
 from client.settings import xdg_home
 
 #: Lines that are kept; the file is cut to so many when it has grown to twice that.

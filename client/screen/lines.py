@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from chatd.events import DirectMessage, Error, Event, Said, Skipped
-from chatd.names import LETTERS
-from chatd.requests import Direct
+from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
+from chatd.protocol.names import LETTERS
+from chatd.protocol.requests import Direct
 from client.console import spoken
 from client.outgoing import Message, State
 from client.screen.colours import colour

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from chatd.limits import DEFAULT
-from chatd.names import LETTERS, fold
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import LETTERS, fold
 
 _NAME: Final = re.compile(f"[{LETTERS}]{{1,{DEFAULT.name}}}")
 

@@ -19,7 +19,7 @@ from typing import Final
 import gevent
 from gevent.lock import Semaphore
 
-from chatd.requests import Quit, Request
+from chatd.protocol.requests import Quit, Request
 from client.happenings import Happening
 from client.keeper import Keeper
 from client.outgoing import Message

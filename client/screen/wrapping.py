@@ -13,7 +13,7 @@ from typing import Final
 
 from wcwidth import wcwidth
 
-from chatd.texts import clean
+from chatd.protocol.sanitize import clean
 
 #: (style, text), as prompt_toolkit writes it.
 Fragment = tuple[str, str]

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from chatd.errors import ChatError, Code
-from chatd.events import (
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import (
     QUIT,
     Bye,
     DirectMessage,
@@ -27,9 +27,9 @@ from chatd.events import (
     UserList,
     Welcome,
 )
-from chatd.limits import DEFAULT
-from chatd.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
-from chatd.texts import bad_utf8, clean, clean_message
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400

@@ -7,8 +7,8 @@ that an IRC client can carry every name; a leading `{` is out, so that no name l
 import re
 from typing import Final
 
-from chatd.errors import ChatError, Code
-from chatd.limits import DEFAULT
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
 
 #: What a name is made of, for the inside of a regular expression's brackets.
 LETTERS: Final = r"A-Za-z0-9_\-\[\]{}^|"

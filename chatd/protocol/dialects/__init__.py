@@ -15,10 +15,10 @@ The first line of a connection decides which one is spoken: the table is read fr
 
 from typing import Protocol
 
-from chatd.dialects.jsonl import JsonLines
-from chatd.dialects.text import Text
-from chatd.events import Event
-from chatd.requests import Request
+from chatd.protocol.dialects.jsonl import JsonLines
+from chatd.protocol.dialects.text import Text
+from chatd.protocol.events import Event
+from chatd.protocol.requests import Request
 
 
 class Dialect(Protocol):

@@ -6,7 +6,7 @@ move a cursor, hide or reorder text on a reader's terminal is removed.
 
 from typing import Final
 
-from chatd.errors import ChatError, Code
+from chatd.protocol.errors import ChatError, Code
 
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
 _BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from chatd.errors import ChatError, Code
-from chatd.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
-from chatd.limits import DEFAULT
-from chatd.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
-from chatd.texts import bad_utf8, clean, clean_message
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message
 
 _T = TypeVar("_T")
 

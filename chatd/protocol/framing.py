@@ -10,7 +10,7 @@ change between two lines (it is tighter before the name is given). Its rules:
 4. Lines that wait are kept as the bytes that came: thousands of short ones cost no object each.
 """
 
-from chatd.errors import ChatError, Code
+from chatd.protocol.errors import ChatError, Code
 
 
 class LineTooLong(ChatError):
