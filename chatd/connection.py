@@ -26,13 +26,13 @@ from chatd.flusher import Flusher
 from chatd.listeners import raw, unacknowledged, wait_readable
 from chatd.log import log
 from chatd.oserrors import cause_of
-from chatd.outbox import Flow
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Request
-from chatd.rate import Allowance
-from chatd.roster import Chat
-from chatd.session import OVER, NoLink, Session, State
+from chatd.state.outbox import Flow
+from chatd.state.roster import Chat
+from chatd.state.sessions import OVER, NoLink, Session, State
+from chatd.state.token_bucket import Allowance
 from chatd.turns import Turn, give_way
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.

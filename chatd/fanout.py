@@ -4,11 +4,11 @@ This is the hot path: one encoding for each dialect, one append to its feed. `pu
 which every accepted room event passes, so that its order is everyone's order (MUST 1).
 """
 
-from chatd.notices import Why, since
 from chatd.protocol.events import Event
-from chatd.rooms import Room
-from chatd.roster import Chat
-from chatd.session import OVER, Session
+from chatd.state.notices import Why, since
+from chatd.state.rooms import Room
+from chatd.state.roster import Chat
+from chatd.state.sessions import OVER, Session
 
 
 def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None) -> None:

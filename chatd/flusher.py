@@ -27,10 +27,10 @@ from gevent.event import Event
 from chatd.fanout import flush_due_notices
 from chatd.log import log
 from chatd.oserrors import cause_of
-from chatd.outbox import Flow
 from chatd.protocol.events import Cause
-from chatd.roster import Chat
-from chatd.session import Session
+from chatd.state.outbox import Flow
+from chatd.state.roster import Chat
+from chatd.state.sessions import Session
 from chatd.turns import give_way
 
 _WRITE = 2  # libev's EV_WRITE

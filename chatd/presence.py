@@ -6,14 +6,14 @@ import hmac
 
 from chatd import SERVER
 from chatd.fanout import flush_notices, note, tell
-from chatd.notices import Why
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
 from chatd.protocol.names import check_name
 from chatd.protocol.requests import LOBBY, Hello
-from chatd.rooms import Room
-from chatd.roster import Chat
-from chatd.session import OVER, Session, State
+from chatd.state.notices import Why
+from chatd.state.rooms import Room
+from chatd.state.roster import Chat
+from chatd.state.sessions import OVER, Session, State
 
 
 def join(chat: Chat, session: Session, hello: Hello) -> None:

@@ -23,8 +23,8 @@ from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
-from chatd.rooms import Room
-from chatd.roster import Chat
+from chatd.state.rooms import Room
+from chatd.state.roster import Chat
 from chatd.turns import give_way
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.

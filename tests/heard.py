@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chatd.outbox import Flow
 from chatd.protocol.dialects.jsonl import JsonLines
 from chatd.protocol.events import DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
-from chatd.session import State
+from chatd.state.outbox import Flow
+from chatd.state.sessions import State
 from tests.world import Player
 
 #: What is heard: ("joined", NAME), ("left", NAME, REASON), ("lost", NAME, CAUSE), ("said", NAME, TEXT),

@@ -8,7 +8,7 @@ from chatd.commands import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say
-from chatd.session import State
+from chatd.state.sessions import State
 
 from .world import ScriptedSocket, World
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import gevent
 import pytest
 
-from chatd.outbox import Flow
 from chatd.protocol.limits import DEFAULT, KIB
 from chatd.server import Server
+from chatd.state.outbox import Flow
 
 from .live import Peer, crowd, serving
 
@@ -196,7 +196,7 @@ def test_an_error_in_a_drain_ends_only_that_client(monkeypatch: pytest.MonkeyPat
         alice, frozen = Peer(server, "alice"), Peer(server, "frozen", buffer=4 * KIB)
         alice.expect(r"\* frozen joined")
         freeze(server, alice, frozen)
-        monkeypatch.setattr("chatd.session.Session.advance", lambda *arguments: 1 // 0)
+        monkeypatch.setattr("chatd.state.sessions.Session.advance", lambda *arguments: 1 // 0)
         frozen.line()
         alice.expect(r"\* frozen lost connection \(error\)")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.feed import Feed
-from chatd.outbox import Private
 from chatd.protocol.limits import DEFAULT
-from chatd.session import NoLink, Session
+from chatd.state.feed import Feed
+from chatd.state.outbox import Private
+from chatd.state.sessions import NoLink, Session
 from tests.test_properties import EXAMPLES
 
 

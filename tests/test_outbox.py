@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.outbox import Flow, Outbox, Private
 from chatd.protocol.limits import DEFAULT
+from chatd.state.outbox import Flow, Outbox, Private
 
 from .world import ScriptedSocket, World
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatd.fanout import post
-from chatd.outbox import Flow, Outbox, Private
 from chatd.protocol.limits import DEFAULT
+from chatd.state.outbox import Flow, Outbox, Private
 from tests.test_properties import EXAMPLES
 from tests.world import Player, World
 

@@ -7,7 +7,7 @@ import pytest
 from chatd.presence import go_down, quit
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
-from chatd.session import NoLink, State
+from chatd.state.sessions import NoLink, State
 
 from .test_commands import WELCOME
 from .world import ScriptedSocket, World

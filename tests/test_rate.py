@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.rate import Allowance
+from chatd.state.token_bucket import Allowance
 
 
 def test_a_burst_passes_and_one_past_it_waits() -> None:

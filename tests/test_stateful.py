@@ -12,12 +12,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chatd.outbox import Flow
 from chatd.presence import go_down
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
-from chatd.session import State
+from chatd.state.outbox import Flow
+from chatd.state.sessions import State
 from tests.heard import Client, Heard
 from tests.test_properties import EXAMPLES
 from tests.world import Player, World

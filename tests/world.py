@@ -14,9 +14,9 @@ from chatd.presence import close, lose
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
-from chatd.rooms import Room
-from chatd.roster import Chat
-from chatd.session import OVER, Session
+from chatd.state.rooms import Room
+from chatd.state.roster import Chat
+from chatd.state.sessions import OVER, Session
 
 
 class ScriptedSocket:

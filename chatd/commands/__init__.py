@@ -20,8 +20,8 @@ from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
-from chatd.roster import Chat
-from chatd.session import Session, State
+from chatd.state.roster import Chat
+from chatd.state.sessions import Session, State
 
 
 class Sink(Protocol):

@@ -4,8 +4,8 @@ from chatd.commands.talk import find_room
 from chatd.fanout import tell
 from chatd.protocol.events import CommandHelp, HelpList, Pong, UserList
 from chatd.protocol.requests import COMMANDS, Help, Ping, Users
-from chatd.roster import Chat
-from chatd.session import Session
+from chatd.state.roster import Chat
+from chatd.state.sessions import Session
 
 _HELP = [CommandHelp(syntax=request.syntax, help=request.help) for request in COMMANDS]
 

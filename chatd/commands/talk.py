@@ -1,15 +1,15 @@
 """Row 3: messages, to a room and to one person."""
 
 from chatd.fanout import flush_notices, post, publish, tell
-from chatd.outbox import Outbox
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Direct, Say
 from chatd.protocol.sanitize import clean
-from chatd.rooms import Room
-from chatd.roster import Chat
-from chatd.session import Session
+from chatd.state.outbox import Outbox
+from chatd.state.rooms import Room
+from chatd.state.roster import Chat
+from chatd.state.sessions import Session
 
 
 def _shown(name: str) -> str:

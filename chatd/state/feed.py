@@ -10,7 +10,7 @@ first. Then its order is the order in which things happened.
 
 from collections.abc import Iterable
 
-from chatd.session import Session
+from chatd.state.sessions import Session
 
 
 class Feed:

@@ -13,7 +13,7 @@ from typing import Final
 
 from chatd.protocol.events import Cause, Event, Joined, Left, Lost
 from chatd.protocol.names import fold
-from chatd.session import Session
+from chatd.state.sessions import Session
 
 #: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.
 Why = Cause | str | None

@@ -3,11 +3,11 @@
 The audience is kept by dialect, so that a message is encoded once for each, and put down once (see feed.py).
 """
 
-from chatd.feed import Feed
-from chatd.notices import Notices
 from chatd.protocol.dialects import Dialect
 from chatd.protocol.limits import Limits
-from chatd.session import Session
+from chatd.state.feed import Feed
+from chatd.state.notices import Notices
+from chatd.state.sessions import Session
 
 
 class Room:

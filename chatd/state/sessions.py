@@ -11,15 +11,15 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from chatd.outbox import Flow, Outbox
 from chatd.protocol.dialects import TEXT, Dialect
 from chatd.protocol.events import Cause, Skipped
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
+from chatd.state.outbox import Flow, Outbox
 
 if TYPE_CHECKING:
-    from chatd.rooms import Room
+    from chatd.state.rooms import Room
 
 
 class State(IntEnum):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
-from chatd.rooms import Room
-from chatd.session import Session
+from chatd.state.rooms import Room
+from chatd.state.sessions import Session
 
 
 class Roster:
