@@ -19,9 +19,10 @@ import gevent
 from gevent import GreenletExit, Timeout, get_hub, getcurrent
 from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
-from chatd import SERVER, presence
-from chatd.commands import Sink, costs, dispatch, next_request
-from chatd.fanout import tell
+from chatd import SERVER
+from chatd.behaviour import presence
+from chatd.behaviour.dispatch import Sink, costs, dispatch, next_request
+from chatd.behaviour.fanout import tell
 from chatd.flusher import Flusher
 from chatd.listeners import raw, unacknowledged, wait_readable
 from chatd.log import log

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from gevent import get_hub
 from gevent.event import Event
 
-from chatd.fanout import flush_due_notices
+from chatd.behaviour.fanout import flush_due_notices
 from chatd.log import log
 from chatd.oserrors import cause_of
 from chatd.protocol.events import Cause

@@ -11,7 +11,8 @@ from gevent.server import StreamServer
 from gevent.socket import socket
 from greenlet import greenlet
 
-from chatd import SERVER, presence
+from chatd import SERVER
+from chatd.behaviour import presence
 from chatd.config import Address, Config
 from chatd.connection import Connection
 from chatd.flusher import Flusher

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.commands import TABLE, costs, dispatch
+from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say

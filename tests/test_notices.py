@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.presence import lose
+from chatd.behaviour.presence import lose
 from chatd.protocol.events import Cause
 
 from .world import World

@@ -13,7 +13,7 @@ import greenlet
 import pytest
 
 from chatd import connection
-from chatd.commands import dispatch
+from chatd.behaviour.dispatch import dispatch
 
 from .live import Peer, serving
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatd.fanout import post
+from chatd.behaviour.fanout import post
 from chatd.protocol.limits import DEFAULT
 from chatd.state.outbox import Flow, Outbox, Private
 from tests.test_properties import EXAMPLES

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.presence import go_down, quit
+from chatd.behaviour.presence import go_down, quit
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
 from chatd.state.sessions import NoLink, State

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chatd.presence import go_down
+from chatd.behaviour.presence import go_down
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold

@@ -7,10 +7,10 @@ for the flusher, writing to scripted sockets.
 import itertools
 from collections.abc import Iterator
 
-from chatd.commands import dispatch, next_request
-from chatd.fanout import flush_due_notices
+from chatd.behaviour.dispatch import dispatch, next_request
+from chatd.behaviour.fanout import flush_due_notices
+from chatd.behaviour.presence import close, lose
 from chatd.flusher import write
-from chatd.presence import close, lose
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY

@@ -5,7 +5,7 @@
 import hmac
 
 from chatd import SERVER
-from chatd.fanout import flush_notices, note, tell
+from chatd.behaviour.fanout import flush_notices, note, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
 from chatd.protocol.names import check_name

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from chatd.commands.info import show_help, show_pong, show_users
-from chatd.commands.talk import direct, say
-from chatd.fanout import tell
-from chatd.presence import close, join, quit
+from chatd.behaviour.fanout import tell
+from chatd.behaviour.messages import direct, say
+from chatd.behaviour.presence import close, join, quit
+from chatd.behaviour.queries import show_help, show_pong, show_users
 from chatd.protocol.dialects import TLS_HANDSHAKE, detect
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error

@@ -1,7 +1,7 @@
 """Row 3: questions about the server."""
 
-from chatd.commands.talk import find_room
-from chatd.fanout import tell
+from chatd.behaviour.fanout import tell
+from chatd.behaviour.messages import find_room
 from chatd.protocol.events import CommandHelp, HelpList, Pong, UserList
 from chatd.protocol.requests import COMMANDS, Help, Ping, Users
 from chatd.state.roster import Chat

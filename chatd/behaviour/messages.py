@@ -1,6 +1,6 @@
 """Row 3: messages, to a room and to one person."""
 
-from chatd.fanout import flush_notices, post, publish, tell
+from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
 from chatd.protocol.limits import DEFAULT

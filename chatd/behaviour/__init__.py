@@ -1,0 +1,1 @@
+"""What a request does. Nothing here waits: a dispatch is atomic between two greenlet switches."""
