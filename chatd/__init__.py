@@ -1,4 +1,4 @@
-"""chatd: a chat server on gevent. ARCHITECTURE.md shows the layers; start reading at `chatd.server`."""
+"""chatd: a chat server on gevent. ARCHITECTURE.md shows the layers; start reading at `chatd.net.server`."""
 
 __version__ = "0.1.0"
 

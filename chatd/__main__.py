@@ -10,11 +10,12 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from chatd import SERVER, log
+from chatd import SERVER
 from chatd.config import DEFAULT_LISTEN, Config, parse_address
+from chatd.net import logs
+from chatd.net.server import Server
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
-from chatd.server import Server
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         f"(default: what the file limit allows, less {DEFAULT.spare_files})",
     )
     parser.add_argument(
-        "--log-level", metavar="L", choices=log.LEVELS, default="info", help="debug, info, warning or error"
+        "--log-level", metavar="L", choices=logs.LEVELS, default="info", help="debug, info, warning or error"
     )
     parser.add_argument("--version", action="version", version=SERVER)
     return parser
@@ -94,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
     """The exit code: 0 when told to end, 1 when it failed, 2 for a setting that cannot work."""
     _fill_standard_descriptors()
     arguments = _parser().parse_args(argv)
-    log.start(arguments.log_level)
+    logs.start(arguments.log_level)
     try:
         listen = tuple(map(parse_address, arguments.listen or [DEFAULT_LISTEN]))
         server = Server(Config(listen, arguments.line_rate, arguments.max_clients))

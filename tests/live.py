@@ -10,10 +10,10 @@ import gevent
 from gevent import socket
 
 from chatd.config import Config, parse_address
-from chatd.connection import Connection
+from chatd.net.connection import Connection
+from chatd.net.server import Server
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import DEFAULT, MIB, Limits
-from chatd.server import Server
 
 #: A watchdog, not a wait: nothing here takes nearly so long.
 WATCHDOG = 10.0

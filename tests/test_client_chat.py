@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 import client
+from chatd.net.server import Server
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.events import (
     Ack,
@@ -21,7 +22,6 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.requests import Direct, Users
-from chatd.server import Server
 from client import Chat, LinkError, chat
 from client.link import NameRefused
 from tests import live

@@ -5,8 +5,8 @@ from dataclasses import replace
 import gevent
 import pytest
 
+from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT, KIB
-from chatd.server import Server
 from chatd.state.outbox import Flow
 
 from .live import Peer, crowd, serving

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.flusher import Flusher
+from chatd.net.flusher import Flusher
 from chatd.protocol.limits import DEFAULT, Limits
 from tests.world import Player, ScriptedSocket, World
 
@@ -70,7 +70,7 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Player, str]]:
             player, line = said.pop()
             player.feed(line)
 
-    monkeypatch.setattr("chatd.flusher.give_way", give_way)
+    monkeypatch.setattr("chatd.net.flusher.give_way", give_way)
     return said
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatd import log as log_module
-from chatd.log import log
+from chatd.net import logs
+from chatd.net.logs import log
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def texts(written: bytes) -> list[str]:
 
 
 def test_a_line_has_time_level_and_text(pipe: tuple[int, int]) -> None:
-    writer = log_module.start("info", pipe[1])
+    writer = logs.start("info", pipe[1])
     log.info("%s joined", "alice")
     log.debug("not shown")
     writer.stop()
@@ -65,7 +65,7 @@ def test_a_line_has_time_level_and_text(pipe: tuple[int, int]) -> None:
 
 def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[int, int]) -> None:
     size = fill(pipe[1])
-    writer = log_module.start("info", pipe[1], size=2)
+    writer = logs.start("info", pipe[1], size=2)
     log.info("one")
     while writer.queue.qsize():  # until the thread holds it, and is stuck
         time.sleep(0)
@@ -83,9 +83,9 @@ def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[in
 def test_the_end_does_not_wait_for_a_full_pipe(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "CLOSE_TIME", 0.01)
+    monkeypatch.setattr(logs, "CLOSE_TIME", 0.01)
     size = fill(pipe[1])
-    writer = log_module.start("info", pipe[1], size=1)
+    writer = logs.start("info", pipe[1], size=1)
     log.info("one")
     while writer.queue.qsize():
         time.sleep(0)
@@ -99,7 +99,7 @@ def test_the_end_does_not_wait_for_a_full_pipe(
 
 def test_a_closed_stderr_ends_nothing(pipe: tuple[int, int]) -> None:
     os.close(pipe[0])
-    writer = log_module.start("info", pipe[1])
+    writer = logs.start("info", pipe[1])
     log.info("into the void")
     writer.drain()
     log.info("and again")

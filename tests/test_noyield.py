@@ -12,8 +12,8 @@ import gevent
 import greenlet
 import pytest
 
-from chatd import connection
 from chatd.behaviour.dispatch import dispatch
+from chatd.net import connection
 
 from .live import Peer, serving
 

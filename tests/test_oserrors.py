@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from chatd.oserrors import cause_of
+from chatd.net.os_errors import cause_of
 from chatd.protocol.events import Cause
 
 from .live import crowd, serving
@@ -45,6 +45,6 @@ def test_a_read_that_meets_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with serving() as server:
         alice, bob = crowd(server, "alice", "bob")
-        monkeypatch.setattr("chatd.connection.wait_readable", times_out)
+        monkeypatch.setattr("chatd.net.connection.wait_readable", times_out)
         bob.send("hello")
         alice.expect("<bob> hello", r"\* bob lost connection \(timed out\)")

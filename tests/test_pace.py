@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from chatd.pace import APART, Pace
-from chatd.turns import give_way
+from chatd.net.poll_interval import APART, Pace
+from chatd.net.yielding import give_way
 
 
 class Clock:

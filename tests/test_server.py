@@ -7,10 +7,10 @@ import pytest
 from gevent import socket
 
 from chatd.config import Config, parse_address
+from chatd.net.server import Server, max_clients
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
-from chatd.server import Server, max_clients
 
 from .live import Peer, crowd, serving
 
@@ -172,6 +172,6 @@ def test_the_last_words_are_not_lost_when_the_reader_is_just_going_on() -> None:
 
 def test_a_server_whose_flusher_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as server:
-        monkeypatch.setattr("chatd.flusher.flush_due_notices", lambda chat: 1 // 0)
+        monkeypatch.setattr("chatd.net.flusher.flush_due_notices", lambda chat: 1 // 0)
         Peer(server).send("alice")
         server.failed.wait()

@@ -6,8 +6,8 @@ import gevent
 import pytest
 from gevent import socket
 
+from chatd.net.yielding import Turn, give_way
 from chatd.protocol.limits import DEFAULT, KIB
-from chatd.turns import Turn, give_way
 
 from .live import Peer, crowd, serving
 from .test_delivery import LONG, TIGHT

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from chatd.behaviour.dispatch import dispatch, next_request
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
-from chatd.flusher import write
+from chatd.net.flusher import write
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY

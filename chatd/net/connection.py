@@ -23,10 +23,11 @@ from chatd import SERVER
 from chatd.behaviour import presence
 from chatd.behaviour.dispatch import Sink, costs, dispatch, next_request
 from chatd.behaviour.fanout import tell
-from chatd.flusher import Flusher
-from chatd.listeners import raw, unacknowledged, wait_readable
-from chatd.log import log
-from chatd.oserrors import cause_of
+from chatd.net.flusher import Flusher
+from chatd.net.listeners import raw, unacknowledged, wait_readable
+from chatd.net.logs import log
+from chatd.net.os_errors import cause_of
+from chatd.net.yielding import Turn, give_way
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Request
@@ -34,7 +35,6 @@ from chatd.state.outbox import Flow
 from chatd.state.roster import Chat
 from chatd.state.sessions import OVER, NoLink, Session, State
 from chatd.state.token_bucket import Allowance
-from chatd.turns import Turn, give_way
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 _RECEIVE: Final = 16 * 1024

@@ -14,11 +14,12 @@ from greenlet import greenlet
 from chatd import SERVER
 from chatd.behaviour import presence
 from chatd.config import Address, Config
-from chatd.connection import Connection
-from chatd.flusher import Flusher
-from chatd.listeners import bound_address, listen, raw
-from chatd.log import log
-from chatd.pace import Pace
+from chatd.net.connection import Connection
+from chatd.net.flusher import Flusher
+from chatd.net.listeners import bound_address, listen, raw
+from chatd.net.logs import log
+from chatd.net.poll_interval import Pace
+from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
@@ -26,7 +27,6 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.rooms import Room
 from chatd.state.roster import Chat
-from chatd.turns import give_way
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.
 _HANG_UPS = 500

@@ -25,13 +25,13 @@ from gevent import get_hub
 from gevent.event import Event
 
 from chatd.behaviour.fanout import flush_due_notices
-from chatd.log import log
-from chatd.oserrors import cause_of
+from chatd.net.logs import log
+from chatd.net.os_errors import cause_of
+from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
 from chatd.state.outbox import Flow
 from chatd.state.roster import Chat
 from chatd.state.sessions import Session
-from chatd.turns import give_way
 
 _WRITE = 2  # libev's EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.

@@ -1,0 +1,1 @@
+"""The only place that waits: sockets, greenlets, timers and the log's output."""
