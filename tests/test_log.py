@@ -109,10 +109,10 @@ def test_a_closed_stderr_ends_nothing(pipe: tuple[int, int]) -> None:
 
 def test_a_full_pipe_behind_stderr_does_not_stop_a_process() -> None:
     code = (
-        "from chatd import log\n"
-        "log.CLOSE_TIME = 0.01\n"
-        "log.start('info')\n"
-        "for number in range(30_000): log.log.info('x' * 100)\n"
+        "from chatd.net import logs\n"
+        "logs.CLOSE_TIME = 0.01\n"
+        "logs.start('info')\n"
+        "for number in range(30_000): logs.log.info('x' * 100)\n"
         "print('alive', flush=True)\n"
     )
     with subprocess.Popen(
