@@ -12,9 +12,10 @@ from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
 
+from chatd_client import Chat, LinkError
+from chatd_client.target import Target as Seat
+
 from chatd.protocol.errors import ChatError, ConfigError
-from client import Chat, LinkError
-from client.target import Target as Seat
 from loadtests.scenarios.base import Target
 from loadtests.servers.programs import OURS
 from loadtests.servers.unusable import Unusable

@@ -109,7 +109,7 @@ def send(port: int, what: str) -> None:
     text = "".join(f"{line}\n" for line in LINES)
     with Talker(port, "bob") as bob:
         begin = time.perf_counter()
-        command = [sys.executable, "-m", "client", "send", f"carol@127.0.0.1:{port}"]
+        command = [sys.executable, "-m", "chatd_client", "send", f"carol@127.0.0.1:{port}"]
         subprocess.run(command, input=text, text=True, check=True)
         taken = time.perf_counter() - begin
         heard = [line for line in bob.hears(r"\* carol left") if line.startswith("<")]

@@ -126,7 +126,7 @@ class Chat:
         self._stderr, error = os.pipe()
         self.screen = b""
         self.process = Popen(
-            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "client", *arguments],
+            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "chatd_client", *arguments],
             stdin=keyboard,
             stdout=write if screen is None else screen,
             stderr=error if stderr is None else stderr,

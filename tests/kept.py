@@ -3,15 +3,15 @@
 from typing import Any
 
 import gevent
+from chatd_client.backoff import Backoff
+from chatd_client.happenings import Changed, Happening, Phase
+from chatd_client.keeper import Keeper
+from chatd_client.link import Link, connect
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from chatd.protocol.events import Welcome
 from chatd.protocol.requests import Quit, Say
-from client.backoff import Backoff
-from client.happenings import Changed, Happening, Phase
-from client.keeper import Keeper
-from client.link import Link, connect
 from tests.client_peer import WELCOME
 from tests.screen_peer import Again as Peer
 

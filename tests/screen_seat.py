@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from chatd_client.happenings import Changed, Phase
+from chatd_client.screen.desk import Desk
+from chatd_client.screen.lines import Composer
+from chatd_client.settings import Bell
+
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
 from chatd.protocol.requests import Direct, Quit, Request, Say
-from client.happenings import Changed, Phase
-from client.screen.desk import Desk
-from client.screen.lines import Composer
-from client.settings import Bell
 
 NOON = 1_700_000_000_000
 LIMITS = LineLimits(line=4096, name=32)

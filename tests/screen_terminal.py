@@ -26,7 +26,7 @@ WATCHDOG = 10.0
 
 
 class Terminal:
-    """`python -m client TARGET` in a terminal of `columns` x `rows`."""
+    """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Terminal:
         self._fd, other = pty.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(other)
-        command = [sys.executable, "-m", "client", target]
+        command = [sys.executable, "-m", "chatd_client", target]
         self.process = subprocess.Popen(
             command, stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
         )

@@ -1,6 +1,6 @@
 """How long to wait before the next attempt."""
 
-from client.backoff import LEAST, MOST, STEADY, Backoff
+from chatd_client.backoff import LEAST, MOST, STEADY, Backoff
 
 
 def test_the_ceiling_doubles_up_to_the_most() -> None:

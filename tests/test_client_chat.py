@@ -1,12 +1,14 @@
-"""The library: `client.Chat` in this process, against a real server or one that the test plays."""
+"""The library: `chatd_client.Chat` in this process, against a real server or one that the test plays."""
 
 from itertools import islice
 
+import chatd_client
 import gevent
 import msgspec
 import pytest
+from chatd_client import Chat, LinkError, chat
+from chatd_client.link import NameRefused
 
-import client
 from chatd.net.server import Server
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.events import (
@@ -22,8 +24,6 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.requests import Direct, Users
-from client import Chat, LinkError, chat
-from client.link import NameRefused
 from tests import live
 from tests.client_peer import BYE, Peer, said
 
@@ -62,7 +62,9 @@ def test_what_was_refused() -> None:
         al.direct("al", "a note")
         assert (al.nick, al.sent) == ("al", 3)
         assert al.flush() == [
-            client.Undelivered(Direct("nobody", "psst", ref="2"), "nobody is not here; /users lists who is")
+            chatd_client.Undelivered(
+                Direct("nobody", "psst", ref="2"), "nobody is not here; /users lists who is"
+            )
         ]
         assert (al.answered, al.flush()) == (3, [])
         kinds = [type(event) for event in islice(al, 5)]
@@ -139,7 +141,7 @@ def test_who_does_not_iterate_is_told_what_is_missing(monkeypatch: pytest.Monkey
             bye.link(lambda _: peer.says(BYE))
 
 
-def sending(al: Chat) -> list[client.Undelivered]:
+def sending(al: Chat) -> list[chatd_client.Undelivered]:
     al.say("hi")
     return al.flush()
 
@@ -165,9 +167,9 @@ def test_names_and_tokens() -> None:
         bob = live.Peer(server, "bob")
         host = server.addresses[0].host, server.addresses[0].port
         with pytest.raises(NameRefused, match="bob"):
-            client.link.connect(*host, "bob")
-        with client.link.connect(*host, "bob", "bob2", "bob3") as link:
+            chatd_client.link.connect(*host, "bob")
+        with chatd_client.link.connect(*host, "bob", "bob2", "bob3") as link:
             assert link.welcome.nick == "bob2"
-            with client.link.connect(*host, "bob2", token=link.welcome.token) as taken_over:
+            with chatd_client.link.connect(*host, "bob2", token=link.welcome.token) as taken_over:
                 assert taken_over.welcome.nick == "bob2"
         bob.expect(r"\* bob2 joined")

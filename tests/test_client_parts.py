@@ -11,6 +11,10 @@ from types import ModuleType
 
 import gevent
 import pytest
+from chatd_client import link
+from chatd_client.__main__ import main
+from chatd_client.settings import Settings
+from chatd_client.target import Target, parse_target, strict
 from gevent import socket
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
@@ -18,10 +22,6 @@ from gevent.subprocess import Popen
 from chatd import __version__
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
-from client import link
-from client.__main__ import main
-from client.settings import Settings
-from client.target import Target, parse_target, strict
 from tests.client_peer import Peer, heed_signals
 
 
@@ -118,9 +118,9 @@ def test_in_a_terminal_the_screen_takes_over(monkeypatch: pytest.MonkeyPatch) ->
         seen.append((target, settings))
         return 7
 
-    screen = ModuleType("client.screen")
+    screen = ModuleType("chatd_client.screen")
     monkeypatch.setattr(screen, "run", run, raising=False)
-    monkeypatch.setitem(sys.modules, "client.screen", screen)
+    monkeypatch.setitem(sys.modules, "chatd_client.screen", screen)
     monkeypatch.setattr(os, "isatty", lambda fd: True)
     assert main(["root@host", "--bell", "off"]) == 7  # which asks for another name
     assert seen == [(Target("root", "host", 5050), Settings(bell="off"))]
@@ -152,7 +152,7 @@ def test_why_it_cannot_connect(
     def fail(address: tuple[str, int], timeout: float) -> None:
         raise error
 
-    monkeypatch.setattr("client.link.socket.create_connection", fail)
+    monkeypatch.setattr("chatd_client.link.socket.create_connection", fail)
     assert main(["alice@h"]) == 1
     assert capfd.readouterr().err == f"! cannot connect to h port 5050: {sentence}\n"
 
@@ -227,7 +227,7 @@ class Terminal:
     def __init__(self, target: str) -> None:
         self._master, slave = os.openpty()
         start = "import fcntl, termios, sys; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
-        start += "from client.__main__ import main; sys.exit(main(sys.argv[1:]))"
+        start += "from chatd_client.__main__ import main; sys.exit(main(sys.argv[1:]))"
         self.process = Popen(
             [sys.executable, "-c", start, "--plain", target],
             stdin=slave,

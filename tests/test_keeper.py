@@ -6,15 +6,15 @@ from typing import Any
 
 import gevent
 import pytest
+from chatd_client import keeper
+from chatd_client.backoff import Backoff
+from chatd_client.happenings import Changed, Moved, Phase
+from chatd_client.keeper import BATCH
+from chatd_client.outgoing import State
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Said, Welcome
 from chatd.protocol.requests import Direct, Quit, Say, Users
-from client import keeper
-from client.backoff import Backoff
-from client.happenings import Changed, Moved, Phase
-from client.keeper import BATCH
-from client.outgoing import State
 from tests.client_peer import BYE, WELCOME, said
 from tests.kept import CLOSED, CONNECTING, ONLINE, Kept, back, leave, online, say
 from tests.screen_peer import Again as Peer
@@ -35,7 +35,7 @@ def peer() -> Iterator[Peer]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A link that is asked for its life at once."""
-    monkeypatch.setattr("client.link.PING_AFTER", 0.001)
+    monkeypatch.setattr("chatd_client.link.PING_AFTER", 0.001)
 
 
 def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
@@ -93,7 +93,7 @@ def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.link.ANSWER_WITHIN", 0.001)
+    monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
     kept = online(peer)
     kept.tells(Changed(Phase.RECONNECTING, "the server went silent"), CONNECTING)
     kept.keeper.leave(Quit())
@@ -102,7 +102,7 @@ def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.
 
 @pytest.mark.usefixtures("impatient")
 def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.link.ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.01)
     kept = online(peer)
     peer.hears(type="ping")
     peer.says(said("I am here"))
@@ -116,7 +116,7 @@ def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.
 
 
 def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.link.GREETING_TIME", 0.001)
+    monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
     kept = Kept(peer, backoff=Backoff(lambda: 0.0))
     kept.tells(CONNECTING, Changed(Phase.RECONNECTING, "the server does not answer", 1.0))
     kept.keeper.leave(Quit())
@@ -197,7 +197,7 @@ def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
 
 def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = online(peer)
-    monkeypatch.setattr("client.link.Link.send", lambda link, line: False)
+    monkeypatch.setattr("chatd_client.link.Link.send", lambda link, line: False)
     kept.keeper.post(say("1"))
     gevent.sleep(0)
     kept.keeper.post(say("2"))
@@ -248,7 +248,7 @@ def test_a_line_that_this_server_would_not_take_is_refused_here(peer: Peer) -> N
 
 
 def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.outgoing.MOST", 0)
+    monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
     kept = online(peer)
     kept.keeper.post(say("1"))
     kept.tells(Moved("1", State.REFUSED))
@@ -283,7 +283,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
 
 
 def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.keeper.LEAVE_TIME", 0.001)
+    monkeypatch.setattr("chatd_client.keeper.LEAVE_TIME", 0.001)
     kept = online(peer)
     kept.keeper.leave(Quit())
     kept.ends()

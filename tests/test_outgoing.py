@@ -1,10 +1,10 @@
 """The messages that someone typed, until the server has answered for each."""
 
 import pytest
+from chatd_client import outgoing
+from chatd_client.outgoing import Message, Outgoing
 
 from chatd.protocol.requests import Direct, Say
-from client import outgoing
-from client.outgoing import Message, Outgoing
 
 
 def filled(*refs: str) -> Outgoing:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from chatd_client import chat
 
 from chatd.__main__ import _parser
 from chatd.protocol.dialects import JSONL
@@ -11,7 +12,6 @@ from chatd.protocol.events import WIRE_EVENTS, Event
 from chatd.protocol.limits import DEFAULT, KIB, MIB
 from chatd.protocol.names import RESERVED
 from chatd.protocol.requests import COMMANDS, REQUESTS, Request
-from client import chat
 from loadtests.reports import readme
 from loadtests.reports.document import read
 

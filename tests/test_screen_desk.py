@@ -1,10 +1,10 @@
 """What the desk does with what is typed, and with what happens to the link and to those who are here."""
 
 import pytest
+from chatd_client.happenings import Changed, Phase
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
 from chatd.protocol.requests import Quit, Users
-from client.happenings import Changed, Phase
 from tests.screen_seat import LIMITS, ONLINE, Seat, direct, said
 
 

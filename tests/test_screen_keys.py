@@ -7,16 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from chatd_client.happenings import Changed, Phase
+from chatd_client.screen.app import Screen
+from chatd_client.screen.thread import Hear
+from chatd_client.settings import Settings
+from chatd_client.target import Target
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from chatd.protocol.requests import Quit, Say
-from client.happenings import Changed, Phase
-from client.screen.app import Screen
-from client.screen.thread import Hear
-from client.settings import Settings
-from client.target import Target
 from tests.screen_seat import Wire
 
 #: A watchdog, not a wait.
@@ -65,7 +65,7 @@ def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
         return links[-1]
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr("client.screen.app.KeeperThread", linked)
+    monkeypatch.setattr("chatd_client.screen.app.KeeperThread", linked)
     return seated
 
 

@@ -1,6 +1,9 @@
 """Events to lines of the screen: their words, marks, colours, and what rings."""
 
 import pytest
+from chatd_client.happenings import Moved
+from chatd_client.outgoing import State
+from chatd_client.settings import Bell
 
 from chatd.protocol.events import (
     Bye,
@@ -15,9 +18,6 @@ from chatd.protocol.events import (
     UserList,
 )
 from chatd.protocol.requests import Direct, Say
-from client.happenings import Moved
-from client.outgoing import State
-from client.settings import Bell
 from tests.screen_seat import WELCOME, Seat, direct, said
 
 

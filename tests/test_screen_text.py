@@ -3,12 +3,11 @@
 import itertools
 
 import pytest
+from chatd_client.screen.colours import PALETTE, colour
+from chatd_client.screen.scrollback import Line, Scrollback
+from chatd_client.screen.status import Part, fit
+from chatd_client.screen.wrapping import LONGEST, MARKS, Row, shown, width, wrap
 from wcwidth import wcswidth
-
-from client.screen.colours import PALETTE, colour
-from client.screen.scrollback import Line, Scrollback
-from client.screen.status import Part, fit
-from client.screen.wrapping import LONGEST, MARKS, Row, shown, width, wrap
 
 
 def texts(rows: list[Row]) -> list[str]:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from chatd_client.happenings import Changed, Happening, Phase
+from chatd_client.keeper import Keeper
+from chatd_client.screen.thread import AHEAD, Hear, KeeperThread
+
 from chatd.protocol.requests import Quit
-from client.happenings import Changed, Happening, Phase
-from client.keeper import Keeper
-from client.screen.thread import AHEAD, Hear, KeeperThread
 
 BATCHES = 3 * AHEAD
 

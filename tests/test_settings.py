@@ -4,11 +4,11 @@ import getpass
 from pathlib import Path
 
 import pytest
+from chatd_client.arguments import parse
+from chatd_client.settings import Settings, read_settings, settings_file
+from chatd_client.target import TRIES, Target, candidates, parse_target
 
 from chatd.protocol.errors import ConfigError
-from client.arguments import parse
-from client.settings import Settings, read_settings, settings_file
-from client.target import TRIES, Target, candidates, parse_target
 
 
 @pytest.fixture(autouse=True)

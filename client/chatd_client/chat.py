@@ -1,6 +1,6 @@
 """A chat for programs: what line mode, `chat send` and a bot share.
 
-    from client import Chat
+    from chatd_client import Chat
     from chatd.protocol.events import DirectMessage, Said
 
     with Chat("echo@127.0.0.1:5050") as chat:
@@ -19,7 +19,7 @@ Events are those of `chatd.protocol.events`, the welcome first. It rests on thes
    greenlet is enough for a bot, and two (one that iterates, one that sends) never block each other.
 3. What comes in while nobody iterates, but someone waits for an answer, is kept: the last KEPT bytes of it.
    A `Skipped` tells at its place how many are missing, as the server does with slow readers.
-4. A write says nothing about the link (see `client.link`): reading ends with a LinkError, after everything
+4. A write says nothing about the link (see `link`): reading ends with a LinkError, after everything
    that the server said before.
 """
 
@@ -36,9 +36,9 @@ from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.protocol.sanitize import clean_message
-from client.link import LinkError, connect, event_of
-from client.outgoing import MOST, Message
-from client.target import Target, parse_target, strict
+from chatd_client.link import LinkError, connect, event_of
+from chatd_client.outgoing import MOST, Message
+from chatd_client.target import Target, parse_target, strict
 
 WINDOW: Final = 32 * 1024
 KEPT: Final = 4 * 1024 * 1024

@@ -12,7 +12,7 @@ from typing import Final
 from prompt_toolkit.history import History
 
 from chatd.protocol.sanitize import clean
-from client.settings import xdg_home
+from chatd_client.settings import xdg_home
 
 #: Lines that are kept; the file is cut to so many when it has grown to twice that.
 KEPT: Final = 1000

@@ -13,7 +13,7 @@ import msgspec
 
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.sanitize import clean
-from client.target import check_letters, parse_address
+from chatd_client.target import check_letters, parse_address
 
 #: What rings: nothing, direct messages, those and lines that mention you, everything.
 Bell = Literal["off", "dm", "mention", "all"]

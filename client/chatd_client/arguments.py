@@ -7,8 +7,8 @@ from chatd import __version__
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.names import check_name
 from chatd.protocol.sanitize import clean
-from client.settings import Bell, Colours, overridden, read_settings, settings_file
-from client.target import parse_target, strict
+from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
+from chatd_client.target import parse_target, strict
 
 TARGET: Final = "[NAME@]HOST[:PORT]"
 _LEFT_OUT: Final = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chatd.protocol.events import Event
-from client.outgoing import State
+from chatd_client.outgoing import State
 
 
 class Phase(Enum):

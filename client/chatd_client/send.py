@@ -19,10 +19,10 @@ from msgspec.structs import replace
 
 from chatd.protocol.requests import Direct, Say
 from chatd.protocol.sanitize import clean
-from client.chat import Chat
-from client.console import STDERR, UNDELIVERED, tell
-from client.link import LinkError
-from client.outgoing import Message
+from chatd_client.chat import Chat
+from chatd_client.console import STDERR, UNDELIVERED, tell
+from chatd_client.link import LinkError
+from chatd_client.outgoing import Message
 
 #: Characters of an unfinished line that are kept; past it what has come is sent.
 LONGEST: Final = 64 * 1024

@@ -7,7 +7,7 @@ Where the two meet:
 2. The listener alone ends the talk: on a `bye`, on the link's end, or when nobody reads the screen.
 
 A stuck screen stops only the listener, and thereby, in time, the server, which knows how to deal with slow
-readers; what the typist reads while it waits for an answer is kept within bounds (`client.chat`, rule 3).
+readers; what the typist reads while it waits for an answer is kept within bounds (`chat`, rule 3).
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
-from client.chat import Chat
-from client.console import read, rendered, tell, write
-from client.link import Line, batches
+from chatd_client.chat import Chat
+from chatd_client.console import read, rendered, tell, write
+from chatd_client.link import Line, batches
 
 
 class Session:

@@ -12,8 +12,8 @@ import gevent
 
 from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.protocol.sanitize import clean
-from client.console import rendered, tell, until_unread, write
-from client.link import NOT_UNDERSTOOD, Line, Link, LinkError, event_of
+from chatd_client.console import rendered, tell, until_unread, write
+from chatd_client.link import NOT_UNDERSTOOD, Line, Link, LinkError, event_of
 
 _SHOWN = Said | DirectMessage | Skipped
 

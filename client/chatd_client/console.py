@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.events import CommandHelp, Event, HelpList, UserList
 from chatd.protocol.sanitize import clean
-from client.link import READ_SIZE
+from chatd_client.link import READ_SIZE
 
 P = ParamSpec("P")
 T = TypeVar("T")

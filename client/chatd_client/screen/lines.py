@@ -12,12 +12,12 @@ from typing import Any, Final
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
 from chatd.protocol.names import LETTERS
 from chatd.protocol.requests import Direct
-from client.console import spoken
-from client.outgoing import Message, State
-from client.screen.colours import colour
-from client.screen.scrollback import Line
-from client.screen.wrapping import Row, shown, width
-from client.settings import Bell
+from chatd_client.console import spoken
+from chatd_client.outgoing import Message, State
+from chatd_client.screen.colours import colour
+from chatd_client.screen.scrollback import Line
+from chatd_client.screen.wrapping import Row, shown, width
+from chatd_client.settings import Bell
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 

@@ -7,7 +7,7 @@ once for each width. Someone who scrolled up keeps looking at the same rows, wha
 from collections import deque
 from typing import Final
 
-from client.screen.wrapping import Row, wrap
+from chatd_client.screen.wrapping import Row, wrap
 
 MOST_LINES: Final = 20_000
 #: Characters of all lines. Twenty thousand of the longest would be 160 MB.

@@ -20,20 +20,20 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
-from client.console import CUT_OFF, UNDELIVERED, tell
-from client.happenings import Happening, Phase
-from client.keeper import Keeper
-from client.link import connect
-from client.screen import commands, keys
-from client.screen.colours import STYLE
-from client.screen.completion import Completion, Text
-from client.screen.desk import Desk
-from client.screen.history import FileHistory, place
-from client.screen.lines import Composer
-from client.screen.scrollback import Scrollback
-from client.screen.thread import Hear, KeeperThread
-from client.settings import Settings
-from client.target import Target
+from chatd_client.console import CUT_OFF, UNDELIVERED, tell
+from chatd_client.happenings import Happening, Phase
+from chatd_client.keeper import Keeper
+from chatd_client.link import connect
+from chatd_client.screen import commands, keys
+from chatd_client.screen.colours import STYLE
+from chatd_client.screen.completion import Completion, Text
+from chatd_client.screen.desk import Desk
+from chatd_client.screen.history import FileHistory, place
+from chatd_client.screen.lines import Composer
+from chatd_client.screen.scrollback import Scrollback
+from chatd_client.screen.thread import Hear, KeeperThread
+from chatd_client.settings import Settings
+from chatd_client.target import Target
 
 #: Seconds between two drawings.
 FRAME: Final = 1 / 30

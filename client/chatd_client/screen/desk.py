@@ -18,15 +18,15 @@ from chatd.protocol.events import Bye, DirectMessage, Event, Joined, Left, Lost,
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
-from client.happenings import Changed, Happening, Moved, Phase
-from client.outgoing import Message, State
-from client.screen import commands
-from client.screen.lines import Composer, OwnLine, rings
-from client.screen.roster import Roster
-from client.screen.scrollback import Scrollback
-from client.screen.status import Part, fit
-from client.screen.wrapping import shown
-from client.settings import Bell
+from chatd_client.happenings import Changed, Happening, Moved, Phase
+from chatd_client.outgoing import Message, State
+from chatd_client.screen import commands
+from chatd_client.screen.lines import Composer, OwnLine, rings
+from chatd_client.screen.roster import Roster
+from chatd_client.screen.scrollback import Scrollback
+from chatd_client.screen.status import Part, fit
+from chatd_client.screen.wrapping import shown
+from chatd_client.settings import Bell
 
 #: The list of names that was asked for by us, not by the person.
 _ROSTER: Final = "roster"

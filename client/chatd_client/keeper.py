@@ -3,7 +3,7 @@
 A keeper lives in one greenlet (`run`) and, for each link, two: a reader and a writer. The rules:
 
 1. The writer takes a line out of `Outgoing` and writes it at once; a line of which nothing could be written
-   goes back. Only reading tells that the link is broken, or that the server went silent (`client.link`).
+   goes back. Only reading tells that the link is broken, or that the server went silent (`link`).
 2. When the link ends, what was written and not answered is uncertain from then on.
 3. `hear` is told everything in the order in which it happened, batch by batch. It may wait: that slows the
    server down, and nothing else. What was read is told, even if the link has ended meanwhile.
@@ -24,10 +24,10 @@ from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Quit, Request
-from client.backoff import Backoff
-from client.happenings import Changed, Happening, Moved, Phase
-from client.link import Link, LinkError, NameRefused
-from client.outgoing import Message, Outgoing, State
+from chatd_client.backoff import Backoff
+from chatd_client.happenings import Changed, Happening, Moved, Phase
+from chatd_client.link import Link, LinkError, NameRefused
+from chatd_client.outgoing import Message, Outgoing, State
 
 #: Events told at a time: one read may bring thousands, and whoever hears has a keyboard to look after.
 BATCH: Final = 250

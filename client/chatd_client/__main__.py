@@ -12,19 +12,19 @@ import signal
 import sys
 from typing import Final
 
-from client.arguments import parse
-from client.chat import Chat
-from client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, read, tell
-from client.link import LinkError, connect
-from client.send import Sending, text_lines
-from client.session import Session
-from client.tail import tail
-from client.target import candidates
+from chatd_client.arguments import parse
+from chatd_client.chat import Chat
+from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, read, tell
+from chatd_client.link import LinkError, connect
+from chatd_client.send import Sending, text_lines
+from chatd_client.session import Session
+from chatd_client.tail import tail
+from chatd_client.target import candidates
 
 
 def _talk(given: argparse.Namespace) -> int:
     if not given.plain:
-        from client.screen import run  # line mode starts without it
+        from chatd_client.screen import run  # line mode starts without it
 
         return run(given.target, given.settings)
     with Chat(given.target) as chat:
