@@ -26,7 +26,7 @@ check: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
-	$(BIN)/python -m tests.coverage_law
+	$(BIN)/python -m tools.coverage_law
 
 load: $(READY)
 	$(BIN)/python -m loadtests $(LOAD)
@@ -38,13 +38,13 @@ bench-compare: $(READY)
 	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
 
 test-browser: $(READY)
-	$(BIN)/python -m tests.browser $(PICTURES)
+	$(BIN)/python -m tools.browser $(PICTURES)
 
 peers: $(READY)
 	$(BIN)/python -m loadtests.peers $(PEERS)
 
 bench-client: $(READY)
-	$(BIN)/python -m tests.client_figures
+	$(BIN)/python -m tools.client_figures
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -119,7 +119,7 @@ def test_the_other_side_uses_the_shared_rows_only(name: str, path: Path) -> None
             assert row <= 1, f"{name} imports {imported} (row {row})"
 
 
-@pytest.mark.parametrize(("name", "path"), modules("chatd", "client", "loadtests", "tests"), ids=str)
+@pytest.mark.parametrize(("name", "path"), modules("chatd", "client", "loadtests", "tests", "tools"), ids=str)
 def test_size(name: str, path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MODULE_LINES, f"{name} is two modules"

@@ -1,0 +1,289 @@
+"""The link keeper, with real sockets, against a server that the test plays."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+import pytest
+from chatd_client import keeper
+from chatd_client.backoff import Backoff
+from chatd_client.happenings import Changed, Moved, Phase
+from chatd_client.keeper import BATCH
+from chatd_client.outgoing import State
+
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Bye, Error, Said, Welcome
+from chatd.protocol.requests import Direct, Quit, Say, Users
+from tests.support.client_peer import BYE, WELCOME, said
+from tests.support.kept import CLOSED, CONNECTING, ONLINE, Kept, back, leave, online, say
+from tests.support.screen_peer import Again as Peer
+
+
+@pytest.fixture(autouse=True)
+def watchdog() -> Iterator[None]:
+    with gevent.Timeout(10):
+        yield
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with Peer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that is asked for its life at once."""
+    monkeypatch.setattr("chatd_client.link.PING_AFTER", 0.001)
+
+
+def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
+    kept = online(peer)
+    kept.keeper.post(say("1"))
+    kept.keeper.post(Direct(to="bob", text="psst", ref="2"))
+    kept.keeper.ask(Users(ref="roster"))
+    peer.hears(type="users", ref="roster")  # a question does not wait behind a paste
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hears(type="dm", to="bob", text="psst", ref="2")
+    assert kept.keeper.undelivered == 2
+    peer.says({"type": "ack", "ref": "1", "id": 1}, said("hello"), {"type": "pong"})
+    peer.says({"type": "error", "code": "no-such-nick", "text": "bob is not here", "ref": "2"})
+    kept.tells(Moved("1", State.ACKNOWLEDGED), Said, Moved("2", State.REFUSED), Error)
+    assert kept.keeper.undelivered == 0
+    kept.keeper.leave(Quit(reason="so long"))
+    peer.hears(type="quit", reason="so long")
+    peer.says(BYE)
+    kept.told.get()  # the bye
+    kept.ends()
+
+
+def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) -> None:
+    kept = online(peer)
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hangs_up()
+    kept.tells(Moved("1", State.UNCERTAIN), Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.keeper.post(say("2"))
+    kept.keeper.post(say("3"))
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    peer.hears(type="say", text="line 2", ref="2")
+    peer.hears(type="say", text="line 3", ref="3")
+    assert peer.has_heard_nothing()
+    kept.keeper.resend()
+    peer.hears(type="say", text="line 1", ref="1")
+    kept.tells(Moved("1", State.WAITING))
+    leave(peer, kept)
+    assert kept.keeper.undelivered == 3
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
+    kept = online(peer)
+    for byte in b'{"type":':
+        peer.hears(type="ping")
+        peer.sends(bytes((byte,)))
+    peer.hangs_up()
+    kept.tells(Error)  # the half line
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
+    kept = online(peer)
+    kept.tells(Changed(Phase.RECONNECTING, "the server went silent"), CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.01)
+    kept = online(peer)
+    peer.hears(type="ping")
+    peer.says(said("I am here"))
+    time.sleep(0.05)  # nobody in this process runs, as after Ctrl-Z
+    kept.tells(Said)
+    peer.hears(type="ping")
+    peer.hangs_up()
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
+    kept = Kept(peer, backoff=Backoff(lambda: 0.0))
+    kept.tells(CONNECTING, Changed(Phase.RECONNECTING, "the server does not answer", 1.0))
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_a_name_that_is_refused_is_asked_for(peer: Peer) -> None:
+    kept = Kept(peer)
+    peer.accept()
+    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
+    kept.tells(CONNECTING, Changed(Phase.NAMELESS, "alice is taken", refused=True))
+    kept.keeper.rename("carol")
+    peer.again()
+    peer.hears(type="hello", nick="carol")
+    peer.says(WELCOME | {"nick": "carol"})
+    kept.tells(CONNECTING, ONLINE, Welcome)
+    leave(peer, kept)
+
+
+def test_a_name_that_was_ours_is_tried_again(peer: Peer) -> None:
+    kept = online(peer)
+    peer.hangs_up()
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    peer.again()
+    peer.hears(type="hello", nick="alice", token="secret")
+    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
+    kept.tells(Changed(Phase.RECONNECTING, "alice is taken", refused=True), CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    assert kept.backoff.waits == 2
+    leave(peer, kept)
+
+
+def test_another_name_is_taken_before_the_old_one_is_given_up(peer: Peer) -> None:
+    kept = online(peer)
+    old = peer.connection
+    renaming = gevent.spawn(kept.keeper.rename, "bob")
+    peer.again(keeping=True)
+    peer.hears(type="hello", nick="bob")
+    peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
+    renaming.get()
+    kept.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
+    renaming = gevent.spawn(kept.keeper.rename, "carol")
+    peer.again()
+    peer.hears(type="hello", nick="carol")
+    peer.says(WELCOME | {"nick": "carol", "token": "other"})
+    renaming.get()
+    new, peer.connection = peer.connection, old
+    peer.hears(type="quit", reason="now carol")
+    peer.says(BYE)
+    kept.tells(Bye, CONNECTING, ONLINE, Welcome)
+    old.close()
+    peer.connection = new
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hangs_up()
+    kept.tells(Moved("1", State.UNCERTAIN), Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    peer.again()
+    peer.hears(type="hello", nick="carol", token="other")
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
+    """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
+    kept = online(peer)
+    kept.goes_on.clear()
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.says({"type": "ack", "ref": "1", "id": 1}, *(said(str(number)) for number in range(BATCH)))
+    kept.waits.wait()
+    kept.keeper.reconnect()
+    kept.goes_on.set()
+    kept.tells(Moved("1", State.ACKNOWLEDGED), *[Said] * BATCH, CONNECTING)
+    kept.keeper.leave(Quit())
+    kept.ends()
+
+
+def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = online(peer)
+    monkeypatch.setattr("chatd_client.link.Link.send", lambda link, line: False)
+    kept.keeper.post(say("1"))
+    gevent.sleep(0)
+    kept.keeper.post(say("2"))
+    gevent.sleep(0)
+    monkeypatch.undo()
+    peer.hangs_up()
+    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hears(type="say", text="line 2", ref="2")
+    leave(peer, kept)
+
+
+def test_reconnect_breaks_the_link(peer: Peer) -> None:
+    kept = online(peer)
+    kept.keeper.reconnect()
+    kept.tells(CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    leave(peer, kept)
+
+
+def test_reconnect_waits_no_longer(peer: Peer) -> None:
+    kept = online(peer, backoff=Backoff(lambda: 0.0))
+    peer.says({"type": "bye", "reason": "the server is going down"})
+    kept.told.get()  # the bye
+    kept.tells(Changed(Phase.RECONNECTING, "the server is going down", 1.0))
+    kept.keeper.reconnect()
+    kept.tells(CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    leave(peer, kept)
+
+
+def test_a_line_that_this_server_would_not_take_is_refused_here(peer: Peer) -> None:
+    kept = Kept(peer)
+    peer.welcome(limits={"line": 60, "name": 32})
+    kept.tells(CONNECTING, ONLINE, Welcome)
+    kept.keeper.post(Say(text="x" * 60, ref="1"))
+    kept.tells(Moved("1", State.REFUSED), Error)
+    kept.keeper.post(say("2"))
+    peer.hears(type="say", text="line 2", ref="2")
+    kept.keeper.leave(Quit(reason="x" * 60))
+    peer.hangs_up()
+    kept.tells(Moved("2", State.UNCERTAIN))
+    kept.ends()
+
+
+def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
+    kept = online(peer)
+    kept.keeper.post(say("1"))
+    kept.tells(Moved("1", State.REFUSED))
+    leave(peer, kept)
+
+
+def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = online(peer)
+    for ref in "123":
+        kept.keeper.post(say(ref))
+        peer.hears(type="say", text=f"line {ref}", ref=ref)
+    unanswered, first = list("123"), keeper._first
+
+    def one_answer_a_window(*those: Any, timeout: float | None = None) -> None:
+        """The server has a line rate: in each LEAVE_TIME it answers for one line, and says bye at last."""
+        if timeout is not None and unanswered:
+            ref = unanswered.pop(0)
+            peer.says({"type": "ack", "ref": ref, "id": 1})
+            kept.tells(Moved(ref, State.ACKNOWLEDGED))
+            return
+        if timeout is not None:
+            peer.says(BYE)
+        first(*those)
+
+    monkeypatch.setattr(keeper, "_first", one_answer_a_window)
+    kept.keeper.leave(Quit())
+    peer.hears(type="quit")
+    kept.greenlet.join()
+    kept.told.get()  # the bye
+    kept.ends()
+    assert not unanswered
+
+
+def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.keeper.LEAVE_TIME", 0.001)
+    kept = online(peer)
+    kept.keeper.leave(Quit())
+    kept.ends()

@@ -1,0 +1,208 @@
+"""The real program in a pseudo-terminal, against the real server."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.client_peer import WELCOME, said
+from tests.support.screen_peer import Again
+from tests.support.screen_terminal import Talker, Terminal, chatd
+
+TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
+CTRL_A, CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x01", "\x03", "\x04", "\x12", "\x15"
+WHEEL_UP = "\x1b[<64;5;5M"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with chatd() as (_, port):
+        yield port
+
+
+def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
+    with Talker(port, "bob") as bob, Terminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online", "2 here")
+        terminal.types("half a")
+        terminal.shows("> half a")
+        bob.says("hello", "hey alice", '/dm alice "psst"', "b\x1b]0;title\x07ad \u202e你好 👩\u200d👧")
+        terminal.shows("  <bob> hello", "» <bob> hey alice", "@ <bob to you> psst", "<bob> b]0;titlead 你")
+        assert terminal.rows[-1] == "> half a"
+        assert b"\x07" in terminal.raw  # the bell
+        assert b"\x1b]0;title" not in terminal.raw
+        terminal.types(f" line{ENTER}")
+        bob.hears("<alice> half a line")
+        terminal.shows("> <alice> half a line")
+        terminal.types(f"/d{TAB}b{TAB}secret{ENTER}")
+        bob.hears(r"\[dm from alice\] secret")
+        terminal.shows("> <alice to bob> secret")
+        terminal.types(UP)
+        terminal.shows("> /dm bob secret")
+        terminal.types(f"{CTRL_U}{CTRL_R}half")
+        terminal.shows("> half a line", "search back: half")
+        terminal.types(CTRL_C)
+        terminal.until("^>$")
+        terminal.types("a draft")
+        terminal.shows("> a draft")
+        terminal.types(CTRL_C)
+        terminal.until("^>$")
+        terminal.types(UP)
+        terminal.shows("> a draft")
+        terminal.types(f"{CTRL_U}/quit bye all{ENTER}")
+        assert terminal.ends() == 0
+        assert terminal.restored()
+        bob.hears(r"\* alice left \(bye all\)")
+    assert (
+        tmp_path / ".local/state/chatd/history"
+    ).read_text() == "half a line\n/dm bob secret\na draft\n/quit bye all\n"
+
+
+def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
+    with Talker(port, "dave") as dave, Terminal(f"carol@127.0.0.1:{port}", tmp_path, rows=10) as terminal:
+        terminal.shows("online")
+        dave.says(*(f"line {number}" for number in range(100)))
+        terminal.shows("<dave> line 99")
+        terminal.types(PAGE_UP)
+        terminal.shows("scrolled up", "<dave> line 85")
+        dave.says("new")
+        terminal.shows("1 new below")
+        terminal.types(WHEEL_UP)
+        terminal.shows("<dave> line 82")
+        terminal.types(PAGE_DOWN * 3)
+        terminal.shows("<dave> new")
+        terminal.types(f"/search line 42{ENTER}")
+        terminal.shows("<dave> line 42")
+        terminal.resize(20, 5)
+        terminal.until("^online · scrolled up")
+        terminal.types(CTRL_D)
+        assert terminal.ends() == 0
+
+
+def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> None:
+    with Talker(port, "frank") as frank, Terminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online")
+        terminal.types("\x1b[200~one\r/two\r\n\nthree\x1b[201~")
+        terminal.shows("send these 3 lines, each as a message to everyone? y/n")
+        terminal.types("n")
+        terminal.shows("nothing was sent")
+        terminal.until("^>$")
+        terminal.types("\x1b[200~one line\n\x1b[201~")
+        terminal.shows("> one line")
+        terminal.types(f"{CTRL_U}\x1b[200~one\r/two\x1b[201~")
+        terminal.shows("send these 2 lines")
+        terminal.types("y")
+        assert frank.hears("<erin> /two")[-1] == "<erin> one"
+        terminal.types(CTRL_C)
+        assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_leave_cleanly(port: int, tmp_path: Path, number: int) -> None:
+    with Talker(port, "grace") as grace, Terminal(f"heidi@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online")
+        grace.hears(r"\* heidi joined")
+        terminal.process.send_signal(number)
+        assert terminal.ends() == 0
+        assert terminal.restored()
+        grace.hears(r"\* heidi left")
+
+
+def test_a_terminal_that_is_gone(port: int, tmp_path: Path) -> None:
+    with Talker(port, "ivan") as ivan, Terminal(f"judy@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online")
+        ivan.hears(r"\* judy joined")
+        terminal.hangs_up()
+        ivan.hears(r"\* judy left")
+        assert terminal.process.wait(10) == 0
+
+
+def test_a_name_that_is_taken_is_asked_for(port: int, tmp_path: Path) -> None:
+    with Talker(port, "kate"), Terminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("which name do you want?", "name:")
+        terminal.types(f"luke{ENTER}")
+        terminal.shows("you are luke", "luke · lobby · 2 here · online")
+
+
+def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Path) -> None:
+    with chatd() as (server, port), Terminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online")
+        server.kill()
+        server.wait()
+        terminal.shows("reconnecting")
+        terminal.types(f"one{ENTER}two{ENTER}three{ENTER}")
+        terminal.shows("… <alice> one", "… <alice> two", "… <alice> three")
+        with chatd(port), Talker(port, "bob") as bob:
+            terminal.types(f"/reconnect{ENTER}")
+            terminal.shows("> <alice> one", "> <alice> two", "> <alice> three")
+            terminal.types(f"four{ENTER}")
+            heard = [line for line in bob.hears("<alice> four") if line.startswith("<")]
+    assert heard == ["<alice> one", "<alice> two", "<alice> three"]
+
+
+def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
+    with Again() as peer, Terminal(peer.target, tmp_path) as terminal:
+        peer.welcome()
+        peer.hears(type="users", ref="roster")
+        terminal.types(f"did it arrive?{ENTER}")
+        peer.hears(type="say", text="did it arrive?", ref="1")
+        peer.resets()
+        terminal.shows("? <alice> did it arrive?", "1 of your lines may not have arrived")
+        terminal.types(f"/reconnect{ENTER}")
+        peer.again()
+        peer.hears(type="hello", nick="alice", token="secret")
+        peer.says(WELCOME, said("welcome back"))
+        peer.hears(type="users", ref="roster")
+        terminal.shows("<bob> welcome back")
+        terminal.types(f"next{ENTER}")
+        peer.hears(type="say", text="next", ref="2")
+        assert peer.has_heard_nothing()
+        terminal.types(f"/resend{ENTER}")
+        peer.hears(type="say", text="did it arrive?", ref="1")
+        peer.says({"type": "ack", "ref": "1", "id": 2}, {"type": "ack", "ref": "2", "id": 3})
+        terminal.shows("> <alice> did it arrive?")
+        terminal.types(f"last{ENTER}")
+        peer.hears(type="say", text="last", ref="3")
+        terminal.types(CTRL_C)
+        peer.hears(type="quit")
+        peer.hangs_up()
+        assert terminal.ends() == 3
+        terminal.shows("! 1 line was not acknowledged")
+
+
+def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
+    with Again() as peer, Terminal(peer.target, tmp_path, 20, 5) as terminal:
+        peer.welcome()
+        peer.sends(b'nonsense\n{"type":"new"}\n' + b"x" * (1 << 20) + b"xx\n")
+        terminal.shows("not understand")
+        peer.says(said("e" + "\u0301" * 200 + "\x1b[2J" + "你" * 40))
+        terminal.shows("alice · online")
+        rows = terminal.until("你")
+        assert rows[-1] == ">"
+        terminal.types(CTRL_C)
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}])
+def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) -> None:
+    with (
+        Talker(port, "mike") as mike,
+        Terminal(f"nina@127.0.0.1:{port}", tmp_path, variables=variables) as terminal,
+    ):
+        terminal.shows("online")
+        mike.says("hi nina")
+        terminal.shows("» <mike> hi nina")
+        assert (b";38;5;" in terminal.raw) is not bool(variables)
+        assert b"\x1b[0;1;7m" in terminal.raw  # bold and reverse stay
+
+
+def test_a_burst_leaves_the_half_typed_line_alone(port: int, tmp_path: Path) -> None:
+    with Talker(port, "olga") as olga, Terminal(f"pete@127.0.0.1:{port}", tmp_path, 40, 8) as terminal:
+        terminal.shows("online")
+        for part in range(10):
+            olga.says(*(f"line {1000 * part + number}" for number in range(1000)))
+            terminal.types(str(part))
+        olga.says("the end")
+        terminal.shows("<olga> the end")
+        assert terminal.shows("> 0123456789")[-1] == "> 0123456789"
+        frames = terminal.raw.count(b"\x1b[?25l")  # each drawing hides the cursor first
+        assert 0 < frames < 1000

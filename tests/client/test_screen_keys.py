@@ -1,0 +1,167 @@
+"""The screen itself, with keys that come out of a pipe, nothing drawn, and a link that only keeps notes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from chatd_client.happenings import Changed, Phase
+from chatd_client.screen.app import Screen
+from chatd_client.screen.thread import Hear
+from chatd_client.settings import Settings
+from chatd_client.target import Target
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from chatd.protocol.requests import Quit, Say
+from tests.support.screen_seat import Wire
+
+#: A watchdog, not a wait.
+WATCHDOG = 10.0
+
+ENTER, ESCAPE, PAGE_UP, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x03", "\x04"
+MOUSE_MOVES = "\x1b[<35;10;5M"
+
+
+class Link(Wire):
+    """In the place of the thread with the keeper; `hear` is the screen's."""
+
+    def __init__(self, make: object, hear: Hear, failed: object, loop: object) -> None:
+        super().__init__()
+        self.hear = hear
+        self.keeper = SimpleNamespace(undelivered=0)
+
+    def leave(self, farewell: Quit) -> None:
+        super().leave(farewell)
+        self.hear([Changed(Phase.OFFLINE)])
+
+    def close(self) -> None:
+        pass
+
+
+Use = Callable[[Screen, Link, Callable[[str], None]], Awaitable[object]]
+Sit = Callable[[Use], Link]
+
+
+@pytest.fixture
+def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
+    """Puts a screen up for `use(screen, link, types)`, and gives back its link."""
+    links: list[Link] = []
+
+    def linked(*arguments: Any) -> Link:
+        links.append(Link(*arguments))
+        return links[-1]
+
+    async def talk(use: Use) -> None:
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+            screen = Screen(Target("alice", "host", 1), Settings())
+            await asyncio.wait_for(use(screen, links[-1], pipe.send_text), WATCHDOG)
+
+    def seated(use: Use) -> Link:
+        asyncio.run(talk(use))
+        return links[-1]
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("chatd_client.screen.app.KeeperThread", linked)
+    return seated
+
+
+def pasted(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (pasted("one\ntwo") + "y", ["one", "two"]),
+        (pasted("one\ntwo") + "Y", ["one", "two"]),
+        *((pasted("one\ntwo") + no, []) for no in ("n", "N", ESCAPE, CTRL_C, CTRL_D)),
+        # what is no answer leaves the question open
+        *((pasted("one\ntwo") + other + "y", ["one", "two"]) for other in (ENTER, MOUSE_MOVES, PAGE_UP)),
+        (pasted("one\ntwo") + "es" + "y", ["one", "two"]),
+        (pasted("one\ntwo") + "xn" + ENTER, []),  # nor does it get into the input
+        # a further paste is part of it, and answers nothing
+        (pasted("one\ntwo") + pasted("n") + pasted("y\nfour") + "y", ["one", "two", "n", "y", "four"]),
+        (pasted("one\ntwo") + pasted("\n") + "y", ["one", "two"]),
+        # commands do nothing there
+        (pasted("/quit\n//two") + "y", ["/quit", "//two"]),
+    ],
+)
+def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        types(f"{keys}behind it{ENTER}{CTRL_C}")
+        await screen.run()
+
+    *messages, last = sit(use).asked
+    assert [message.text for message in messages] == [*sent, "behind it"]
+    assert last == Quit()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("a\x1b[13;5ub", ["ab"]),  # Ctrl-Enter, as some terminals write it
+        ("a\x1b[Ib\x1b[Oc", ["abc"]),  # the window got and lost the focus
+        ("a\x1b[5;5~b", ["ab"]),  # Ctrl-PageUp
+        ("draft" + CTRL_C + "b", ["b"]),
+        ("你a\u0301", ["你a\u0301"]),
+    ],
+)
+def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        link.hear([Changed(Phase.ONLINE)])
+        types(f"{keys}{ENTER}{CTRL_C}")
+        assert await screen.run() == 0
+
+    *messages, last = sit(use).asked
+    assert [message.text for message in messages] == said
+    assert last == Quit()
+
+
+@pytest.mark.parametrize("keys", ["\x1b[1;5F", "\x1b\x1b[F", ENTER])
+def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        for number in range(100):
+            screen.desk.notice(f"line {number}")
+        screen.messages.scroll(50)
+        assert screen.desk.scrollback.scrolled
+        types(f"{keys}{CTRL_C}")
+        assert await screen.run() == 1  # there was no link when we left
+        assert not screen.desk.scrollback.scrolled
+
+    sit(use)
+
+
+def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        link.hear([Changed(Phase.NAMELESS, "the name alice is taken")])
+        types(pasted("one\ntwo") + "y" + CTRL_C)
+        await screen.run()
+
+    assert sit(use).asked == [Say(text="one", ref="1"), Say(text="two", ref="2"), Quit()]
+
+
+def test_there_is_one_timer_while_offline_and_none_while_online(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers: list[asyncio.TimerHandle] = []
+
+    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+        loop = asyncio.get_running_loop()
+        later = loop.call_later
+
+        def noted(*arguments: Any) -> asyncio.TimerHandle:
+            timers.append(later(*arguments))
+            return timers[-1]
+
+        monkeypatch.setattr(loop, "call_later", noted)
+        for _ in range(5):
+            link.hear([Changed(Phase.CONNECTING), Changed(Phase.RECONNECTING, "refused", 1.0)])
+        assert [timer.cancelled() for timer in timers] == [True] * 4 + [False]
+        link.hear([Changed(Phase.ONLINE)])
+        assert all(timer.cancelled() for timer in timers)
+
+    sit(use)

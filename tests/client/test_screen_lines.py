@@ -1,0 +1,103 @@
+"""Events to lines of the screen: their words, marks, colours, and what rings."""
+
+import pytest
+from chatd_client.happenings import Moved
+from chatd_client.outgoing import State
+from chatd_client.settings import Bell
+
+from chatd.protocol.events import (
+    Bye,
+    CommandHelp,
+    Error,
+    Event,
+    HelpList,
+    Joined,
+    Left,
+    Lost,
+    Skipped,
+    UserList,
+)
+from chatd.protocol.requests import Direct, Say
+from tests.support.screen_seat import WELCOME, Seat, direct, said
+
+
+@pytest.mark.parametrize(
+    ("event", "rows"),
+    [
+        (said("hello"), ["T   <bob> hello"]),
+        (said("malice, alice2 and alice-b"), ["T   <bob> malice, alice2 and alice-b"]),
+        (said("well, ALICE?"), ["T » <bob> well, ALICE?"]),
+        (said("late", at=10**30), ["T   <bob> late"]),
+        (said("too late for a float", at=10**400), ["T   <bob> too late for a float"]),
+        (said("early", at=-1), ["T   <bob> early"]),
+        (said("a\x1b]0;b\x07\u202ec\n", "b\x1bob"), ["T   <bob> a]0;bc "]),
+        (direct("psst"), ["T @ <bob to you> psst"]),
+        (Joined(["dave"], 1), ["T * dave joined"]),
+        (Left(["bob"], 1, "so long"), ["T * bob left (so long)"]),
+        (Lost(["bob"], 1, "reset"), ["T * bob lost connection (reset)"]),
+        (UserList(["alice", "bob"], 2), ["T * 2 here: alice, bob"]),
+        (UserList(["alice", "bob"], 2, ref="roster"), []),
+        (
+            HelpList([CommandHelp("/a", "does a"), CommandHelp("/b", "does b")]),
+            ["T * /a - does a", "T * /b - does b"],
+        ),
+        (Error("usage", "please write"), ["T ! please write"]),
+        (Skipped("lobby", 3), ["T ! 3 messages skipped"]),
+        (WELCOME, ["T * you are alice - 3 here - /help lists the commands"]),
+        (Bye("quit"), []),
+    ],
+)
+def test_every_event_has_its_line(event: Event, rows: list[str]) -> None:
+    desk = Seat()
+    desk.heard([event])
+    assert desk.rows() == rows
+
+
+def test_colour_says_again_what_the_mark_says() -> None:
+    desk = Seat()
+    for event, style in (
+        (said("alice!"), "class:mention"),
+        (direct("psst"), "class:direct"),
+        (Error("usage", "no"), "class:error"),
+        (Joined(["dave"], 1), "class:notice"),
+    ):
+        desk.heard([event])
+        assert style in desk.styles()
+        desk.scrollback.clear()
+
+
+def test_an_own_line_shows_how_far_it_has_come() -> None:
+    desk = Seat()
+    desk.types("hello", "/dm bob psst")
+    assert desk.wire.asked == [Say(text="hello", ref="1"), Direct(to="bob", text="psst", ref="2")]
+    assert desk.rows() == ["T … <alice> hello", "T … <alice to bob> psst"]
+    desk.heard([Moved("1", State.ACKNOWLEDGED), Moved("2", State.REFUSED)])
+    assert desk.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
+    desk.heard([Moved("1", State.UNCERTAIN), Moved("nobody's", State.WAITING)])  # it has its answer
+    assert desk.rows()[0] == "T > <alice> hello"
+
+
+def test_an_uncertain_line_says_so_and_what_to_do() -> None:
+    desk = Seat()
+    desk.types("hello")
+    desk.heard([Moved("1", State.UNCERTAIN)])
+    assert desk.rows()[0] == "T ? <alice> hello"
+    assert "1 of your lines may not have arrived" in desk.rows()[1]
+    desk.types("/resend")
+    desk.heard([Moved("1", State.WAITING)])
+    assert (desk.wire.asked[-1], desk.rows()[0]) == ("resend", "T … <alice> hello")
+
+
+@pytest.mark.parametrize(
+    ("bell", "rung"),
+    [
+        ("off", [False, False, False, False]),
+        ("dm", [True, False, False, False]),
+        ("mention", [True, True, False, False]),
+        ("all", [True, True, True, False]),
+    ],
+)
+def test_the_bell(bell: Bell, rung: list[bool]) -> None:
+    desk = Seat(bell)
+    events = (direct("psst"), said("alice!"), said("hello"), Joined(["dave"], 1))
+    assert [desk.heard([event]) for event in events] == rung

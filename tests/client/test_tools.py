@@ -1,0 +1,243 @@
+"""`chat send` and `chat tail`, each in a process of its own, against a server that the test plays."""
+
+import os
+import pty
+import signal
+import tty
+from collections.abc import Iterator
+
+import gevent
+import msgspec
+import pytest
+from gevent.os import make_nonblocking, nb_read
+
+from tests.support.client_peer import BYE, NOT_UNDERSTOOD, WELCOME, Chat, Peer, said
+
+
+@pytest.fixture(autouse=True)
+def watchdog() -> Iterator[None]:
+    with gevent.Timeout(30):
+        yield
+
+
+def refused(ref: str, text: str = "bob is not here") -> dict[str, str]:
+    return {"type": "error", "code": "no-such-nick", "text": text, "ref": ref}
+
+
+def ack(ref: str) -> dict[str, str | int]:
+    return {"type": "ack", "ref": ref, "id": 1}
+
+
+# -- send --------------------------------------------------------------------------------------------------
+
+
+def test_a_line_from_the_arguments() -> None:
+    with Peer() as peer, Chat("send", peer.target, "hi there") as chat:
+        peer.welcome()
+        peer.hears(type="say", text="hi there", ref="1")
+        assert peer.has_heard_nothing()
+        peer.says(said("unheard"), ack("1"))
+        peer.hears_quit()
+        assert chat.ends() == (0, "", "")
+
+
+def test_lines_from_a_pipe() -> None:
+    with Peer() as peer, Chat("send", "--to", "bob", peer.target) as chat:
+        peer.welcome()
+        chat.types(
+            b"/one\r\n\n \t \ntwo\xff\n  three"
+        )  # no commands, nothing empty, the last without its end
+        peer.hears(type="dm", to="bob", text="/one", ref="1")
+        peer.hears(type="dm", to="bob", text="two\ufffd", ref="2")
+        chat.closes_keyboard()
+        peer.hears(type="dm", to="bob", text="  three", ref="3")
+        peer.says(ack("1"), ack("2"), ack("3"))
+        peer.hears_quit()
+        assert chat.ends() == (0, "", "")
+
+
+def test_what_was_refused_is_said_once_a_run() -> None:
+    with Peer() as peer, Chat("send", peer.target, "a\nb\n\nc\nd\ne") as chat:
+        peer.welcome()
+        for ref, text in enumerate("abcde", 1):
+            peer.hears(type="say", text=text, ref=str(ref))
+        peer.says(refused("1"), refused("2"), refused("3"), ack("4"), refused("5"))
+        peer.hears_quit()
+        assert chat.ends() == (
+            3,
+            "",
+            "! lines 1 to 4 were not delivered: bob is not here\n"
+            "! line 6 was not delivered: bob is not here\n",
+        )
+
+
+def test_a_long_line_is_split_at_a_word() -> None:
+    limits = {"line": 100, "name": 32}
+    words = ["first" * 4, '"second"' * 3, "third" * 30, "end"]
+    with Peer() as peer, Chat("send", peer.target, " ".join(words)) as chat:
+        peer.welcome(limits=limits)
+        texts: list[str] = []
+        while "".join(texts).replace(" ", "") != "".join(words):
+            line = peer.hears_line()
+            assert len(line) <= limits["line"]
+            texts.append(msgspec.json.decode(line)["text"])
+            peer.says(ack(str(len(texts))))
+        peer.hears_quit()
+        assert chat.ends() == (0, "", "")
+    assert texts[0] == " ".join(words[:2])
+    assert texts[-1].endswith(" end")
+
+
+def test_cut_off_while_an_answer_is_awaited() -> None:
+    with Peer() as peer, Chat("send", peer.target, "a\nb\nc") as chat:
+        peer.welcome()
+        for ref, text in enumerate("abc", 1):
+            peer.hears(type="say", text=text, ref=str(ref))
+        peer.says(refused("1"))
+        peer.hangs_up()
+        assert chat.ends() == (
+            1,
+            "",
+            "! line 1 was not delivered: bob is not here\n"
+            "! the server closed the connection; 2 not acknowledged\n",
+        )
+
+
+def test_cut_off_while_the_pipe_is_silent() -> None:
+    with Peer() as peer, Chat("send", peer.target) as chat:
+        peer.welcome()
+        peer.says({"type": "bye", "reason": "the server is going down"})
+        assert chat.ends() == (1, "", "! the server is going down\n")
+
+
+def test_a_full_window_waits_for_answers() -> None:
+    text = "x" * 4000
+    with Peer() as peer, Chat("send", peer.target, "\n".join([text] * 10)) as chat:
+        peer.welcome()
+        for ref in range(1, 9):
+            peer.hears(type="say", text=text, ref=str(ref))
+        peer.says({"type": "pong"})
+        assert peer.has_heard_nothing()
+        peer.says(ack("1"))
+        peer.hears(type="say", text=text, ref="9")
+        peer.hangs_up()
+        code, _, errors = chat.ends()
+    assert (code, errors.count("not acknowledged\n")) == (1, 1)
+
+
+def test_a_server_without_room_for_any_text() -> None:
+    with Peer() as peer, Chat("send", peer.target, "hi") as chat:
+        peer.welcome(limits={"line": 20, "name": 32})
+        assert chat.ends() == (1, "", "! the server's longest line is too short to say anything\n")
+
+
+def test_progress_on_a_terminal() -> None:
+    screen, terminal = pty.openpty()
+    tty.setraw(terminal)
+    make_nonblocking(screen)
+    with Peer() as peer, Chat("send", peer.target, "a\nb", stderr=terminal) as chat:
+        os.close(terminal)
+        peer.welcome()
+        peer.hears(type="say", text="a", ref="1")
+        peer.says(ack("1"))
+        shown = b""
+        while b"\r1 of 2 sent" not in shown:
+            shown += nb_read(screen, 1024)
+        peer.hears(type="say", text="b", ref="2")
+        peer.says(refused("2"))
+        peer.hears_quit()
+        while b"\r\x1b[K! line 2 was not delivered: bob is not here\n" not in shown:
+            shown += nb_read(screen, 1024)
+        assert chat.process.wait() == 3
+    os.close(screen)
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["send", "tail"])
+def test_another_name_when_it_is_taken(command: str) -> None:
+    with Peer() as peer, Chat(command, peer.target) as chat:
+        peer.accept()
+        for code, name in (("taken-nick", "alice2"), ("bad-nick", "alice3"), ("reserved-nick", "alice4")):
+            peer.says({"type": "error", "code": code, "text": "no"})
+            peer.hears(type="hello", nick=name)
+        peer.says({"type": "error", "code": "timeout", "text": "that took too long"})
+        assert chat.ends() == (1, "", "! that took too long\n")
+
+
+def test_names_come_to_an_end() -> None:
+    with Peer() as peer, Chat("tail", peer.target) as chat:
+        peer.accept()
+        for number in range(2, 17):
+            peer.says({"type": "error", "code": "taken-nick", "text": f"no to {number}"})
+            peer.hears(type="hello", nick=f"alice{number}")
+        peer.says({"type": "error", "code": "taken-nick", "text": "no to all"})
+        assert chat.ends() == (1, "", "! no to all\n")
+
+
+# -- tail --------------------------------------------------------------------------------------------------
+
+
+def test_tail_prints_what_is_said() -> None:
+    with Peer() as peer, Chat("tail", peer.target) as chat:
+        peer.welcome()
+        peer.says({"type": "joined", "names": ["bob"], "count": 1}, said("hi\x1b[2J"))
+        peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": 0})
+        peer.sends(b"garbage\n")
+        peer.says({"type": "skipped", "room": "lobby", "count": 2})
+        chat.shows("* 2 messages skipped\n")  # at once, not when a buffer is full
+        chat.process.send_signal(signal.SIGTERM)
+        code, screen, errors = chat.ends()
+    assert code in (-signal.SIGTERM, 128 + signal.SIGTERM)
+    assert screen == "<bob> hi[2J\n[dm from bob] psst\n* 2 messages skipped\n"
+    assert errors == NOT_UNDERSTOOD
+
+
+def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
+    bye = '{"type":"bye","reason":"gone","new":[1.50,12345678901234567890123]}\n'
+    with Peer() as peer, Chat("tail", "--json", peer.target) as chat:
+        peer.welcome()
+        peer.says({"type": "joined", "names": ["bob"], "count": 1})
+        whole = '"skipped","room":"x","count":1'
+        peer.sends(f'\t{{"type":\r{whole}, "é": "a\x7fb\x9b\u202e\\u001b"}}\r\n{{"type":"pong"}}\n'.encode())
+        peer.sends(b'{"type":%b,"new":"\xff"}\n' % whole.encode())
+        peer.sends(b'{"type":%b,"new":"\x1b"}\n{"type":"shrug"}\nhi\n' % whole.encode())
+        peer.sends(bye.encode())
+        code, screen, errors = chat.ends()
+    assert (code, errors) == (1, NOT_UNDERSTOOD * 3 + "! gone\n")
+    assert screen == (
+        '{"type":"joined","names":["bob"],"count":1}\n'
+        f' {{"type": {whole}, "é": "a\\u007fb\\u009b\\u202e\\u001b"}}\n'
+        f'{{"type":{whole},"new":"\ufffd"}}\n{bye}'
+    )
+    assert all(isinstance(msgspec.json.decode(line), dict) for line in screen.splitlines())
+    assert str(WELCOME["token"]) not in screen
+
+
+def test_a_reader_that_has_enough_is_noticed_in_silence() -> None:
+    read, write = os.pipe()
+    with Peer() as peer, Chat("tail", peer.target, screen=write) as chat:
+        os.close(write)
+        peer.welcome()
+        peer.says(said("first"))
+        assert os.read(read, 1024) == b"<bob> first\n"
+        os.close(read)
+        assert chat.ends() == (0, "", "")
+
+
+def test_tail_says_a_full_disk_and_a_broken_link() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    with Peer() as peer, Chat("tail", peer.target, screen=full) as chat:
+        os.close(full)
+        peer.welcome()
+        peer.says(said("hi"))
+        assert chat.ends() == (1, "", "! cannot write: No space left on device\n")
+    with Peer() as peer, Chat("tail", peer.target) as chat:
+        peer.welcome()
+        peer.says(said("hi"), BYE)
+        assert chat.ends() == (1, "<bob> hi\n", "! quit\n")
+    with Peer() as peer, Chat("tail", peer.target) as chat:
+        peer.welcome()
+        peer.hangs_up()
+        assert chat.ends() == (1, "", "! the server closed the connection\n")

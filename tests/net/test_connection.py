@@ -1,0 +1,163 @@
+"""One connection over a real socket: how it begins, how its lines are paced, how it ends."""
+
+from dataclasses import replace
+
+import pytest
+from gevent import socket
+
+from chatd.protocol.limits import DEFAULT
+from tests.support.live import Peer, crowd, serving
+
+
+def test_who_waits_is_greeted_and_who_speaks_first_is_not() -> None:
+    with serving() as server, Peer(server) as waits, Peer(server) as speaks:
+        speaks.send("bob")
+        speaks.expect(r"\* you are bob - 1 here - .*")
+        waits.expect(r"\* chatd \d.* - what is your name\?")
+        waits.send("alice")
+        waits.expect(r"\* you are alice - 2 here - .*")
+
+
+def test_input_that_ends_is_handled_and_answered_first() -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as script:
+        script.sock.sendall(b"bob\nhi\n/users\nhalf a li")
+        script.sock.shutdown(socket.SHUT_WR)
+        script.expect(r"\* you are bob .*", r"\* 2 here: alice, bob")
+        assert script.at_end()
+        alice.expect(r"\* bob joined", "<bob> hi", "<bob> half a li", r"\* bob lost connection \(closed\)")
+
+
+def test_a_reset_is_told_as_such() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.reset()
+        alice.expect(r"\* bob lost connection \(reset\)")
+
+
+def test_a_reset_before_the_name_disturbs_nobody() -> None:
+    with serving() as server, Peer(server, "alice") as alice:
+        for data in (b"", b"bo", b"bob bob\n", b"{", b"\x16\x03"):
+            peer = Peer(server)
+            peer.sock.sendall(data)
+            peer.reset()
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+
+
+def test_a_reset_while_being_announced_and_written_to() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        for number in range(20):
+            peer = Peer(server)
+            peer.sock.sendall(f"user{number}\nhello\n/users\n".encode())
+            peer.reset()
+        alice.send('/bc "done"', "/users")
+        alice.until(r"\* 2 here: alice, bob")
+        bob.until("<alice> done")
+        assert len(server.chat.roster) == 2
+
+
+def test_quit_closes_when_all_is_written() -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send("/quit so long", "never read")
+        bob.expect(r"\* bye")
+        assert bob.at_end()
+        alice.expect(r"\* bob left \(so long\)")
+
+
+def test_taking_over_a_name_closes_the_old_connection() -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as old, Peer(server) as new:
+        old.send('{"type":"hello","nick":"robot"}')
+        token = old.expect(r'\{"type":"welcome".*')[0].split('"token":"')[1].split('"')[0]
+        alice.expect(r"\* robot joined")
+        new.send(f'{{"type":"hello","nick":"robot","token":"{token}"}}')
+        new.until(r'\{"type":"welcome".*')
+        old.expect(r'\{"type":"bye","reason":"your name was taken over by a new connection"\}')
+        assert old.at_end()
+        new.send('{"type":"say","text":"back"}')
+        alice.expect("<robot> back")
+
+
+def test_a_name_must_come_in_time() -> None:
+    with serving(replace(DEFAULT, name_time=0.01, greet_after=0.001)) as server, Peer(server) as peer:
+        peer.expect(r"\* chatd .* - what is your name\?", r"! no name was given in 0.01 seconds; .*")
+        assert peer.at_end()
+
+
+def test_a_name_that_came_in_time_is_not_hurried_any_more() -> None:
+    with serving() as server, Peer(server, "alice") as alice:
+        later = server.chat.now() + DEFAULT.name_time + 1
+        server.chat.now = lambda: later
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+
+
+def test_the_line_rate_waits_and_drops_nothing() -> None:
+    limits = replace(DEFAULT, line_burst=2)
+    with serving(limits, line_rate=200) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(50)), "/quit")
+        assert bob.until(r"\* bye") == []
+        alice.expect(*(f"<bob> line {number}" for number in range(50)), r"\* bob left")
+
+
+def test_a_reset_discards_what_was_read_ahead() -> None:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=5) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(10)))
+        alice.expect("<bob> line 0")
+        bob.reset()
+        said = alice.until(r"\* bob lost connection \(reset\)")
+        assert len(said) < 9
+
+
+@pytest.mark.parametrize("ahead", [3, 100])
+def test_a_reset_is_noticed_whether_or_not_more_may_be_read_ahead(ahead: int) -> None:
+    with serving(replace(DEFAULT, line_burst=1, read_ahead=ahead), line_rate=10) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*("x" for _ in range(20)))
+        alice.expect("<bob> x")
+        bob.reset()
+        alice.until(r"\* bob lost connection \(reset\)")
+
+
+def test_read_ahead_stops_at_its_bound() -> None:
+    with serving(replace(DEFAULT, line_burst=2, read_ahead=4), line_rate=0.01) as server:
+        bob, robot = Peer(server, "bob"), Peer(server)
+        buffer = bob.connection.session.buffer
+        for number in range(10):
+            bob.send(f"line {number}")
+            for _ in range(2):  # by the second answer the server has looked at bob's line
+                robot.send('{"type":"ping"}')
+                robot.expect(r'\{"type":"pong"\}')
+        assert len(buffer) == 4
+
+
+@pytest.mark.parametrize("flood", ["\n" * 20_000, "1bad\n" * 4000])
+def test_the_time_to_give_a_name_is_over_though_lines_wait(flood: str) -> None:
+    limits = replace(DEFAULT, name_time=0.2, line_burst=1)
+    with serving(limits, line_rate=10) as server, Peer(server) as peer:
+        peer.sock.sendall(flood.encode())
+        peer.until(r"! no name was given in 0.2 seconds; .*")
+        assert peer.at_end()
+
+
+def test_what_is_read_ahead_of_a_paste_is_bounded_in_bytes() -> None:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=0.01) as server:
+        bob, robot = Peer(server, "bob"), Peer(server)
+        bob.sock.sendall(b"1x\n" * 30_000)
+        for _ in range(20):
+            robot.send('{"type":"ping"}')
+            robot.expect(r'\{"type":"pong"\}')
+        waiting = bob.connection.session.buffer
+        assert len(waiting) * 3 <= 16 * 1024 + DEFAULT.line
+
+
+def test_a_burst_of_20_passes_at_once_after_the_name() -> None:
+    with serving(line_rate=0.01) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(21)))
+        alice.expect(*(f"<bob> line {number}" for number in range(20)))
+        alice.send("/users")
+        alice.expect(r"\* 2 here: .*")  # and not line 20

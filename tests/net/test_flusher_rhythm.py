@@ -1,0 +1,101 @@
+"""When a round rests, and how long: on a clock that only moves when something is written or someone rests."""
+
+from dataclasses import replace
+
+import pytest
+
+from chatd.net.flusher import Flusher
+from chatd.protocol.limits import DEFAULT, Limits
+from tests.support.world import Player, ScriptedSocket, World
+
+SEND = 0.001  # seconds that a write takes
+
+
+class Slow(ScriptedSocket):
+    """A write takes its time."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+
+    def send(self, data: bytes) -> int:
+        self.world.now += SEND
+        return super().send(data)
+
+
+class Rests:
+    """In the flusher's place of waiting: how long it rested each time; `full` ends all rests."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.taken: list[float] = []
+        self.full = False
+
+    def is_set(self) -> bool:
+        return self.full
+
+    def wait(self, timeout: float) -> None:
+        self.world.now += timeout
+        self.taken.append(timeout)
+
+
+class Room:
+    """`people` readers and alice, who may talk while a round goes on; `rests` is what the flusher took."""
+
+    def __init__(self, people: int, limits: Limits = DEFAULT) -> None:
+        self.world = World(limits)
+        self.alice = self.world.player("alice")
+        self.readers = [self.world.player(f"r{number}", Slow(self.world)) for number in range(people)]
+        self.world.settle()
+        for reader in self.readers:
+            reader.read()
+        self.flusher = Flusher(self.world.chat)
+        self.rests = Rests(self.world)
+        self.flusher._full = self.rests  # type: ignore[assignment]
+
+    def round(self) -> list[float]:
+        self.rests.taken.clear()
+        self.flusher._round()
+        self.flusher._breathe(rest=True)
+        return self.rests.taken
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Player, str]]:
+    """What is said the next time that the flusher gives way without a rest."""
+    said: list[tuple[Player, str]] = []
+
+    def give_way() -> None:
+        if said:
+            player, line = said.pop()
+            player.feed(line)
+
+    monkeypatch.setattr("chatd.net.flusher.give_way", give_way)
+    return said
+
+
+def test_a_round_is_followed_by_a_rest_as_long_and_of_20_ms_at_most(talk: list[tuple[Player, str]]) -> None:
+    for people, rest in ((10, 0.010), (100, 0.020)):
+        room = Room(people)
+        room.alice.feed("one\n")
+        assert room.round() == [pytest.approx(rest)]
+        assert all(reader.read() == ["<alice> one"] for reader in room.readers)
+
+
+def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[Player, str]]) -> None:
+    """After 31 writes, since alice is one of the first 32; and after every 32, which take 32 ms."""
+    room = Room(100, replace(DEFAULT, rest_share=0.25))
+    room.alice.feed("one\n")
+    talk.append((room.alice, "two\n"))
+    rests = room.round()
+    assert rests[0] == pytest.approx(0.25 * (31 + 32) * SEND)
+    assert sum(rests) == pytest.approx(DEFAULT.rest_max)  # all of them together
+    heard = [reader.read() for reader in room.readers]
+    assert heard == [["<alice> one"]] * 31 + [["<alice> one", "<alice> two"]] * 69
+
+
+def test_nobody_rests_when_the_next_round_is_full(talk: list[tuple[Player, str]]) -> None:
+    room = Room(10)
+    room.rests.full = True
+    room.alice.feed("one\n")
+    assert room.round() == []

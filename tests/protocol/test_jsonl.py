@@ -1,0 +1,300 @@
+"""Row 1, JSON lines: each request and event in its exact bytes, both ways, and whatever is none."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+from chatd.protocol import events as ev
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import WIRE_EVENTS, Cause, Event
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from tests.protocol.test_framing import each_way
+
+Feed = Callable[[bytes], bytes]
+
+# -- requests ----------------------------------------------------------------------------------------------
+
+# Each request, with the very bytes that our client sends.
+REQUEST_BYTES: list[tuple[Request, bytes]] = [
+    (Hello(nick="alice"), b'{"type":"hello","nick":"alice"}'),
+    (Hello(nick="alice", token="t1"), b'{"type":"hello","nick":"alice","token":"t1"}'),
+    (Say(text="hi"), b'{"type":"say","text":"hi"}'),
+    (Say(text="hi", room="r", ref="1"), b'{"type":"say","text":"hi","room":"r","ref":"1"}'),
+    (Say(text='"é" \\ 👋'), '{"type":"say","text":"\\"é\\" \\\\ 👋"}'.encode()),
+    (Direct(to="bob", text="hi"), b'{"type":"dm","to":"bob","text":"hi"}'),
+    (Direct(to="bob", text="hi", ref="1"), b'{"type":"dm","to":"bob","text":"hi","ref":"1"}'),
+    (Users(), b'{"type":"users"}'),
+    (Users(room="r", ref="1"), b'{"type":"users","room":"r","ref":"1"}'),
+    (Help(), b'{"type":"help"}'),
+    (Help(ref="1"), b'{"type":"help","ref":"1"}'),
+    (Ping(), b'{"type":"ping"}'),
+    (Ping(ref=""), b'{"type":"ping","ref":""}'),
+    (Quit(), b'{"type":"quit"}'),
+    (Quit(reason="home"), b'{"type":"quit","reason":"home"}'),
+]
+
+# Other ways to write one, as other people's programs do.
+ALSO_GOOD: list[tuple[bytes, Request]] = [
+    (b'{"text":"hi","room":"lobby","type":"say"}', Say(text="hi")),
+    (b' {\t"type" : "ping" } ', Ping()),
+    (b'{"type":"users"}\r', Users()),
+    (b'{"type":"quit","reason":"","ref":5,"x":{"y":[1,null,true]}}', Quit()),
+    (b'{"type":"hello","nick":"al","token":null}', Hello(nick="al")),
+    (b'{"type":"say","text":"a","text":"b","ref":"1","ref":"2"}', Say(text="b", ref="2")),
+    (b'{"type":"ping","n":' + b"9" * 4000 + b"}", Ping()),
+    (b'{"type":"ping","n":[1e999,-1e999,1e-999]}', Ping()),
+    (b'{"type":"ping","n":' + b"[" * 100 + b"]" * 100 + b"}", Ping()),
+    (b'{"type":"say","text":"\\ud83d\\ude00"}', Say(text="😀")),
+    (b'{"type":"say","text":"\\u001b[31m\\u0000a\\t\\nb\\r\\u202e"}', Say(text="[31ma  b")),
+    (b'{"type":"dm","to":"bob","text":"\\u007fa\\u0085\\u2028"}', Direct(to="bob", text="a")),
+    (b'{"type":"quit","reason":"\\u001bgo\\nne"}', Quit(reason="go ne")),
+    (b'{"type":"ping","ref":"' + b"x" * 64 + b'"}', Ping(ref="x" * 64)),
+    (('{"type":"help","ref":"' + "é" * 32 + '"}').encode(), Help(ref="é" * 32)),
+]
+
+
+@each_way
+@pytest.mark.parametrize(("wanted", "line"), REQUEST_BYTES)
+def test_requests_in_their_bytes(wanted: Request, line: bytes, feed: Feed) -> None:
+    assert JSONL.encode_request(wanted) == line + b"\n"
+    assert JSONL.parse(feed(line)) == wanted
+    assert JSONL.parse_first(feed(line)) == wanted
+
+
+@each_way
+@pytest.mark.parametrize(("line", "wanted"), ALSO_GOOD)
+def test_requests_written_otherwise(line: bytes, wanted: Request, feed: Feed) -> None:
+    assert JSONL.parse(feed(line)) == wanted
+
+
+def test_every_request_is_in_the_table() -> None:
+    assert {type(wanted) for wanted, _ in REQUEST_BYTES} == set(REQUESTS)
+
+
+def test_an_empty_line_is_nothing() -> None:
+    assert JSONL.parse(b"") is None
+
+
+# -- what is none ------------------------------------------------------------------------------------------
+
+NOT_JSON = 'the line is not valid JSON; please send one object, like {"type":"users"}'
+NOT_KNOWN = "the object is not understood: "
+
+BROKEN: list[bytes] = [
+    *(b"{", b"}", b"hello", b"/users", b" ", b"\x00", b"\x1b", b"{type:ping}", b"{'type':'ping'}"),
+    *(b'{"type":"ping"', b'{"type":"ping",}', b'{"type":"ping"}}', b'{"type":"ping"} {"type":"ping"}'),
+    *(b'{"type":"ping"}\x00', b'{"type":"ping"\x1b}', b'\xef\xbb\xbf{"type":"ping"}'),
+    *(b'{"type":"say","text":"a\x00"}', b'{"type":"say","text":"\x1b[m"}', b'{"type":"say","text":"\t"}'),
+    *(b'{"type":"say","text":"\\x"}', b'{"type":"say","text":NaN}', b'{"type":"ping","n":-}'),
+    # Half of a surrogate pair, or one with something else behind it.
+    *(b'{"type":"say","text":"\\ud800"}', b'{"type":"say","text":"\\udc00"}'),
+    *(b'{"type":"say","text":"\\ud800\\u0041"}', b'{"type":"ping","n":"\\ud800\\ud800"}'),
+    # As deep as a line can be.
+    *(b'{"type":"ping","n":' + b"[" * 4000, b'{"type":"ping","n":' + b'{"a":' * 800, b'{"a":' * 800),
+]
+
+# (line, what the error says after NOT_KNOWN, the ref that it carries)
+WRONG: list[tuple[bytes, str, str | None]] = [
+    (b"[]", "Expected `object`, got `array`", None),
+    (b"[" * 4096, "Expected `object`, got `array`", None),
+    (b"5", "Expected `object`, got `int`", None),
+    (b"9" * 4096, "Number out of range", None),
+    (b'"x"', "Expected `object`, got `str`", None),
+    (b"null", "Expected `object`, got `null`", None),
+    (b"{}", "Object missing required field `type`", None),
+    (b'{"Type":"ping","ref":"1"}', "Object missing required field `type`", "1"),
+    (b'{"type":5,"ref":"1"}', "Expected `str` - at `$.type`", "1"),
+    (b'{"type":null}', "Expected `str` - at `$.type`", None),
+    (b'{"type":"Ping","ref":"1"}', "Invalid value 'Ping' - at `$.type`", "1"),
+    (b'{"type":"welcome","nick":"al"}', "Invalid value 'welcome' - at `$.type`", None),
+    (b'{"ref":"1","type":"\\u001b[2J\\n"}', "Invalid value '[2J ' - at `$.type`", "1"),
+    (b'{"type":"ping","type":"help"}', "Invalid value 'help' - at `$.type`", None),
+    (b'{"type":"hello"}', "Object missing required field `nick`", None),
+    (b'{"type":"hello","nick":5}', "Expected `str`, got `int` - at `$.nick`", None),
+    (b'{"type":"hello","nick":"al","token":5}', "Expected `str | null`, got `int` - at `$.token`", None),
+    (b'{"type":"say","ref":"1"}', "Object missing required field `text`", "1"),
+    (b'{"type":"say","text":5,"ref":"1"}', "Expected `str`, got `int` - at `$.text`", "1"),
+    (b'{"type":"say","text":null,"ref":"1"}', "Expected `str`, got `null` - at `$.text`", "1"),
+    (b'{"type":"say","text":["x"],"ref":"1"}', "Expected `str`, got `array` - at `$.text`", "1"),
+    (b'{"type":"say","text":1e999,"ref":"1"}', "Number out of range - at `$.text`", "1"),
+    (b'{"type":"say","text":"x","room":5,"ref":"1"}', "Expected `str`, got `int` - at `$.room`", "1"),
+    (b'{"type":"dm","text":"x","ref":"1"}', "Object missing required field `to`", "1"),
+    (b'{"type":"dm","to":5,"text":"x"}', "Expected `str`, got `int` - at `$.to`", None),
+    (b'{"type":"users","room":[],"ref":"1"}', "Expected `str`, got `array` - at `$.room`", "1"),
+    (b'{"type":"quit","reason":true}', "Expected `str`, got `bool` - at `$.reason`", None),
+    (b'{"type":"x","ref":"' + b"x" * 64 + b'"}', "Invalid value 'x' - at `$.type`", "x" * 64),
+    (b'{"type":"x","ref":"' + b"x" * 65 + b'"}', "Invalid value 'x' - at `$.type`", None),
+    (b'{"type":"x","ref":{}}', "Invalid value 'x' - at `$.type`", None),
+]
+
+
+def failure(line: bytes) -> ChatError:
+    with pytest.raises(ChatError) as caught:
+        JSONL.parse(line)
+    return caught.value
+
+
+@each_way
+@pytest.mark.parametrize("line", BROKEN)
+def test_what_is_no_json(line: bytes, feed: Feed) -> None:
+    error = failure(feed(line))
+    assert (error.code, error.text, error.ref) == (Code.BAD_JSON, NOT_JSON, None)
+
+
+def test_deep_nesting_is_ignored_or_refused() -> None:
+    """Which of them is the interpreter's business: its recursion limit differs from version to version."""
+    try:
+        assert JSONL.parse(b'{"type":"ping","n":' + b"[" * 2000 + b"]" * 2000 + b"}") == Ping()
+    except ChatError as error:
+        assert (error.code, error.text) == (Code.BAD_JSON, NOT_JSON)
+
+
+@each_way
+@pytest.mark.parametrize(("line", "text", "ref"), WRONG)
+def test_json_that_is_no_request(line: bytes, text: str, ref: str | None, feed: Feed) -> None:
+    error = failure(feed(line))
+    assert error.text.startswith(NOT_KNOWN + text)
+    assert (error.code, error.ref) == (Code.BAD_JSON, ref)
+
+
+@each_way
+@pytest.mark.parametrize("text", [b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80"])
+def test_text_that_is_no_utf8(text: bytes, feed: Feed) -> None:
+    error = failure(feed(b'{"type":"say","text":"%s","ref":"1"}' % text))
+    assert error.text == "the line is not valid UTF-8; please send UTF-8"
+    assert (error.code, error.ref) == (Code.BAD_UTF8, "1")
+
+
+@pytest.mark.parametrize("text", [b"", b" ", b"\\t\\n", b"\\u0000", b"\\u202e"])
+@pytest.mark.parametrize("kind", [b'"type":"say"', b'"type":"dm","to":"bob"'])
+def test_empty_messages(kind: bytes, text: bytes) -> None:
+    error = failure(b'{%s,"text":"%s","ref":"1"}' % (kind, text))
+    assert (error.code, error.ref) == (Code.EMPTY, "1")
+
+
+REFERRED = [
+    '"type":"users"',
+    '"type":"help"',
+    '"type":"ping"',
+    '"type":"say","text":"x"',
+    '"type":"dm","to":"bob","text":"x"',
+]
+
+
+@pytest.mark.parametrize("fields", REFERRED)
+def test_a_ref_is_at_most_64_bytes(fields: str) -> None:
+    for ref in ("x" * 64, "é" * 32, "\\u00e9" * 32, "😀" * 16):
+        assert JSONL.parse(f'{{{fields},"ref":"{ref}"}}'.encode()) is not None
+    for ref in ("x" * 65, "é" * 32 + "x", "\\u00e9" * 33, "😀" * 16 + "x"):
+        error = failure(f'{{{fields},"ref":"{ref}"}}'.encode())
+        assert (error.code, error.ref) == (Code.BAD_REF, None)
+        assert error.text == "a ref is a string of at most 64 bytes"
+
+
+@pytest.mark.parametrize("fields", REFERRED)
+@pytest.mark.parametrize("ref", ["5", "1e999", "true", "[]", "{}"])
+def test_a_ref_is_a_string(fields: str, ref: str) -> None:
+    error = failure(f'{{{fields},"ref":{ref}}}'.encode())
+    assert error.text.startswith(NOT_KNOWN)
+    assert error.ref is None
+
+
+def test_null_is_no_ref_either() -> None:
+    """A ref is a string of at most 64 bytes, anything else an error."""
+    assert failure(b'{"type":"ping","ref":null}').ref is None
+
+
+# -- events ------------------------------------------------------------------------------------------------
+
+COMMAND = ev.CommandHelp(syntax='/bc "MESSAGE"', help="say it")
+
+# Each event in the very bytes that a program reads.
+EVENT_BYTES: list[tuple[Event, str]] = [
+    (
+        ev.Welcome("alice", "t1", "chatd 0.1.0", 3, ev.LineLimits(4096, 32)),
+        '{"type":"welcome","nick":"alice","token":"t1","server":"chatd 0.1.0","users":3,'
+        '"limits":{"line":4096,"name":32}}',
+    ),
+    (
+        ev.Said("lobby", 7, "alice", 'é "x"', 1700000000000),
+        '{"type":"said","room":"lobby","id":7,"from":"alice","text":"é \\"x\\"","at":1700000000000}',
+    ),
+    (
+        ev.DirectMessage(7, "alice", "bob", "hi", 1700000000000),
+        '{"type":"dm","id":7,"from":"alice","to":"bob","text":"hi","at":1700000000000}',
+    ),
+    (ev.Joined(["al", "bob"], 2), '{"type":"joined","names":["al","bob"],"count":2}'),
+    (ev.Left(["al"], 1), '{"type":"left","names":["al"],"count":1}'),
+    (ev.Left(["al"], 1, "home"), '{"type":"left","names":["al"],"count":1,"reason":"home"}'),
+    *(
+        (ev.Lost(["al"], 1, cause), f'{{"type":"lost","names":["al"],"count":1,"cause":"{cause}"}}')
+        for cause in Cause
+    ),
+    (ev.UserList(["al", "bob"], 2), '{"type":"users","names":["al","bob"],"count":2}'),
+    (ev.UserList(["al"], 1, "r"), '{"type":"users","names":["al"],"count":1,"ref":"r"}'),
+    (
+        ev.HelpList([COMMAND], "r"),
+        '{"type":"help","commands":[{"syntax":"/bc \\"MESSAGE\\"","help":"say it"}],"ref":"r"}',
+    ),
+    (ev.Ack("r", 7), '{"type":"ack","ref":"r","id":7}'),
+    (
+        ev.Error(Code.EMPTY, "the message is empty"),
+        '{"type":"error","code":"empty","text":"the message is empty"}',
+    ),
+    (ev.Error(Code.USAGE, "no", "r"), '{"type":"error","code":"usage","text":"no","ref":"r"}'),
+    (ev.Skipped("lobby", 37), '{"type":"skipped","room":"lobby","count":37}'),
+    (ev.Pong(), '{"type":"pong"}'),
+    (ev.Pong(""), '{"type":"pong","ref":""}'),
+    (ev.Bye("quit"), '{"type":"bye","reason":"quit"}'),
+]
+
+
+@pytest.mark.parametrize(("event", "line"), EVENT_BYTES)
+def test_events_in_their_bytes(event: Event, line: str) -> None:
+    assert JSONL.encode(event) == line.encode() + b"\n"
+    assert JSONL.parse_event(line.encode()) == event
+    assert JSONL.parse_event(b'{"new":[],' + line[1:].encode()) == event
+
+
+def test_every_event_is_in_the_table() -> None:
+    assert {type(event) for event, _ in EVENT_BYTES} == set(get_args(WIRE_EVENTS))
+
+
+def test_a_direct_message_that_was_sent_is_acknowledged_where_it_gave_a_ref() -> None:
+    assert JSONL.encode(ev.Sent("bob", "hi", 7, None)) == b""
+    assert JSONL.encode(ev.Sent("bob", "hi", 7, "r")) == b'{"type":"ack","ref":"r","id":7}\n'
+    assert JSONL.encode(ev.Sent("bob", "hi", 7, "")) == b'{"type":"ack","ref":"","id":7}\n'
+
+
+def test_programs_are_not_greeted() -> None:
+    assert JSONL.encode(ev.Greeting("chatd 0.1.0")) == b""
+
+
+def test_words_of_a_newer_server_are_passed_on() -> None:
+    error = JSONL.parse_event(b'{"type":"error","code":"new","text":"x","more":1}')
+    assert error == ev.Error("new", "x")
+    assert JSONL.parse_event(b'{"type":"lost","names":[],"count":1,"cause":"new"}') == ev.Lost([], 1, "new")
+
+
+def test_a_list_of_20000_names_fits_a_line_to_a_client() -> None:
+    names = [f"{number:x>32}" for number in range(20_000)]
+    assert len(JSONL.encode(ev.UserList(names, 20_000, "x" * 64))) <= DEFAULT.line_to_client + 1
+
+
+NO_EVENTS: list[bytes] = [
+    *(b"", b"* chatd 0.1.0 - what is your name?", b"! the server is full", b'{"type":"greeting"}'),
+    *(b'{"type":"ack","ref":"1"}', b'{"type":"ack","ref":"1","id":1.5}', b'{"type":"say","text":"hi"}'),
+    *(b'{"type":"bye","reason":"\xff"}', b'{"type":"bye","reason":"\\ud800"}'),
+    b'{"type":"ack","ref":"1","id":' + b"9" * 5000 + b"}",
+    b'{"type":"pong","x":' + b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("line", NO_EVENTS)
+def test_what_is_no_event(line: bytes) -> None:
+    with pytest.raises(ChatError) as caught:
+        JSONL.parse_event(line)
+    assert caught.value.code in (Code.BAD_JSON, Code.BAD_UTF8)

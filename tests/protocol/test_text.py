@@ -1,0 +1,279 @@
+"""Row 1, the text dialect: what is typed, what is wrong with it, and how each event reads."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from chatd.protocol.dialects import JSONL, TEXT, TLS_HANDSHAKE, detect
+from chatd.protocol.dialects.text import LIST_WIDTH
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import (
+    GOING_DOWN,
+    QUIT,
+    TAKEN_OVER,
+    Ack,
+    Bye,
+    Cause,
+    CommandHelp,
+    DirectMessage,
+    Error,
+    Event,
+    Greeting,
+    HelpList,
+    Joined,
+    Left,
+    LineLimits,
+    Lost,
+    Pong,
+    Said,
+    Sent,
+    Skipped,
+    UserList,
+    Welcome,
+)
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
+from chatd.protocol.sanitize import clean
+from tests.protocol.test_framing import each_way
+from tests.protocol.test_sanitize import CHARACTERS, PROPERTY
+
+Feed = Callable[[bytes], bytes]
+
+# -- detection ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["{", "{}", '{"type":"hello","nick":"al"}', "{x"])
+def test_a_brace_means_json(line: str) -> None:
+    assert detect(line.encode()) is JSONL
+
+
+@pytest.mark.parametrize("line", ["", "alice", " {", "[]", "GET / HTTP/1.1", "\ufeff{", "\0", "\x16\x03\x01"])
+def test_anything_else_means_text(line: str) -> None:
+    assert detect(line.encode()) is TEXT
+    assert line.encode().startswith(TLS_HANDSHAKE) == (line == "\x16\x03\x01")
+
+
+# -- what is typed -----------------------------------------------------------------------------------------
+
+
+@each_way
+@pytest.mark.parametrize("name", ["alice", "", " alice ", "/users", "élan", "a\x00\x1b", "x" * 1024])
+def test_the_first_line_is_the_name_as_it_is(name: str, feed: Feed) -> None:
+    assert TEXT.parse_first(feed(name.encode())) == Hello(nick=name)
+
+
+def test_an_empty_line_is_nothing() -> None:
+    assert TEXT.parse(b"") is None
+
+
+GOOD: list[tuple[str, Request]] = [
+    ("hello", Say(text="hello")),
+    ('say "hi"', Say(text='say "hi"')),
+    ('"hi"', Say(text='"hi"')),
+    (" /users", Say(text=" /users")),
+    ("  indented  ", Say(text="  indented  ")),
+    ("grüße 👋", Say(text="grüße 👋")),
+    ("a\tb", Say(text="a b")),
+    ("a\rb", Say(text="ab")),
+    ("a\x00b\x1b[31m\x7f\u202e\u2028", Say(text="ab[31m")),
+    ("//", Say(text="/")),
+    ("//bc hi", Say(text="/bc hi")),
+    ("///x", Say(text="//x")),
+    ('/bc "hi there"', Say(text="hi there")),
+    ("/bc hi there", Say(text="hi there")),
+    ("/bc “hi there”", Say(text="hi there")),
+    ("/bc ”hi there“", Say(text="hi there")),
+    ("/bc “hi there“", Say(text="hi there")),
+    ('/bc “a "b" c”', Say(text='a "b" c')),
+    ('/bc "a “b” c"', Say(text="a “b” c")),
+    ('/bc "a \\"b\\" c"', Say(text='a "b" c')),
+    ('/bc "\\""', Say(text='"')),
+    ("/bc “a \\“b\\” c”", Say(text="a “b” c")),
+    ('/bc “a \\"b”', Say(text='a "b')),
+    ('/bc "a\\b"', Say(text="a\\b")),
+    ('/bc "  inside  "  ', Say(text="  inside  ")),
+    ('/bc he said "hi"', Say(text='he said "hi"')),
+    ('/bc a"', Say(text='a"')),
+    ("/bc it's", Say(text="it's")),
+    ("/bc 'hi'", Say(text="'hi'")),
+    ("/bc C:\\", Say(text="C:\\")),
+    ("/bc\thi\tthere\t", Say(text="hi there")),
+    ('/bc\t"hi"', Say(text="hi")),
+    ("/BC hi", Say(text="hi")),
+    ("/bc /users", Say(text="/users")),
+    ("/bc a\x00b\x1b[2J", Say(text="ab[2J")),
+    ("/bc {}", Say(text="{}")),
+    ('/dm bob "hi there"', Direct(to="bob", text="hi there")),
+    ("/dm bob hi there", Direct(to="bob", text="hi there")),
+    ("/dm bob “hi”", Direct(to="bob", text="hi")),
+    ('/dm bob "a \\"b\\""', Direct(to="bob", text='a "b"')),
+    ("/dm\tbob\thi", Direct(to="bob", text="hi")),
+    ("/DM  Bob   hi  ", Direct(to="Bob", text="hi")),
+    ("/dm [x] \x1b[31mhi", Direct(to="[x]", text="[31mhi")),
+    ("/users", Users()),
+    ("/USERS", Users()),
+    ("/users \t", Users()),
+    ("/help", Help()),
+    ("/Help ", Help()),
+    ("/quit", Quit()),
+    ("/QUIT", Quit()),
+    ("/quit going home", Quit(reason="going home")),
+    ('/quit "going home"', Quit(reason="going home")),
+    ("/quit “going home”", Quit(reason="going home")),
+    ('/quit ""', Quit()),
+    ("/quit\ta\x1b\tb", Quit(reason="a b")),
+]
+
+
+@each_way
+@pytest.mark.parametrize(("line", "wanted"), GOOD)
+def test_good_lines(line: str, wanted: Request, feed: Feed) -> None:
+    assert TEXT.parse(feed(line.encode())) == wanted
+
+
+def test_every_command_has_its_good_lines() -> None:
+    assert {type(wanted) for _, wanted in GOOD} == set(COMMANDS)
+    assert [command.command for command in COMMANDS] == ["/bc", "/dm", "/users", "/help", "/quit"]
+    for command in COMMANDS:
+        assert command.command is not None
+        assert command.syntax.split()[0] == command.command
+        assert command.help
+
+
+# -- what is wrong -----------------------------------------------------------------------------------------
+
+EMPTY = (Code.EMPTY, "the message is empty; write something to say")
+BC = (Code.USAGE, 'please write /bc "MESSAGE"')
+DM = (Code.USAGE, 'please write /dm NAME "MESSAGE"')
+UNQUOTED = 'the quotes do not match; please write {}, with \\" for a quote inside'
+BC_QUOTES = (Code.USAGE, UNQUOTED.format('/bc "MESSAGE"'))
+DM_QUOTES = (Code.USAGE, UNQUOTED.format('/dm NAME "MESSAGE"'))
+QUIT_QUOTES = (Code.USAGE, UNQUOTED.format("/quit [REASON]"))
+BAD_UTF8 = (Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8")
+
+
+def unknown(shown: str) -> tuple[Code, str]:
+    return Code.UNKNOWN_COMMAND, f"there is no command {shown}; /help lists the commands"
+
+
+BAD: list[tuple[str, tuple[Code, str]]] = [
+    *((line, EMPTY) for line in (" ", "\t", "\x00", "\x1b", "\u202e", "\u3000")),
+    *((line, EMPTY) for line in ('/bc ""', '/bc " "', "/bc “”", "/bc \x1b", "/bc \u202e", '/bc "\t"')),
+    *((line, EMPTY) for line in ('/dm bob ""', "/dm bob \x00", "/dm bob “ ”")),
+    *((line, BC) for line in ("/bc", "/bc ", "/BC\t")),
+    *((line, DM) for line in ("/dm", "/dm ", "/dm bob", "/DM bob \t")),
+    *((line, BC_QUOTES) for line in ('/bc "', '/bc "hi', '/bc "hi" there', '/bc "a"b"', '/bc "a\\"')),
+    *((line, BC_QUOTES) for line in ('/bc "a\\\\"', '/bc “hi"', '/bc "hi”', "/bc “hi", "/bc “a”b”", "/bc ”")),
+    *((line, DM_QUOTES) for line in ('/dm bob "', '/dm bob "hi', '/dm bob "hi" "there"', "/dm bob “hi")),
+    *((line, QUIT_QUOTES) for line in ('/quit "', '/quit "a" b', "/quit “a")),
+    *((line, (Code.USAGE, "please write /users")) for line in ("/users x", '/users ""', "/USERS \x1b")),
+    *((line, (Code.USAGE, "please write /help")) for line in ("/help /dm", "/help x y")),
+    *((line, unknown("/")) for line in ("/", "/ ", "/ users", "/\x1b")),
+    ("/nope", unknown("/nope")),
+    ("/Nope arguments", unknown("/Nope")),
+    ("/usersx", unknown("/usersx")),
+    ("/say", unknown("/say")),
+    ("/ping", unknown("/ping")),
+    ("/hello bob", unknown("/hello")),
+    ("/\x1b[2J\x00", unknown("/[2J")),
+    ('/bc"hi"', unknown('/bc"hi"')),
+    ("/" + "x" * 31, unknown("/" + "x" * 31)),
+    ("/" + "x" * 32, unknown("/" + "x" * 31)),
+]
+
+
+def failure(parse: Callable[[bytes], Request | None], line: bytes) -> tuple[Code, str]:
+    with pytest.raises(ChatError) as caught:
+        parse(line)
+    assert caught.value.ref is None
+    return caught.value.code, caught.value.text
+
+
+@each_way
+@pytest.mark.parametrize(("line", "wanted"), BAD)
+def test_bad_lines(line: str, wanted: tuple[Code, str], feed: Feed) -> None:
+    assert failure(TEXT.parse, feed(line.encode())) == wanted
+
+
+@each_way
+@pytest.mark.parametrize(
+    "line", [b"\xff", b"a\xc3", b"/bc \xed\xa0\x80", b"/\xff", b"//\xc0\x80", b"\xff\xfb\x01"]
+)
+def test_what_is_no_utf8(line: bytes, feed: Feed) -> None:
+    assert failure(TEXT.parse, feed(line)) == BAD_UTF8
+    assert failure(TEXT.parse_first, feed(line)) == BAD_UTF8
+
+
+@PROPERTY
+@given(st.lists(CHARACTERS | st.just('"')).map("".join).map(clean))
+def test_a_quoted_text_arrives_as_it_is(text: str) -> None:
+    assume(text.strip() and "\\" not in text)
+    quoted = text.replace('"', '\\"')
+    assert TEXT.parse(f'/bc "{quoted}"'.encode()) == Say(text=text)
+    assert TEXT.parse(f'/dm bob "{quoted}"'.encode()) == Direct(to="bob", text=text)
+
+
+# -- how events read ---------------------------------------------------------------------------------------
+
+NAMES = [f"n{number}" for number in range(21)]
+TWENTY = ", ".join(NAMES[:20])
+
+LINES: list[tuple[Event, str]] = [
+    (Greeting("chatd 0.1.0"), "* chatd 0.1.0 - what is your name?\n"),
+    (
+        Welcome("alice", "t1", "chatd 0.1.0", 3, LineLimits(4096, 32)),
+        "* you are alice - 3 here - /help lists the commands\n",
+    ),
+    (Said("lobby", 7, "alice", "grüße", 1), "<alice> grüße\n"),
+    (DirectMessage(7, "alice", "bob", "hi", 1), "[dm from alice] hi\n"),
+    (Sent("bob", "hi", 7, None), "[dm to bob] hi\n"),
+    (Joined(["alice"], 1), "* alice joined\n"),
+    (Joined(["al", "bob"], 2), "* al, bob joined\n"),
+    (Joined(NAMES[:20], 20), f"* {TWENTY} joined\n"),
+    (Joined(NAMES, 21), f"* {TWENTY} and 1 other joined\n"),
+    (Joined(NAMES[:20], 22), f"* {TWENTY} and 2 others joined\n"),
+    (Left(["alice"], 1), "* alice left\n"),
+    (Left(["alice"], 1, "home"), "* alice left (home)\n"),
+    (Left(NAMES, 21, "home"), f"* {TWENTY} and 1 other left (home)\n"),
+    *((Lost(["al"], 1, cause), f"* al lost connection ({cause.value})\n") for cause in Cause),
+    (Lost(NAMES, 21, Cause.RESET), f"* {TWENTY} and 1 other lost connection (reset)\n"),
+    (UserList(["alice", "bob", "carol"], 3, "r"), "* 3 here: alice, bob, carol\n"),
+    (HelpList([CommandHelp("/a X", "do a"), CommandHelp("/b", "do b")]), "* /a X - do a\n* /b - do b\n"),
+    (Error(Code.USAGE, "please write /users", "r"), "! please write /users\n"),
+    (Skipped("lobby", 1), "* 1 message skipped\n"),
+    (Skipped("lobby", 2), "* 2 messages skipped\n"),
+    (Skipped("lobby", 37), "* 37 messages skipped\n"),
+    (Bye(QUIT), "* bye\n"),
+    (Bye(GOING_DOWN), "* the server is going down\n"),
+    (Bye(TAKEN_OVER), "* your name was taken over by a new connection\n"),
+    (Ack("r", 7), ""),
+    (Pong("r"), ""),
+]
+
+
+@pytest.mark.parametrize(("event", "line"), LINES)
+def test_events_as_lines(event: Event, line: str) -> None:
+    assert TEXT.encode(event) == line.encode()
+
+
+def test_causes_are_those_of_the_design() -> None:
+    assert list(Cause) == ["closed", "reset", "timed out", "too slow", "error"]
+
+
+@pytest.mark.parametrize("count", [1, 11, 12, 13, 500, 20_000])
+@pytest.mark.parametrize("length", [1, DEFAULT.name])
+def test_a_long_list_goes_on_over_several_lines(count: int, length: int) -> None:
+    names = ["n" * length] * count
+    text = TEXT.encode(UserList(names, count)).decode()
+    assert text.endswith("\n")
+    first, *others = text.splitlines()
+    start = f"* {count} here: "
+    assert first.startswith(start)
+    assert all(line.startswith("* ") for line in others)
+    listed = [first.removeprefix(start), *(line.removeprefix("* ") for line in others)]
+    assert ", ".join(listed).split(", ") == names
+    assert max(map(len, (first, *others))) <= LIST_WIDTH + len(", ")
+    # No line breaks before the next name would have made it too long.
+    assert all(len(line) + length > LIST_WIDTH for line in (first, *others)[:-1])

@@ -1,0 +1,176 @@
+"""Outboxes under sockets that accept nothing, one byte, some and all (MUSTs 2 and 6)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chatd.protocol.limits import DEFAULT
+from chatd.state.outbox import Flow, Outbox, Private
+from tests.support.world import ScriptedSocket, World
+
+SMALL = replace(DEFAULT, room_waiting=100, private_waiting=40, private_round=200)
+
+
+def behind(*pieces: bytes, written: int = 0) -> Outbox:
+    """An outbox whose socket took `written` bytes of the pieces."""
+    outbox = Outbox(SMALL)
+    for piece in pieces:
+        if isinstance(piece, Private):
+            outbox.post(piece)
+        else:
+            outbox.queue.append(piece)
+    outbox.fall_behind(written, 0.0)
+    return outbox
+
+
+def drain(outbox: Outbox, size: int) -> bytes:
+    """Everything that is left, `size` bytes at a time."""
+    out = b""
+    while outbox.waiting:
+        head = outbox.head(size)
+        out += head
+        outbox.advance(len(head), 1.0)
+    return out
+
+
+@pytest.mark.parametrize("written", range(9))
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_what_a_short_write_left_over_stays_at_the_head(written: int, size: int) -> None:
+    outbox = behind(b"abc", Private(b"def"), b"ghi", written=written)
+    assert outbox.flow is Flow.BEHIND
+    assert outbox.private == len(b"def"[max(0, written - 3) :])
+    assert drain(outbox, size) == b"abcdefghi"[written:]
+    assert (outbox.flow, outbox.private) == (Flow.KEEPING_UP, 0)
+
+
+def test_room_messages_fill_the_bound_and_one_past_it_is_skipped() -> None:
+    outbox = behind(b"x" * 60)
+    outbox.queue += [b"y" * 40]
+    outbox.settle()
+    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
+    outbox.queue += [b"z"]
+    outbox.settle()
+    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, 1)
+
+
+def test_while_skipping_even_what_would_fit_is_skipped_so_that_a_gap_is_one() -> None:
+    outbox = behind(b"x" * 90)
+    outbox.queue += [b"y" * 20, b"z"]
+    outbox.settle()
+    assert outbox.skipped == 2
+
+
+def test_private_pieces_are_never_skipped() -> None:
+    outbox = behind(b"x" * 100)
+    outbox.post(b"reply")
+    outbox.queue += [b"y"]
+    outbox.post(b"again")
+    outbox.settle()
+    assert outbox.skipped == 1
+    assert outbox.head(1000) == b"x" * 100 + b"replyagain"
+
+
+def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
+    outbox = behind(b"x" * 100)
+    outbox.queue += [b"y"]
+    outbox.settle()
+    assert not outbox.advance(49, 1.0)
+    assert outbox.advance(1, 1.0)
+    outbox.resume(b"<gap>")
+    outbox.queue += [b"z"]
+    outbox.settle()
+    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
+    assert drain(outbox, 7) == b"x" * 50 + b"<gap>" + b"z"
+
+
+def test_a_gap_stays_open_with_private_pieces_alone_behind_it() -> None:
+    outbox = behind(b"x" * 100)
+    outbox.queue += [b"y"]
+    outbox.settle()
+    assert outbox.advance(100, 1.0)
+    outbox.resume(b"<gap>")
+    assert outbox.waiting
+    assert drain(outbox, 100) == b"<gap>"
+    assert outbox.flow is Flow.KEEPING_UP
+
+
+def test_a_piece_that_is_half_written_is_kept_even_past_the_bound() -> None:
+    outbox = behind(b"x" * 200, b"y", written=1)
+    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, 1)
+    assert outbox.head(1000) == b"x" * 199
+
+
+def test_progress_is_the_time_of_the_last_byte_taken() -> None:
+    outbox = behind(b"abc")
+    outbox.advance(0, 5.0)
+    assert outbox.progress_at == 0.0
+    outbox.advance(1, 6.0)
+    assert outbox.progress_at == 6.0
+
+
+@pytest.mark.parametrize(("waiting", "takes"), [(30, True), (31, False)])
+def test_a_client_that_is_behind_takes_direct_messages_up_to_the_bound(waiting: int, takes: bool) -> None:
+    outbox = behind(b"x")
+    outbox.post(b"p" * waiting)
+    assert outbox.takes(10) is takes
+
+
+@pytest.mark.parametrize(("waiting", "takes"), [(190, True), (191, False)])
+def test_a_client_that_keeps_up_takes_what_a_round_may_carry(waiting: int, takes: bool) -> None:
+    outbox = Outbox(SMALL)
+    outbox.post(b"p" * waiting)
+    assert outbox.takes(10) is takes
+
+
+def test_a_client_that_keeps_up_is_crowded_before_it_is_full() -> None:
+    outbox = Outbox(SMALL)
+    outbox.post(b"p" * 20)
+    assert not outbox.crowded
+    outbox.post(b"p")
+    assert outbox.crowded
+    outbox.taken()
+    assert not outbox.crowded
+
+
+def test_closed_takes_and_holds_nothing() -> None:
+    outbox = behind(b"x", Private(b"y"))
+    outbox.close()
+    assert (outbox.flow, outbox.waiting, outbox.private) == (Flow.CLOSED, False, 0)
+    with pytest.raises(BrokenPipeError):
+        outbox.send(b"z")
+
+
+def test_who_is_behind_is_told_of_the_gap_in_its_place_and_in_its_language() -> None:
+    world = World(replace(DEFAULT, room_waiting=100))
+    alice = world.player("alice")
+    bob = world.player("bob", ScriptedSocket((None, 0)))
+    world.pass_time(1)
+    for number in range(20):
+        alice.feed(f"message {number}\n")
+        world.round()
+    assert bob.session.outbox.skipped == 15  # 5 x 18 bytes fit into 100
+    while bob.session.outbox.waiting:
+        world.drain(bob, 10)
+    alice.feed("after\n")
+    assert bob.lines() == [
+        *(f"<alice> message {number}" for number in range(5)),
+        "* 15 messages skipped",
+        "<alice> after",
+    ]
+
+
+def test_what_came_while_the_gap_was_open_but_not_settled_stands_behind_it() -> None:
+    world = World(replace(DEFAULT, room_waiting=40))
+    alice = world.player("alice")
+    bob = world.player("bob", ScriptedSocket((None, 0)), json=True)
+    world.pass_time(1)
+    for _ in range(2):
+        alice.feed("hello\n")
+        world.round()
+    assert bob.session.outbox.skipped == 2  # said objects are longer than 40 bytes
+    alice.feed("late\n")
+    world.drain(bob)
+    world.drain(bob)
+    texts = bob.lines()
+    assert texts[0] == '{"type":"skipped","room":"lobby","count":2}'
+    assert '"text":"late"' in texts[1]

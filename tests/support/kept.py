@@ -1,0 +1,92 @@
+"""A keeper at work, between a server that the test plays and a listener that keeps notes."""
+
+from typing import Any
+
+import gevent
+from chatd_client.backoff import Backoff
+from chatd_client.happenings import Changed, Happening, Phase
+from chatd_client.keeper import Keeper
+from chatd_client.link import Link, connect
+from gevent.event import Event as Flag
+from gevent.queue import Queue
+
+from chatd.protocol.events import Welcome
+from chatd.protocol.requests import Quit, Say
+from tests.support.client_peer import WELCOME
+from tests.support.screen_peer import Again as Peer
+
+
+class AtOnce(Backoff):
+    """Waits for nothing, and counts."""
+
+    waits = 0
+
+    def next(self) -> float:
+        self.waits += 1
+        return 0.0
+
+
+class Kept:
+    """A keeper at work, and what it told."""
+
+    def __init__(self, peer: Peer, **options: Any) -> None:
+        self.told: Queue[Happening] = Queue()
+        self.waits, self.goes_on = Flag(), Flag()
+        self.goes_on.set()
+        self.backoff = options.setdefault("backoff", AtOnce())
+
+        def reach(name: str, token: str | None) -> Link:
+            return connect("127.0.0.1", peer.port, name, token=token)
+
+        self.keeper = Keeper(reach, "alice", self._hear, **options)
+        self.greenlet = gevent.spawn(self.keeper.run)
+
+    def _hear(self, happenings: list[Happening]) -> None:
+        if not self.goes_on.is_set():
+            self.waits.set()
+            self.goes_on.wait()
+        for happening in happenings:
+            self.told.put(happening)
+
+    def tells(self, *expected: Happening | type[Happening]) -> None:
+        """The next things that happen."""
+        for each in expected:
+            happening = self.told.get()
+            assert isinstance(happening, each) if isinstance(each, type) else happening == each
+
+    def ends(self) -> None:
+        self.greenlet.get()
+        self.tells(Changed(Phase.OFFLINE))
+        assert self.told.empty()
+
+
+CONNECTING = Changed(Phase.CONNECTING)
+ONLINE = Changed(Phase.ONLINE)
+CLOSED = "the server closed the connection"
+
+
+def say(ref: str) -> Say:
+    return Say(text=f"line {ref}", ref=ref)
+
+
+def online(peer: Peer, **options: Any) -> Kept:
+    kept = Kept(peer, **options)
+    peer.welcome()
+    kept.tells(CONNECTING, ONLINE, Welcome)
+    return kept
+
+
+def leave(peer: Peer, kept: Kept) -> None:
+    kept.keeper.leave(Quit())
+    peer.hears_quit()
+    while not isinstance(happening := kept.told.get(), Changed):
+        pass
+    assert happening.phase is Phase.OFFLINE
+    kept.greenlet.get()
+
+
+def back(peer: Peer, **changed: Any) -> None:
+    """The client comes again, with its token."""
+    peer.again()
+    peer.hears(type="hello", nick="alice", token="secret")
+    peer.says(WELCOME | changed)

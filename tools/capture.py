@@ -1,0 +1,42 @@
+"""`python -m tools.capture` plays a scene on the real screen and puts what is to be seen into the README."""
+
+import tempfile
+from pathlib import Path
+
+from tests.support.screen_terminal import Talker, Terminal, chatd
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- screen: begin -->\n", "<!-- screen: end -->\n"
+
+
+def play() -> list[str]:
+    """The rows of the screen at the end of the scene."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        chatd(5050) as (_, port),
+        Talker(port, "bob") as bob,
+        Terminal(f"alice@127.0.0.1:{port}", Path(home), columns=64, rows=12) as screen,
+    ):
+        screen.shows("online")
+        with Talker(port, "carol"):
+            screen.shows("carol joined")
+            screen.types("hello all\r")
+            screen.shows("> <alice> hello all")
+            bob.says(
+                "good morning", "alice, is the build green? 👍", '/dm alice "lunch at 12?"', "日本語 too"
+            )
+            screen.shows("日本語")
+        screen.shows("carol lost connection")
+        screen.types("/dm bob sure, se")
+        return screen.until("/dm bob sure, se$")
+
+
+def main() -> None:
+    text = README.read_text()
+    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    shown = "".join(f"{row}\n" for row in play() if row)
+    README.write_text(f"{text[:begin]}```text\n{shown}```\n{text[end:]}")
+
+
+if __name__ == "__main__":
+    main()

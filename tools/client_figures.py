@@ -1,0 +1,146 @@
+"""`make bench-client`: how quick the client is, against a real server, a line for each figure.
+
+It is the README's table of the client, measured on this machine. The terminal's other end is emulated in this
+process, so what is read here includes the emulator's own time.
+"""
+
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loadtests.servers.running import spent
+from tests.support.screen_terminal import Talker, Terminal, chatd
+
+STARTS = 9
+IDLE_TIME = 10.0
+BURST, PART = 10_000, 100
+#: Seconds between two keys: 20 a second is faster than anyone types.
+KEY_EVERY = 0.05
+LINES = [f"line {number} of a file, with some words in it" for number in range(1000)]
+
+
+@contextmanager
+def screen(port: int) -> Iterator[Terminal]:
+    """Someone called alice, who is online."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Terminal(f"alice@127.0.0.1:{port}", Path(home)) as terminal,
+    ):
+        terminal.until("online$")
+        yield terminal
+
+
+def tell(what: str, measured: str) -> None:
+    print(f"{what:58} {measured}", flush=True)
+
+
+def resident(pid: int) -> str:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return f"{int(found[1]) / 1024:.0f} MiB resident"
+
+
+def start_up(port: int) -> None:
+    """From the shell to a prompt at which one is online."""
+    taken = []
+    for _ in range(STARTS):
+        begin = time.perf_counter()
+        with screen(port):
+            taken.append(time.perf_counter() - begin)
+    middle, most = 1000 * statistics.median(taken), 1000 * max(taken)
+    tell("start to usable prompt", f"{middle:.0f} ms, {most:.0f} at most")
+
+
+def idle(port: int) -> None:
+    with screen(port) as terminal:
+        before = spent(terminal.process.pid).cpu
+        time.sleep(IDLE_TIME)
+        share = (spent(terminal.process.pid).cpu - before) / IDLE_TIME
+        tell("idle", f"{share:.1%} of a core, {resident(terminal.process.pid)}")
+
+
+def burst(port: int) -> None:
+    """Ten thousand lines within a second, while someone types."""
+    with Talker(port, "bob") as bob, screen(port) as terminal:
+
+        def talk() -> None:
+            begin = time.perf_counter()
+            for first in range(0, BURST, PART):
+                time.sleep(max(0.0, begin + first / BURST - time.perf_counter()))
+                bob.says(*(f"line {first + number} of a burst, with some words" for number in range(PART)))
+            bob.says("the end")
+
+        talker = threading.Thread(target=talk)
+        begin = time.perf_counter()
+        talker.start()
+        lags: list[float] = []
+        typed = ""
+        while not any("the end" in row for row in terminal.rows):
+            typed = (typed + "abcdefghij"[len(lags) % 10])[-60:] if len(typed) < 60 else "a"
+            pressed = time.perf_counter()
+            terminal.types("\x15" + typed if typed == "a" else typed[-1])
+            terminal.until(f"^> {typed}$")
+            lags.append(time.perf_counter() - pressed)
+            terminal.feeds(until=pressed + KEY_EVERY)
+        taken = time.perf_counter() - begin
+        talker.join()
+        tell(
+            f"a burst of {BURST:,} lines in a second",
+            f"drawn after {taken:.2f} s; key to screen {1000 * statistics.median(lags):.0f} ms, "
+            f"{1000 * max(lags):.0f} at most of {len(lags)}; {resident(terminal.process.pid)}",
+        )
+        for _ in range(5):
+            bob.says(*("x" * 4000 for _ in range(2000)))
+        bob.says("/dm alice finished")  # never skipped, however slow the screen
+        terminal.shows("finished")
+        tell("after 10,000 lines of 4,000 characters more", resident(terminal.process.pid))
+
+
+def send(port: int, what: str) -> None:
+    """Every line has to arrive, in order."""
+    text = "".join(f"{line}\n" for line in LINES)
+    with Talker(port, "bob") as bob:
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "chatd_client", "send", f"carol@127.0.0.1:{port}"]
+        subprocess.run(command, input=text, text=True, check=True)
+        taken = time.perf_counter() - begin
+        heard = [line for line in bob.hears(r"\* carol left") if line.startswith("<")]
+    arrived = "complete and in order" if heard == [f"<carol> {line}" for line in LINES] else "NOT ALL ARRIVED"
+    tell(f"{len(LINES):,} lines into chat send, {what}", f"{taken:.2f} s, {arrived}")
+    if heard != [f"<carol> {line}" for line in LINES]:
+        sys.exit(1)
+
+
+def silent_server() -> None:
+    """A server that stops without a word, and goes on."""
+    with chatd() as (server, port), screen(port) as terminal:
+        stopped = time.perf_counter()
+        server.send_signal(signal.SIGSTOP)
+        terminal.until("reconnecting in")
+        noticed = time.perf_counter() - stopped
+        server.send_signal(signal.SIGCONT)
+        terminal.until("online$")
+        tell("a server that went silent", f"noticed after {noticed:.1f} s")
+
+
+def main() -> None:
+    with chatd() as (_, port):
+        start_up(port)
+        idle(port)
+        burst(port)
+        send(port, "--line-rate 0")
+    silent_server()
+    with chatd(line_rate=None) as (_, port):
+        send(port, "the default rate")
+
+
+if __name__ == "__main__":
+    main()
