@@ -1,6 +1,5 @@
 """chatd: a chat server on gevent. ARCHITECTURE.md shows the layers; start reading at `chatd.net.server`."""
 
-__version__ = "0.1.0"
+from chatd.protocol.version import __version__
 
-#: How the server names itself in its greeting and in `welcome`.
-SERVER = f"chatd {__version__}"
+__all__ = ["__version__"]

@@ -1,4 +1,4 @@
-"""Row 5: the command `chatd`: arguments, signals, wiring."""
+"""The command `chatd`: arguments, signals, wiring."""
 
 import argparse
 import gc
@@ -10,12 +10,12 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from chatd import SERVER
 from chatd.config import DEFAULT_LISTEN, Config, parse_address
 from chatd.net import logs
 from chatd.net.server import Server
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.version import SERVER
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Row 0: what can be set from outside, checked as far as that is possible without asking the machine."""
+"""What can be set from outside, checked as far as that is possible without asking the machine."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Row 0, settings: addresses, the table of limits, and the errors that cross the wire."""
+"""Settings: addresses, the table of limits, and the errors that cross the wire."""
 
 import dataclasses
 

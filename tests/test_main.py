@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd import __version__
+from chatd.protocol.version import __version__
 
 CHATD = (sys.executable, "-m", "chatd")
 

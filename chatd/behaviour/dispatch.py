@@ -1,10 +1,10 @@
-"""Row 3: what a request does.
+"""What a request does.
 
 The table says for each request who handles it and in which states it may come. It is checked here, once:
 handlers do their work or raise ChatError, and only this module answers.
 
 A handler may return a `Sink`: what it put something into. Whoever asked is not read on while that is
-crowded; the waiting itself is row 4's.
+crowded; the waiting itself is done in `net/`.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Row 3: from an event to the outboxes of those who are to have it.
+"""From an event to the outboxes of those who are to have it.
 
 This is the hot path: one encoding for each dialect, one append to its feed. `publish` is the one call through
 which every accepted room event passes, so that its order is everyone's order (MUST 1).

@@ -1,4 +1,4 @@
-"""Row 3: messages, to a room and to one person."""
+"""Messages, to a room and to one person."""
 
 from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import ChatError, Code

@@ -1,15 +1,15 @@
-"""Row 3: coming and going. A session ends exactly once, whoever notices first, and is announced exactly once
+"""Coming and going. A session ends exactly once, whoever notices first, and is announced exactly once
 (MUST 3): every way out passes through `_depart`, which looks at the state before it changes it.
 """
 
 import hmac
 
-from chatd import SERVER
 from chatd.behaviour.fanout import flush_notices, note, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
 from chatd.protocol.names import check_name
 from chatd.protocol.requests import LOBBY, Hello
+from chatd.protocol.version import SERVER
 from chatd.state.notices import Why
 from chatd.state.rooms import Room
 from chatd.state.roster import Chat

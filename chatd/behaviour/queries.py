@@ -1,4 +1,4 @@
-"""Row 3: questions about the server."""
+"""Questions about the server."""
 
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.messages import find_room

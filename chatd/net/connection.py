@@ -1,4 +1,4 @@
-"""Row 4: the left half of the server: one greenlet a client reads, and hands lines to the dispatcher.
+"""The left half of the server: one greenlet a client reads, and hands lines to the dispatcher.
 
 All waiting for one client is done here: for its bytes, for the line rate, for a crowded room, for the
 client to take its replies, and at its end for the last bytes to be written. The contract with the others:
@@ -19,7 +19,6 @@ import gevent
 from gevent import GreenletExit, Timeout, get_hub, getcurrent
 from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
-from chatd import SERVER
 from chatd.behaviour import presence
 from chatd.behaviour.dispatch import Sink, costs, dispatch, next_request
 from chatd.behaviour.fanout import tell
@@ -31,6 +30,7 @@ from chatd.net.yielding import Turn, give_way
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Request
+from chatd.protocol.version import SERVER
 from chatd.state.outbox import Flow
 from chatd.state.roster import Chat
 from chatd.state.sessions import OVER, NoLink, Session, State

@@ -1,4 +1,4 @@
-"""Row 4: the right half of the server: from the outboxes to the sockets.
+"""The right half of the server: from the outboxes to the sockets.
 
 One greenlet works in rounds. A round goes through everyone for whom something waits and makes one
 non-blocking send of it. Each gets what was said up to its turn, not up to the round's beginning: so nobody

@@ -1,4 +1,4 @@
-"""Row 4: where clients come from. A transport is a row of the table, keyed by URI scheme.
+"""Where clients come from. A transport is a row of the table, keyed by URI scheme.
 
 Options are set on the listener: Linux hands them on to every accepted socket, which saves five system calls
 a client in a storm.

@@ -1,4 +1,4 @@
-"""Row 4: the log: one line an event that matters, on stderr, and it never waits.
+"""The log: one line an event that matters, on stderr, and it never waits.
 
 A full pipe or disk behind stderr must stop nobody, so lines go into a bounded queue, and a thread of its own
 (a real one: nothing here is monkey-patched) writes them. What does not fit is counted, and the count is

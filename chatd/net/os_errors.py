@@ -1,4 +1,4 @@
-"""Row 4: the one place where an operating system's error becomes a cause that people are told."""
+"""The one place where an operating system's error becomes a cause that people are told."""
 
 import errno
 from typing import Final

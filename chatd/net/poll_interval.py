@@ -1,4 +1,4 @@
-"""Row 4: the event loop's pace.
+"""The event loop's pace.
 
 A look for what has come (epoll, and the loop's bookkeeping around it) costs more than to read, handle and
 pass on one message. Where messages come one by one and quickly, it would be paid for each. So two looks are

@@ -1,4 +1,4 @@
-"""Row 4: the wiring: listeners, connections, the flusher, and how it all ends."""
+"""The wiring: listeners, connections, the flusher, and how it all ends."""
 
 import contextlib
 import resource
@@ -11,7 +11,6 @@ from gevent.server import StreamServer
 from gevent.socket import socket
 from greenlet import greenlet
 
-from chatd import SERVER
 from chatd.behaviour import presence
 from chatd.config import Address, Config
 from chatd.net.connection import Connection
@@ -25,6 +24,7 @@ from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
+from chatd.protocol.version import SERVER
 from chatd.state.rooms import Room
 from chatd.state.roster import Chat
 

@@ -1,4 +1,4 @@
-"""Row 4: giving way, so that no greenlet keeps the processor from the others.
+"""Giving way, so that no greenlet keeps the processor from the others.
 
 `gevent.sleep(0)` does not do it: gevent runs up to 50 callbacks before it polls for I/O again, so whoever
 only queues itself anew comes back 50 times while readable sockets wait. A timer lets it poll; but one of the

@@ -1,4 +1,4 @@
-"""Row 0: what goes wrong and is told to a client.
+"""What goes wrong and is told to a client.
 
 Two kinds of error cross the wire: answer and stay (`ChatError`), answer and close (`Refused`). Each has a
 code for programs and one sentence for people that says what to do. Handlers and dialects raise them; only

@@ -1,4 +1,4 @@
-"""Row 0: what the server tells a client.
+"""What the server tells a client.
 
 One struct an event, tagged with its JSON `type`. `Greeting` and `Sent` have no JSON form of their own: the
 first is for people at a terminal only, the second is an `ack` there.

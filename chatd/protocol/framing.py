@@ -1,4 +1,4 @@
-"""Row 1: bytes to lines, in bounded memory.
+"""Bytes to lines, in bounded memory.
 
 A LineBuffer is fed whatever the socket brought and gives lines back one at a time, because the bound may
 change between two lines (it is tighter before the name is given). Its rules:

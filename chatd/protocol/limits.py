@@ -1,4 +1,4 @@
-"""Row 0: every bound of the server, by name, with its reason.
+"""Every bound of the server, by name, with its reason.
 
 One frozen object, handed to whoever needs it; tests make their own with `replace`. What a line may hold is
 the same everywhere and is checked against DEFAULT (`name`, `ref`, `notice_names`). Sizes are bytes, times are

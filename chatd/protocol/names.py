@@ -1,4 +1,4 @@
-"""Row 0: what a name may be.
+"""What a name may be.
 
 A bad name is refused, never cleaned: what someone typed is what everyone reads. The alphabet is IRC's, so
 that an IRC client can carry every name; a leading `{` is out, so that no name looks like JSON.

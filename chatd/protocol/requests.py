@@ -1,4 +1,4 @@
-"""Row 0: what a client can ask for.
+"""What a client can ask for.
 
 Each request is one msgspec struct, tagged with its JSON `type`; those that can be typed carry their
 command, syntax and help line, from which /help, the text dialect's usage errors and the README's table are

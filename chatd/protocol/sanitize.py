@@ -1,4 +1,4 @@
-"""Row 0: what the text of a message may hold.
+"""What the text of a message may hold.
 
 Every field that someone else will read passes here once, at the edge. TAB and LF become a space; what could
 move a cursor, hide or reorder text on a reader's terminal is removed.

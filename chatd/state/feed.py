@@ -1,4 +1,4 @@
-"""Row 2: what a room says in one dialect, until every reader has it.
+"""What a room says in one dialect, until every reader has it.
 
 A message is put down once, whatever the number of readers, and each reader has a place: the number of the
 first piece that is not in its queue yet. `hand_out` puts what was said since then into the queues of some

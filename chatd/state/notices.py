@@ -1,4 +1,4 @@
-"""Row 2: who came and went, merged before it is told.
+"""Who came and went, merged before it is told.
 
 Telling each join to everyone at once makes a storm of N joins cost N * N sends, which is what holds other
 servers up. Here what happens is kept as runs (names in a row with the same kind and reason) and goes out at

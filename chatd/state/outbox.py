@@ -1,4 +1,4 @@
-"""Row 2: what waits for one client, in order.
+"""What waits for one client, in order.
 
 A client that keeps up has nothing but `queue`: its room's feed appends what was said, once a round, replies
 and direct messages come in between, and the flusher sends it. When the socket does not take all, the outbox
@@ -51,7 +51,7 @@ def _closed(data: bytes) -> int:
 
 
 class Outbox:
-    """`send` is the one non-blocking way to the socket: bytes in, how many it took out. Row 4 puts it there
+    """`send` is the one non-blocking way to the socket: bytes in, how many it took out. `net/` puts it there
     and is the only one to call it. Times are seconds of the server's monotonic clock."""
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""Row 2: a room: who is in it, and what its members have in common.
+"""A room: who is in it, and what its members have in common.
 
 The audience is kept by dialect, so that a message is encoded once for each, and put down once (see feed.py).
 """

@@ -1,7 +1,8 @@
-"""Row 2: who is here, by name; and the rest of what the server knows.
+"""Who is here, by name; and the rest of what the server knows.
 
-`Roster` gives a name to one session at a time. `Chat` is everything in memory, the one argument that row 3's
-functions share; what it needs from outside (clocks, secrets, a way to wake the flusher) is handed to it.
+`Roster` gives a name to one session at a time. `Chat` is everything in memory, the one argument that
+all functions of `behaviour/` share; what it needs from outside (clocks, secrets, a way to wake the
+flusher) is handed to it.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Row 2: one client, from its first byte to its end.
+"""One client, from its first byte to its end.
 
     NEW --first line--> NAMELESS --hello--> PRESENT --quit, end of input--> LEAVING
                                             any --reset, error, too slow--> GONE
@@ -40,7 +40,7 @@ _WITH_BACKLOG = (Flow.BEHIND, Flow.SKIPPING)
 
 
 class Link(Protocol):
-    """What row 4 is to a session."""
+    """What `net/` is to a session."""
 
     def fileno(self) -> int: ...
 

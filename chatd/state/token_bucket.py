@@ -1,4 +1,4 @@
-"""Row 2: how often someone may send a line.
+"""How often someone may send a line.
 
 A token bucket, kept as one number: the time at which the bucket would be full again (the virtual scheduling
 form of the leaky bucket in ITU-T I.371, annex A). Nothing is dropped: whoever is over waits.

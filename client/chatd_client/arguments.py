@@ -3,10 +3,10 @@
 import argparse
 from typing import Final, NoReturn, get_args
 
-from chatd import __version__
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.names import check_name
 from chatd.protocol.sanitize import clean
+from chatd.protocol.version import __version__
 from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
 from chatd_client.target import parse_target, strict
 

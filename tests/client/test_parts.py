@@ -19,9 +19,9 @@ from gevent import socket
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
 
-from chatd import __version__
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.version import __version__
 from tests.support.client_peer import Peer, heed_signals
 
 

@@ -1,4 +1,4 @@
-"""Row 1, framing: bytes to lines, whatever the splits, in bounded memory."""
+"""Framing: bytes to lines, whatever the splits, in bounded memory."""
 
 import sys
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Row 1, JSON lines: each request and event in its exact bytes, both ways, and whatever is none."""
+"""JSON lines: each request and event in its exact bytes, both ways, and whatever is none."""
 
 from collections.abc import Callable
 from typing import get_args

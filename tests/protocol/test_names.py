@@ -1,4 +1,4 @@
-"""Row 0, names: refused or taken as they are, never cleaned."""
+"""Names: refused or taken as they are, never cleaned."""
 
 import pytest
 from hypothesis import given, settings

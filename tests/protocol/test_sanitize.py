@@ -1,4 +1,4 @@
-"""Row 0, text of messages: what is removed, what becomes a space, what is refused."""
+"""Text of messages: what is removed, what becomes a space, what is refused."""
 
 import sys
 

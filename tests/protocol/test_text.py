@@ -1,4 +1,4 @@
-"""Row 1, the text dialect: what is typed, what is wrong with it, and how each event reads."""
+"""The text dialect: what is typed, what is wrong with it, and how each event reads."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""The server without its sockets: rows 0-3 on a hand-wound clock, for tests that need no I/O.
+"""The server without its sockets: all but `net/`, on a hand-wound clock, for tests that need no I/O.
 
-A `Player` feeds bytes and reads lines; what row 4 would wait for is left out, and `World.round` stands in
+A `Player` feeds bytes and reads lines; what `net/` would wait for is left out, and `World.round` stands in
 for the flusher, writing to scripted sockets.
 """
 

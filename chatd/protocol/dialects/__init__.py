@@ -1,4 +1,4 @@
-"""Row 1: the languages that clients speak.
+"""The languages that clients speak.
 
 A dialect turns lines into Requests and Events into bytes; it holds no I/O and no state. What every dialect
 promises:

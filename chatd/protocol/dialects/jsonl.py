@@ -1,4 +1,4 @@
-"""Row 1: JSON lines, one object a line, for programs. Both directions: the client speaks it too.
+"""JSON lines, one object a line, for programs. Both directions: the client speaks it too.
 
 msgspec's tagged unions do the typing; unknown fields are ignored, unknown types are an error.
 """

@@ -1,4 +1,4 @@
-"""Row 1: plain text, for people with nothing but `nc`.
+"""Plain text, for people with nothing but `nc`.
 
 The first line is the name. Afterwards a line is a message, or a command when it starts with `/`; a line that
 starts with `//` says the rest with one `/`. Text ends at the line's end, or stands in quotes, straight or
