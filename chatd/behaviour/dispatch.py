@@ -3,7 +3,7 @@
 The table says for each request who handles it and in which states it may come. It is checked here, once:
 handlers do their work or raise ChatError, and only this module answers.
 
-A handler may return a `Sink`: what it put something into. Whoever asked is not read on while that is
+A handler may return a `Backpressured`: what it put something into. Whoever asked is not read on while that is
 crowded; the waiting itself is done in `net/`.
 """
 
@@ -20,11 +20,11 @@ from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
-from chatd.state.roster import Chat
-from chatd.state.sessions import Session, State
+from chatd.state.roster import ServerState
+from chatd.state.sessions import Session, SessionState
 
 
-class Sink(Protocol):
+class Backpressured(Protocol):
     """A room or an outbox."""
 
     @property
@@ -35,25 +35,25 @@ class Sink(Protocol):
 class Command:
     """`costs`: whether it counts against the line rate."""
 
-    handler: Callable[[Chat, Session, Any], Sink | None]
-    states: frozenset[State]
+    handler: Callable[[ServerState, Session, Any], Backpressured | None]
+    states: frozenset[SessionState]
     costs: bool = True
 
 
 _IGNORED: Final = Ignored()
-_NAMED: Final = frozenset((State.PRESENT,))
-_NAMELESS: Final = frozenset((State.NAMELESS,))
+_NAMED: Final = frozenset((SessionState.PRESENT,))
+_NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
 
 TABLE: Final[dict[type[Request], Command]] = {
-    Ignored: Command(lambda chat, session, request: None, _ANY),
+    Ignored: Command(lambda state, session, request: None, _ANY),
     Hello: Command(join, _NAMELESS),
     Say: Command(say, _NAMED),
     Direct: Command(direct, _NAMED),
     Users: Command(show_users, _NAMED),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
-    Quit: Command(lambda chat, session, request: quit(chat, session, request.reason), _ANY, costs=False),
+    Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
 }
 
 
@@ -62,16 +62,16 @@ def next_request(session: Session) -> Request | ChatError | None:
     needed. What is wrong is not answered here: it waits its turn like any other line."""
     buffer = session.buffer
     try:
-        if session.state is State.NEW and (start := buffer.peek()) is not None:
+        if session.state is SessionState.NEW and (start := buffer.peek()) is not None:
             _begin(session, start)
         line = buffer.pop()
         if line is None:
             return None
-        named = session.state is State.PRESENT
+        named = session.state is SessionState.PRESENT
         request = session.dialect.parse(line) if named else session.dialect.parse_first(line)
         return _IGNORED if request is None else request
     except LineTooLong as error:
-        return error if session.state is State.PRESENT else Refused(error.code, error.text)
+        return error if session.state is SessionState.PRESENT else Refused(error.code, error.text)
     except ChatError as error:
         return error
 
@@ -82,7 +82,7 @@ def _begin(session: Session, start: bytes) -> None:
         session.buffer.drop()
         raise ChatError(Code.BAD_LINE, "this port speaks plain text, not TLS; please connect without it")
     session.dialect = detect(start)
-    session.state = State.NAMELESS
+    session.state = SessionState.NAMELESS
 
 
 def costs(request: Request | ChatError) -> bool:
@@ -90,7 +90,7 @@ def costs(request: Request | ChatError) -> bool:
     return isinstance(request, ChatError) or TABLE[type(request)].costs
 
 
-def dispatch(chat: Chat, session: Session, request: Request | ChatError) -> Sink | None:
+def dispatch(state: ServerState, session: Session, request: Request | ChatError) -> Backpressured | None:
     """Do what is asked and answer; what could not be understood arrives as its error, and is answered."""
     try:
         if isinstance(request, ChatError):
@@ -98,17 +98,17 @@ def dispatch(chat: Chat, session: Session, request: Request | ChatError) -> Sink
         command = TABLE[type(request)]
         if session.state not in command.states:
             raise _out_of_place(session)
-        return command.handler(chat, session, request)
+        return command.handler(state, session, request)
     except ChatError as error:
         ref = getattr(request, "ref", None)
-        tell(chat, session, Error(code=error.code, text=error.text, ref=ref))
+        tell(state, session, Error(code=error.code, text=error.text, ref=ref))
         if isinstance(error, Refused):
-            close(chat, session)
+            close(state, session)
         return None
 
 
 def _out_of_place(session: Session) -> ChatError:
-    if session.state is State.PRESENT:
+    if session.state is SessionState.PRESENT:
         return ChatError(
             Code.HAS_NICK, f"you are {session.nick} already; leave and come back for another name"
         )

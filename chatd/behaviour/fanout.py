@@ -7,11 +7,11 @@ which every accepted room event passes, so that its order is everyone's order (M
 from chatd.protocol.events import Event
 from chatd.state.notices import Why, since
 from chatd.state.rooms import Room
-from chatd.state.roster import Chat
+from chatd.state.roster import ServerState
 from chatd.state.sessions import OVER, Session
 
 
-def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None) -> None:
+def publish(state: ServerState, room: Room, event: Event, speaker: Session | None = None) -> None:
     """Put `event` down for every member of `room`; a speaker gets no copy of its own."""
     if speaker is not None:
         speaker.catch_up()
@@ -22,54 +22,54 @@ def publish(chat: Chat, room: Room, event: Event, speaker: Session | None = None
             size = max(size, len(data))
             feed.pieces.append(data)
     if speaker is not None:
-        room.feed(speaker).pass_by(speaker)
+        room.feed(speaker).skip_to_end(speaker)
     room.unflushed += size
-    chat.work.add_room(room)
+    state.pending.add_room(room)
 
 
-def tell(chat: Chat, session: Session, event: Event) -> None:
+def tell(state: ServerState, session: Session, event: Event) -> None:
     """Queue `event` for one session: a reply or a direct message. Nothing is added to one that is over."""
     if session.state not in OVER:
-        post(chat, session, session.dialect.encode(event))
+        post(state, session, session.dialect.encode(event))
 
 
-def post(chat: Chat, session: Session, data: bytes) -> None:
+def post(state: ServerState, session: Session, data: bytes) -> None:
     """`tell`, for what is encoded already."""
     if not data:
         return
     session.catch_up()
     if not session.outbox.queue:
-        chat.work.add(session)
+        state.pending.add(session)
     session.outbox.post(data)
 
 
-def note(chat: Chat, room: Room, nick: str, why: Why) -> None:
+def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
     """The room is to be told, in its time, that `nick` came or went."""
     room.notices.add(nick, why)
-    chat.work.wake()
+    state.pending.wake()
 
 
-def flush_notices(chat: Chat, room: Room) -> None:
+def flush_notices(state: ServerState, room: Room) -> None:
     """Tell the room what waits about who came and went, each newcomer only what came after it."""
-    runs, newcomers = room.notices.take(chat.now())
+    runs, newcomers = room.notices.take(state.now())
     for session in newcomers:
         session.catch_up()
     for run in runs:
-        publish(chat, room, run.event())
+        publish(state, room, run.event())
     for session, place in newcomers.items():
-        room.feed(session).pass_by(session)
+        room.feed(session).skip_to_end(session)
         session.outbox.queue += [session.dialect.encode(event) for event in since(runs, place)]
 
 
-def flush_due_notices(chat: Chat) -> float | None:
+def flush_due_notices(state: ServerState) -> float | None:
     """Tell every room what is due; return when the next is, or None."""
     later = []
-    for room in chat.rooms.values():
+    for room in state.rooms.values():
         due = room.notices.due_at
         if due is None:
             continue
-        if due > chat.now():
+        if due > state.now():
             later.append(due)
         else:
-            flush_notices(chat, room)
+            flush_notices(state, room)
     return min(later, default=None)

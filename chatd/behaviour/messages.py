@@ -8,7 +8,7 @@ from chatd.protocol.requests import Direct, Say
 from chatd.protocol.sanitize import clean
 from chatd.state.outbox import Outbox
 from chatd.state.rooms import Room
-from chatd.state.roster import Chat
+from chatd.state.roster import ServerState
 from chatd.state.sessions import Session
 
 
@@ -17,46 +17,46 @@ def _shown(name: str) -> str:
     return clean(name)[: DEFAULT.name]
 
 
-def find_room(chat: Chat, name: str) -> Room:
+def find_room(state: ServerState, name: str) -> Room:
     """The room of that name, or ChatError."""
-    room = chat.rooms.get(name)
+    room = state.rooms.get(name)
     if room is None:
-        known = ", ".join(chat.rooms)
+        known = ", ".join(state.rooms)
         raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {_shown(name)}; there is: {known}")
     return room
 
 
-def _announce_first(chat: Chat, session: Session) -> None:
+def _announce_first(state: ServerState, session: Session) -> None:
     """Nobody hears from someone whose coming they have not been told (MUST 5)."""
     room = session.room
     if room is not None and room.notices.mentions(session.nick):
-        flush_notices(chat, room)
+        flush_notices(state, room)
 
 
-def say(chat: Chat, session: Session, request: Say) -> Room:
+def say(state: ServerState, session: Session, request: Say) -> Room:
     """To everyone in the room but the speaker."""
-    room = find_room(chat, request.room)
-    _announce_first(chat, session)
-    said = Said(room=room.name, id=room.next_id(), sender=session.nick, text=request.text, at=chat.at())
-    publish(chat, room, said, session)
+    room = find_room(state, request.room)
+    _announce_first(state, session)
+    said = Said(room=room.name, id=room.next_id(), sender=session.nick, text=request.text, at=state.at())
+    publish(state, room, said, session)
     if request.ref is not None:
-        tell(chat, session, Ack(ref=request.ref, id=said.id))
+        tell(state, session, Ack(ref=request.ref, id=said.id))
     return room
 
 
-def direct(chat: Chat, session: Session, request: Direct) -> Outbox:
+def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
-    reader = chat.roster.get(request.to)
+    reader = state.roster.get(request.to)
     if reader is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{_shown(request.to)} is not here; /users lists who is")
-    _announce_first(chat, session)
+    _announce_first(state, session)
     message = DirectMessage(
-        id=chat.last_direct_id + 1, sender=session.nick, to=reader.nick, text=request.text, at=chat.at()
+        id=state.last_direct_id + 1, sender=session.nick, to=reader.nick, text=request.text, at=state.at()
     )
     data = reader.dialect.encode(message)
     if not reader.outbox.takes(len(data)):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
-    chat.last_direct_id = message.id
-    post(chat, reader, data)
-    tell(chat, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
+    state.last_direct_id = message.id
+    post(state, reader, data)
+    tell(state, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
     return reader.outbox

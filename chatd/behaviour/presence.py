@@ -12,98 +12,98 @@ from chatd.protocol.requests import LOBBY, Hello
 from chatd.protocol.version import SERVER
 from chatd.state.notices import Why
 from chatd.state.rooms import Room
-from chatd.state.roster import Chat
-from chatd.state.sessions import OVER, Session, State
+from chatd.state.roster import ServerState
+from chatd.state.sessions import OVER, Session, SessionState
 
 
-def join(chat: Chat, session: Session, hello: Hello) -> None:
+def join(state: ServerState, session: Session, hello: Hello) -> None:
     """Give `session` the name it asks for, or raise ChatError with what is wrong with it."""
     nick = check_name(hello.nick)
-    holder = chat.roster.get(nick)
+    holder = state.roster.get(nick)
     if holder is not None and not _proves(hello.token, holder):
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
-    room = chat.rooms[LOBBY]
+    room = state.rooms[LOBBY]
     if holder is not None:
         nick = holder.nick  # as the others know it
         session.token = holder.token
-        _replace(chat, holder)
+        _replace(state, holder)
     else:
-        session.token = chat.new_token()
+        session.token = state.new_token()
         if room.notices.mentions(nick):
-            flush_notices(chat, room)
-        note(chat, room, nick, None)
+            flush_notices(state, room)
+        note(state, room, nick, None)
     session.nick = nick
-    session.state = State.PRESENT
-    session.buffer.limit = chat.limits.line
-    limits = LineLimits(line=chat.limits.line, name=chat.limits.name)
-    tell(chat, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
+    session.state = SessionState.PRESENT
+    session.buffer.limit = state.limits.line
+    limits = LineLimits(line=state.limits.line, name=state.limits.name)
+    tell(state, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
     room.notices.arrived(session)
     room.add(session)
-    chat.roster.put(session)
+    state.roster.put(session)
 
 
 def _proves(token: str | None, holder: Session) -> bool:
     return token is not None and hmac.compare_digest(token.encode(), holder.token.encode())
 
 
-def _replace(chat: Chat, old: Session) -> None:
+def _replace(state: ServerState, old: Session) -> None:
     """Another connection takes the name over: nobody is told, since nobody came or went."""
-    _leave_room(chat, old)
-    _say_bye(chat, old, TAKEN_OVER)
-    old.state = State.LEAVING
-    old.link.hang_up()
+    _leave_room(state, old)
+    _say_bye(state, old, TAKEN_OVER)
+    old.state = SessionState.LEAVING
+    old.connection.hang_up()
 
 
-def quit(chat: Chat, session: Session, reason: str) -> None:
+def quit(state: ServerState, session: Session, reason: str) -> None:
     """The client said that it leaves. The name is free at once."""
-    _say_bye(chat, session, QUIT)
-    _depart(chat, session, reason, State.LEAVING)
+    _say_bye(state, session, QUIT)
+    _depart(state, session, reason, SessionState.LEAVING)
 
 
-def close(chat: Chat, session: Session) -> None:
+def close(state: ServerState, session: Session) -> None:
     """The client closed its side, or was told why it is not wanted: what waits for it is still written."""
-    _depart(chat, session, Cause.CLOSED, State.LEAVING)
+    _depart(state, session, Cause.CLOSED, SessionState.LEAVING)
 
 
-def lose(chat: Chat, session: Session, cause: Cause) -> None:
+def lose(state: ServerState, session: Session, cause: Cause) -> None:
     """There is nobody to write to any more, in whatever state the session was."""
-    _depart(chat, session, cause, State.GONE)
-    session.state = State.GONE
+    _depart(state, session, cause, SessionState.GONE)
+    session.state = SessionState.GONE
     session.outbox.close()
 
 
-def go_down(chat: Chat, session: Session) -> None:
+def go_down(state: ServerState, session: Session) -> None:
     """The server ends: the client is told, and nobody is told about the client."""
     if session.state in OVER:
         return
-    _say_bye(chat, session, GOING_DOWN)
-    if _leave_room(chat, session) is not None:
-        chat.roster.remove(session)
-    session.state = State.LEAVING
+    _say_bye(state, session, GOING_DOWN)
+    if _leave_room(state, session) is not None:
+        state.roster.remove(session)
+    session.state = SessionState.LEAVING
 
 
-def _say_bye(chat: Chat, session: Session, reason: str) -> None:
+def _say_bye(state: ServerState, session: Session, reason: str) -> None:
     """The last words: nothing is added after them (MUST 6)."""
     session.close_gap()
-    tell(chat, session, Bye(reason=reason))
+    tell(state, session, Bye(reason=reason))
 
 
-def _leave_room(chat: Chat, session: Session) -> Room | None:
+def _leave_room(state: ServerState, session: Session) -> Room | None:
     """Out of its room, if it is in one. What was said there before is still its own to get."""
     room = session.room
     if room is not None:
         room.remove(session)
         if session.outbox.queue:
-            chat.work.add(session)
+            state.pending.add(session)
     return room
 
 
-def _depart(chat: Chat, session: Session, why: Why, state: State) -> None:
+def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -> None:
     """End the session, unless it is over already, and note it for those who remain."""
     if session.state in OVER:
         return
-    room = _leave_room(chat, session)
+    room = _leave_room(state, session)
     if room is not None:
-        chat.roster.remove(session)
-        note(chat, room, session.nick, why)
-    session.state = state
+        state.roster.remove(session)
+        note(state, room, session.nick, why)
+    session.state = end

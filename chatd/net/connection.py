@@ -20,7 +20,7 @@ from gevent import GreenletExit, Timeout, get_hub, getcurrent
 from gevent.socket import SHUT_WR, SO_ERROR, SOL_SOCKET, socket
 
 from chatd.behaviour import presence
-from chatd.behaviour.dispatch import Sink, costs, dispatch, next_request
+from chatd.behaviour.dispatch import Backpressured, costs, dispatch, next_request
 from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import raw, unacknowledged, wait_readable
@@ -32,9 +32,9 @@ from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Request
 from chatd.protocol.version import SERVER
 from chatd.state.outbox import Flow
-from chatd.state.roster import Chat
-from chatd.state.sessions import OVER, NoLink, Session, State
-from chatd.state.token_bucket import Allowance
+from chatd.state.roster import ServerState
+from chatd.state.sessions import OVER, NoConnection, Session, SessionState
+from chatd.state.token_bucket import TokenBucket
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 _RECEIVE: Final = 16 * 1024
@@ -56,8 +56,7 @@ class Connection:
     """`run` is the reader greenlet's body; it returns when the socket is closed."""
 
     __slots__ = (
-        "_allowance",
-        "_chat",
+        "_bucket",
         "_emptied",
         "_ended",
         "_flusher",
@@ -66,20 +65,21 @@ class Connection:
         "_name_by",
         "_phase",
         "_sock",
+        "_state",
         "_turn",
         "session",
         "written",
     )
 
-    def __init__(self, sock: socket, peer: str, chat: Chat, flusher: Flusher, line_rate: float) -> None:
-        limits = chat.limits
+    def __init__(self, sock: socket, peer: str, state: ServerState, flusher: Flusher, rate: float) -> None:
+        limits = state.limits
         self._sock = sock
-        self._chat = chat
+        self._state = state
         self._flusher = flusher
-        self._allowance = Allowance(limits.line_burst, line_rate) if line_rate else None
+        self._bucket = TokenBucket(limits.line_burst, rate) if rate else None
         self._greenlet = getcurrent()
-        self._turn = Turn(chat.now, limits.slice)
-        self._name_by = chat.now() + limits.name_time
+        self._turn = Turn(state.now, limits.slice)
+        self._name_by = state.now() + limits.name_time
         self._ended = False  # the client closed its side
         self._emptied = False  # the last look left nothing in the socket
         self._linger = True
@@ -88,7 +88,7 @@ class Connection:
         # The raw socket's send: gevent's would wait for room, and costs a switch.
         self.session = Session(limits, self, raw(sock).send, peer)
 
-    # -- what others may do to it (session.Link) -----------------------------------------------------
+    # -- what others may do to it (sessions.ConnectionHandle) ------------------------------------------
 
     def fileno(self) -> int:
         return self._sock.fileno()
@@ -106,7 +106,7 @@ class Connection:
         session = self.session
         if session.state not in OVER:
             self._log_end(cause)
-        presence.lose(self._chat, session, cause)
+        presence.lose(self._state, session, cause)
         self._flusher.forget(session)
         if getcurrent() is not self._greenlet:
             self._interrupt(*Phase)
@@ -139,28 +139,30 @@ class Connection:
         finally:
             self._flusher.forget(self.session)
             self.session.outbox.close()
-            self.session.link = NoLink()  # else the two would keep each other until garbage is collected
+            self.session.connection = (
+                NoConnection()
+            )  # else the two would keep each other until garbage is collected
             self._sock.close()
 
     def _read(self) -> None:
         """Until the session is over."""
-        session, limits = self.session, self._chat.limits
+        session, limits = self.session, self._state.limits
         if not self._receive(limits.greet_after, limits.line_before_name):
-            tell(self._chat, session, Greeting(server=SERVER))
+            tell(self._state, session, Greeting(server=SERVER))
         while session.state not in OVER:
             request = next_request(session)
-            named = session.state is State.PRESENT
+            named = session.state is SessionState.PRESENT
             if not named and self._overdue():
-                dispatch(self._chat, session, self._no_name())
+                dispatch(self._state, session, self._no_name())
             elif request is not None:
                 self._handle(request)
             elif self._ended:
                 self._log_end(Cause.CLOSED)
-                presence.close(self._chat, session)
+                presence.close(self._state, session)
             elif named:
                 self._receive(None, _RECEIVE)
             else:
-                self._receive(self._name_by - self._chat.now(), limits.line_before_name)
+                self._receive(self._name_by - self._state.now(), limits.line_before_name)
             self._turn.check()
 
     def _receive(self, patience: float | None, size: int) -> bool:
@@ -189,53 +191,53 @@ class Connection:
     def _handle(self, request: Request | ChatError) -> None:
         """One line, in its turn."""
         session = self.session
-        if self._allowance is not None and costs(request):
-            self._keep_pace(self._allowance)
+        if self._bucket is not None and costs(request):
+            self._keep_pace(self._bucket)
             if self._overdue():
                 return
         before = session.state
-        sink = dispatch(self._chat, session, request)
+        sink = dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before)
         if sink is not None and sink.crowded:
             self._hold(sink)
-        if session.outbox.private > self._chat.limits.nameless_waiting:  # the tighter of the two bounds
+        if session.outbox.private > self._state.limits.nameless_waiting:  # the tighter of the two bounds
             self._await_taking()
 
-    def _changed(self, before: State) -> None:
+    def _changed(self, before: SessionState) -> None:
         """A line made the client something else."""
         session = self.session
-        if session.state is State.PRESENT:
-            if self._allowance is not None:
-                self._allowance.restore()  # what it took to find a name is no talk
+        if session.state is SessionState.PRESENT:
+            if self._bucket is not None:
+                self._bucket.restore()  # what it took to find a name is no talk
             log.info("%s joined from %s", session.nick, session.peer)
-        elif session.state is State.LEAVING and before is State.PRESENT:
+        elif session.state is SessionState.LEAVING and before is SessionState.PRESENT:
             log.info("%s left", session.nick)
 
     def _overdue(self) -> bool:
         """Whether the time to give a name is over, whatever was sent instead."""
-        return self.session.state is not State.PRESENT and self._chat.now() >= self._name_by
+        return self.session.state is not SessionState.PRESENT and self._state.now() >= self._name_by
 
     def _no_name(self) -> ChatError:
-        seconds = self._chat.limits.name_time
+        seconds = self._state.limits.name_time
         return Refused(Code.TIMEOUT, f"no name was given in {seconds:g} seconds; please come back with one")
 
     # -- waiting -------------------------------------------------------------------------------------
 
-    def _keep_pace(self, allowance: Allowance) -> None:
+    def _keep_pace(self, bucket: TokenBucket) -> None:
         """Wait until the line rate lets one more line pass. Meanwhile a little is read ahead, so that a
         reset or the end of input is noticed."""
-        now, limits = self._chat.now, self._chat.limits
-        while (wait := allowance.wait(now())) > 0 and not self._overdue():
+        now, limits = self._state.now, self._state.limits
+        while (wait := bucket.wait(now())) > 0 and not self._overdue():
             if self._ended or len(self.session.buffer) >= limits.read_ahead:
                 gevent.sleep(min(wait, _ALIVE_INTERVAL))
                 self._check_alive()
             else:
                 self._receive(wait, limits.line)
                 self._turn.check()
-        allowance.take(now())
+        bucket.take(now())
 
-    def _hold(self, sink: Sink) -> None:
+    def _hold(self, sink: Backpressured) -> None:
         """Wait while what the client just put something into is crowded. Who was let go has a whole turn
         again, and can say all that it was held with; else its later lines would queue behind those of
         everyone else, one turn for each."""
@@ -245,8 +247,8 @@ class Connection:
 
     def _await_taking(self) -> None:
         """Wait until the client has taken its replies, but for as much as may wait."""
-        limits, outbox = self._chat.limits, self.session.outbox
-        named = self.session.state is State.PRESENT
+        limits, outbox = self._state.limits, self.session.outbox
+        named = self.session.state is SessionState.PRESENT
         bound = limits.private_waiting if named else limits.nameless_waiting
         while outbox.private > bound and self.session.state not in OVER:
             if not named and outbox.flow is not Flow.KEEPING_UP:
@@ -272,10 +274,10 @@ class Connection:
         read and dropped, since unread input would turn the close into a reset, and cost it our last words.
         In a hurry that goes on only until the client has taken them."""
         self._phase = Phase.ENDING
-        with Timeout(self._chat.limits.leave_time, False):  # type: ignore[arg-type]  # as documented
+        with Timeout(self._state.limits.leave_time, False):  # type: ignore[arg-type]  # as documented
             while self.session.outbox.waiting:
                 self._flusher.wait(self.session)
-            if self.session.state is State.LEAVING:
+            if self.session.state is SessionState.LEAVING:
                 self._sock.shutdown(SHUT_WR)
                 while self._drop_input() and (self._linger or unacknowledged(self._sock)):
                     wait_readable(self._sock, _ALIVE_INTERVAL if self._linger else _HURRY_INTERVAL)
@@ -294,5 +296,5 @@ class Connection:
         return self.session.nick or self.session.peer
 
     def _log_end(self, cause: Cause) -> None:
-        level = logging.INFO if self.session.state is State.PRESENT else logging.DEBUG
+        level = logging.INFO if self.session.state is SessionState.PRESENT else logging.DEBUG
         log.log(level, "%s lost connection (%s)", self._who(), cause)

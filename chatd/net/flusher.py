@@ -30,7 +30,7 @@ from chatd.net.os_errors import cause_of
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
 from chatd.state.outbox import Flow
-from chatd.state.roster import Chat
+from chatd.state.roster import ServerState
 from chatd.state.sessions import Session
 
 _WRITE = 2  # libev's EV_WRITE
@@ -58,7 +58,7 @@ def write(session: Session, now: Callable[[], float]) -> bool:
     if not queue:
         return True
     if outbox.flow is not Flow.KEEPING_UP:
-        outbox.settle()
+        outbox.move_to_backlog()
         return True
     data = queue[0] if len(queue) == 1 else b"".join(queue)  # most have the room's one batch
     try:
@@ -82,21 +82,21 @@ class Drain:
         self._flusher = flusher
         self._session = session
         self.moved = Event()
-        self._watcher = get_hub().loop.io(session.link.fileno(), _WRITE)
+        self._watcher = get_hub().loop.io(session.connection.fileno(), _WRITE)
         self._watcher.start(self._writable)
 
     def _writable(self) -> None:
         session, outbox = self._session, self._session.outbox
         try:
-            session.advance(outbox.send(outbox.head(_DRAIN_SIZE)), self._flusher.chat.now())
+            session.advance(outbox.send(outbox.head(_DRAIN_SIZE)), self._flusher.state.now())
         except BlockingIOError:
             return
         except OSError as error:
-            session.link.broken(cause_of(error, data_waits=True))
+            session.connection.broken(cause_of(error, data_waits=True))
             return
         except Exception:
             log.exception(_FAILED, session.nick)
-            session.link.broken(Cause.ERROR)
+            session.connection.broken(Cause.ERROR)
             return
         if outbox.flow is Flow.KEEPING_UP:
             self._flusher.forget(session)
@@ -112,8 +112,8 @@ class Drain:
 class Flusher:
     """`run` is the greenlet. `rounds` counts them, for tests and the curious."""
 
-    def __init__(self, chat: Chat) -> None:
-        self.chat = chat
+    def __init__(self, state: ServerState) -> None:
+        self.state = state
         self.rounds = 0
         self._drains: dict[Session, Drain] = {}
         self._wake = Event()
@@ -124,7 +124,7 @@ class Flusher:
         self._rest_left = 0.0  # of those that the round may take
         self._held = 0  # readers that wait for a beat
         self._asleep = False  # there is nothing to do, and no beat comes by itself
-        chat.work.wake = self._wake.set
+        state.pending.wake = self._wake.set
 
     def wait(self, session: Session) -> None:
         """Until `session` may have been written to: its drain moved, or a beat."""
@@ -154,11 +154,11 @@ class Flusher:
 
     def run(self) -> None:
         """Rounds for ever."""
-        chat = self.chat
+        state = self.state
         while True:
             self._wake.clear()
-            due = flush_due_notices(chat)
-            worked = bool(chat.work)
+            due = flush_due_notices(state)
+            worked = bool(state.pending)
             if worked:
                 self._round()
             self._look_at_the_slow()
@@ -166,7 +166,7 @@ class Flusher:
             pulse(self._beat)
             if worked:
                 self._breathe(rest=True)
-            elif not chat.work:
+            elif not state.pending:
                 self._asleep = not self._held
                 self._wake.wait(self._patience(due))
                 self._asleep = False
@@ -175,40 +175,40 @@ class Flusher:
         """How long there is nothing to do, unless something comes."""
         waits = []
         if due is not None:
-            waits.append(max(0.0, due - self.chat.now()))
+            waits.append(max(0.0, due - self.state.now()))
         if self._held:
-            waits.append(self.chat.limits.rest_max)
+            waits.append(self.state.limits.rest_max)
         if self._drains:
             waits.append(_CHECK_INTERVAL)
         return min(waits, default=None)
 
     def _is_full(self) -> bool:
         """Whether a rest would gather nothing."""
-        return any(room.full for room in self.chat.rooms.values())
+        return any(room.full for room in self.state.rooms.values())
 
     def _round(self) -> None:
         """One send to each. Gives way to the hub now and then, so that a large room starves nobody."""
-        now, work, stretch = self.chat.now, self.chat.work, self.chat.limits.stretch
+        now, work, stretch = self.state.now, self.state.pending, self.state.limits.stretch
         self.rounds += 1
         self._began = now()
-        self._rest_left = self.chat.limits.rest_max
+        self._rest_left = self.state.limits.rest_max
         for sessions in work.round(_CLOCK_EVERY):
             for session in sessions:
                 try:
                     if not write(session, now):
                         self._drains[session] = Drain(self, session)
                 except OSError as error:
-                    session.link.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
+                    session.connection.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
                 except Exception:
                     log.exception(_FAILED, session.nick)
-                    session.link.broken(Cause.ERROR)
+                    session.connection.broken(Cause.ERROR)
             if now() > self._began + stretch:
                 self._breathe(rest=bool(work))
 
     def _breathe(self, *, rest: bool) -> None:
         """After some work: give everyone else a turn, and rest for as long as is owed. The loop's timers
         may come a millisecond late; that counts for the next time."""
-        now, limits = self.chat.now, self.chat.limits
+        now, limits = self.state.now, self.state.limits
         stopped = now()
         owed = min(self._owed + limits.rest_share * (stopped - self._began), self._rest_left)
         if rest and owed > 0 and not self._full.is_set():
@@ -221,12 +221,12 @@ class Flusher:
 
     def _look_at_the_slow(self) -> None:
         """Give up on who took nothing for too long; hold the talkers of rooms with too many behind."""
-        chat, limits, now = self.chat, self.chat.limits, self.chat.now()
-        slow = dict.fromkeys(chat.rooms.values(), 0)
+        state, limits, now = self.state, self.state.limits, self.state.now()
+        slow = dict.fromkeys(state.rooms.values(), 0)
         for session in list(self._drains):
             idle = now - session.outbox.progress_at
             if idle >= limits.stall:
-                session.link.broken(Cause.TOO_SLOW)
+                session.connection.broken(Cause.TOO_SLOW)
             elif session.room is not None and idle < limits.stuck_after:
                 slow[session.room] += 1
         for room, count in slow.items():

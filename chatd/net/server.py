@@ -26,7 +26,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.protocol.version import SERVER
 from chatd.state.rooms import Room
-from chatd.state.roster import Chat
+from chatd.state.roster import ServerState
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.
 _HANG_UPS = 500
@@ -57,14 +57,14 @@ class Server:
     def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
         self._line_rate = config.line_rate
         self._max_clients = max_clients(config.max_clients, limits)
-        self.chat = Chat(
+        self.state = ServerState(
             limits=limits,
             now=time.monotonic,
             at=lambda: time.time_ns() // 1_000_000,
             new_token=lambda: secrets.token_urlsafe(16),
         )
-        self.chat.rooms[LOBBY] = Room(LOBBY, limits)
-        self.flusher = Flusher(self.chat)
+        self.state.rooms[LOBBY] = Room(LOBBY, limits)
+        self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._pace = Pace()
         #: Set when the server cannot go on; `stop` it then.
@@ -110,12 +110,12 @@ class Server:
         connections, readers = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
-            presence.go_down(self.chat, connection.session)
+            presence.go_down(self.state, connection.session)
         for number, connection in enumerate(connections):
             connection.hang_up_at_once()
             if number % _HANG_UPS == _HANG_UPS - 1:
                 give_way()
-        gevent.joinall(readers, timeout=self.chat.limits.down_time)
+        gevent.joinall(readers, timeout=self.state.limits.down_time)
         gevent.killall(readers)
         self._flushing.kill()
         self._pace.stop()
@@ -134,7 +134,7 @@ class Server:
             self._turn_away(sock, _FULL)
             return
         host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
-        connection = Connection(sock, f"{host}:{peer[1]}", self.chat, self.flusher, self._line_rate)
+        connection = Connection(sock, f"{host}:{peer[1]}", self.state, self.flusher, self._line_rate)
         self._connections[connection] = gevent.getcurrent()
         self._told_full = False
         try:
@@ -147,4 +147,4 @@ class Server:
         client has said by now is read, since unread input would turn the close into a reset."""
         with contextlib.suppress(OSError):
             raw(sock).send(why)
-            raw(sock).recv(self.chat.limits.line)
+            raw(sock).recv(self.state.limits.line)

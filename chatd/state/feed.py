@@ -28,7 +28,7 @@ class Feed:
 
     def add(self, session: Session) -> None:
         """What was said before is not for `session`."""
-        self.pass_by(session)
+        self.skip_to_end(session)
 
     def remove(self, session: Session) -> None:
         """What was said until now is still its own to get."""
@@ -42,7 +42,7 @@ class Feed:
             session.outbox.queue += self.pieces[place - self._first :]
             self.members[session] = end
 
-    def pass_by(self, session: Session) -> None:
+    def skip_to_end(self, session: Session) -> None:
         """What was said since `session` caught up is not for it."""
         self.members[session] = self._first + len(self.pieces)
 

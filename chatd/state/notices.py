@@ -19,7 +19,7 @@ from chatd.state.sessions import Session
 Why = Cause | str | None
 
 
-class Run:
+class NoticeRun:
     """Names in a row with the same story."""
 
     __slots__ = ("names", "why")
@@ -48,14 +48,14 @@ class Notices:
     def __init__(self, interval: float) -> None:
         self._interval: Final = interval
         self._last = -interval
-        self.runs: list[Run] = []
+        self.runs: list[NoticeRun] = []
         self.newcomers: dict[Session, tuple[int, int]] = {}  # where in (run, names) each came
         self._mentioned: set[str] = set()
 
     def add(self, nick: str, why: Why) -> None:
         """Note that `nick` came or went."""
         if not self.runs or self.runs[-1].why != why or type(self.runs[-1].why) is not type(why):
-            self.runs.append(Run(why))
+            self.runs.append(NoticeRun(why))
         self.runs[-1].names.append(nick)
         self._mentioned.add(fold(nick))
 
@@ -77,7 +77,7 @@ class Notices:
         """When what waits is to be told; None when nothing waits."""
         return self._last + self._interval if self.runs else None
 
-    def take(self, now: float) -> tuple[list[Run], dict[Session, tuple[int, int]]]:
+    def take(self, now: float) -> tuple[list[NoticeRun], dict[Session, tuple[int, int]]]:
         """All that waits, to be told now."""
         taken = self.runs, self.newcomers
         self.runs, self.newcomers = [], {}
@@ -86,7 +86,7 @@ class Notices:
         return taken
 
 
-def since(runs: list[Run], place: tuple[int, int]) -> Iterator[Event]:
+def since(runs: list[NoticeRun], place: tuple[int, int]) -> Iterator[Event]:
     """What a newcomer that came at `place` has to be told."""
     index, start = place
     if start < len(runs[index].names):

@@ -127,7 +127,7 @@ class Outbox:
             self._offset = self._leave(piece, written)
             first += 1
         del self.queue[:first]
-        self.settle()
+        self.move_to_backlog()
 
     def _leave(self, piece: bytes, size: int) -> int:
         """Count `size` bytes of `piece` as no longer waiting."""
@@ -137,7 +137,7 @@ class Outbox:
             self._room_bytes -= size
         return size
 
-    def settle(self) -> None:
+    def move_to_backlog(self) -> None:
         """Move what arrived into the backlog, under the bound for room messages."""
         for arrived in self.queue:
             if type(arrived) is Private:

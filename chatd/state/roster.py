@@ -1,6 +1,6 @@
 """Who is here, by name; and the rest of what the server knows.
 
-`Roster` gives a name to one session at a time. `Chat` is everything in memory, the one argument that
+`Roster` gives a name to one session at a time. `ServerState` is everything in memory, the one argument that
 all functions of `behaviour/` share; what it needs from outside (clocks, secrets, a way to wake the
 flusher) is handed to it.
 """
@@ -39,7 +39,7 @@ class Roster:
         del self._holders[fold(session.nick)]
 
 
-class Work:
+class PendingWrites:
     """What the next round has to carry: rooms in which something was said, sessions with something of their
     own. `wake` is called when there was nothing before; the flusher puts itself there."""
 
@@ -91,7 +91,7 @@ def _parts(sessions: list[Session], size: int) -> Iterator[list[Session]]:
 
 
 @dataclass(slots=True)
-class Chat:
+class ServerState:
     """`now` is a monotonic clock in seconds, `at` the time of day in milliseconds since the epoch,
     `new_token` makes a secret."""
 
@@ -101,5 +101,5 @@ class Chat:
     new_token: Callable[[], str]
     roster: Roster = field(default_factory=Roster)
     rooms: dict[str, Room] = field(default_factory=dict)
-    work: Work = field(default_factory=Work)
+    pending: PendingWrites = field(default_factory=PendingWrites)
     last_direct_id: int = 0  # the one sequence of all direct messages

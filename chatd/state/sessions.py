@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatd.state.rooms import Room
 
 
-class State(IntEnum):
+class SessionState(IntEnum):
     """See the picture above. (An IntEnum: looked up in sets for every line, and Enum's hash is slow.)"""
 
     NEW = 1
@@ -33,13 +33,13 @@ class State(IntEnum):
 
 
 #: States in which a session is over: whoever finds it there has nothing to end.
-OVER = frozenset((State.LEAVING, State.GONE))
+OVER = frozenset((SessionState.LEAVING, SessionState.GONE))
 
 
 _WITH_BACKLOG = (Flow.BEHIND, Flow.SKIPPING)
 
 
-class Link(Protocol):
+class ConnectionHandle(Protocol):
     """What `net/` is to a session."""
 
     def fileno(self) -> int: ...
@@ -51,7 +51,7 @@ class Link(Protocol):
         """There is nobody to write to any more: end the session, if nobody has, and close."""
 
 
-class NoLink:
+class NoConnection:
     """The link of a session whose connection has ended."""
 
     def fileno(self) -> int:
@@ -66,14 +66,16 @@ class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given. `send`
     is the outbox's."""
 
-    __slots__ = ("buffer", "dialect", "link", "nick", "outbox", "peer", "room", "state", "token")
+    __slots__ = ("buffer", "connection", "dialect", "nick", "outbox", "peer", "room", "state", "token")
 
-    def __init__(self, limits: Limits, link: Link, send: Callable[[bytes], int], peer: str = "") -> None:
+    def __init__(
+        self, limits: Limits, connection: ConnectionHandle, send: Callable[[bytes], int], peer: str = ""
+    ) -> None:
         self.buffer = LineBuffer(limits.line_before_name, limits.line)
         self.outbox = Outbox(limits, send)
-        self.link = link
+        self.connection = connection
         self.peer = peer
-        self.state = State.NEW
+        self.state = SessionState.NEW
         self.dialect: Dialect = TEXT
         self.nick = ""
         self.token = ""
@@ -93,7 +95,7 @@ class Session:
         """The session is to end: what was skipped is told before its last words."""
         self.catch_up()
         if self.outbox.flow in _WITH_BACKLOG:
-            self.outbox.settle()
+            self.outbox.move_to_backlog()
         if self.outbox.flow is Flow.SKIPPING:
             self._tell_gap()
 

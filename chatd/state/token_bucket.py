@@ -5,7 +5,7 @@ form of the leaky bucket in ITU-T I.371, annex A). Nothing is dropped: whoever i
 """
 
 
-class Allowance:
+class TokenBucket:
     """`burst` lines at once, then `rate` a second. Times are seconds of a monotonic clock."""
 
     __slots__ = ("_full_at", "_interval", "_tolerance")

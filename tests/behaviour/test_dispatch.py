@@ -8,7 +8,7 @@ from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say
-from chatd.state.sessions import State
+from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
 WELCOME = (
@@ -146,7 +146,7 @@ def test_a_direct_message_to_who_does_not_read_is_an_error_and_takes_no_id() -> 
         alice.feed("/dm bob 1234567890\n")  # 27 bytes for bob
         world.round()
     assert alice.lines()[-1] == "! bob is not reading; please try again later"
-    assert world.chat.last_direct_id == 2
+    assert world.state.last_direct_id == 2
     assert bob.session.outbox.private == 54
 
 
@@ -175,7 +175,7 @@ def test_a_line_that_is_too_long_closes_before_the_name_only() -> None:
     client.feed("x" * 1025 + "\nbob\n")
     assert alice.lines() == ["! a line has at most 4096 bytes; please send shorter ones"]
     assert client.lines() == ["! a line has at most 1024 bytes; please send shorter ones"]
-    assert (alice.session.state, client.session.state) == (State.PRESENT, State.LEAVING)
+    assert (alice.session.state, client.session.state) == (SessionState.PRESENT, SessionState.LEAVING)
 
 
 def test_ping_and_quit_cost_nothing() -> None:
@@ -190,7 +190,7 @@ def test_a_room_is_crowded_when_a_round_has_enough_to_carry() -> None:
     alice, bob = world.players("alice", "bob")
     line = "x" * 1000
     enough = DEFAULT.round_bytes // len(line) + 1
-    sinks = [dispatch(world.chat, alice.session, Say(text=line)) for _ in range(enough)]
+    sinks = [dispatch(world.state, alice.session, Say(text=line)) for _ in range(enough)]
     assert sinks[0] is world.lobby
     assert world.lobby.unflushed > DEFAULT.round_bytes
     assert world.lobby.crowded

@@ -7,7 +7,7 @@ import pytest
 from chatd.behaviour.presence import go_down, quit
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
-from chatd.state.sessions import NoLink, State
+from chatd.state.sessions import NoConnection, SessionState
 from tests.behaviour.test_dispatch import WELCOME
 from tests.support.world import ScriptedSocket, World
 
@@ -16,7 +16,7 @@ def test_quit_frees_the_name_at_once_and_nothing_is_added_after_bye() -> None:
     world = World()
     alice, bob = world.players("alice", "bob")
     bob.feed('/quit "see you"\n/users\nhello\n')
-    assert world.player("bob").session.state is State.PRESENT
+    assert world.player("bob").session.state is SessionState.PRESENT
     alice.feed("hi\n")
     assert bob.lines() == ["* bye"]
     assert alice.lines() == ["* bob left (see you)"]
@@ -42,7 +42,7 @@ def test_a_name_is_taken_over_by_its_token_and_nobody_is_told() -> None:
     assert alice.lines() == []
     new.feed('{"type":"say","text":"me again"}\n')
     assert alice.lines() == ["<robot> me again"]
-    assert [session.nick for session in world.chat.roster] == ["alice", "robot"]
+    assert [session.nick for session in world.state.roster] == ["alice", "robot"]
 
 
 def test_a_session_ends_once() -> None:
@@ -50,8 +50,8 @@ def test_a_session_ends_once() -> None:
     alice, bob = world.players("alice", "bob")
     bob.close()
     bob.close()
-    quit(world.chat, bob.session, "again")
-    go_down(world.chat, bob.session)
+    quit(world.state, bob.session, "again")
+    go_down(world.state, bob.session)
     world.pass_time(1)
     assert alice.lines() == ["* bob lost connection (closed)"]
     assert bob.lines() == []
@@ -63,11 +63,11 @@ def test_going_down_is_told_to_all_and_nobody_is_told_of_the_others() -> None:
     robot = world.player("robot", json=True)
     world.settle(alice, robot)
     for session in (alice, robot, nobody):
-        go_down(world.chat, session.session)
+        go_down(world.state, session.session)
     world.pass_time(1)
     assert alice.lines() == nobody.lines() == ["* the server is going down"]
     assert robot.lines() == ['{"type":"bye","reason":"the server is going down"}']
-    assert len(world.lobby) == len(world.chat.roster) == 0
+    assert len(world.lobby) == len(world.state.roster) == 0
 
 
 @pytest.mark.parametrize("line", ['/quit " "', "/quit \x1b"])
@@ -93,7 +93,7 @@ def test_who_leaves_still_gets_what_was_said_before(how: str) -> None:
         case "take over":
             world.player().feed('{"type":"hello","nick":"robot","token":"token-2"}\n')
         case "go down":
-            go_down(world.chat, robot.session)
+            go_down(world.state, robot.session)
     lines = robot.lines()
     assert '"text":"one last word"' in lines[0]
     assert how == "close" or lines[1].startswith('{"type":"bye"')
@@ -103,11 +103,11 @@ def test_who_leaves_still_gets_what_was_said_before(how: str) -> None:
 def test_whoever_still_holds_an_ended_session_can_do_nothing_to_it() -> None:
     world = World()
     (alice,) = world.players("alice")
-    alice.session.link = NoLink()
-    alice.session.link.hang_up()
-    alice.session.link.broken(Cause.ERROR)
-    assert alice.session.link.fileno() == -1
-    assert alice.session.state is State.PRESENT
+    alice.session.connection = NoConnection()
+    alice.session.connection.hang_up()
+    alice.session.connection.broken(Cause.ERROR)
+    assert alice.session.connection.fileno() == -1
+    assert alice.session.state is SessionState.PRESENT
 
 
 @pytest.mark.parametrize("settled", [True, False])

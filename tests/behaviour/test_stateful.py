@@ -17,7 +17,7 @@ from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
 from chatd.state.outbox import Flow
-from chatd.state.sessions import State
+from chatd.state.sessions import SessionState
 from tests.behaviour.test_properties import EXAMPLES
 from tests.support.heard import Client, Heard
 from tests.support.world import Player, World
@@ -62,7 +62,7 @@ class ManyClients(RuleBasedStateMachine):
     # -- the model ---------------------------------------------------------------------------------------
 
     def entered(self, client: Client, nick: str) -> None:
-        assert client.state is State.PRESENT
+        assert client.present
         client.nick = nick
         client.since = len(self.history), len(self.talk)
         self.roster[fold(nick)] = client
@@ -98,8 +98,8 @@ class ManyClients(RuleBasedStateMachine):
         client.player.feed(
             f'{{"type":"hello","nick":"{name}","token":"?"}}\n' if client.json else f"{name}\n"
         )
-        if fold(name) in self.roster or client.state is not State.PRESENT:
-            assert fold(name) in self.roster or client.state in (State.LEAVING, State.GONE)
+        if fold(name) in self.roster or not client.present:
+            assert fold(name) in self.roster or client.state in (SessionState.LEAVING, SessionState.GONE)
         else:
             self.history.append(("joined", name))
             self.entered(client, name)
@@ -118,11 +118,11 @@ class ManyClients(RuleBasedStateMachine):
             self.entered(new, name)
         elif token and token == holder.player.session.token:
             holder.until = len(self.history), len(self.talk)
-            assert holder.state is State.LEAVING
+            assert holder.state is SessionState.LEAVING
             assert holder.player.hung_up
             self.entered(new, holder.nick)
         else:
-            assert new.state is State.NAMELESS
+            assert new.state is SessionState.NAMELESS
 
     @rule(who=_who, reason=st.sampled_from(("", "tea", "closed")))
     def leave(self, who: int, reason: str) -> None:
@@ -138,7 +138,7 @@ class ManyClients(RuleBasedStateMachine):
         client = self.pick(who)
         state = client.state
         client.player.close()
-        assert client.state is (State.GONE if state is State.GONE else State.LEAVING)
+        assert client.state is (SessionState.GONE if state is SessionState.GONE else SessionState.LEAVING)
         self.ended(client, "lost", "closed")
 
     @rule(who=_who, cause=st.sampled_from((Cause.RESET, Cause.TOO_SLOW, Cause.CLOSED)))
@@ -146,7 +146,7 @@ class ManyClients(RuleBasedStateMachine):
         client = self.pick(who)
         client.player.broken(cause)
         self.ended(client, "lost", cause.value)
-        assert client.state is State.GONE
+        assert client.state is SessionState.GONE
 
     # -- talking -----------------------------------------------------------------------------------------
 
@@ -162,13 +162,13 @@ class ManyClients(RuleBasedStateMachine):
 
     @rule(who=_who, to=_names, size=_sizes)
     def dm(self, who: int, to: str, size: int) -> None:
-        client, text, last = self.speaker(who), self.text(size), self.world.chat.last_direct_id
+        client, text, last = self.speaker(who), self.text(size), self.world.state.last_direct_id
         reader = self.roster.get(fold(to))
         keeps_up = reader is not None and reader.up_to_date
         client.player.feed(
             f'{{"type":"dm","to":"{to}","text":"{text}"}}\n' if client.json else f'/dm {to} "{text}"\n'
         )
-        if self.world.chat.last_direct_id > last:
+        if self.world.state.last_direct_id > last:
             assert reader is not None
             reader.dms_accepted.append(("dm", client.nick, text))
             bound = LIMITS.private_waiting
@@ -209,7 +209,7 @@ class ManyClients(RuleBasedStateMachine):
             client.read()
             if client.nick:
                 self.check_heard(client)
-            if seconds >= LIMITS.notice_interval and client.state is State.PRESENT and client.up_to_date:
+            if seconds >= LIMITS.notice_interval and client.present and client.up_to_date:
                 self.check_knows(client)
 
     # -- what holds --------------------------------------------------------------------------------------
@@ -236,26 +236,26 @@ class ManyClients(RuleBasedStateMachine):
 
     @invariant()
     def the_roster_is_who_is_present(self) -> None:
-        chat, lobby = self.world.chat, self.world.lobby
-        present = [client.player.session for client in self.everyone() if client.state is State.PRESENT]
-        assert list(chat.roster) == [client.player.session for client in self.roster.values()]
-        assert set(chat.roster) == set(lobby.members()) == set(present)
-        assert len(chat.roster) == len(lobby) == len({fold(session.nick) for session in present})
-        assert [session.nick for session in chat.roster] == [c.nick for c in self.roster.values()]
+        state, lobby = self.world.state, self.world.lobby
+        present = [client.player.session for client in self.everyone() if client.present]
+        assert list(state.roster) == [client.player.session for client in self.roster.values()]
+        assert set(state.roster) == set(lobby.members()) == set(present)
+        assert len(state.roster) == len(lobby) == len({fold(session.nick) for session in present})
+        assert [session.nick for session in state.roster] == [c.nick for c in self.roster.values()]
 
     def teardown(self) -> None:
         for client in self.everyone():
             self.thawed(client)
         self.time(1.0)
         for client in self.everyone():
-            go_down(self.world.chat, client.player.session)
+            go_down(self.world.state, client.player.session)
         self.world.round()
-        assert len(self.world.chat.roster) == len(self.world.lobby) == 0
+        assert len(self.world.state.roster) == len(self.world.lobby) == 0
         for client in self.everyone():
             self.thawed(client)
             outbox = client.player.session.outbox
             assert (outbox.waiting, outbox.private) == (False, 0)
-            assert client.state is State.GONE or outbox.skipped == 0
+            assert client.state is SessionState.GONE or outbox.skipped == 0
 
 
 TestManyClients = ManyClients.TestCase
@@ -272,7 +272,7 @@ ENDS: dict[str, Callable[[World, Player], None]] = {
     "take-over": lambda world, player: world.player(json=True).feed(
         f'{{"type":"hello","nick":"ann","token":"{player.session.token}"}}\n'
     ),
-    "going down": lambda world, player: go_down(world.chat, player.session),
+    "going down": lambda world, player: go_down(world.state, player.session),
 }
 
 

@@ -54,7 +54,7 @@ def test_a_reset_while_being_announced_and_written_to() -> None:
         alice.send('/bc "done"', "/users")
         alice.until(r"\* 2 here: alice, bob")
         bob.until("<alice> done")
-        assert len(server.chat.roster) == 2
+        assert len(server.state.roster) == 2
 
 
 def test_quit_closes_when_all_is_written() -> None:
@@ -87,8 +87,8 @@ def test_a_name_must_come_in_time() -> None:
 
 def test_a_name_that_came_in_time_is_not_hurried_any_more() -> None:
     with serving() as server, Peer(server, "alice") as alice:
-        later = server.chat.now() + DEFAULT.name_time + 1
-        server.chat.now = lambda: later
+        later = server.state.now() + DEFAULT.name_time + 1
+        server.state.now = lambda: later
         alice.send("/users")
         alice.expect(r"\* 1 here: alice")
 

@@ -75,7 +75,7 @@ def test_who_takes_nothing_for_too_long_is_lost_as_too_slow() -> None:
     with serving(replace(TIGHT, stall=0.0)) as server:
         alice, frozen = Peer(server, "alice"), Peer(server, "frozen", buffer=4 * KIB)
         alice.expect(r"\* frozen joined")
-        while len(server.chat.roster) == 2:
+        while len(server.state.roster) == 2:
             alice.send(LONG)
             alice.send("/users")
             alice.until(r"\* \d here: .*")
@@ -139,7 +139,7 @@ def test_a_talker_waits_while_the_room_is_held_and_goes_on_when_it_is_not() -> N
         outbox = slow.connection.session.outbox
         alice.send(*[LONG] * 100, "/quit")
         reads = gevent.spawn(bob.until, r"\* alice left")  # all the time, so that slow alone is slow
-        while not server.chat.rooms["lobby"].held:
+        while not server.state.rooms["lobby"].held:
             gevent.sleep(0.001)
         assert slow.until(r"\* alice left")[-1] == f"<alice> {LONG}"
         assert outbox.skipped == 0
@@ -164,7 +164,7 @@ def test_a_talker_that_resets_while_it_is_held_is_noticed() -> None:
         slow = Peer(server, "slow", buffer=4 * KIB)
         bob.until(r"\* slow joined")
         alice.send(*[LONG] * 100)
-        while not server.chat.rooms["lobby"].held:
+        while not server.state.rooms["lobby"].held:
             bob.until(f"<alice> {LONG}")
         alice.reset()
         bob.until(r"\* alice lost connection \(reset\)")

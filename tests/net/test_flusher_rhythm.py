@@ -49,7 +49,7 @@ class Room:
         self.world.settle()
         for reader in self.readers:
             reader.read()
-        self.flusher = Flusher(self.world.chat)
+        self.flusher = Flusher(self.world.state)
         self.rests = Rests(self.world)
         self.flusher._full = self.rests  # type: ignore[assignment]
 

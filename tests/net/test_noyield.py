@@ -69,12 +69,12 @@ def test_no_switch_inside_a_dispatch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_guard_catches_a_handler_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     with guarded(monkeypatch) as guard, serving() as server:
-        at = server.chat.at
+        at = server.state.at
 
         def waits() -> int:
             gevent.sleep(0)
             return at()
 
-        server.chat.at = waits
+        server.state.at = waits
         everything(Peer(server, "alice"), Peer(server))
     assert guard.caught > 0

@@ -102,7 +102,7 @@ def test_an_error_in_one_clients_request_ends_only_that_client(
         alice, bob = crowd(server, "alice", "bob")
         log = logging.getLogger("chatd")
         monkeypatch.setattr(log, "propagate", True)
-        monkeypatch.setattr(server.chat, "at", lambda: 1 // 0)
+        monkeypatch.setattr(server.state, "at", lambda: 1 // 0)
         bob.send("hello")
         assert bob.at_end()
         alice.expect(rf"\* bob lost connection \({Cause.ERROR}\)")
@@ -171,6 +171,6 @@ def test_the_last_words_are_not_lost_when_the_reader_is_just_going_on() -> None:
 
 def test_a_server_whose_flusher_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as server:
-        monkeypatch.setattr("chatd.net.flusher.flush_due_notices", lambda chat: 1 // 0)
+        monkeypatch.setattr("chatd.net.flusher.flush_due_notices", lambda state: 1 // 0)
         Peer(server).send("alice")
         server.failed.wait()

@@ -62,12 +62,12 @@ def test_a_flusher_with_held_talkers_beats_and_does_not_spin() -> None:
         frozen = Peer(server, "frozen", buffer=4 * KIB)
         bob.until(r"\* frozen joined")
         alice.send(*[LONG] * 100)
-        while not server.chat.rooms["lobby"].held:
+        while not server.state.rooms["lobby"].held:
             bob.until(f"<alice> {LONG}")
-        began = server.chat.now()
+        began = server.state.now()
         for _ in range(6):
             server.flusher.wait_beat()
-        assert server.chat.now() - began > 4 * limits.rest_max
+        assert server.state.now() - began > 4 * limits.rest_max
         frozen.reset()
 
 

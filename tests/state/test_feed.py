@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from chatd.protocol.limits import DEFAULT
 from chatd.state.feed import Feed
 from chatd.state.outbox import Private
-from chatd.state.sessions import NoLink, Session
+from chatd.state.sessions import NoConnection, Session
 from tests.behaviour.test_properties import EXAMPLES
 
 
 def member(feed: Feed) -> Session:
-    session = Session(DEFAULT, NoLink(), len)
+    session = Session(DEFAULT, NoConnection(), len)
     feed.add(session)
     return session
 
@@ -74,7 +74,7 @@ def test_pieces_of_ones_own_keep_their_place(feed: Feed) -> None:
     said(feed, b"three\n")
     feed.catch_up(alice)
     said(feed, b"alice's own\n")
-    feed.pass_by(alice)
+    feed.skip_to_end(alice)
     said(feed, b"four\n")
     everyone(feed)
     assert b"".join(alice.outbox.queue) == b"one\ntwo\nprivate\nthree\nfour\n"
@@ -107,7 +107,7 @@ def test_who_does_not_keep_up_is_counted_message_by_message(feed: Feed) -> None:
     assert alice.outbox.head(10) == b"01\n0002\n00"
     said(feed, *[b"x" * DEFAULT.room_waiting + b"\n", b"late\n", b"later\n"])
     everyone(feed)
-    alice.outbox.settle()
+    alice.outbox.move_to_backlog()
     assert alice.outbox.skipped == 3
 
 
@@ -148,7 +148,7 @@ def test_in_whatever_order_they_are_served_each_gets_all_that_is_its_own_once(
             case "speak":
                 feed.catch_up(session)
                 said(feed, piece)
-                feed.pass_by(session)
+                feed.skip_to_end(session)
                 for one in expected[:who] + expected[who + 1 :]:
                     one.append(piece)
             case "hand out":

@@ -47,8 +47,8 @@ def test_one_line_for_each_run_of_the_same_kind_and_reason() -> None:
     bob.feed("/quit bored\n")
     carol.feed("/quit bored\n")
     dave.feed("/quit\n")
-    lose(world.chat, erin.session, Cause.RESET)
-    lose(world.chat, fred.session, Cause.TOO_SLOW)
+    lose(world.state, erin.session, Cause.RESET)
+    lose(world.state, fred.session, Cause.TOO_SLOW)
     world.pass_time(1)
     assert alice.lines() == [
         "* bob, carol left (bored)",
@@ -64,7 +64,7 @@ def test_a_reason_that_reads_like_a_cause_is_still_a_reason() -> None:
     world.player("zoe")
     alice.lines()
     bob.feed("/quit reset\n")
-    lose(world.chat, carol.session, Cause.RESET)
+    lose(world.state, carol.session, Cause.RESET)
     world.pass_time(1)
     assert alice.lines() == ["* bob left (reset)", "* carol lost connection (reset)"]
 

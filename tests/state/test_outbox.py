@@ -46,17 +46,17 @@ def test_what_a_short_write_left_over_stays_at_the_head(written: int, size: int)
 def test_room_messages_fill_the_bound_and_one_past_it_is_skipped() -> None:
     outbox = behind(b"x" * 60)
     outbox.queue += [b"y" * 40]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
     outbox.queue += [b"z"]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, 1)
 
 
 def test_while_skipping_even_what_would_fit_is_skipped_so_that_a_gap_is_one() -> None:
     outbox = behind(b"x" * 90)
     outbox.queue += [b"y" * 20, b"z"]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert outbox.skipped == 2
 
 
@@ -65,7 +65,7 @@ def test_private_pieces_are_never_skipped() -> None:
     outbox.post(b"reply")
     outbox.queue += [b"y"]
     outbox.post(b"again")
-    outbox.settle()
+    outbox.move_to_backlog()
     assert outbox.skipped == 1
     assert outbox.head(1000) == b"x" * 100 + b"replyagain"
 
@@ -73,12 +73,12 @@ def test_private_pieces_are_never_skipped() -> None:
 def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
     outbox = behind(b"x" * 100)
     outbox.queue += [b"y"]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert not outbox.advance(49, 1.0)
     assert outbox.advance(1, 1.0)
     outbox.resume(b"<gap>")
     outbox.queue += [b"z"]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
     assert drain(outbox, 7) == b"x" * 50 + b"<gap>" + b"z"
 
@@ -86,7 +86,7 @@ def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
 def test_a_gap_stays_open_with_private_pieces_alone_behind_it() -> None:
     outbox = behind(b"x" * 100)
     outbox.queue += [b"y"]
-    outbox.settle()
+    outbox.move_to_backlog()
     assert outbox.advance(100, 1.0)
     outbox.resume(b"<gap>")
     assert outbox.waiting

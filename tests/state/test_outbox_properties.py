@@ -59,10 +59,10 @@ class Reader:
         piece = f"{what[0]}{len(self.pieces)}".encode().ljust(size - 1, b"-") + b"\n"
         self.pieces.append(piece)
         if what == "private":
-            post(self.world.chat, self.player.session, piece)
+            post(self.world.state, self.player.session, piece)
         else:  # as `publish` does it
             self.world.lobby.feed(self.player.session).pieces.append(piece)
-            self.world.chat.work.rooms.add(self.world.lobby)
+            self.world.state.pending.rooms.add(self.world.lobby)
 
     def writable(self, size: int = 1000) -> None:
         if self.outbox.flow is not Flow.KEEPING_UP:

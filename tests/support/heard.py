@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from chatd.protocol.dialects.jsonl import JsonLines
 from chatd.protocol.events import DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
 from chatd.state.outbox import Flow
-from chatd.state.sessions import State
+from chatd.state.sessions import SessionState
 from tests.support.world import Player
 
 #: What is heard: ("joined", NAME), ("left", NAME, REASON), ("lost", NAME, CAUSE), ("said", NAME, TEXT),
@@ -76,8 +76,12 @@ class Client:
     skipped: bool = False
 
     @property
-    def state(self) -> State:
+    def state(self) -> SessionState:
         return self.player.session.state
+
+    @property
+    def present(self) -> bool:
+        return self.state is SessionState.PRESENT
 
     @property
     def up_to_date(self) -> bool:

@@ -15,7 +15,7 @@ from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.rooms import Room
-from chatd.state.roster import Chat
+from chatd.state.roster import ServerState
 from chatd.state.sessions import OVER, Session
 
 
@@ -39,13 +39,13 @@ class ScriptedSocket:
 
 
 class Player:
-    """One client, as its session's Link; `lines` gives what it was sent since the last look."""
+    """One client, as its session's ConnectionHandle; `lines` gives what it was sent since the last look."""
 
     def __init__(self, world: "World", socket: ScriptedSocket | None = None) -> None:
         self.world = world
         self.socket = socket or ScriptedSocket()
         self.hung_up = False
-        self.session = Session(world.chat.limits, self, self.socket.send, "peer")
+        self.session = Session(world.state.limits, self, self.socket.send, "peer")
         self._seen = 0
 
     def fileno(self) -> int:
@@ -55,7 +55,7 @@ class Player:
         self.hung_up = True
 
     def broken(self, cause: Cause) -> None:
-        lose(self.world.chat, self.session, cause)
+        lose(self.world.state, self.session, cause)
 
     def feed(self, data: bytes | str) -> None:
         """Bytes from the client, handled at once."""
@@ -64,10 +64,10 @@ class Player:
             request = next_request(self.session)
             if request is None:
                 return
-            dispatch(self.world.chat, self.session, request)
+            dispatch(self.world.state, self.session, request)
 
     def close(self) -> None:
-        close(self.world.chat, self.session)
+        close(self.world.state, self.session)
 
     def lines(self) -> list[str]:
         """A round, then the whole lines that came since the last call."""
@@ -90,14 +90,14 @@ class World:
         self.wakes = 0
         self._parts: Iterator[list[Session]] | None = None  # of the round that goes on
         tokens = itertools.count(1)
-        self.chat = Chat(
+        self.state = ServerState(
             limits=limits,
             now=lambda: self.now,
             at=lambda: int(self.now * 1000),
             new_token=lambda: f"token-{next(tokens)}",
         )
-        self.chat.work.wake = self._wake
-        self.lobby = self.chat.rooms[LOBBY] = Room(LOBBY, limits)
+        self.state.pending.wake = self._wake
+        self.lobby = self.state.rooms[LOBBY] = Room(LOBBY, limits)
 
     def _wake(self) -> None:
         self.wakes += 1
@@ -139,14 +139,14 @@ class World:
     def step(self) -> None:
         """A round's turn of one client. Where none goes on, one begins."""
         if self._parts is None:
-            flush_due_notices(self.chat)
-            self._parts = self.chat.work.round(1)
+            flush_due_notices(self.state)
+            self._parts = self.state.pending.round(1)
         part = next(self._parts, None)
         if part is None:
             self._parts = None
         else:
             (session,) = part
-            write(session, self.chat.now)
+            write(session, self.state.now)
 
     def drain(self, player: Player, size: int = 65536) -> None:
         """One writable event for a client that is behind."""

@@ -16,7 +16,7 @@ The first line of a connection decides which one is spoken: the table is read fr
 from typing import Protocol
 
 from chatd.protocol.dialects.jsonl import JsonLines
-from chatd.protocol.dialects.text import Text
+from chatd.protocol.dialects.text import TextLines
 from chatd.protocol.events import Event
 from chatd.protocol.requests import Request
 
@@ -31,7 +31,7 @@ class Dialect(Protocol):
     def encode(self, event: Event) -> bytes: ...
 
 
-TEXT = Text()
+TEXT = TextLines()
 JSONL = JsonLines()
 
 #: (what the first line starts with, who speaks so)

@@ -152,7 +152,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
 }
 
 
-class Text:
+class TextLines:
     """The dialect. `ack` and `pong` have no form here: nothing that is typed asks for them."""
 
     def parse_first(self, line: bytes) -> Request | None:
