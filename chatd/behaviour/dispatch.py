@@ -1,10 +1,10 @@
 """What a request does.
 
-The table says for each request who handles it and in which states it may come. It is checked here, once:
-handlers do their work or raise ChatError, and only this module answers.
+The table says for each request who handles it, in which states it may come, and which room it is about. That
+is checked here, once: handlers do their work or raise ChatError, and only this module answers.
 
-A handler may return a `Backpressured`: what it put something into. Whoever asked is not read on while that is
-crowded; the waiting itself is done in `net/`.
+A handler may return what it added to, where that can exert backpressure (a room, an outbox): the client is
+not read on while it is crowded. The waiting itself is done in `net/`.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,16 @@ from chatd.behaviour.fanout import tell
 from chatd.behaviour.messages import direct, say
 from chatd.behaviour.presence import close, join, quit
 from chatd.behaviour.queries import show_help, show_pong, show_users
-from chatd.protocol.dialects import TLS_HANDSHAKE, detect
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
-from chatd.protocol.framing import LineTooLong
+from chatd.protocol.names import printable
 from chatd.protocol.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session, SessionState
 
 
 class Backpressured(Protocol):
-    """A room or an outbox."""
+    """A room or an outbox: who added to it waits while it is crowded."""
 
     @property
     def crowded(self) -> bool: ...
@@ -33,56 +32,34 @@ class Backpressured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`costs`: whether it counts against the line rate."""
+    """`costs`: whether it counts against the line rate. `room`: the room that the request is about, which one
+    must be in."""
 
     handler: Callable[[ServerState, Session, Any], Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
+    room: Callable[[Any], str] | None = None
 
 
-_IGNORED: Final = Ignored()
 _NAMED: Final = frozenset((SessionState.PRESENT,))
 _NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
 
+
+def _room(request: Say | Users) -> str:
+    return request.room
+
+
 TABLE: Final[dict[type[Request], Command]] = {
     Ignored: Command(lambda state, session, request: None, _ANY),
     Hello: Command(join, _NAMELESS),
-    Say: Command(say, _NAMED),
+    Say: Command(say, _NAMED, room=_room),
     Direct: Command(direct, _NAMED),
-    Users: Command(show_users, _NAMED),
+    Users: Command(show_users, _NAMED, room=_room),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
     Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
 }
-
-
-def next_request(session: Session) -> Request | ChatError | None:
-    """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
-    needed. What is wrong is not answered here: it waits its turn like any other line."""
-    buffer = session.buffer
-    try:
-        if session.state is SessionState.NEW and (start := buffer.peek()) is not None:
-            _begin(session, start)
-        line = buffer.pop()
-        if line is None:
-            return None
-        named = session.state is SessionState.PRESENT
-        request = session.dialect.parse(line) if named else session.dialect.parse_first(line)
-        return _IGNORED if request is None else request
-    except LineTooLong as error:
-        return error if session.state is SessionState.PRESENT else Refused(error.code, error.text)
-    except ChatError as error:
-        return error
-
-
-def _begin(session: Session, start: bytes) -> None:
-    """The first line of a connection decides what is spoken."""
-    if start.startswith(TLS_HANDSHAKE):
-        session.buffer.drop()
-        raise ChatError(Code.BAD_LINE, "this port speaks plain text, not TLS; please connect without it")
-    session.dialect = detect(start)
-    session.state = SessionState.NAMELESS
 
 
 def costs(request: Request | ChatError) -> bool:
@@ -98,6 +75,8 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         command = TABLE[type(request)]
         if session.state not in command.states:
             raise _out_of_place(session)
+        if command.room is not None:
+            _check_membership(state, session, command.room(request))
         return command.handler(state, session, request)
     except ChatError as error:
         ref = getattr(request, "ref", None)
@@ -113,3 +92,12 @@ def _out_of_place(session: Session) -> ChatError:
             Code.HAS_NICK, f"you are {session.nick} already; leave and come back for another name"
         )
     return ChatError(Code.NO_NICK, 'please give a name first: {"type":"hello","nick":"NAME"}')
+
+
+def _check_membership(state: ServerState, session: Session, name: str) -> None:
+    room = state.rooms.get(name)
+    if room is None:
+        known = ", ".join(state.rooms)
+        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; there is: {known}")
+    if session not in room.members:
+        raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {name}")

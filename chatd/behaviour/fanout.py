@@ -1,28 +1,29 @@
 """From an event to the outboxes of those who are to have it.
 
-This is the hot path: one encoding for each dialect, one append to its feed. `publish` is the one call through
+This is the hot path: one encoding for each variant, one append to its feed. `publish` is the one call through
 which every accepted room event passes, so that its order is everyone's order (MUST 1).
 """
 
 from chatd.protocol.events import Event
+from chatd.state.feed import Batch
 from chatd.state.notices import Why, since
 from chatd.state.rooms import Room
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 
 
 def publish(state: ServerState, room: Room, event: Event, speaker: Session | None = None) -> None:
-    """Put `event` down for every member of `room`; a speaker gets no copy of its own."""
+    """Append `event` for every member of `room`; a speaker gets no copy of its own."""
     if speaker is not None:
         speaker.catch_up()
     size = 0
-    for dialect, feed in room.audience.items():
-        if feed.members:
-            data = dialect.encode(event)
+    for variant, feed in room.feeds.items():
+        data = variant.encode(event)
+        if data:
             size = max(size, len(data))
-            feed.pieces.append(data)
+            feed.append(data)
     if speaker is not None:
-        room.feed(speaker).skip_to_end(speaker)
+        room.members[speaker].skip_to_end()
     room.unflushed += size
     state.pending.add_room(room)
 
@@ -30,7 +31,7 @@ def publish(state: ServerState, room: Room, event: Event, speaker: Session | Non
 def tell(state: ServerState, session: Session, event: Event) -> None:
     """Queue `event` for one session: a reply or a direct message. Nothing is added to one that is over."""
     if session.state not in OVER:
-        post(state, session, session.dialect.encode(event))
+        post(state, session, session.dialect.encode_for(session, event))
 
 
 def post(state: ServerState, session: Session, data: bytes) -> None:
@@ -38,9 +39,8 @@ def post(state: ServerState, session: Session, data: bytes) -> None:
     if not data:
         return
     session.catch_up()
-    if not session.outbox.queue:
+    if session.outbox.post(data):
         state.pending.add(session)
-    session.outbox.post(data)
 
 
 def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
@@ -56,9 +56,11 @@ def flush_notices(state: ServerState, room: Room) -> None:
         session.catch_up()
     for run in runs:
         publish(state, room, run.event())
-    for session, place in newcomers.items():
-        room.feed(session).skip_to_end(session)
-        session.outbox.queue += [session.dialect.encode(event) for event in since(runs, place)]
+    for session, position in newcomers.items():
+        room.members[session].skip_to_end()
+        own = [session.dialect.encode_for(session, event) for event in since(runs, position)]
+        if own:
+            session.outbox.add(Batch(room.name, own))
 
 
 def flush_due_notices(state: ServerState) -> float | None:

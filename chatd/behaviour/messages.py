@@ -3,40 +3,24 @@
 from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
-from chatd.protocol.limits import DEFAULT
+from chatd.protocol.names import printable
 from chatd.protocol.requests import Direct, Say
-from chatd.protocol.sanitize import clean
 from chatd.state.outbox import Outbox
 from chatd.state.rooms import Room
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 
-def _shown(name: str) -> str:
-    """A name that nobody has, as it may be shown to the one who gave it."""
-    return clean(name)[: DEFAULT.name]
-
-
-def find_room(state: ServerState, name: str) -> Room:
-    """The room of that name, or ChatError."""
-    room = state.rooms.get(name)
-    if room is None:
-        known = ", ".join(state.rooms)
-        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {_shown(name)}; there is: {known}")
-    return room
-
-
-def _announce_first(state: ServerState, session: Session) -> None:
+def _announce_first(state: ServerState, room: Room, session: Session) -> None:
     """Nobody hears from someone whose coming they have not been told (MUST 5)."""
-    room = session.room
-    if room is not None and room.notices.mentions(session.nick):
+    if room.notices.mentions(session.nick):
         flush_notices(state, room)
 
 
 def say(state: ServerState, session: Session, request: Say) -> Room:
     """To everyone in the room but the speaker."""
-    room = find_room(state, request.room)
-    _announce_first(state, session)
+    room = state.rooms[request.room]
+    _announce_first(state, room, session)
     said = Said(room=room.name, id=room.next_id(), sender=session.nick, text=request.text, at=state.at())
     publish(state, room, said, session)
     if request.ref is not None:
@@ -48,12 +32,13 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
     reader = state.roster.get(request.to)
     if reader is None:
-        raise ChatError(Code.NO_SUCH_NICK, f"{_shown(request.to)} is not here; /users lists who is")
-    _announce_first(state, session)
+        raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
+    for membership in session.memberships:
+        _announce_first(state, state.rooms[membership.room], session)
     message = DirectMessage(
         id=state.last_direct_id + 1, sender=session.nick, to=reader.nick, text=request.text, at=state.at()
     )
-    data = reader.dialect.encode(message)
+    data = reader.dialect.encode_for(reader, message)
     if not reader.outbox.takes(len(data)):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
     state.last_direct_id = message.id

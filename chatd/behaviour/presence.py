@@ -11,8 +11,7 @@ from chatd.protocol.names import check_name
 from chatd.protocol.requests import LOBBY, Hello
 from chatd.protocol.version import SERVER
 from chatd.state.notices import Why
-from chatd.state.rooms import Room
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
 
 
@@ -34,7 +33,6 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
         note(state, room, nick, None)
     session.nick = nick
     session.state = SessionState.PRESENT
-    session.buffer.limit = state.limits.line
     limits = LineLimits(line=state.limits.line, name=state.limits.name)
     tell(state, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
     room.notices.arrived(session)
@@ -48,7 +46,7 @@ def _proves(token: str | None, holder: Session) -> bool:
 
 def _replace(state: ServerState, old: Session) -> None:
     """Another connection takes the name over: nobody is told, since nobody came or went."""
-    _leave_room(state, old)
+    _leave_rooms(state, old)
     _say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
     old.connection.hang_up()
@@ -77,7 +75,8 @@ def go_down(state: ServerState, session: Session) -> None:
     if session.state in OVER:
         return
     _say_bye(state, session, GOING_DOWN)
-    if _leave_room(state, session) is not None:
+    if session.state is SessionState.PRESENT:
+        _leave_rooms(state, session)
         state.roster.remove(session)
     session.state = SessionState.LEAVING
 
@@ -88,22 +87,20 @@ def _say_bye(state: ServerState, session: Session, reason: str) -> None:
     tell(state, session, Bye(reason=reason))
 
 
-def _leave_room(state: ServerState, session: Session) -> Room | None:
-    """Out of its room, if it is in one. What was said there before is still its own to get."""
-    room = session.room
-    if room is not None:
-        room.remove(session)
-        if session.outbox.queue:
-            state.pending.add(session)
-    return room
+def _leave_rooms(state: ServerState, session: Session) -> None:
+    """Out of every room. What was said there before is still delivered."""
+    for membership in session.memberships:
+        state.rooms[membership.room].remove(session)
+    if session.outbox.queued:
+        state.pending.add(session)
 
 
 def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -> None:
     """End the session, unless it is over already, and note it for those who remain."""
     if session.state in OVER:
         return
-    room = _leave_room(state, session)
-    if room is not None:
+    if session.state is SessionState.PRESENT:
+        _leave_rooms(state, session)
         state.roster.remove(session)
-        note(state, room, session.nick, why)
+        note(state, state.rooms[LOBBY], session.nick, why)
     session.state = end

@@ -1,18 +1,17 @@
 """Questions about the server."""
 
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.messages import find_room
 from chatd.protocol.events import CommandHelp, HelpList, Pong, UserList
 from chatd.protocol.requests import COMMANDS, Help, Ping, Users
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 _HELP = [CommandHelp(syntax=request.syntax, help=request.help) for request in COMMANDS]
 
 
 def show_users(state: ServerState, session: Session, request: Users) -> None:
-    room = find_room(state, request.room)
-    names = [member.nick for member in state.roster if member.room is room]
+    members = state.rooms[request.room].members
+    names = [session.nick for session in state.roster if session in members]  # in the roster's order
     tell(state, session, UserList(names=names, count=len(names), ref=request.ref))
 
 

@@ -30,7 +30,7 @@ from chatd.net.os_errors import cause_of
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
 from chatd.state.outbox import Flow
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 _WRITE = 2  # libev's EV_WRITE
@@ -51,16 +51,15 @@ def pulse(event: Event) -> None:
 
 
 def write(session: Session, now: Callable[[], float]) -> bool:
-    """What waits for one, in one send; False when the socket did not take all, and a drain is to go on.
-    Whoever has one already is not written to here, but has its bounds looked at."""
+    """Everything in one client's queue, in one send; False when the socket did not take all, and a drain is
+    to go on. Whoever has a drain already is not written to here, but what arrived moves to its backlog."""
     outbox = session.outbox
-    queue = outbox.queue
-    if not queue:
-        return True
     if outbox.flow is not Flow.KEEPING_UP:
         outbox.move_to_backlog()
         return True
-    data = queue[0] if len(queue) == 1 else b"".join(queue)  # most have the room's one batch
+    data = outbox.joined()
+    if not data:
+        return True
     try:
         sent = outbox.send(data)
     except BlockingIOError:
@@ -222,12 +221,13 @@ class Flusher:
     def _look_at_the_slow(self) -> None:
         """Give up on who took nothing for too long; hold the talkers of rooms with too many behind."""
         state, limits, now = self.state, self.state.limits, self.state.now()
-        slow = dict.fromkeys(state.rooms.values(), 0)
+        slow = dict.fromkeys(state.rooms, 0)
         for session in list(self._drains):
             idle = now - session.outbox.progress_at
             if idle >= limits.stall:
                 session.connection.broken(Cause.TOO_SLOW)
-            elif session.room is not None and idle < limits.stuck_after:
-                slow[session.room] += 1
-        for room, count in slow.items():
-            room.assess(count)
+            elif idle < limits.stuck_after:
+                for membership in session.memberships:
+                    slow[membership.room] += 1
+        for name, count in slow.items():
+            state.rooms[name].assess(count)

@@ -4,6 +4,8 @@ import contextlib
 import resource
 import secrets
 import time
+from collections.abc import Callable
+from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -15,9 +17,10 @@ from chatd.behaviour import presence
 from chatd.config import Address, Config
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
-from chatd.net.listeners import bound_address, listen, raw
+from chatd.net.listeners import Listener, listen
 from chatd.net.logs import log
 from chatd.net.poll_interval import Pace
+from chatd.net.transports import Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
@@ -26,7 +29,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.protocol.version import SERVER
 from chatd.state.rooms import Room
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 
 #: So many are hung up on before everyone else has a turn: a few milliseconds.
 _HANG_UPS = 500
@@ -76,10 +79,15 @@ class Server:
         self.addresses: list[Address] = []
         with contextlib.ExitStack() as undo:
             for address in config.listen:
-                sock = undo.enter_context(listen(address, limits))
-                self.addresses.append(bound_address(address, sock))
-                self._listeners.append(StreamServer(sock, self._serve))
+                listener = listen(address, limits)
+                undo.enter_context(listener.sock)
+                self.addresses.append(listener.address)
+                self._listeners.append(StreamServer(listener.sock, self._serving(listener)))
             undo.pop_all()
+
+    def _serving(self, listener: Listener) -> Callable[[socket, Any], None]:
+        """The body of a client's greenlet, for those whom this listener accepts."""
+        return lambda sock, peer: self._serve(listener.accept(sock, peer))
 
     def _flush(self) -> None:
         """Without its flusher the server would take everything and deliver nothing: better none at all."""
@@ -122,19 +130,17 @@ class Server:
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 
-    def _serve(self, sock: socket, peer: tuple[str, int]) -> None:
-        """The body of a client's greenlet."""
+    def _serve(self, transport: Transport) -> None:
         if self._going_down:
-            self._turn_away(sock, _DOWN)
+            self._turn_away(transport, _DOWN)
             return
         if len(self._connections) >= self._max_clients:
             if not self._told_full:
                 log.warning("the server is full: %d clients; more are turned away", len(self._connections))
             self._told_full = True
-            self._turn_away(sock, _FULL)
+            self._turn_away(transport, _FULL)
             return
-        host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
-        connection = Connection(sock, f"{host}:{peer[1]}", self.state, self.flusher, self._line_rate)
+        connection = Connection(transport, self.state, self.flusher, self._line_rate)
         self._connections[connection] = gevent.getcurrent()
         self._told_full = False
         try:
@@ -142,9 +148,9 @@ class Server:
         finally:
             del self._connections[connection]
 
-    def _turn_away(self, sock: socket, why: bytes) -> None:
+    def _turn_away(self, transport: Transport, why: bytes) -> None:
         """An empty socket takes one short line at once; who is gone already is none the wiser. What the
         client has said by now is read, since unread input would turn the close into a reset."""
         with contextlib.suppress(OSError):
-            raw(sock).send(why)
-            raw(sock).recv(self.state.limits.line)
+            transport.send(why)
+            transport.receive(self.state.limits.line)

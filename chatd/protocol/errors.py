@@ -26,6 +26,7 @@ class Code(StrEnum):
     HAS_NICK = "has-nick"
     NO_SUCH_NICK = "no-such-nick"
     NO_SUCH_ROOM = "no-such-room"
+    NOT_IN_ROOM = "not-in-room"
     NOT_READING = "not-reading"
     TIMEOUT = "timeout"
     FULL = "full"

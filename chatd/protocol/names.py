@@ -9,6 +9,7 @@ from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.sanitize import clean
 
 #: What a name is made of, for the inside of a regular expression's brackets.
 LETTERS: Final = r"A-Za-z0-9_\-\[\]{}^|"
@@ -23,6 +24,11 @@ RESERVED: Final = frozenset(
 def fold(name: str) -> str:
     """The form in which names are compared: names are ASCII, so case is all there is to fold."""
     return name.lower()
+
+
+def printable(name: str) -> str:
+    """A name that nobody has, as it may be shown to the one who gave it."""
+    return clean(name)[: DEFAULT.name]
 
 
 def check_name(name: str) -> str:

@@ -1,76 +1,66 @@
-"""What a room says in one dialect, until every reader has it.
+"""What a room says in one variant, until every reader has it.
 
-A message is put down once, whatever the number of readers, and each reader has a place: the number of the
-first piece that is not in its queue yet. `hand_out` puts what was said since then into the queues of some
-readers, joined once for all who have the same place: one append a reader and round, not one a message.
+A message is appended once, whatever the number of readers. Each reader has a cursor (see memberships.py): the
+number of the first message that is not in its outbox yet. `since` joins what is behind a cursor, once for all
+readers with the same one: so a reader costs one append to its outbox a round, not one a message.
 
-Whoever adds a piece of its own to a reader's queue (a reply, a direct message) keeps one rule: `catch_up`
-first. Then its order is the order in which things happened.
+Messages are numbered from 0 in the order in which they were appended; `end` is the number of the next one.
 """
 
-from collections.abc import Iterable
+from typing import Final
 
-from chatd.state.sessions import Session
+from chatd.protocol.dialects.contract import Variant
+
+_NO_SPAN: Final = (-1, -1)
+
+
+class Batch:
+    """Messages of one room in a row. `data` is what is written: `messages`, joined. The messages themselves
+    are needed where only some of them fit under a bound. Shared by many outboxes, so never changed."""
+
+    __slots__ = ("data", "messages", "room")
+
+    def __init__(self, room: str, messages: list[bytes]) -> None:
+        self.room: Final = room
+        self.messages: Final = messages
+        self.data: Final = messages[0] if len(messages) == 1 else b"".join(messages)
 
 
 class Feed:
-    """`members` are sessions and their places, `pieces` what some of them have not got."""
+    """`room` is the room's name, `readers` how many have a cursor here."""
 
-    __slots__ = ("_batch", "_batch_span", "_first", "_mark", "members", "pieces")
+    __slots__ = ("_batch", "_begun_at", "_first", "_messages", "_span", "end", "readers", "room", "variant")
 
-    def __init__(self) -> None:
-        self.members: dict[Session, int] = {}
-        self.pieces: list[bytes] = []
+    def __init__(self, room: str, variant: Variant) -> None:
+        self.room: Final = room
+        self.variant: Final = variant
+        self.readers = 0
+        self.end = 0
+        self._messages: list[bytes] = []
         self._first = 0  # the number of the first of them
-        self._mark = 0
-        self._batch = b""
-        self._batch_span = (0, 0)  # which pieces are joined in it
+        self._begun_at = 0  # `end` when the round began
+        self._span = _NO_SPAN  # what `_batch` holds: from and up to which number
+        self._batch = Batch(room, [])
 
-    def add(self, session: Session) -> None:
-        """What was said before is not for `session`."""
-        self.skip_to_end(session)
+    def append(self, message: bytes) -> None:
+        """A message for every reader."""
+        self._messages.append(message)
+        self.end += 1
 
-    def remove(self, session: Session) -> None:
-        """What was said until now is still its own to get."""
-        self.catch_up(session)
-        del self.members[session]
-
-    def catch_up(self, session: Session) -> None:
-        """Put into its queue what was said so far, piece by piece."""
-        place, end = self.members[session], self._first + len(self.pieces)
-        if place < end:
-            session.outbox.queue += self.pieces[place - self._first :]
-            self.members[session] = end
-
-    def skip_to_end(self, session: Session) -> None:
-        """What was said since `session` caught up is not for it."""
-        self.members[session] = self._first + len(self.pieces)
-
-    def hand_out(self, sessions: Iterable[Session]) -> None:
-        """Put into the queues of these what was said so far. Who is no member any more has it already."""
-        members, end = self.members, self._first + len(self.pieces)
-        joined_from, batch = end, b""
-        for session in sessions:
-            place = members.get(session, end)
-            if place < end:
-                if place != joined_from:  # nearly all have the same place
-                    joined_from, batch = place, self._joined(place, end)
-                session.outbox.queue.append(batch)
-                members[session] = end
-
-    def begin(self) -> None:
-        """A round begins: at its end everyone has what was said up to now."""
-        self._mark = self._first + len(self.pieces)
-
-    def finish(self) -> None:
-        """Forget what everyone has."""
-        del self.pieces[: self._mark - self._first]
-        self._first = self._mark
-        self._batch, self._batch_span = b"", (0, 0)
-
-    def _joined(self, place: int, end: int) -> bytes:
-        """The pieces from number `place` on, joined once for everyone who is handed them in this round."""
-        if self._batch_span != (place, end):
-            self._batch = b"".join(self.pieces[place - self._first :])
-            self._batch_span = (place, end)
+    def since(self, cursor: int) -> Batch:
+        """The messages from number `cursor` on, joined once for every reader that asks for the same."""
+        span = cursor, self.end
+        if self._span != span:
+            self._batch = Batch(self.room, self._messages[cursor - self._first :])
+            self._span = span
         return self._batch
+
+    def begin_round(self) -> None:
+        """At the round's end every reader has what was appended up to now."""
+        self._begun_at = self.end
+
+    def end_round(self) -> None:
+        """Forget what every reader has."""
+        del self._messages[: self._begun_at - self._first]
+        self._first = self._begun_at
+        self._span, self._batch = _NO_SPAN, Batch(self.room, [])

@@ -1,9 +1,9 @@
 """What waits for one client, in order.
 
-A client that keeps up has nothing but `queue`: its room's feed appends what was said, once a round, replies
-and direct messages come in between, and the flusher sends it. When the socket does not take all, the outbox
-falls BEHIND: what is left moves into a backlog, from which the drain writes; the queue is from now on only
-where more arrives, and `settle` moves it over, once a round, under the bounds.
+For a client that keeps up everything is in the queue: batches of its rooms' messages, added once a round, and
+in between replies and direct messages; the flusher writes it. When the socket takes only a part, the outbox
+falls BEHIND: the rest moves to the backlog, from which the drain writes. From then on the queue only takes in
+what arrives, and `move_to_backlog` moves it, once a round, under the bounds.
 
     KEEPING_UP --short write--> BEHIND --past the bound--> SKIPPING
         ^                        |  ^                         |
@@ -13,25 +13,23 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 
 1. KEEPING_UP: only the flusher writes. BEHIND and SKIPPING: only the drain does. What a short write left
    over stays at the head.
-2. Room messages past their bound are skipped and counted. Private ones (replies, direct messages) never
-   are: whoever adds them asks `takes` first, or is not read until the client has taken them. A message
-   of a room is one line; the room's feed joins them, and only at the bound they are told apart again.
+2. Room messages past their bound are skipped, and counted by room. Private ones (replies, direct messages)
+   never are: whoever adds one for somebody else asks `takes` first, and whoever asked for a reply is not read
+   until the client has taken it. A batch is kept whole where it fits, else as many of its messages as do.
 3. The notice of a gap stands at its place: behind all room messages that came before it, before all that
-   come after. Private pieces do not wait for it.
+   come after. Private messages do not wait for it.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
 from chatd.protocol.limits import Limits
+from chatd.state.feed import Batch
 
-
-class Private(bytes):
-    """Bytes for this client alone, which are never skipped."""
-
-    __slots__ = ()
+#: What waits: the messages of a room, or bytes for this client alone (private).
+Piece = Batch | bytes
 
 
 class Flow(Enum):
@@ -43,48 +41,58 @@ class Flow(Enum):
     CLOSED = 4
 
 
-_NOTHING: Final[deque[bytes]] = deque(maxlen=0)
+_NO_BACKLOG: Final[deque[Piece]] = deque(maxlen=0)
+_NO_GAP: Final[dict[str, int]] = {}
 
 
 def _closed(data: bytes) -> int:
     raise BrokenPipeError("the outbox has no socket")
 
 
+def _data(piece: Piece) -> bytes:
+    return piece if type(piece) is bytes else piece.data  # type: ignore[union-attr]
+
+
 class Outbox:
-    """`send` is the one non-blocking way to the socket: bytes in, how many it took out. `net/` puts it there
+    """`send` is the one non-blocking way to the socket: bytes in, how many it took out. `net/` provides it
     and is the only one to call it. Times are seconds of the server's monotonic clock."""
 
     __slots__ = (
         "_backlog",
         "_limits",
         "_offset",
+        "_queue",
         "_room_bytes",
         "flow",
         "private",
         "progress_at",
-        "queue",
         "send",
         "skipped",
     )
 
     def __init__(self, limits: Limits, send: Callable[[bytes], int] = _closed) -> None:
-        self.queue: list[bytes] = []
         self.flow = Flow.KEEPING_UP
         self.send = send
-        self.private = 0  # bytes of Private pieces, in queue and backlog
-        self.skipped = 0  # room messages of the gap that is open
+        self.private = 0  # bytes of private messages, in queue and backlog
+        self.skipped = _NO_GAP  # room messages of the gap that is open, by room
         self.progress_at = 0.0  # when the socket last took a byte, or the backlog began
         self._limits = limits
-        self._backlog = _NOTHING
+        self._queue: list[Piece] = []
+        self._backlog = _NO_BACKLOG
         self._offset = 0  # how much of the backlog's first piece is written
         self._room_bytes = 0  # of the backlog
 
     # -- adding --------------------------------------------------------------------------------------
 
-    def post(self, data: bytes) -> None:
-        """Add a reply or a direct message."""
-        self.queue.append(Private(data))
+    def add(self, batch: Batch) -> None:
+        """Add messages of a room."""
+        self._queue.append(batch)
+
+    def post(self, data: bytes) -> bool:
+        """Add a reply or a direct message; whether the queue was empty before."""
         self.private += len(data)
+        self._queue.append(data)
+        return len(self._queue) == 1
 
     def takes(self, size: int) -> bool:
         """Whether someone else's direct message of `size` bytes may be added. Who keeps up takes more: each
@@ -99,15 +107,28 @@ class Outbox:
         return self.flow is Flow.KEEPING_UP and self.private > self._limits.private_waiting // 2
 
     @property
+    def queued(self) -> bool:
+        """Whether something waits for the next round."""
+        return bool(self._queue)
+
+    @property
     def waiting(self) -> bool:
         """Whether anything is still to be written."""
-        return bool(self.queue or self._backlog)
+        return bool(self._queue or self._backlog)
 
     # -- the flusher's side --------------------------------------------------------------------------
 
+    def joined(self) -> bytes:
+        """All of the queue, to be written in one send."""
+        queue = self._queue
+        if len(queue) == 1:  # nearly always: the room's one batch
+            piece = queue[0]
+            return piece if type(piece) is bytes else piece.data  # type: ignore[union-attr]  # no call: hot
+        return b"".join(map(_data, queue))
+
     def taken(self) -> None:
         """The socket took all of the queue."""
-        self.queue.clear()
+        self._queue.clear()
         self.private = 0
 
     def fall_behind(self, written: int, now: float) -> None:
@@ -117,46 +138,52 @@ class Outbox:
         self._backlog = deque()
         self._offset = self._room_bytes = 0
         first = 0
-        while written >= len(piece := self.queue[first]):
-            written -= self._leave(piece, len(piece))
+        while written >= len(_data(piece := self._queue[first])):
+            written -= self._leave(piece, len(_data(piece)))
             first += 1
         self._room_bytes = 0
         if written:
             self._backlog.append(piece)
-            self._room_bytes = 0 if type(piece) is Private else len(piece)
+            self._room_bytes = 0 if type(piece) is bytes else len(_data(piece))
             self._offset = self._leave(piece, written)
             first += 1
-        del self.queue[:first]
+        del self._queue[:first]
         self.move_to_backlog()
 
-    def _leave(self, piece: bytes, size: int) -> int:
+    def _leave(self, piece: Piece, size: int) -> int:
         """Count `size` bytes of `piece` as no longer waiting."""
-        if type(piece) is Private:
+        if type(piece) is bytes:
             self.private -= size
         else:
             self._room_bytes -= size
         return size
 
     def move_to_backlog(self) -> None:
-        """Move what arrived into the backlog, under the bound for room messages."""
-        for arrived in self.queue:
-            if type(arrived) is Private:
-                self._backlog.append(arrived)
-            elif not self._keep(arrived):
-                for message in arrived.splitlines(keepends=True):
-                    if not self._keep(message):
-                        self.flow = Flow.SKIPPING
-                        self.skipped += 1
-        self.queue.clear()
+        """Move what arrived to the backlog, under the bound for room messages."""
+        for piece in self._queue:
+            if isinstance(piece, Batch):
+                self._keep(piece)
+            else:
+                self._backlog.append(piece)
+        self._queue.clear()
 
-    def _keep(self, messages: bytes) -> bool:
-        """Move them to the backlog, unless they go past the bound, or come behind one that did."""
-        size = self._room_bytes + len(messages)
-        if self.flow is Flow.SKIPPING or size > self._limits.room_waiting:
-            return False
-        self._backlog.append(messages)
-        self._room_bytes = size
-        return True
+    def _keep(self, batch: Batch) -> None:
+        """As many of its messages as there is room for; from the first that is too much all are skipped."""
+        room = 0 if self.flow is Flow.SKIPPING else self._limits.room_waiting - self._room_bytes
+        if len(batch.data) <= room:
+            self._backlog.append(batch)
+            self._room_bytes += len(batch.data)
+            return
+        kept, size = 0, 0
+        while size + len(batch.messages[kept]) <= room:
+            size += len(batch.messages[kept])
+            kept += 1
+        if kept:
+            self._backlog.append(Batch(batch.room, batch.messages[:kept]))
+            self._room_bytes += size
+        self.flow = Flow.SKIPPING
+        skipped = self.skipped.get(batch.room, 0) + len(batch.messages) - kept
+        self.skipped = {**self.skipped, batch.room: skipped}
 
     # -- the drain's side ----------------------------------------------------------------------------
 
@@ -166,7 +193,7 @@ class Outbox:
         room = size
         offset = self._offset
         for piece in self._backlog:
-            part = memoryview(piece)[offset : offset + room]
+            part = memoryview(_data(piece))[offset : offset + room]
             parts.append(part)
             room -= len(part)
             offset = 0
@@ -180,33 +207,33 @@ class Outbox:
             self.progress_at = now
         while written:
             piece = self._backlog[0]
-            part = self._leave(piece, min(written, len(piece) - self._offset))
+            size = len(_data(piece))
+            part = self._leave(piece, min(written, size - self._offset))
             written -= part
             self._offset += part
-            if self._offset == len(piece):
+            if self._offset == size:
                 self._backlog.popleft()
                 self._offset = 0
         if self.flow is Flow.SKIPPING:
             return self._room_bytes <= self._limits.room_waiting // 2
         if not self._backlog:
-            self._catch_up()
+            self.flow = Flow.KEEPING_UP
+            self._backlog = _NO_BACKLOG
         return False
 
-    def resume(self, notice: bytes) -> None:
-        """Close the gap: `notice` tells how many were skipped, and room messages are taken again."""
+    def resume(self, notices: Iterable[bytes]) -> None:
+        """Close the gap: the notices tell how many were skipped, and room messages are taken again."""
         self.flow = Flow.BEHIND
-        self.skipped = 0
-        self._backlog.append(Private(notice))
-        self.private += len(notice)
-
-    def _catch_up(self) -> None:
-        self.flow = Flow.KEEPING_UP
-        self._backlog = _NOTHING
+        self.skipped = _NO_GAP
+        for notice in notices:
+            self._backlog.append(notice)
+            self.private += len(notice)
 
     def close(self) -> None:
         """Forget everything; nothing is written any more."""
         self.flow = Flow.CLOSED
-        self.queue.clear()
-        self._backlog = _NOTHING
-        self.private = self.skipped = 0
+        self._queue.clear()
+        self._backlog = _NO_BACKLOG
+        self.private = 0
+        self.skipped = _NO_GAP
         self.send = _closed

@@ -1,24 +1,27 @@
 """A room: who is in it, and what its members have in common.
 
-The audience is kept by dialect, so that a message is encoded once for each, and put down once (see feed.py).
+Members are grouped by variant, so that a message is encoded and appended once for each (see feed.py).
 """
 
-from chatd.protocol.dialects import Dialect
+from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.limits import Limits
 from chatd.state.feed import Feed
+from chatd.state.memberships import Membership
 from chatd.state.notices import Notices
 from chatd.state.sessions import Session
 
 
 class Room:
-    """`unflushed` counts the bytes of messages that some member was not handed yet; `held` says that too many
-    members are behind (the flusher's finding). `last_id` is the newest message's id."""
+    """`members` are in order of arrival. `unflushed` counts the bytes of messages that some member was not
+    handed yet; `held` says that too many members are behind (the flusher finds out). `last_id` is the newest
+    message's id."""
 
-    __slots__ = ("_carried", "_limits", "audience", "held", "last_id", "name", "notices", "unflushed")
+    __slots__ = ("_carried", "_limits", "feeds", "held", "last_id", "members", "name", "notices", "unflushed")
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
-        self.audience: dict[Dialect, Feed] = {}
+        self.members: dict[Session, Membership] = {}
+        self.feeds: dict[Variant, Feed] = {}
         self.notices = Notices(limits.notice_interval)
         self.last_id = 0
         self.unflushed = 0
@@ -27,35 +30,39 @@ class Room:
         self._limits = limits
 
     def __len__(self) -> int:
-        return sum(len(feed.members) for feed in self.audience.values())
+        return len(self.members)
 
-    def members(self) -> list[Session]:
-        """All members, dialect by dialect."""
-        return [session for feed in self.audience.values() for session in feed.members]
+    def add(self, session: Session) -> None:
+        """What was said before is not for `session`."""
+        variant = session.dialect.variant(session)
+        feed = self.feeds.get(variant)
+        if feed is None:
+            feed = self.feeds[variant] = Feed(self.name, variant)
+        feed.readers += 1
+        membership = self.members[session] = Membership(self.name, feed)
+        session.memberships += (membership,)
 
-    def feed(self, session: Session) -> Feed:
-        """The one that `session` reads."""
-        return self.audience[session.dialect]
+    def remove(self, session: Session) -> None:
+        """What was said until now is delivered to `session`, and nothing of what follows."""
+        session.catch_up()
+        membership = self.members.pop(session)
+        session.memberships = tuple(one for one in session.memberships if one is not membership)
+        feed = membership.feed
+        feed.readers -= 1
+        if not feed.readers:
+            del self.feeds[feed.variant]
+        self.notices.departed(session)
 
     def begin_round(self) -> None:
         """At its end every member was handed what was said up to now."""
         self._carried = self.unflushed
-        for feed in self.audience.values():
-            feed.begin()
+        for feed in self.feeds.values():
+            feed.begin_round()
 
     def end_round(self) -> None:
         self.unflushed -= self._carried
-        for feed in self.audience.values():
-            feed.finish()
-
-    def add(self, session: Session) -> None:
-        self.audience.setdefault(session.dialect, Feed()).add(session)
-        session.room = self
-
-    def remove(self, session: Session) -> None:
-        self.feed(session).remove(session)
-        self.notices.departed(session)
-        session.room = None
+        for feed in self.feeds.values():
+            feed.end_round()
 
     def next_id(self) -> int:
         """The one place where this room's message ids come from."""

@@ -3,23 +3,20 @@
     NEW --first line--> NAMELESS --hello--> PRESENT --quit, end of input--> LEAVING
                                             any --reset, error, too slow--> GONE
 
-A session is in the roster and in its room exactly while it is PRESENT. LEAVING: nothing is added any more,
+A session is in the roster and in its rooms exactly while it is PRESENT. LEAVING: nothing is added any more,
 what waits is written, then the connection closes. GONE: there is nobody to write to.
 """
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from chatd.protocol.dialects import TEXT, Dialect
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.dialects.contract import Dialect
 from chatd.protocol.events import Cause, Skipped
-from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import Limits
-from chatd.protocol.requests import LOBBY
+from chatd.state.memberships import Membership
 from chatd.state.outbox import Flow, Outbox
-
-if TYPE_CHECKING:
-    from chatd.state.rooms import Room
 
 
 class SessionState(IntEnum):
@@ -40,19 +37,19 @@ _WITH_BACKLOG = (Flow.BEHIND, Flow.SKIPPING)
 
 
 class ConnectionHandle(Protocol):
-    """What `net/` is to a session."""
+    """What a session can ask of its connection, which lives in `net/`."""
 
     def fileno(self) -> int: ...
 
     def hang_up(self) -> None:
-        """The session is over by someone else's doing: write what waits, if anyone is there, and close."""
+        """The session was ended by somebody else: write what waits, if anyone is there, and close."""
 
     def broken(self, cause: Cause) -> None:
         """There is nobody to write to any more: end the session, if nobody has, and close."""
 
 
 class NoConnection:
-    """The link of a session whose connection has ended."""
+    """The handle of a session whose connection has ended."""
 
     def fileno(self) -> int:
         return -1
@@ -63,15 +60,14 @@ class NoConnection:
 
 
 class Session:
-    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given. `send`
-    is the outbox's."""
+    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
+    `send` is the outbox's, `peer` the client's address, for the log."""
 
-    __slots__ = ("buffer", "connection", "dialect", "nick", "outbox", "peer", "room", "state", "token")
+    __slots__ = ("connection", "dialect", "memberships", "nick", "outbox", "peer", "state", "token")
 
     def __init__(
         self, limits: Limits, connection: ConnectionHandle, send: Callable[[bytes], int], peer: str = ""
     ) -> None:
-        self.buffer = LineBuffer(limits.line_before_name, limits.line)
         self.outbox = Outbox(limits, send)
         self.connection = connection
         self.peer = peer
@@ -79,12 +75,16 @@ class Session:
         self.dialect: Dialect = TEXT
         self.nick = ""
         self.token = ""
-        self.room: Room | None = None
+        self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 
     def catch_up(self) -> None:
-        """To be called before anything is added to the outbox: what the room said so far comes first."""
-        if self.room is not None:
-            self.room.feed(self).catch_up(self)
+        """Add to the outbox what its rooms said so far. To be called before anything else is added: so the
+        order of what is in there is the order in which it happened."""
+        for membership in self.memberships:
+            feed = membership.feed
+            if membership.cursor < feed.end:
+                self.outbox.add(feed.since(membership.cursor))
+                membership.cursor = feed.end
 
     def advance(self, written: int, now: float) -> None:
         """The drain wrote so many bytes; a gap that can be closed is told."""
@@ -100,5 +100,6 @@ class Session:
             self._tell_gap()
 
     def _tell_gap(self) -> None:
-        room = LOBBY if self.room is None else self.room.name
-        self.outbox.resume(self.dialect.encode(Skipped(room=room, count=self.outbox.skipped)))
+        gaps = self.outbox.skipped.items()
+        encode = self.dialect.encode_for
+        self.outbox.resume([encode(self, Skipped(room=room, count=count)) for room, count in gaps])

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatd.protocol.dialects import JSONL, TEXT, TLS_HANDSHAKE, Dialect, detect
+from chatd.net.sniffing import sniff
+from chatd.protocol.dialects import JSONL, TEXT, Dialect
 from chatd.protocol.dialects.jsonl import JsonLines
 from chatd.protocol.errors import ChatError
 from chatd.protocol.framing import LineBuffer, LineTooLong
@@ -164,10 +165,10 @@ def understood(data: bytes) -> Iterator[Request]:
     dialect: Dialect | None = None
     named = False
     while (start := buffer.peek()) is not None:
-        if dialect is None and start.startswith(TLS_HANDSHAKE):
+        if dialect is None and start.startswith(b"\x16"):
             buffer.drop()
             continue
-        dialect = dialect or detect(start)
+        dialect = dialect or sniff(start)
         try:
             line = buffer.pop()
             if line is None:

@@ -125,13 +125,13 @@ def test_a_reset_is_noticed_whether_or_not_more_may_be_read_ahead(ahead: int) ->
 def test_read_ahead_stops_at_its_bound() -> None:
     with serving(replace(DEFAULT, line_burst=2, read_ahead=4), line_rate=0.01) as server:
         bob, robot = Peer(server, "bob"), Peer(server)
-        buffer = bob.connection.session.buffer
+        reader = bob.connection._reader
         for number in range(10):
             bob.send(f"line {number}")
             for _ in range(2):  # by the second answer the server has looked at bob's line
                 robot.send('{"type":"ping"}')
                 robot.expect(r'\{"type":"pong"\}')
-        assert len(buffer) == 4
+        assert reader.lines_ahead == 4
 
 
 @pytest.mark.parametrize("flood", ["\n" * 20_000, "1bad\n" * 4000])
@@ -150,8 +150,8 @@ def test_what_is_read_ahead_of_a_paste_is_bounded_in_bytes() -> None:
         for _ in range(20):
             robot.send('{"type":"ping"}')
             robot.expect(r'\{"type":"pong"\}')
-        waiting = bob.connection.session.buffer
-        assert len(waiting) * 3 <= 16 * 1024 + DEFAULT.line
+        waiting = bob.connection._reader.lines_ahead
+        assert waiting * 3 <= 16 * 1024 + DEFAULT.line
 
 
 def test_a_burst_of_20_passes_at_once_after_the_name() -> None:

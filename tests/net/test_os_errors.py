@@ -44,6 +44,6 @@ def test_a_read_that_meets_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with serving() as server:
         alice, bob = crowd(server, "alice", "bob")
-        monkeypatch.setattr("chatd.net.connection.wait_readable", times_out)
+        monkeypatch.setattr("chatd.net.transports.tcp.TcpTransport.wait_readable", times_out)
         bob.send("hello")
         alice.expect("<bob> hello", r"\* bob lost connection \(timed out\)")

@@ -48,7 +48,7 @@ def test_one_too_many_is_told_that_the_server_is_full() -> None:
 
 def test_options_of_an_accepted_socket_are_those_of_the_table() -> None:
     with serving() as server, Peer(server, "alice") as alice:
-        sock = alice.connection._sock
+        sock = alice.connection._transport._sock  # type: ignore[attr-defined]
         tcp = socket.IPPROTO_TCP
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert sock.getsockopt(tcp, socket.TCP_KEEPIDLE) == 60

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatd.protocol.dialects import JSONL, TEXT, TLS_HANDSHAKE, detect
+from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.text import LIST_WIDTH
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
@@ -40,20 +40,6 @@ from tests.protocol.test_framing import each_way
 from tests.protocol.test_sanitize import CHARACTERS, PROPERTY
 
 Feed = Callable[[bytes], bytes]
-
-# -- detection ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("line", ["{", "{}", '{"type":"hello","nick":"al"}', "{x"])
-def test_a_brace_means_json(line: str) -> None:
-    assert detect(line.encode()) is JSONL
-
-
-@pytest.mark.parametrize("line", ["", "alice", " {", "[]", "GET / HTTP/1.1", "\ufeff{", "\0", "\x16\x03\x01"])
-def test_anything_else_means_text(line: str) -> None:
-    assert detect(line.encode()) is TEXT
-    assert line.encode().startswith(TLS_HANDSHAKE) == (line == "\x16\x03\x01")
-
 
 # -- what is typed -----------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a room says in one dialect: put down once, and in everyone's order all the same.
+"""What a room says in one variant: appended once, and in everyone's order all the same.
 
 EXAMPLES=5000 in the environment looks that much further, as in test_properties.py.
 """
@@ -7,115 +7,156 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.limits import DEFAULT
-from chatd.state.feed import Feed
-from chatd.state.outbox import Private
+from chatd.state.feed import Batch
+from chatd.state.rooms import Room
 from chatd.state.sessions import NoConnection, Session
 from tests.behaviour.test_properties import EXAMPLES
 
 
-def member(feed: Feed) -> Session:
+def member(room: Room) -> Session:
     session = Session(DEFAULT, NoConnection(), len)
-    feed.add(session)
+    room.add(session)
     return session
 
 
-def said(feed: Feed, *texts: bytes) -> None:
-    feed.pieces += texts
+def said(room: Room, *texts: bytes) -> None:
+    for text in texts:
+        room.feeds[TEXT].append(text)
 
 
-def everyone(feed: Feed) -> None:
+def catch_up(*sessions: Session) -> None:
+    """Their turn in a round."""
+    for session in sessions:
+        session.catch_up()
+
+
+def everyone(room: Room) -> None:
     """A round in one go."""
-    feed.begin()
-    feed.hand_out(list(feed.members))
-    feed.finish()
+    room.begin_round()
+    catch_up(*room.members)
+    room.end_round()
+
+
+def batches(session: Session) -> list[bytes]:
+    """What waits, piece by piece."""
+    return [piece.data if isinstance(piece, Batch) else piece for piece in session.outbox._queue]
+
+
+def kept(room: Room) -> list[bytes]:
+    """What some reader may not have."""
+    return room.feeds[TEXT]._messages
 
 
 @pytest.fixture
-def feed() -> Feed:
-    return Feed()
+def room() -> Room:
+    return Room("lobby", DEFAULT)
 
 
-def test_what_was_said_is_joined_once_for_all(feed: Feed) -> None:
-    alice, bob = member(feed), member(feed)
-    said(feed, b"one\n", b"two\n")
-    feed.hand_out([alice])
-    feed.hand_out([bob])
-    assert alice.outbox.queue == [b"one\ntwo\n"]
-    assert alice.outbox.queue[0] is bob.outbox.queue[0]
-    said(feed, b"three\n")
-    everyone(feed)
-    everyone(feed)
-    assert alice.outbox.queue == bob.outbox.queue == [b"one\ntwo\n", b"three\n"]
+def test_what_was_said_is_joined_once_for_all(room: Room) -> None:
+    alice, bob = member(room), member(room)
+    said(room, b"one\n", b"two\n")
+    catch_up(alice)
+    catch_up(bob)
+    assert batches(alice) == [b"one\ntwo\n"]
+    assert alice.outbox._queue[0] is bob.outbox._queue[0]
+    said(room, b"three\n")
+    everyone(room)
+    everyone(room)
+    assert batches(alice) == batches(bob) == [b"one\ntwo\n", b"three\n"]
 
 
-def test_each_gets_what_was_said_up_to_its_turn(feed: Feed) -> None:
-    alice, bob = member(feed), member(feed)
-    said(feed, b"one\n")
-    feed.begin()
-    feed.hand_out([alice])
-    said(feed, b"two\n")
-    feed.hand_out([bob])
-    feed.finish()
-    assert alice.outbox.queue == [b"one\n"]
-    assert bob.outbox.queue == [b"one\ntwo\n"]
-    assert feed.pieces == [b"two\n"]  # what everyone has is forgotten
-    everyone(feed)
-    assert alice.outbox.queue == [b"one\n", b"two\n"]
-    assert bob.outbox.queue == [b"one\ntwo\n"]
-    assert feed.pieces == []
+def test_a_message_alone_is_not_copied(room: Room) -> None:
+    alice = member(room)
+    text = b"one" * 100
+    said(room, text)
+    everyone(room)
+    assert alice.outbox.joined() is text
 
 
-def test_pieces_of_ones_own_keep_their_place(feed: Feed) -> None:
-    alice, bob = member(feed), member(feed)
-    said(feed, b"one\n", b"two\n")
-    feed.catch_up(alice)
+def test_each_gets_what_was_said_up_to_its_turn(room: Room) -> None:
+    alice, bob = member(room), member(room)
+    said(room, b"one\n")
+    room.begin_round()
+    catch_up(alice)
+    said(room, b"two\n")
+    catch_up(bob)
+    room.end_round()
+    assert batches(alice) == [b"one\n"]
+    assert batches(bob) == [b"one\ntwo\n"]
+    assert kept(room) == [b"two\n"]  # what everyone has is forgotten
+    everyone(room)
+    assert batches(alice) == [b"one\n", b"two\n"]
+    assert batches(bob) == [b"one\ntwo\n"]
+    assert kept(room) == []
+
+
+def test_private_messages_keep_their_place(room: Room) -> None:
+    alice, bob = member(room), member(room)
+    said(room, b"one\n", b"two\n")
+    alice.catch_up()
     alice.outbox.post(b"private\n")
-    said(feed, b"three\n")
-    feed.catch_up(alice)
-    said(feed, b"alice's own\n")
-    feed.skip_to_end(alice)
-    said(feed, b"four\n")
-    everyone(feed)
-    assert b"".join(alice.outbox.queue) == b"one\ntwo\nprivate\nthree\nfour\n"
-    assert isinstance(alice.outbox.queue[2], Private)
-    assert b"".join(bob.outbox.queue) == b"one\ntwo\nthree\nalice's own\nfour\n"
-    said(feed, b"next\n")
-    everyone(feed)
-    assert alice.outbox.queue[-1] == bob.outbox.queue[-1] == b"next\n"
+    said(room, b"three\n")
+    alice.catch_up()
+    said(room, b"alice's own\n")
+    room.members[alice].skip_to_end()
+    said(room, b"four\n")
+    everyone(room)
+    assert batches(alice) == [b"one\ntwo\n", b"private\n", b"three\n", b"four\n"]
+    assert alice.outbox.private == len(b"private\n")
+    assert b"".join(batches(bob)) == b"one\ntwo\nthree\nalice's own\nfour\n"
+    said(room, b"next\n")
+    everyone(room)
+    assert batches(alice)[-1] == batches(bob)[-1] == b"next\n"
 
 
-def test_who_comes_gets_what_follows_and_who_goes_what_was_said(feed: Feed) -> None:
-    alice = member(feed)
-    said(feed, b"one\n")
-    bob = member(feed)
-    said(feed, b"two\n")
-    feed.begin()
-    feed.remove(alice)
-    said(feed, b"three\n")
-    feed.hand_out([alice, bob])  # alice left after the round began
-    feed.finish()
-    assert alice.outbox.queue == [b"one\n", b"two\n"]
-    assert bob.outbox.queue == [b"two\nthree\n"]
+def test_who_comes_gets_what_follows_and_who_goes_what_was_said(room: Room) -> None:
+    alice = member(room)
+    said(room, b"one\n")
+    bob = member(room)
+    said(room, b"two\n")
+    room.begin_round()
+    room.remove(alice)
+    said(room, b"three\n")
+    catch_up(alice, bob)  # alice left after the round began
+    room.end_round()
+    assert batches(alice) == [b"one\ntwo\n"]
+    assert batches(bob) == [b"two\nthree\n"]
 
 
-def test_who_does_not_keep_up_is_counted_message_by_message(feed: Feed) -> None:
-    alice = member(feed)
-    said(feed, *[b"%04d\n" % number for number in range(1000)])
-    everyone(feed)
+def test_a_variant_without_readers_costs_nothing(room: Room) -> None:
+    alice = member(room)
+    robot = Session(DEFAULT, NoConnection(), len)
+    robot.dialect = JSONL
+    room.add(robot)
+    assert {*room.feeds} == {TEXT, JSONL}
+    room.begin_round()
+    room.remove(robot)
+    assert {*room.feeds} == {TEXT}
+    room.add(robot)  # its feed is a new one, in the middle of the round
+    room.end_round()
+    room.remove(alice)
+    assert {*room.feeds} == {JSONL}
+
+
+def test_who_does_not_keep_up_is_counted_message_by_message(room: Room) -> None:
+    alice = member(room)
+    said(room, *[b"%04d\n" % number for number in range(1000)])
+    everyone(room)
     alice.outbox.fall_behind(7, 0.0)  # one and two fifths
     assert alice.outbox.head(10) == b"01\n0002\n00"
-    said(feed, *[b"x" * DEFAULT.room_waiting + b"\n", b"late\n", b"later\n"])
-    everyone(feed)
+    said(room, *[b"x" * DEFAULT.room_waiting + b"\n", b"late\n", b"later\n"])
+    everyone(room)
     alice.outbox.move_to_backlog()
-    assert alice.outbox.skipped == 3
+    assert alice.outbox.skipped == {"lobby": 3}
 
 
 _who = st.integers(0, 3)
 _steps = st.lists(
     st.one_of(
         st.tuples(st.just("say"), _who),
-        st.tuples(st.just("hand out"), _who),
+        st.tuples(st.just("turn"), _who),
         st.tuples(st.just("reply"), _who),
         st.tuples(st.just("speak"), _who),
         st.tuples(st.just("round"), _who),
@@ -130,35 +171,35 @@ def test_in_whatever_order_they_are_served_each_gets_all_that_is_its_own_once(
     steps: list[tuple[str, int]],
 ) -> None:
     """Rounds are begun and ended, and their turns taken, as it comes; a round ends after everyone's turn."""
-    feed = Feed()
-    members = [member(feed) for _ in range(4)]
+    room = Room("lobby", DEFAULT)
+    members = [member(room) for _ in range(4)]
     expected: list[list[bytes]] = [[] for _ in members]
     turns: list[int] = []
     for count, (what, who) in enumerate(steps):
         piece, session = b"%d " % count, members[who]
         match what:
             case "say":
-                said(feed, piece)
+                said(room, piece)
                 for one in expected:
                     one.append(piece)
             case "reply":
-                feed.catch_up(session)
+                session.catch_up()
                 session.outbox.post(piece)
                 expected[who].append(piece)
             case "speak":
-                feed.catch_up(session)
-                said(feed, piece)
-                feed.skip_to_end(session)
+                session.catch_up()
+                said(room, piece)
+                room.members[session].skip_to_end()
                 for one in expected[:who] + expected[who + 1 :]:
                     one.append(piece)
-            case "hand out":
-                feed.hand_out([session])
+            case "turn":
+                catch_up(session)
                 turns = [turn for turn in turns if turn != who]
             case _:
-                feed.hand_out([members[turn] for turn in turns])
-                feed.finish()
-                feed.begin()
+                catch_up(*[members[turn] for turn in turns])
+                room.end_round()
+                room.begin_round()
                 turns = [*range(4)]
-    everyone(feed)
-    assert [b"".join(session.outbox.queue) for session in members] == [b"".join(one) for one in expected]
-    assert feed.pieces == []
+    everyone(room)
+    assert [session.outbox.joined() for session in members] == [b"".join(one) for one in expected]
+    assert kept(room) == []

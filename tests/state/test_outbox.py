@@ -5,20 +5,25 @@ from dataclasses import replace
 import pytest
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.outbox import Flow, Outbox, Private
+from chatd.state.feed import Batch
+from chatd.state.outbox import Flow, Outbox
 from tests.support.world import ScriptedSocket, World
 
 SMALL = replace(DEFAULT, room_waiting=100, private_waiting=40, private_round=200)
 
 
-def behind(*pieces: bytes, written: int = 0) -> Outbox:
-    """An outbox whose socket took `written` bytes of the pieces."""
+def said(*messages: bytes, room: str = "lobby") -> Batch:
+    return Batch(room, list(messages))
+
+
+def behind(*pieces: Batch | bytes, written: int = 0) -> Outbox:
+    """An outbox whose socket took `written` bytes of the pieces: room messages, and private bytes."""
     outbox = Outbox(SMALL)
     for piece in pieces:
-        if isinstance(piece, Private):
-            outbox.post(piece)
+        if isinstance(piece, Batch):
+            outbox.add(piece)
         else:
-            outbox.queue.append(piece)
+            outbox.post(piece)
     outbox.fall_behind(written, 0.0)
     return outbox
 
@@ -36,7 +41,7 @@ def drain(outbox: Outbox, size: int) -> bytes:
 @pytest.mark.parametrize("written", range(9))
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_what_a_short_write_left_over_stays_at_the_head(written: int, size: int) -> None:
-    outbox = behind(b"abc", Private(b"def"), b"ghi", written=written)
+    outbox = behind(said(b"abc"), b"def", said(b"ghi"), written=written)
     assert outbox.flow is Flow.BEHIND
     assert outbox.private == len(b"def"[max(0, written - 3) :])
     assert drain(outbox, size) == b"abcdefghi"[written:]
@@ -44,64 +49,87 @@ def test_what_a_short_write_left_over_stays_at_the_head(written: int, size: int)
 
 
 def test_room_messages_fill_the_bound_and_one_past_it_is_skipped() -> None:
-    outbox = behind(b"x" * 60)
-    outbox.queue += [b"y" * 40]
+    outbox = behind(said(b"x" * 60))
+    outbox.add(said(b"y" * 40))
     outbox.move_to_backlog()
-    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
-    outbox.queue += [b"z"]
+    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, {})
+    outbox.add(said(b"z"))
     outbox.move_to_backlog()
-    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, 1)
+    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, {"lobby": 1})
 
 
 def test_while_skipping_even_what_would_fit_is_skipped_so_that_a_gap_is_one() -> None:
-    outbox = behind(b"x" * 90)
-    outbox.queue += [b"y" * 20, b"z"]
+    outbox = behind(said(b"x" * 90))
+    outbox.add(said(b"y" * 20))
+    outbox.add(said(b"z"))
     outbox.move_to_backlog()
-    assert outbox.skipped == 2
+    assert outbox.skipped == {"lobby": 2}
+
+
+def test_of_a_batch_that_does_not_fit_as_many_messages_are_kept_as_do() -> None:
+    """What a message is, the batch says: it may hold any byte."""
+    outbox = behind(said(b"x" * 60))
+    outbox.add(said(b"a\n" * 10, b"\n" * 20, b"b", b"c"))
+    outbox.move_to_backlog()
+    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, {"lobby": 2})
+    assert outbox.head(1000) == b"x" * 60 + b"a\n" * 10 + b"\n" * 20
+
+
+def test_what_is_skipped_is_counted_by_room() -> None:
+    outbox = behind(said(b"x" * 100))
+    outbox.add(said(b"y", b"y"))
+    outbox.add(said(b"z", room="dev"))
+    outbox.move_to_backlog()
+    outbox.add(said(b"y"))
+    outbox.move_to_backlog()
+    assert outbox.skipped == {"lobby": 3, "dev": 1}
+    outbox.resume([b"<lobby>", b"<dev>"])
+    assert (outbox.skipped, outbox.private) == ({}, 12)
+    assert drain(outbox, 7) == b"x" * 100 + b"<lobby><dev>"
 
 
 def test_private_pieces_are_never_skipped() -> None:
-    outbox = behind(b"x" * 100)
+    outbox = behind(said(b"x" * 100))
     outbox.post(b"reply")
-    outbox.queue += [b"y"]
+    outbox.add(said(b"y"))
     outbox.post(b"again")
     outbox.move_to_backlog()
-    assert outbox.skipped == 1
+    assert outbox.skipped == {"lobby": 1}
     assert outbox.head(1000) == b"x" * 100 + b"replyagain"
 
 
 def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
-    outbox = behind(b"x" * 100)
-    outbox.queue += [b"y"]
+    outbox = behind(said(b"x" * 100))
+    outbox.add(said(b"y"))
     outbox.move_to_backlog()
     assert not outbox.advance(49, 1.0)
     assert outbox.advance(1, 1.0)
-    outbox.resume(b"<gap>")
-    outbox.queue += [b"z"]
+    outbox.resume([b"<gap>"])
+    outbox.add(said(b"z"))
     outbox.move_to_backlog()
-    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, 0)
+    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, {})
     assert drain(outbox, 7) == b"x" * 50 + b"<gap>" + b"z"
 
 
 def test_a_gap_stays_open_with_private_pieces_alone_behind_it() -> None:
-    outbox = behind(b"x" * 100)
-    outbox.queue += [b"y"]
+    outbox = behind(said(b"x" * 100))
+    outbox.add(said(b"y"))
     outbox.move_to_backlog()
     assert outbox.advance(100, 1.0)
-    outbox.resume(b"<gap>")
+    outbox.resume([b"<gap>"])
     assert outbox.waiting
     assert drain(outbox, 100) == b"<gap>"
     assert outbox.flow is Flow.KEEPING_UP
 
 
 def test_a_piece_that_is_half_written_is_kept_even_past_the_bound() -> None:
-    outbox = behind(b"x" * 200, b"y", written=1)
-    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, 1)
+    outbox = behind(said(b"x" * 200), said(b"y"), written=1)
+    assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, {"lobby": 1})
     assert outbox.head(1000) == b"x" * 199
 
 
 def test_progress_is_the_time_of_the_last_byte_taken() -> None:
-    outbox = behind(b"abc")
+    outbox = behind(said(b"abc"))
     outbox.advance(0, 5.0)
     assert outbox.progress_at == 0.0
     outbox.advance(1, 6.0)
@@ -110,7 +138,7 @@ def test_progress_is_the_time_of_the_last_byte_taken() -> None:
 
 @pytest.mark.parametrize(("waiting", "takes"), [(30, True), (31, False)])
 def test_a_client_that_is_behind_takes_direct_messages_up_to_the_bound(waiting: int, takes: bool) -> None:
-    outbox = behind(b"x")
+    outbox = behind(said(b"x"))
     outbox.post(b"p" * waiting)
     assert outbox.takes(10) is takes
 
@@ -133,7 +161,7 @@ def test_a_client_that_keeps_up_is_crowded_before_it_is_full() -> None:
 
 
 def test_closed_takes_and_holds_nothing() -> None:
-    outbox = behind(b"x", Private(b"y"))
+    outbox = behind(said(b"x"), b"y")
     outbox.close()
     assert (outbox.flow, outbox.waiting, outbox.private) == (Flow.CLOSED, False, 0)
     with pytest.raises(BrokenPipeError):
@@ -148,7 +176,7 @@ def test_who_is_behind_is_told_of_the_gap_in_its_place_and_in_its_language() -> 
     for number in range(20):
         alice.feed(f"message {number}\n")
         world.round()
-    assert bob.session.outbox.skipped == 15  # 5 x 18 bytes fit into 100
+    assert bob.session.outbox.skipped == {"lobby": 15}  # 5 x 18 bytes fit into 100
     while bob.session.outbox.waiting:
         world.drain(bob, 10)
     alice.feed("after\n")
@@ -167,7 +195,7 @@ def test_what_came_while_the_gap_was_open_but_not_settled_stands_behind_it() -> 
     for _ in range(2):
         alice.feed("hello\n")
         world.round()
-    assert bob.session.outbox.skipped == 2  # said objects are longer than 40 bytes
+    assert bob.session.outbox.skipped == {"lobby": 2}  # said objects are longer than 40 bytes
     alice.feed("late\n")
     world.drain(bob)
     world.drain(bob)

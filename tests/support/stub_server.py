@@ -22,7 +22,9 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import Final
 
-from chatd.protocol.dialects import JSONL, TEXT, Dialect, detect
+from chatd.protocol.dialects import JSONL, TEXT
+from chatd.protocol.dialects.jsonl import JsonLines
+from chatd.protocol.dialects.text import TextLines
 from chatd.protocol.events import Ack, DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import MIB
@@ -42,7 +44,7 @@ class Member:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.nick = ""
-        self.dialect: Dialect = TEXT
+        self.dialect: TextLines | JsonLines = TEXT
         self.lines = LineBuffer(MIB)
         self.out = bytearray()
         self.is_open = True
@@ -162,7 +164,7 @@ class StubServer:
 
     def _hear(self, member: Member, line: bytes) -> None:
         if not member.nick:
-            member.dialect = detect(line)
+            member.dialect = JSONL if line.startswith(b"{") else TEXT
             request = member.dialect.parse_first(line)
             assert isinstance(request, Hello), line
             self._welcome(member, request.nick)

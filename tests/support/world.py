@@ -6,16 +6,20 @@ for the flusher, writing to scripted sockets.
 
 import itertools
 from collections.abc import Iterator
+from typing import cast
 
-from chatd.behaviour.dispatch import dispatch, next_request
+from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
 from chatd.net.flusher import write
+from chatd.net.reading import RequestReader
+from chatd.net.transports import Transport
+from chatd.net.yielding import Turn
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.rooms import Room
-from chatd.state.roster import ServerState
+from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 
 
@@ -46,6 +50,8 @@ class Player:
         self.socket = socket or ScriptedSocket()
         self.hung_up = False
         self.session = Session(world.state.limits, self, self.socket.send, "peer")
+        limits, turn = world.state.limits, Turn(world.state.now, 0)  # what is fed is there: nobody waits
+        self.reader = RequestReader(self.session, cast(Transport, self.socket), turn, limits)
         self._seen = 0
 
     def fileno(self) -> int:
@@ -59,9 +65,9 @@ class Player:
 
     def feed(self, data: bytes | str) -> None:
         """Bytes from the client, handled at once."""
-        self.session.buffer.feed(data.encode() if isinstance(data, str) else data)
+        self.reader.feed(data.encode() if isinstance(data, str) else data)
         while self.session.state not in OVER:
-            request = next_request(self.session)
+            request = self.reader.next_request()
             if request is None:
                 return
             dispatch(self.world.state, self.session, request)

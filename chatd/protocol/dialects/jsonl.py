@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from chatd.protocol.dialects.contract import OneVariant
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
@@ -91,7 +92,7 @@ _FORMS: Final[dict[type[Event], Callable[[Any], Event | None]]] = {
 }
 
 
-class JsonLines:
+class JsonLines(OneVariant):
     """The dialect; `parse_event` and `encode_request` are the client's half."""
 
     def parse(self, line: bytes) -> Request | None:

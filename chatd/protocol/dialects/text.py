@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from chatd.protocol.dialects.contract import OneVariant
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     QUIT,
@@ -152,7 +153,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
 }
 
 
-class TextLines:
+class TextLines(OneVariant):
     """The dialect. `ack` and `pong` have no form here: nothing that is typed asks for them."""
 
     def parse_first(self, line: bytes) -> Request | None:

@@ -1,0 +1,111 @@
+"""All waiting between two requests of a client: for the line rate, for a crowded room or outbox, and for the
+client to take its replies. While it lasts the client is not read on, so in the end TCP slows it down.
+"""
+
+from typing import Final
+
+import gevent
+
+from chatd.behaviour.dispatch import Backpressured
+from chatd.net.flusher import Flusher
+from chatd.net.reading import RequestReader
+from chatd.net.transports import Transport
+from chatd.net.yielding import Turn
+from chatd.protocol.limits import Limits
+from chatd.state.outbox import Flow
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import OVER, Session, SessionState
+from chatd.state.token_bucket import TokenBucket
+
+#: While someone waits for the rate with nothing more to be read, how often the socket is asked for an error.
+ALIVE_INTERVAL: Final = 1.0
+
+
+class Pacer:
+    """`line_rate` is lines a second, 0 for no bound. Every wait raises OSError when the connection broke
+    meanwhile, and afterwards the greenlet has a fresh time slice."""
+
+    __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_state", "_transport", "_turn")
+
+    def __init__(
+        self,
+        session: Session,
+        transport: Transport,
+        reader: RequestReader,
+        turn: Turn,
+        state: ServerState,
+        flusher: Flusher,
+        line_rate: float,
+    ) -> None:
+        self._session = session
+        self._transport = transport
+        self._reader = reader
+        self._turn = turn
+        self._state = state
+        self._flusher = flusher
+        self._bucket = TokenBucket(state.limits.line_burst, line_rate) if line_rate else None
+        self._name_by = state.now() + state.limits.name_time
+
+    @property
+    def _limits(self) -> Limits:
+        return self._state.limits
+
+    @property
+    def time_for_name(self) -> float:
+        """Seconds that are left to give one, which may be negative."""
+        return self._name_by - self._state.now()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the time to give a name is over, whatever was sent instead."""
+        return self._session.state is not SessionState.PRESENT and self.time_for_name <= 0
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a line rate."""
+        return self._bucket is not None
+
+    def restore(self) -> None:
+        """The whole burst of lines may pass again: what it took to find a name is no talk."""
+        if self._bucket is not None:
+            self._bucket.restore()
+
+    def wait_for_rate(self) -> None:
+        """Until one more line may pass. Meanwhile a little is read ahead, so that a reset or the end of input
+        is noticed."""
+        if self._bucket is None:
+            return
+        now, reader = self._state.now, self._reader
+        while (wait := self._bucket.wait(now())) > 0 and not self.overdue:
+            if reader.ended or reader.lines_ahead >= self._limits.read_ahead:
+                gevent.sleep(min(wait, ALIVE_INTERVAL))
+                self._after_wait()
+            else:
+                reader.receive(wait, self._limits.line)
+                self._turn.check()
+        self._bucket.take(now())
+
+    def wait_while_crowded(self, target: Backpressured) -> None:
+        """Until backpressure lifts. With its fresh time slice the client can then say all that it was held
+        with; else its later lines would queue behind those of everyone else, one slice for each."""
+        while target.crowded:
+            self._flusher.wait_beat()
+            self._after_wait()
+
+    def wait_until_taken(self) -> bool:
+        """Until the client has taken its replies, but for as much as may wait. False for one without a name
+        that does not take them at once: it is not worth waiting for."""
+        limits, session, outbox = self._limits, self._session, self._session.outbox
+        named = session.state is SessionState.PRESENT
+        bound = limits.private_waiting if named else limits.nameless_waiting
+        while outbox.private > bound and session.state not in OVER:
+            if not named and outbox.flow is not Flow.KEEPING_UP:
+                return False
+            self._flusher.wait(session)
+            self._after_wait()
+        return True
+
+    def _after_wait(self) -> None:
+        """Nobody read the socket meanwhile: raise what it has to say, if it broke."""
+        self._turn.begin()
+        self._transport.raise_error()

@@ -1,0 +1,104 @@
+"""From a client's bytes to its requests.
+
+The first line decides which dialect is spoken (see sniffing.py). Until the name is given a line may be
+shorter than after it. What is wrong with a line is not answered here: it becomes the request's place in the
+order, an error that waits its turn like any other line.
+"""
+
+from typing import Final
+
+from chatd.net.sniffing import sniff
+from chatd.net.transports import Transport
+from chatd.net.yielding import Turn
+from chatd.protocol.errors import ChatError, Refused
+from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.limits import Limits
+from chatd.protocol.requests import Ignored, Request
+from chatd.state.sessions import Session, SessionState
+
+#: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
+RECEIVE: Final = 16 * 1024
+
+_IGNORED: Final = Ignored()
+
+
+class RequestReader:
+    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side. `turn`
+    is the reading greenlet's: it begins anew after each wait."""
+
+    __slots__ = ("_buffer", "_emptied", "_limits", "_session", "_transport", "_turn", "ended")
+
+    def __init__(self, session: Session, transport: Transport, turn: Turn, limits: Limits) -> None:
+        self._session = session
+        self._transport = transport
+        self._turn = turn
+        self._limits = limits
+        self._buffer = LineBuffer(limits.line_before_name, limits.line)
+        self._emptied = False  # the last read left nothing in the socket
+        self.ended = False
+
+    @property
+    def lines_ahead(self) -> int:
+        """How many complete lines wait."""
+        return len(self._buffer)
+
+    def receive(self, patience: float | None, size: int) -> bool:
+        """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
+        came = True
+        while True:
+            if self._emptied:  # a read would find nothing, at every line of a quick talk
+                came = self._transport.wait_readable(patience)
+                self._turn.begin()
+            try:
+                data = self._transport.receive(size)
+                break
+            except BlockingIOError:
+                # On a busy loop the timer may come first, so the socket is read once more in any case.
+                if not came:
+                    return False
+                self._emptied = True
+        self._emptied = len(data) < size
+        if data:
+            self.feed(data)
+        else:
+            self.ended = True
+            self._buffer.finish()
+        return True
+
+    def feed(self, data: bytes) -> None:
+        """Bytes of the client."""
+        self._buffer.feed(data)
+
+    def next_request(self) -> Request | ChatError | None:
+        """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
+        needed."""
+        session = self._session
+        if session.state is not SessionState.PRESENT:
+            return self._nameless_request()
+        self._buffer.limit = self._limits.line
+        try:
+            line = self._buffer.pop()
+            return None if line is None else session.dialect.parse(line) or _IGNORED
+        except ChatError as error:
+            return error
+
+    def _nameless_request(self) -> Request | ChatError | None:
+        session, buffer = self._session, self._buffer
+        try:
+            if session.state is SessionState.NEW and (start := buffer.peek()) is not None:
+                self._begin(start)
+            line = buffer.pop()
+            return None if line is None else session.dialect.parse_first(line) or _IGNORED
+        except LineTooLong as error:
+            return Refused(error.code, error.text)
+        except ChatError as error:
+            return error
+
+    def _begin(self, start: bytes) -> None:
+        try:
+            dialect = sniff(start)
+        except ChatError:
+            self._buffer.drop()
+            raise
+        self._session.dialect = dialect
+        self._session.state = SessionState.NAMELESS

@@ -1,0 +1,54 @@
+"""What a transport is: how the bytes of one connection come and go.
+
+What every transport promises:
+
+1. `receive` and `send` return at once. "Not now" is BlockingIOError, in both directions: also where, as in
+   TLS, a send has to wait for something to be read.
+2. `receive` returns b"" at the end of input; `send` returns how many bytes it took, at least one.
+3. What goes wrong is an OSError, which says why (see os_errors.py).
+4. Only `wait_readable` waits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gevent import socket
+
+from chatd.config import Address
+from chatd.protocol.limits import Limits
+
+
+class Transport(Protocol):
+    """See the module's promises. `peer` is the other side's address, for the log."""
+
+    peer: str
+
+    def receive(self, size: int, /) -> bytes: ...
+
+    def send(self, data: bytes, /) -> int: ...
+
+    def wait_readable(self, patience: float | None) -> bool:
+        """Until there is something to receive; False when there was nothing in `patience` seconds."""
+
+    def fileno(self) -> int: ...
+
+    def raise_error(self) -> None:
+        """Raise the error that the connection broke with, if it did, without reading."""
+
+    def unacknowledged(self) -> int:
+        """How many bytes (the end counts as one) the other side's system has not acknowledged yet."""
+
+    def shutdown(self) -> None:
+        """Nothing more is sent; reading goes on."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A row of the table: `listen` makes a listening socket, or raises OSError; `accept` makes the transport
+    of an accepted socket and its peer's address."""
+
+    listen: Callable[[Address, Limits], socket.socket]
+    accept: Callable[[socket.socket, Any], Transport]

@@ -1,0 +1,55 @@
+"""What a dialect is: it turns lines into Requests and Events into bytes; it holds no I/O and no state.
+
+What every dialect promises:
+
+1. `parse` and `parse_first` (the line that gives the name) return a Request, or None where there is nothing
+   to do, or raise ChatError with a sentence for the sender. No other exception leaves them.
+2. The texts that others will read are clean and not empty, a ref is within its bound: nothing further in
+   looks at them again. Names and rooms are looked up where they are known.
+3. A message to a room is encoded once for each *variant*: the form in which some readers of a dialect share
+   bytes. `variant` says which one a reader has; readers with equal variants get the same bytes.
+4. What is for one reader alone is encoded with `encode_for`, and may name that reader.
+5. What comes out is whole lines (or frames), or b"" where the dialect has nothing to say of the event.
+"""
+
+from typing import Protocol
+
+from chatd.protocol.events import Event
+from chatd.protocol.requests import Request
+
+
+class Reader(Protocol):
+    """What a dialect may know of whom it encodes for."""
+
+    nick: str
+
+
+class Variant(Protocol):
+    """Hashable. `encode` gives the bytes that all its readers share."""
+
+    def encode(self, event: Event) -> bytes: ...
+
+
+class Dialect(Protocol):
+    """See the module's promises."""
+
+    def parse_first(self, line: bytes) -> Request | None: ...
+
+    def parse(self, line: bytes) -> Request | None: ...
+
+    def variant(self, reader: Reader) -> Variant: ...
+
+    def encode_for(self, reader: Reader, event: Event) -> bytes: ...
+
+
+class OneVariant:
+    """The base of a dialect that says everything in the same bytes to everyone: it is its own variant."""
+
+    def encode(self, event: Event) -> bytes:
+        raise NotImplementedError
+
+    def variant(self, reader: Reader) -> Variant:
+        return self
+
+    def encode_for(self, reader: Reader, event: Event) -> bytes:
+        return self.encode(event)

@@ -1,0 +1,27 @@
+"""Everything that the server knows, in memory: the one argument that all functions of `behaviour/` share.
+
+What it needs from outside (clocks, secrets) is handed to it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chatd.protocol.limits import Limits
+from chatd.state.pending import PendingWrites
+from chatd.state.rooms import Room
+from chatd.state.roster import Roster
+
+
+@dataclass(slots=True)
+class ServerState:
+    """`now` is a monotonic clock in seconds, `at` the time of day in milliseconds since the epoch,
+    `new_token` makes a secret. `rooms` are by name."""
+
+    limits: Limits
+    now: Callable[[], float]
+    at: Callable[[], int]
+    new_token: Callable[[], str]
+    roster: Roster = field(default_factory=Roster)
+    rooms: dict[str, Room] = field(default_factory=dict)
+    pending: PendingWrites = field(default_factory=PendingWrites)
+    last_direct_id: int = 0  # the one sequence of all direct messages
