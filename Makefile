@@ -1,4 +1,4 @@
-# Two commands matter: `make run` starts the server, `make test` is the whole gate.
+# Two commands matter: `make run` starts the server, `make test` is the whole gate. `make help` lists all.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,50 +7,58 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
-.PHONY: run test lint types check load bench bench-compare peers test-browser bench-client format clean
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types check format docs load bench bench-compare peers bench-client test-browser clean
 
-run: $(SERVER)
-	$(BIN)/chatd
+# What stands behind `##` is what `make help` says, and CONTRIBUTING.md.
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: $(READY) lint types check
+run: $(SERVER) ## start the server on loopback; ARGS="--listen tcp://127.0.0.1:6000" passes options
+	$(BIN)/chatd $(ARGS)
 
-lint: $(READY)
+test: $(READY) lint types check ## the whole gate: lint, types, check
+
+lint: $(READY) ## ruff: errors and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
-check: $(READY)
+check: $(READY) ## pytest, and the coverage that the laws ask for
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/python -m tools.coverage_law
 
-load: $(READY)
+load: $(READY) ## one load scenario, every delivery checked; LOAD="storm --people 5000", LOAD="--help"
 	$(BIN)/python -m loadtests $(LOAD)
 
-bench: $(READY)
+bench: $(READY) ## chatd beside the floor, with goals, 25 minutes; BENCH="saturate --runs 1" for a part
 	$(BIN)/python -m loadtests.bench $(BENCH)
 
-bench-compare: $(READY)
+bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
 	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
 
-test-browser: $(READY)
+test-browser: $(READY) ## look at the load suite's reports in Chromium, which it installs; PICTURES=FOLDER keeps what it saw
 	$(BIN)/python -m tools.browser $(PICTURES)
 
-peers: $(READY)
+peers: $(READY) ## chatd beside other servers, which it installs (Debian, as root), half an hour
 	$(BIN)/python -m loadtests.peers $(PEERS)
 
-bench-client: $(READY)
+bench-client: $(READY) ## how quick the client is: start, idle, burst, send
 	$(BIN)/python -m tools.client_figures
 
-format: $(READY)
+format: $(READY) ## mend the format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:
+docs: $(READY) ## make the documentation's tables, figures and picture from the code and the records
+	$(BIN)/python -m tools.docs
+
+clean: ## remove the virtual environment and what was built
 	rm -rf $(VENV) loadtests/build .coverage .coverage.*
 
 $(SERVER): pyproject.toml
