@@ -9,7 +9,7 @@ loadtests/locustfile.py Broadcast --host tcp://127.0.0.1:5050` is the same in lo
 | `engine/` | the generator: rooms of raw sockets in one epoll loop, every stream compared with a reference |
 | `servers/` | what is measured: how each server is started, pinned, observed and ended; the floor in C |
 | `scenarios/` | what is asked of them: a small class each, whose fields are its options |
-| `reports/` | what came out, for terminals, README, browsers and programs |
+| `reports/` | what came out, for terminals, documentation, browsers and programs |
 
 | module | holds |
 |---|---|

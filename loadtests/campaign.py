@@ -19,7 +19,7 @@ from loadtests.reports import goals as report
 from loadtests.reports import html
 from loadtests.reports.files import writable, write
 from loadtests.reports.medians import medians_of
-from loadtests.reports.readme import peers_table
+from loadtests.reports.record_tables import peers_table
 from loadtests.result import Document, Run
 from loadtests.runs import end_in_order, fresh
 from loadtests.scenarios.base import Scenario

@@ -1,89 +1,162 @@
-"""What the README says of commands, JSON lines, options and limits is what the code does."""
+"""What the README and `docs/` say is what the code does and the records hold."""
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 from chatd_client import chat
 
 from chatd.__main__ import _parser
+from chatd.config import parse_address
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import WIRE_EVENTS, Event
-from chatd.protocol.limits import DEFAULT, KIB, MIB
-from chatd.protocol.names import RESERVED
-from chatd.protocol.requests import COMMANDS, REQUESTS, Request
-from loadtests.reports import readme
-from loadtests.reports.document import read
+from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import REQUESTS, Request
+from tools.docs import limits, marks, words
+from tools.docs.__main__ import BLOCKS, FILES, ROOT, pages
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def block(name: str) -> list[str]:
-    found = re.search(rf"```json {name}\n(.*?)```", README, re.DOTALL)
+def page(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def examples(page_name: str, language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", page(page_name), re.DOTALL)
     assert found
-    return found[1].splitlines()
+    return found[1]
 
 
-def test_the_table_of_commands_is_made_of_the_requests() -> None:
-    rows = [f"| `{command.syntax}` | {command.help} |" for command in COMMANDS]
-    assert "| you type | what it does |\n|---|---|\n" + "\n".join(rows) + "\n\n" in README
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+# -- what is generated ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "text"), pages().items(), ids=lambda value: getattr(value, "name", ""))
+def test_what_is_generated_is_up_to_date(path: Path, text: str) -> None:
+    assert path.read_text() == text, f"please run `make docs`: {named(path)} is not what the code says"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_block_of_a_page_is_known(path: Path) -> None:
+    made_elsewhere = ["screen"] if path.name == "README.md" and path.parent == ROOT else []
+    text = re.sub(r"`<!--.*?-->`", "", path.read_text())  # where a page speaks of the marks
+    assert sorted(marks.names(text)) == sorted([*BLOCKS.get(named(path), ()), *made_elsewhere])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_link_into_the_repository_leads_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
+        if not link.startswith("https://"):
+            assert (path.parent / link).exists(), link
+
+
+def test_every_page_of_the_documentation_is_linked_from_its_list() -> None:
+    for path in (ROOT / "docs").glob("*.md"):
+        for listing in {"README.md", "docs/README.md"}:
+            if path.name != "README.md":
+                assert path.name in page(listing), f"{listing} does not name {path.name}"
+
+
+def test_the_readme_is_a_page_and_the_picture_is_small() -> None:
+    assert len(page("README.md").encode()) < 6000
+    for name in FILES:
+        assert (ROOT / name).stat().st_size < 30_000
+
+
+# -- JSON lines ----------------------------------------------------------------------------------------
 
 
 def test_there_is_an_example_of_every_request_and_each_is_understood() -> None:
-    requests = [JSONL.parse(line.encode()) for line in block("to-server")]
+    lines = examples("docs/json-lines.md", "json to-server").splitlines()
+    requests = [JSONL.parse(line.encode()) for line in lines]
     assert {type(request) for request in requests} == set(REQUESTS)
-    for request, line in zip(requests, block("to-server"), strict=True):
+    for request, line in zip(requests, lines, strict=True):
         assert isinstance(request, Request)
         assert JSONL.encode_request(request).decode() == line + "\n"
 
 
 def test_there_is_an_example_of_every_event_and_each_is_what_the_server_writes() -> None:
-    events = [JSONL.parse_event(line.encode()) for line in block("from-server")]
+    lines = examples("docs/json-lines.md", "json from-server").splitlines()
+    events = [JSONL.parse_event(line.encode()) for line in lines]
     assert {type(event) for event in events} == set(WIRE_EVENTS.__args__)
-    for event, line in zip(events, block("from-server"), strict=True):
+    for event, line in zip(events, lines, strict=True):
         assert isinstance(event, Event)
         assert JSONL.encode(event).decode() == line + "\n"
 
 
-def test_the_usage_is_the_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    assert _parser().format_usage() in README
-
-
-def test_the_reserved_names_are_all_named() -> None:
-    for name in RESERVED:
-        assert f"`{name}`" in README
-
-
-@pytest.mark.parametrize(
-    ("row", "value"),
-    [
-        ("a line to the server | 4,096 bytes", DEFAULT.line == 4096),
-        ("a line before the name is given | 1,024 bytes", DEFAULT.line_before_name == 1024),
-        ("time to give a name | 30 s", DEFAULT.name_time == 30),
-        ("room messages waiting for a client | 1 MiB", DEFAULT.room_waiting == MIB),
-        ("replies and direct messages waiting | 256 KiB", DEFAULT.private_waiting == 256 * KIB),
-        ("the same, without a name | 4 KiB", DEFAULT.nameless_waiting == 4 * KIB),
-        ("no byte taken while data waits | 120 s", DEFAULT.stall == 120),
-        ("a burst of 20, then 10 a second", (DEFAULT.line_burst, DEFAULT.line_rate) == (20, 10)),
-        ("32 lines are read ahead", DEFAULT.read_ahead == 32),
-        ("merged, at most every 250 ms", DEFAULT.notice_interval == 0.25),
-    ],
-)
-def test_the_limits_are_the_defaults(row: str, value: bool) -> None:
-    assert row in README
-    assert value
-
-
-def test_the_figures_are_those_of_the_record() -> None:
-    begin, end = readme.block(README, readme.FIGURES)
-    assert README[begin:end] == readme.render(read(readme.RECORD))
-    begin, end = readme.block(README, readme.OTHERS)
-    assert README[begin:end] == readme.render_peers(read(readme.PEERS))
+# -- what is written by hand ---------------------------------------------------------------------------
 
 
 def test_the_bot_is_the_one_that_a_test_runs() -> None:
-    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert found
     shown = [line[4:] for line in (chat.__doc__ or "").splitlines() if line.startswith("    ") or not line]
-    assert found[1].strip() in "\n".join(shown)
+    bot = examples("docs/bots.md", "python").strip()
+    assert bot.startswith("from chatd_client import Chat") and bot in "\n".join(shown)
+
+
+def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
+    _, told = page("docs/limits.md").split("## What happens at a limit\n")
+    items = re.findall(r"^\* (`[^:]+`):", told, re.MULTILINE)
+    assert len(items) > 5
+    for name in re.findall(r"`(\w+)`", " ".join(items)):
+        assert name in limits.UNITS
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("docs/commands.md", f"A name has 1 to {DEFAULT.name} characters from"),
+        ("docs/json-lines.md", f"at most {DEFAULT.ref} bytes"),
+        ("docs/json-lines.md", f"silent for {limits.time(DEFAULT.greet_after)} is greeted"),
+        ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
+        ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),
+        ("docs/figures.md", f"as long as it worked, {limits.time(DEFAULT.rest_max)} at most"),
+    ],
+)
+def test_a_number_in_a_sentence_is_that_of_the_code(name: str, sentence: str) -> None:
+    assert sentence in page(name).replace("\n", " ")
+
+
+def test_the_servers_that_the_pages_start_can_be_started_so() -> None:
+    found = [
+        line.strip()
+        for path in PAGES
+        for line in re.findall(
+            r"^(?:ExecStart=/opt/chatd/bin/| {4}(?:\.venv/bin/)?)(chatd .*)$", path.read_text(), re.MULTILINE
+        )
+    ]
+    assert len(found) >= 2
+    for command in found:
+        for uri in _parser().parse_args(shlex.split(command)[1:]).listen or ():
+            parse_address(uri)
+
+
+# -- make ----------------------------------------------------------------------------------------------
+
+
+def made(*arguments: str) -> str:
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20
+    ).stdout
+
+
+def test_make_help_describes_every_target_and_is_what_plain_make_does() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", words.MAKEFILE.read_text(), re.MULTILINE)
+    assert phony
+    described = dict(words.targets())
+    assert sorted(described) == sorted(phony[1].split())
+    text = made("help")
+    assert text == made()
+    assert [re.split(r"\s{2,}", line, maxsplit=1) for line in text.splitlines()] == [
+        [f"make {name}", what] for name, what in words.targets()
+    ]
+
+
+def test_make_passes_options_to_the_server() -> None:
+    text = made("--dry-run", "run", "ARGS=--listen tcp://127.0.0.1:6000")
+    assert text.splitlines()[-1].endswith("/chatd --listen tcp://127.0.0.1:6000")

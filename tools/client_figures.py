@@ -1,7 +1,7 @@
 """`make bench-client`: how quick the client is, against a real server, a line for each figure.
 
-It is the README's table of the client, measured on this machine. The terminal's other end is emulated in this
-process, so what is read here includes the emulator's own time.
+Measured on this machine. The terminal's other end is emulated in this process, so what is read here includes
+the emulator's own time.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""From runs to tables, pages and the README."""
+"""From runs to tables and pages."""

@@ -16,7 +16,7 @@ from loadtests.reports import devtools, files, html, page
 from loadtests.reports import document as documents
 from loadtests.reports.document import Unreadable
 from loadtests.reports.files import put, writable
-from loadtests.reports.readme import peers_table
+from loadtests.reports.record_tables import peers_table
 from loadtests.reports.summary import floor_of, summary, typical
 from loadtests.result import Document, Run, Sample
 from loadtests.servers.unusable import Unusable

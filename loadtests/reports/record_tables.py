@@ -1,29 +1,23 @@
-"""The README's figures, and the peers' table, from the records of runs: no figure is typed by hand.
+"""Markdown tables of a record: chatd's figures, and the servers beside each other.
 
-`python -m loadtests.reports.readme` puts both between the README's marks, and writes `peers.md` beside
-`peers.json`; a test holds that the README's are those of the records.
+`make docs` puts them into the documentation, and `peers.md` beside `peers.json`; a test holds that what
+stands there is made of the records, so that no figure is typed by hand.
 """
 
 import re
-import sys
 from collections.abc import Callable, Sequence
 from math import isnan
-from pathlib import Path
 from typing import Final
 
-from loadtests.reports.document import RESULTS, Unreadable, by_scenario, read
+from loadtests.reports.document import RESULTS, by_scenario
 from loadtests.reports.medians import VOID, Medians, cell, medians_of, ratio
 from loadtests.reports.summary import Figure, floor_of, percent, summary
 from loadtests.result import Document, Run
 
 RECORD: Final = RESULTS / "bench.json"
 PEERS: Final = RESULTS / "peers.json"
-README: Final = Path(__file__).parent.parent.parent / "README.md"
-#: The README's two blocks.
-FIGURES: Final = "figures"
-OTHERS: Final = "peers"
 
-#: What the README says of a scenario; None where the record does not have it.
+#: What the table says of a scenario; None where the record does not have it.
 Told = Callable[[Medians], str | None]
 
 
@@ -59,40 +53,40 @@ def _beside(server: str) -> Told:
     return both
 
 
-#: (scenario, what the README calls it, the figure); those that the record has are shown.
+#: (scenario, what the table calls it, the figure); those that the record has are shown.
 ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
     (
         "broadcast",
-        "1,000 messages a second to 1,000 readers: server CPU a delivery",
+        "1,000 messages a second to 1,000 readers: server CPU per delivery",
         _pair("µs/delivery", " µs"),
     ),
-    ("broadcast", "… p99 from due to delivered", _pair("p99 ms", " ms")),
-    ("idle-rate", "10 messages a second to 1,000 readers: p50", _pair("p50 ms", " ms")),
-    ("saturate", "as many as it takes, 1,000 readers: deliveries a second", _of("chatd", "deliveries/s")),
+    ("broadcast", "… p99 latency, from when a message was due", _pair("p99 ms", " ms")),
+    ("idle-rate", "10 messages a second to 1,000 readers: p50 latency", _pair("p50 ms", " ms")),
+    ("saturate", "saturated, 1,000 readers: deliveries a second", _of("chatd", "deliveries/s")),
     (
         "saturate",
-        "… for each second of server CPU, at the highest rate that is not void",
+        "… per second of server CPU, at the highest rate that is not void",
         _pair("capacity/s"),
     ),
-    ("saturate", "… which is so many deliveries a second", _pair("capacity at/s")),
+    ("saturate", "… and that rate, in deliveries a second", _pair("capacity at/s")),
     (
         "overload",
-        "50 talkers with 16 unacknowledged messages each: p99",
+        "50 talkers with 16 unacknowledged messages each: p99 latency",
         _of("chatd, 50 talkers", "p99 ms", " ms"),
     ),
     (
         "overload",
-        "100 talkers with 16 unacknowledged messages each: p99",
+        "100 talkers with 16 unacknowledged messages each: p99 latency",
         _of("chatd, 100 talkers", "p99 ms", " ms"),
     ),
     ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
     (
         "direct",
-        "… for each second of server CPU, at the highest rate that is not void",
+        "… per second of server CPU, at the highest rate that is not void",
         _of("chatd, window 16", "capacity/s"),
     ),
     ("storm", "10,000 people join at once: all are in after", _of("chatd", "all in s", " s")),
-    ("storm", "… drop, and all who remain know of it after", _of("chatd", "drops told s", " s")),
+    ("storm", "… drop, and all who remain are told after", _of("chatd", "drops told s", " s")),
     ("idle", "10,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
     ("idle", "… share of a core", _of("chatd", "idle %", " %")),
     ("idle-few", "1,000 connections that do nothing: resident memory each", _of("chatd", "KiB each", " KiB")),
@@ -119,7 +113,7 @@ COLUMNS: Final = (
 
 
 def render(document: Document) -> str:
-    """The README's block for a record."""
+    """chatd's figures, a row each, beside the floor's where it was measured, too."""
     scenarios = by_scenario(document.runs)
     lines = ["| what | measured |", "|---|---|"]
     for scenario, what, figure in ROWS:
@@ -133,7 +127,7 @@ def render(document: Document) -> str:
         lost += " It was interrupted before all was measured."
     lines += [
         "",
-        f"Medians of up to {repetitions} interleaved runs on two cores of an {_machine(document)}.",
+        f"Medians of up to {repetitions} interleaved runs on two cores of an {machine_line(document)}.",
         f"Messages have 100 bytes, beside slow readers 2,000. {lost}",
         *_explained(lines),
         "",
@@ -145,10 +139,11 @@ def _explained(lines: Sequence[str]) -> list[str]:
     """What `void` is, where it stands in one of these lines."""
     if not any(re.search(rf"\b{VOID}\b", line.split("|", 2)[-1]) for line in lines):
         return []
-    return ["Void: the generator was full, or late, so the figure says nothing about the server."]
+    return ["Void: the load generator was saturated or late, so the figure says nothing about the server."]
 
 
-def _machine(document: Document) -> str:
+def machine_line(document: Document) -> str:
+    """Where a record was taken, in a few words."""
     on = document.machine
     return f"{on['cpu']}, Linux {on['kernel'].split('-')[0]}, Python {on['python']}, gevent {on['gevent']}"
 
@@ -177,9 +172,9 @@ def peers_table(document: Document) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     interrupted = "It was interrupted before all was measured. " * document.interrupted
     return (
-        f"{table}\n\nMedians; ± is half of the range over the median, × the ratio to the floor. Void: the "
-        f"generator ended first. {interrupted}Taken on two cores of an {_machine(document)}, "
-        f"{document.began}, by `{document.command}`.\n"
+        f"{table}\n\nMedians; ± is half of the range over the median, × the ratio to the floor. Void: "
+        f"the load generator was saturated first. {interrupted}Taken on two cores of an "
+        f"{machine_line(document)}, {document.began}, by `{document.command}`.\n"
     )
 
 
@@ -200,22 +195,22 @@ def _cell(runs: Sequence[Run], figures: dict[str, dict[str, Figure]], server: st
     return cell(figure.middle, "", percent(figure.spread), to_floor)
 
 
-#: What the README shows of the peers: (scenario, figure, head)
+#: The columns of the short table of servers: (scenario, figure, head)
 _SHORT: Final = (
-    ("broadcast", "µs/delivery", "1,000 msg/s to 1,000 readers: CPU µs a delivery"),
+    ("broadcast", "µs/delivery", "1,000 msg/s to 1,000 readers: CPU µs per delivery"),
     ("broadcast", "p99 ms", "… p99 ms"),
-    ("saturate", "capacity/s", "saturated: deliveries a second of server CPU"),
+    ("saturate", "capacity/s", "saturated: deliveries per second of server CPU"),
     ("saturate", "capacity at/s", "… at deliveries a second"),
     ("direct", "messages/s", "direct messages a second"),
-    ("direct", "capacity/s", "… of server CPU"),
+    ("direct", "capacity/s", "… per second of server CPU"),
     ("direct", "capacity at/s", "… at messages a second"),
     ("storm", "all in s", "1,000 join: all in, s"),
-    ("idle", "KiB each", "KiB a connection"),
+    ("idle", "KiB each", "KiB per connection"),
 )
 
 
 def render_peers(document: Document) -> str:
-    """The README's table of servers: medians of what the record has, and nothing beside them."""
+    """The short table of servers: medians of what the record has, and nothing beside them."""
     scenarios = by_scenario(document.runs)
     medians = {scenario: medians_of(runs) for scenario, runs in scenarios.items()}
     failed = {(run.scenario, run.server) for run in document.runs if run.faults}
@@ -239,31 +234,3 @@ def render_peers(document: Document) -> str:
         lines.append(f"| {server} | {' | '.join(cells)} |")
     explained = _explained(lines)
     return "\n".join((*lines, *([""] if explained else []), *explained, ""))
-
-
-def block(text: str, name: str) -> tuple[int, int]:
-    """Where the block of this name stands in the README's text."""
-    begin = f"<!-- {name}: begin -->\n"
-    return text.index(begin) + len(begin), text.index(f"<!-- {name}: end -->\n")
-
-
-def _put(text: str, name: str, block_text: str) -> str:
-    begin, end = block(text, name)
-    return text[:begin] + block_text + text[end:]
-
-
-def main() -> int:
-    """The exit code."""
-    try:
-        peers = read(PEERS)
-        text = _put(README.read_text(), FIGURES, render(read(RECORD)))
-        README.write_text(_put(text, OTHERS, render_peers(peers)))
-        PEERS.with_suffix(".md").write_text(peers_table(peers))
-    except Unreadable as error:
-        print(f"readme: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

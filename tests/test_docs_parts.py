@@ -1,0 +1,150 @@
+"""The tools that make the documentation: a change of what they read changes what they write."""
+
+import argparse
+import xml.etree.ElementTree as ET
+from dataclasses import fields, replace
+from math import nan
+
+import pytest
+
+from chatd.protocol.limits import DEFAULT, MIB, Limits
+from loadtests.result import Document, Run
+from tools.docs import bars, figures, limits, marks, options, words
+
+PAGE = "before\n<!-- a: begin -->\nold\n<!-- a: end -->\nafter\n"
+
+
+def test_a_block_is_replaced_and_nothing_else() -> None:
+    assert marks.put(PAGE, "a", "new\n") == PAGE.replace("old", "new")
+    assert marks.block(PAGE, "a") == "old\n" and marks.names(PAGE) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", PAGE + PAGE, "<!-- a: end -->\n<!-- a: begin -->\n", "<!-- a: begin -->\n"]
+)
+def test_a_page_without_one_whole_block_is_refused(text: str) -> None:
+    with pytest.raises(marks.Unmarked):
+        marks.put(text, "a", "new")
+
+
+def test_what_would_end_a_cell_of_a_table_is_escaped() -> None:
+    assert marks.table(("a", "b"), [("x|y", "z")]).splitlines()[-1] == "| x\\|y | z |"
+
+
+# -- limits --------------------------------------------------------------------------------------------
+
+
+def test_every_field_of_the_limits_is_in_a_table_once_with_a_unit_and_a_reason() -> None:
+    names = [field.name for field in fields(Limits)]
+    rows = [row for table in limits.tables() for row in table]
+    assert [name for row in rows for name in row.fields] == names
+    assert sorted(limits.UNITS) == sorted(names)
+    assert all(row.why for row in rows) and len(limits.tables()) == 2
+
+
+def test_a_limit_that_changes_changes_the_table() -> None:
+    before, after = (
+        limits.limits(),
+        limits.limits(replace(DEFAULT, line=8192, stall=0.5, room_waiting=2 * MIB)),
+    )
+    changed = [line for line in after.splitlines() if line not in before]
+    assert [line.split(" | ")[1] for line in changed] == ["8,192 bytes", "2 MiB", "500 ms"]
+    assert limits.rhythm(replace(DEFAULT, slow_share=0.2)) != limits.rhythm()
+
+
+def test_comments_are_given_to_the_fields_below_them() -> None:
+    source = (
+        "class Limits:\n    #: One,\n    #: of two lines.\n    a: int = 1\n    b: int = 2\n"
+        "    # Else.\n    #: More than this ...\n    c: int = 3\n    #: ... and that.\n    d: int = 4\n"
+    )
+    assert limits.tables(source) == [
+        [limits.Row(("a", "b"), "One, of two lines.")],
+        [limits.Row(("c", "d"), "More than this and that.")],
+    ]
+    with pytest.raises(ValueError, match="the limit a has no comment"):
+        limits.tables("class Limits:\n    a: int = 1\n")
+
+
+# -- options -------------------------------------------------------------------------------------------
+
+
+def test_options_are_read_from_the_parser() -> None:
+    parser = argparse.ArgumentParser(prog="program")
+    parser.add_argument("where", nargs="?", default="", metavar="[A@]B", help="a place")
+    parser.add_argument("-n", "--number", type=int, default=3, help="how many")
+    parser.add_argument("--kind", choices=["x", "y"], help="which (default: %(prog)s's own)")
+    parser.add_argument("--sound", action=argparse.BooleanOptionalAction, help="whether it can be heard")
+    text = options.described(parser)
+    assert "usage: program [-h] [[A@]B] [-n NUMBER] [--kind {x,y}] [--sound | --no-sound]" in " ".join(
+        text.split()
+    )
+    assert all(len(line) <= 80 for line in options.usage(parser).splitlines())
+    for row in (
+        "| `[A@]B` | a place |",
+        "| `-n NUMBER`, `--number NUMBER` | how many (default 3) |",
+        "| `--kind {x,y}` | which (default: program's own) |",
+        "| `--sound`, `--no-sound` | whether it can be heard |",
+    ):
+        assert row in text
+
+
+def test_targets_are_those_with_a_description() -> None:
+    assert words.targets("a: b ## first\n\tx\nc:\n\ty\nd-e: ## last\n.F: ## no\n") == [
+        ("a", "first"),
+        ("d-e", "last"),
+    ]
+
+
+# -- figures -------------------------------------------------------------------------------------------
+
+
+def peers(**capacities: float) -> Document:
+    runs = [
+        Run(server, {"capacity/s": value}, scenario="saturate", options={"size": 100, "readers": 1000})
+        for server, value in capacities.items()
+    ]
+    return Document({"cpu": "X", "kernel": "6", "python": "3", "gevent": "26"}, "", "", runs)
+
+
+def test_bars_are_sorted_and_as_long_as_their_values() -> None:
+    tree = ET.fromstring(figures.picture(peers(redis=5e6, chatd=50e6, floor=100e6)))
+    rects = [rect for rect in tree.iter() if rect.tag.endswith("rect")][1:]
+    assert [rect.get("class") for rect in rects] == ["floor", "ours", "peer"]
+    widths = [float(rect.get("width", "")) for rect in rects]
+    assert widths[1] == pytest.approx(widths[0] / 2, rel=0.01) and widths[2] == pytest.approx(
+        widths[0] / 20, rel=0.01
+    )
+    (told,) = (each.text for each in tree.iter() if each.tag.endswith("desc"))
+    assert told == "floor: C, no parsing 100 M; chatd 50 M; Redis pub/sub 5 M"
+    assert "100-byte messages to 1,000 readers" in "".join(tree.itertext())
+
+
+def test_what_is_void_or_failed_is_no_bar_and_nothing_is_compared_with_it() -> None:
+    document = peers(chatd=50e6, redis=nan, nats=9e6, ngircd=2e6)
+    document.runs[2].faults.append("it fell")
+    chart = figures.bars(document)
+    assert [(bar.name, bar.value) for bar in chart.bars][:2] == [("chatd", 50e6), ("ngIRCd", 2e6)]
+    assert {bar.name: bar.told for bar in chart.bars if bar.value is None} == {
+        "Redis pub/sub": "void: the load generator was saturated",
+        "NATS": "failed",
+    }
+    assert bars.render(chart).count("<rect") == 1 + 2
+    text = figures.claim(document, document)
+    assert "**50 million deliveries" in text and "the best peer, ngIRCd, reaches 2 million" in text
+    assert "2 FAULTS: this is no record" in text  # the one document is both records here
+
+
+def test_a_void_figure_of_ours_is_never_a_plain_number() -> None:
+    bench = Document({}, "", "", [Run("chatd", {"µs/delivery": 0.5}, scenario="broadcast", void=True)])
+    text = figures.claim(bench, peers(chatd=nan))
+    assert "**0.5 µs void of server CPU" in text
+    assert "of server CPU, saturated: void: the load generator was saturated." in text
+    assert "peer" not in figures.claim(bench, peers(chatd=5e6, floor=9e6)).split("![")[0]
+    assert figures.claim(bench, peers(chatd=5e6)) != figures.claim(bench, peers(chatd=6e6))
+
+
+def test_the_picture_needs_nothing_from_elsewhere_and_has_two_sets_of_colours() -> None:
+    text = figures.picture(peers(chatd=1))
+    assert "prefers-color-scheme: dark" in text
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "") and "<script" not in text
+    assert bars.render(bars.Bars("<a>", "", "", (bars.Bar("<b>", 1, "1"),))).count("&lt;b&gt;") == 2

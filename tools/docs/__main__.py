@@ -1,0 +1,89 @@
+"""`python -m tools.docs`: write the generated blocks and files anew, and say which changed."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from chatd_client import arguments
+
+from chatd import __main__ as server
+from loadtests.reports.document import Unreadable, read
+from loadtests.reports.record_tables import PEERS, RECORD, peers_table, render, render_peers
+from tools.docs import figures, limits, options, words
+from tools.docs.marks import Unmarked, put
+
+ROOT: Final = Path(__file__).parent.parent.parent
+
+Made = Callable[[], str]
+
+#: Page → the names of its blocks, and what makes each.
+BLOCKS: Final[dict[str, dict[str, Made]]] = {
+    "README.md": {
+        "claim": lambda: figures.claim(read(RECORD), read(PEERS)),
+    },
+    "CONTRIBUTING.md": {
+        "targets": words.make_targets,
+    },
+    "docs/commands.md": {
+        "commands": words.commands,
+        "reserved": words.reserved,
+    },
+    "docs/client.md": {
+        "chat": lambda: options.described(arguments.COMMANDS["chat"]()),
+        "send": lambda: options.described(arguments.COMMANDS["send"]()),
+        "tail": lambda: options.described(arguments.COMMANDS["tail"]()),
+        "settings": words.settings,
+        "screen-commands": words.screen_commands,
+    },
+    "docs/json-lines.md": {
+        "codes": words.codes,
+        "causes": words.causes,
+    },
+    "docs/options.md": {
+        "options": lambda: options.described(server._parser()),
+    },
+    "docs/limits.md": {
+        "limits": limits.limits,
+        "rhythm": limits.rhythm,
+    },
+    "docs/figures.md": {
+        "figures": lambda: render(read(RECORD)),
+        "peers": lambda: render_peers(read(PEERS)),
+    },
+}
+
+#: Files that are made as a whole.
+FILES: Final[dict[str, Made]] = {
+    figures.PICTURE: lambda: figures.picture(read(PEERS)),
+    str(PEERS.with_suffix(".md").relative_to(ROOT)): lambda: peers_table(read(PEERS)),
+}
+
+
+def pages() -> dict[Path, str]:
+    """What each file has to hold. Raises Unmarked and Unreadable."""
+    made = {ROOT / name: make() for name, make in FILES.items()}
+    for name, blocks in BLOCKS.items():
+        text = (ROOT / name).read_text()
+        for block, make in blocks.items():
+            text = put(text, block, make())
+        made[ROOT / name] = text
+    return made
+
+
+def main() -> int:
+    """The exit code."""
+    try:
+        made = pages()
+    except (Unmarked, Unreadable, OSError) as error:
+        print(f"docs: {error}", file=sys.stderr)
+        return 2
+    for path, text in made.items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"docs: {path.relative_to(ROOT)} was made anew")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

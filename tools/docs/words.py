@@ -1,0 +1,85 @@
+"""Commands, names, codes, settings and targets: lists that the code holds as words."""
+
+import re
+from pathlib import Path
+from typing import Any, Final, get_args, get_origin
+
+import msgspec
+from chatd_client.screen.commands import LOCAL
+from chatd_client.settings import Settings
+
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Cause
+from chatd.protocol.names import RESERVED
+from chatd.protocol.requests import COMMANDS
+from tools.docs.marks import table
+
+MAKEFILE: Final = Path(__file__).parent.parent.parent / "Makefile"
+
+
+def commands() -> str:
+    """What can be typed at the server."""
+    return table(("you type", "what it does"), [(f"`{each.syntax}`", each.help) for each in COMMANDS])
+
+
+def screen_commands() -> str:
+    """What the client's screen answers itself."""
+    return table(("you type", "what it does"), [(f"`{each.syntax}`", each.help) for each in LOCAL])
+
+
+def reserved() -> str:
+    """The names that nobody gets."""
+    return _listed(sorted(RESERVED))
+
+
+def codes() -> str:
+    """The `code` of an `error`."""
+    return _listed([code.value for code in Code])
+
+
+def causes() -> str:
+    """The `cause` of a `lost`."""
+    return _listed([cause.value for cause in Cause])
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words) + "\n"
+
+
+def settings() -> str:
+    """The client's settings file."""
+    rows = [
+        (f"`{field.name}`", _kind(field.type), _default(field.default))
+        for field in msgspec.structs.fields(Settings)
+    ]
+    return table(("setting", "value", "default"), rows)
+
+
+def _kind(kind: Any) -> str:
+    words = get_args(kind)
+    if words and all(isinstance(word, str) for word in words):
+        return ", ".join(f"`{_toml(word)}`" for word in words)
+    if kind is bool:
+        return "`true`, `false`"
+    plain = [each for each in words if each is not type(None)] if get_origin(kind) else [kind]
+    assert plain == [str], f"what a reader has to write for {kind} is not known here"
+    return "text"
+
+
+def _default(value: object) -> str:
+    return "none" if value is None else f"`{_toml(value)}`"
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+
+
+def targets(makefile: str | None = None) -> list[tuple[str, str]]:
+    """(target, what it does) of every target that says so behind `##`."""
+    text = MAKEFILE.read_text() if makefile is None else makefile
+    return re.findall(r"^([a-z-]+):.*?## (.+)$", text, re.MULTILINE)
+
+
+def make_targets() -> str:
+    """What `make help` lists, as a table."""
+    return table(("command", "what it does"), [(f"`make {name}`", what) for name, what in targets()])
