@@ -1,2 +1,1 @@
-"""What is run by hand or by `make`, and is no test: documentation, pictures, the client's figures, the coverage
-law."""
+"""What is run by hand or by `make`, and is no test: documentation, pictures, figures of the client, a law."""

@@ -60,21 +60,20 @@ FILES: Final[dict[str, Made]] = {
 }
 
 
-def pages() -> dict[Path, str]:
-    """What each file has to hold. Raises Unmarked and Unreadable."""
-    made = {ROOT / name: make() for name, make in FILES.items()}
-    for name, blocks in BLOCKS.items():
-        text = (ROOT / name).read_text()
-        for block, make in blocks.items():
-            text = put(text, block, make())
-        made[ROOT / name] = text
-    return made
+def text_of(name: str) -> str:
+    """What this file has to hold. Raises Unmarked and Unreadable."""
+    if name in FILES:
+        return FILES[name]()
+    text = (ROOT / name).read_text()
+    for block, make in BLOCKS[name].items():
+        text = put(text, block, make())
+    return text
 
 
 def main() -> int:
     """The exit code."""
     try:
-        made = pages()
+        made = {ROOT / name: text_of(name) for name in (*FILES, *BLOCKS)}
     except (Unmarked, Unreadable, OSError) as error:
         print(f"docs: {error}", file=sys.stderr)
         return 2
