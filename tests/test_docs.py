@@ -3,7 +3,9 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from chatd.protocol.events import WIRE_EVENTS, Event
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Request
 from chatd.protocol.version import SERVER
+from tests.support.screen_terminal import WATCHDOG, Talker, chatd
 from tools.docs import limits, marks, words
 from tools.docs.__main__ import BLOCKS, FILES, ROOT, text_of
 
@@ -138,6 +141,28 @@ def test_the_servers_that_the_pages_start_can_be_started_so() -> None:
     for command in found:
         for uri in _parser().parse_args(shlex.split(command)[1:]).listen or ():
             parse_address(uri)
+
+
+def test_the_session_with_nc_is_what_the_server_says() -> None:
+    """Every line of it, in order: those that alice types are sent, all others have to come."""
+    found = re.search(r"^ {4}\$ nc 127\.0\.0\.1 5050\n((?: {4}.*\n)+)", page("README.md"), re.MULTILINE)
+    assert found
+    with chatd() as (_, port), socket.create_connection(("127.0.0.1", port), timeout=WATCHDOG) as alice:
+        stream, bob = alice.makefile("rw", newline="\n"), None
+        for line in textwrap.dedent(found[1]).splitlines():
+            if not re.match(r"[*<\[] ?", line):
+                stream.write(f"{line}\n")
+                stream.flush()
+                continue
+            if line == "* bob joined":
+                bob = Talker(port, "bob")
+            elif bob and line.startswith("<bob> "):
+                bob.says(line.removeprefix("<bob> "))
+            elif bob and line.startswith("* bob lost connection"):
+                bob.hears(r"\[dm from alice\]")
+                bob.__exit__()
+            assert stream.readline() == f"{line}\n"
+        assert stream.read() == ""
 
 
 # -- make ----------------------------------------------------------------------------------------------

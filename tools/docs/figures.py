@@ -9,14 +9,14 @@ from math import isnan
 from typing import Final
 
 from loadtests.reports.document import by_scenario
-from loadtests.reports.medians import cell, medians_of, number
+from loadtests.reports.medians import Medians, cell, medians_of, number
 from loadtests.reports.record_tables import machine_line
 from loadtests.reports.scales import short
 from loadtests.result import Document, Run
 from tools.docs.bars import Bar, Bars, render
 
 PICTURE: Final = "docs/peers.svg"
-_FIGURE: Final = "capacity/s"
+_FIGURE, _AT = "capacity/s", "capacity at/s"
 
 #: What the servers of the record are called in the picture.
 NAMES: Final[Mapping[str, str]] = {
@@ -87,7 +87,7 @@ def claim(bench: Document, peers: Document) -> str:
     lines = [
         f"* **{cost} of server CPU per delivery** at 1,000 messages a second to 1,000 readers (the floor: "
         f"{floor}); p99 latency {latency}.",
-        *_compared(chart),
+        *_compared(chart, medians_of(by_scenario(peers.runs).get("saturate", []))),
         f"* **{memory} of memory per idle connection**, with 10,000 of them; 10,000 people join at once in "
         f"{told('storm', 'all in s', ' s')}.",
         *([f"* {faults} FAULTS: this is no record."] if faults else []),
@@ -97,7 +97,7 @@ def claim(bench: Document, peers: Document) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _compared(chart: Bars) -> Iterator[str]:
+def _compared(chart: Bars, medians: Medians) -> Iterator[str]:
     """chatd and the best of its peers: what is void or failed is not compared."""
     for ours in (bar for bar in chart.bars if bar.name == "chatd"):
         if ours.value is None:
@@ -105,7 +105,9 @@ def _compared(chart: Bars) -> Iterator[str]:
             return
         best = next((bar for bar in chart.bars if bar.kind == "peer" and bar.value is not None), None)
         beside = f"; the best peer, {best.name}, reaches {_large(best.value)}" if best else ""
-        yield f"* **{_large(ours.value)} deliveries per second of server CPU** when saturated{beside}."
+        at = medians["chatd"].get(_AT)
+        rate = f" (measured at {_large(at.value)} a second)" if at else ""
+        yield f"* **{_large(ours.value)} deliveries per second of server CPU** when saturated{rate}{beside}."
 
 
 def _large(value: float | None) -> str:
