@@ -13,7 +13,7 @@ MIB = 1024 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The defaults are the product's; README.md shows the same table."""
+    """The defaults are the product's; docs/limits.md shows them."""
 
     #: A line to the server, its newline not counted. IRC's 512 is cramped; Ergo's read buffer is 5,632.
     line: int = 4096
@@ -54,8 +54,8 @@ class Limits:
     notice_interval: float = 0.25
     #: Names a text notice spells out before it counts the rest.
     notice_names: int = 20
-    #: Silent peers: TCP keepalive after so long, so many probes, so far apart (found within 60 + 3 * 15 s);
-    #: unacknowledged data gives up at user_timeout. Ergo 150 s.
+    #: A silent peer is probed by TCP keepalive: after so long, so far apart. With a user timeout Linux gives
+    #: up at that time instead of after so many probes (a pulled link: 152 s were measured). Ergo 150 s.
     keepalive_idle: int = 60
     keepalive_interval: int = 15
     keepalive_probes: int = 3

@@ -1,7 +1,7 @@
 """What a client can ask for.
 
 Each request is one msgspec struct, tagged with its JSON `type`; those that can be typed carry their
-command, syntax and help line, from which /help, the text dialect's usage errors and the README's table are
+command, syntax and help line, from which /help, the text dialect's usage errors and docs/commands.md are
 made. Fields hold what the client sent; dialects have checked and cleaned them once, so that nothing further
 in does.
 """

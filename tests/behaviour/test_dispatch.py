@@ -8,6 +8,7 @@ from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say
+from chatd.state.rooms import Room
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
@@ -109,6 +110,22 @@ def test_before_a_json_client_has_a_name(line: str, code: str) -> None:
     pong, error = robot.lines()
     assert pong == '{"type":"pong"}'
     assert error.startswith(f'{{"type":"error","code":"{code}"')
+
+
+@pytest.mark.parametrize("request_of", ['"say","text":"x"', '"users"'])
+def test_a_room_that_one_is_not_in_is_refused(request_of: str) -> None:
+    world = World()
+    alice = world.player("alice")
+    robot = world.player("robot", json=True)
+    world.settle(alice, robot)
+    dev = world.state.rooms["dev"] = Room("dev", DEFAULT)
+    dev.add(alice.session)
+    robot.feed(f'{{"type":{request_of},"room":"dev","ref":"7"}}\n')
+    assert robot.lines() == [
+        '{"type":"error","code":"not-in-room","text":"you are not in the room dev","ref":"7"}'
+    ]
+    assert alice.lines() == []
+    assert robot.session not in dev.members
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ What every transport promises:
    TLS, a send has to wait for something to be read.
 2. `receive` returns b"" at the end of input; `send` returns how many bytes it took, at least one.
 3. What goes wrong is an OSError, which says why (see os_errors.py).
-4. Only `wait_readable` waits.
+4. Only `wait_readable` waits. It returns at once where bytes wait inside the transport, as decrypted ones
+   may.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,102 @@
+"""Variants: readers of a dialect that share bytes share one encoding, and the others do not."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from chatd.protocol.dialects import TEXT
+from chatd.protocol.dialects.contract import OneVariant, Reader, Variant
+from chatd.protocol.events import Event
+from chatd.protocol.requests import Request
+from chatd.state.sessions import SessionState
+from tests.support.world import Player, World
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Puts a mark before each line. Two with the same mark are equal, whoever made them."""
+
+    mark: str
+
+    def encode(self, event: Event) -> bytes:
+        _encoded[self.mark] += 1
+        return self.mark.encode() + TEXT.encode(event)
+
+
+#: How often each variant encoded something.
+_encoded: Counter[str] = Counter()
+
+
+class MarkedText:
+    """Text in which moderators see other marks than everyone else, and a reply begins with its reader."""
+
+    def parse_first(self, line: bytes) -> Request | None:
+        return TEXT.parse_first(line)
+
+    def parse(self, line: bytes) -> Request | None:
+        return TEXT.parse(line)
+
+    def variant(self, reader: Reader) -> Variant:
+        return Marked("@" if reader.nick.startswith("mod") else "+")
+
+    def encode_for(self, reader: Reader, event: Event) -> bytes:
+        return f"{reader.nick}: ".encode() + TEXT.encode(event)
+
+
+class PerReader(MarkedText):
+    """No two readers share bytes."""
+
+    def variant(self, reader: Reader) -> Variant:
+        return Marked(reader.nick)
+
+
+def speaking(world: World, dialect: MarkedText, *nicks: str) -> list[Player]:
+    """Clients that speak it, and know of each other."""
+    players = []
+    for nick in nicks:
+        player = world.player()
+        player.session.dialect, player.session.state = dialect, SessionState.NAMELESS
+        player.feed(f"{nick}\n")
+        players.append(player)
+    world.settle(*players)
+    _encoded.clear()
+    return players
+
+
+def test_readers_of_a_variant_share_one_encoding() -> None:
+    world = World()
+    alice = world.player("alice")
+    mod, mods, bob, carol = speaking(world, MarkedText(), "mod", "mods", "bob", "carol")
+    world.settle(alice)
+    alice.feed("hello\n")
+    world.round()
+    assert _encoded == {"@": 1, "+": 1}
+    assert mod.read() == mods.read() == ["@<alice> hello"]
+    assert bob.read() == carol.read() == ["+<alice> hello"]
+
+
+def test_what_is_for_one_reader_may_name_it() -> None:
+    world = World()
+    (bob,) = speaking(world, MarkedText(), "bob")
+    alice = world.player("alice")
+    world.settle(bob, alice)
+    _encoded.clear()
+    alice.feed('/dm bob "hello"\n')
+    bob.feed("/users\n")
+    assert bob.lines() == ["bob: [dm from alice] hello", "bob: * 2 here: bob, alice"]
+    assert not _encoded
+
+
+def test_a_variant_may_have_one_reader_and_goes_with_it() -> None:
+    world = World()
+    bob, carol = speaking(world, PerReader(), "bob", "carol")
+    assert world.lobby.feeds.keys() == {Marked("bob"), Marked("carol")}
+    bob.feed("hello\n/quit\n")
+    assert carol.lines()[0] == "carol<bob> hello"
+    assert world.lobby.feeds.keys() == {Marked("carol")}
+
+
+def test_a_dialect_of_one_variant_has_to_say_how_it_encodes() -> None:
+    with pytest.raises(NotImplementedError):
+        OneVariant().encode(Event())

@@ -1,0 +1,155 @@
+"""What every transport promises (see transports/contract.py), held against each row of the table; and a
+server on one that is not TCP."""
+
+import contextlib
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import gevent
+import pytest
+from gevent import socket
+
+from chatd.config import parse_address
+from chatd.net import transports
+from chatd.net.listeners import listen
+from chatd.net.transports import SCHEMES, Scheme, Transport
+from chatd.net.transports.tcp import TcpTransport
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
+from tests.support.live import WATCHDOG, Peer, serving
+
+
+@pytest.fixture(params=list(SCHEMES))
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Transport, socket.socket]]:
+    """A transport, and the other side's socket."""
+    listener = listen(parse_address(f"{request.param}://127.0.0.1:0"), DEFAULT)
+    with contextlib.closing(listener.sock), gevent.Timeout(WATCHDOG):
+        other = socket.create_connection(("127.0.0.1", listener.address.port))
+        transport = listener.accept(*listener.sock.accept())
+        with contextlib.closing(transport), contextlib.closing(other):
+            yield transport, other
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """The kernel tells nobody when it is so; the watchdog ends what never is."""
+    while not is_so():
+        gevent.sleep(0)
+
+
+def test_bytes_come_and_go(ends: tuple[Transport, socket.socket]) -> None:
+    transport, other = ends
+    other.sendall(b"hello")
+    assert transport.wait_readable(None)
+    assert transport.receive(3) + transport.receive(100) == b"hello"
+    assert transport.send(b"there") == 5
+    assert other.recv(100) == b"there"
+
+
+def test_not_now_is_a_blocking_io_error_in_both_directions(ends: tuple[Transport, socket.socket]) -> None:
+    transport, _ = ends
+    with pytest.raises(BlockingIOError):
+        transport.receive(100)
+    with pytest.raises(BlockingIOError):
+        while True:
+            assert transport.send(bytes(65536)) > 0
+
+
+def test_patience_ends(ends: tuple[Transport, socket.socket]) -> None:
+    transport, _ = ends
+    assert not transport.wait_readable(0.001)
+    assert not transport.wait_readable(-1)  # the time was over before
+
+
+def test_the_end_of_input_is_no_bytes_and_can_be_answered(ends: tuple[Transport, socket.socket]) -> None:
+    transport, other = ends
+    other.shutdown(socket.SHUT_WR)
+    assert transport.wait_readable(None)
+    assert transport.receive(100) == b""
+    assert transport.send(b"bye") == 3
+    transport.shutdown()
+    assert other.recv(100) == b"bye"
+    assert other.recv(100) == b""
+
+
+def test_unacknowledged_falls_to_nothing(ends: tuple[Transport, socket.socket]) -> None:
+    transport, other = ends
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            transport.send(bytes(65536))
+    assert transport.unacknowledged() > 0
+    reader = gevent.spawn(lambda: [None for _ in iter(lambda: other.recv(65536), b"")])
+    until(lambda: transport.unacknowledged() == 0)
+    reader.kill()
+
+
+def test_a_reset_is_raised_without_reading(ends: tuple[Transport, socket.socket]) -> None:
+    transport, other = ends
+    transport.raise_error()
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    other.close()
+    assert transport.wait_readable(None)
+    with pytest.raises(OSError) as error:
+        transport.raise_error()
+    assert error.value.errno == errno.ECONNRESET
+
+
+@pytest.mark.parametrize(
+    ("peer", "shown"), [(("127.0.0.1", 99), "127.0.0.1:99"), (("::1", 99, 0, 0), "[::1]:99")], ids=str
+)
+def test_the_peer_as_the_log_names_it(peer: tuple[str, int], shown: str) -> None:
+    with contextlib.closing(socket.socket()) as sock:
+        assert TcpTransport(sock, peer).peer == shown
+
+
+def test_an_unknown_scheme_is_a_setting_that_cannot_work() -> None:
+    with pytest.raises(ConfigError, match=r"the scheme is not one of tcp://$"):
+        listen(parse_address("gopher://127.0.0.1:0"), DEFAULT)
+
+
+class Grudging(TcpTransport):
+    """Takes and gives a byte at a time, and between two of them says "not now", as TLS may in either
+    direction."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        super().__init__(sock, peer)
+        self._now = {"receive": False, "send": False}
+
+    def _turn(self, what: str) -> None:
+        self._now[what] = not self._now[what]
+        if not self._now[what]:
+            raise BlockingIOError
+
+    @property
+    def receive(self) -> Callable[[int], bytes]:
+        return self._receive
+
+    @property
+    def send(self) -> Callable[[bytes], int]:
+        return self._send
+
+    def _receive(self, size: int) -> bytes:
+        self._turn("receive")
+        return super().receive(1)
+
+    def _send(self, data: bytes) -> int:
+        self._turn("send")
+        return super().send(data[:1])
+
+
+def test_a_server_speaks_through_whatever_transport_the_table_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(transports.SCHEMES, "tcp", Scheme(transports.tcp.listen, Grudging))
+    with serving(replace(DEFAULT, greet_after=0.001)) as server:
+        alice, bob = Peer(server), Peer(server)
+        alice.send("alice")
+        alice.until(r"\* you are alice.*")
+        bob.send("bob")
+        alice.until(r"\* bob joined")
+        bob.send("hello", '/dm alice "psst"')
+        alice.expect("<bob> hello", r"\[dm from bob\] psst")
+        alice.send("/quit")
+        alice.expect(r"\* bye")
+        assert alice.at_end()
+        bob.until(r"\* alice left")
