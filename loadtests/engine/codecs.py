@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from loadtests.engine.wire import START, Codec, Direct, Form, Hears, Step, Way
+from loadtests.engine.wire import START, Codec, DirectCodec, Form, Hears, Step, Way
 
 __all__ = ["CODECS", "START", "Codec", "unfit"]
 
@@ -24,7 +24,7 @@ _JSON: Final = Way(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
     steps=(Step(b'{"type":"welcome"'),),
 )
-_WRITTEN: Final = Direct(
+_WRITTEN: Final = DirectCodec(
     way=replace(_JSON, start=b'"ref":"START"'),
     form=Form(
         say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
@@ -97,7 +97,7 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
         opening=b"PRIVMSG #lobby :START\r\nPING START\r\n",
         form=Form(say=b"PRIVMSG #lobby :%(text)b\r\n", heard=prefix + b"PRIVMSG #lobby :%(text)b\r\n"),
         hears=Hears.OTHERS,
-        direct=Direct(
+        direct=DirectCodec(
             way=registered,
             form=Form(say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"),
             fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
@@ -134,7 +134,7 @@ def _nats() -> Codec:
         ),
         hears=Hears.REPLIES,
         loose=True,
-        direct=Direct(
+        direct=DirectCodec(
             way=way(b"SUB %(name)b 1\r\n"),
             form=Form(
                 say=b"PUB %(to)b %(length)d\r\n%(text)b\r\n",
@@ -177,7 +177,7 @@ def _redis() -> Codec:
             reply=b":%(count)d\r\n",
         ),
         hears=Hears.REPLIES,
-        direct=Direct(
+        direct=DirectCodec(
             way=person,
             form=Form(
                 say=b"*3\r\n$7\r\nPUBLISH\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",

@@ -2,7 +2,7 @@
 
 from time import monotonic_ns
 
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 
 
 class Paced:
@@ -15,7 +15,7 @@ class Paced:
         self._next = 0
         self._began = 0
 
-    def pump(self, room: Room) -> float | None:
+    def pump(self, room: LoadRoom) -> float | None:
         now = monotonic_ns()
         self._began = self._began or now
         while self._next < self._total:
@@ -36,7 +36,7 @@ class Windowed:
         self._seconds = seconds
         self._until = 0
 
-    def pump(self, room: Room) -> float | None:
+    def pump(self, room: LoadRoom) -> float | None:
         now = monotonic_ns()
         self._until = self._until or now + int(self._seconds * 1e9)
         if now >= self._until:

@@ -12,13 +12,13 @@ from time import monotonic, monotonic_ns
 
 from loadtests.engine.codecs import PARTNERS, unfit
 from loadtests.engine.entrance import Entrance
-from loadtests.engine.person import Person, Place
+from loadtests.engine.person import PeopleContext, Person
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 
 
 class People(Entrance):
-    """All of them. `size` is that of a message, as in a Room."""
+    """All of them. `size` is that of a message, as in a LoadRoom."""
 
     def __init__(
         self, address: tuple[str, int], count: int, window: int, *, server: str = "chatd", size: int = 100
@@ -27,8 +27,8 @@ class People(Entrance):
             raise Fault(why)
         super().__init__(server, address, count)
         self.people: list[Person] = []
-        self._place = Place(server, address, size, window, count)
-        self.histogram = self._place.histogram
+        self._context = PeopleContext(server, address, size, window, count)
+        self.histogram = self._context.histogram
         self.lateness = Histogram()
         self._count = count
         self._waiting: set[Person] = set()
@@ -41,11 +41,11 @@ class People(Entrance):
         """Bring all in, and wait until nothing else will come by itself."""
         self._open(seconds)
         for number in range(self._count):
-            person = Person(number, self._place)
+            person = Person(number, self._context)
             self.people.append(person)
             self._enter(person, lambda person=person: self._attend(person))  # type: ignore[misc]
         self._await_welcomes(0)
-        if self._place.direct.opening:
+        if self._context.direct.opening:
             # Before the last one speaks all are told of that one; the others' answers come behind that.
             *others, last = self.people
             last.open()
@@ -148,7 +148,7 @@ class People(Entrance):
 
     def _hear(self, person: Person) -> None:
         person.read()
-        if self._place.direct.acks:
+        if self._context.direct.acks:
             self._touched.add(person)
             return
         for sender in person.heard:

@@ -17,7 +17,7 @@ from typing import Final
 from loadtests.engine.codecs import CODECS, PARTNERS
 from loadtests.engine.members import Member, Voice, connect
 from loadtests.engine.stream import Fault, disorder
-from loadtests.engine.wire import Direct
+from loadtests.engine.wire import DirectCodec
 from loadtests.latency import Histogram
 
 #: Of one person in so many the latencies are taken.
@@ -30,14 +30,14 @@ def _name(number: int) -> str:
     return f"p{number:05d}"
 
 
-class Place:
-    """What all `count` people of one server have in common; `histogram` takes the latencies of those who are
+class PeopleContext:
+    """What all `count` people on one server share; `histogram` counts the latencies of those who are
     sampled."""
 
     def __init__(self, server: str, address: tuple[str, int], size: int, window: int, count: int) -> None:
         direct = CODECS[server].direct
         assert direct is not None
-        self.direct: Direct = direct
+        self.direct: DirectCodec = direct
         self.address = address
         self.size = size
         self.window = window
@@ -65,27 +65,27 @@ class Person(Member):
     """One client. `received` is how many messages have come to it, and `heard` holds the senders of those
     that have come since somebody asked, where their coming acknowledges them."""
 
-    def __init__(self, number: int, place: Place) -> None:
+    def __init__(self, number: int, context: PeopleContext) -> None:
         name = _name(number)
-        super().__init__(connect(place.address, number), name, place.direct.way.of(name))
+        super().__init__(connect(context.address, number), name, context.direct.way.of(name))
         self.sent = self.acked = self.received = 0
         self.heard: list[int] = []
         self.fenced = False
-        self.partners = place.partners(number)
+        self.partners = context.partners(number)
         self._me = name.encode()
-        self._place = place
+        self._context = context
         self._voice = Voice(self.sock, name, b"")
-        form = place.direct.form
-        self._templates = [form.template(name, place.size, _name(partner)) for partner in self.partners]
+        form = context.direct.form
+        self._templates = [form.template(name, context.size, _name(partner)) for partner in self.partners]
         self._sampled = number % _SAMPLED_EVERY == 0
         self._tail = b""
         self._replies = 0
         #: The next number of each who writes to it.
-        self._numbers = {b"%05d" % writer: at for at, writer in enumerate(place.writers(number))}
+        self._numbers = {b"%05d" % writer: at for at, writer in enumerate(context.writers(number))}
 
     def open(self) -> None:
         """Say what makes sure that nothing else will come by itself."""
-        self._voice.write(self._place.direct.opening % {b"name": self._me})
+        self._voice.write(self._context.direct.opening % {b"name": self._me})
 
     def say(self, count: int, time: int) -> bool:
         """Write so many messages in one go; False where something waits."""
@@ -96,30 +96,30 @@ class Person(Member):
 
     def free(self) -> int:
         """How many messages the window allows; 0 until that is half of it, so that they go in one write."""
-        free = self._place.window - self.sent + self.acked
-        return free if 2 * free >= self._place.window else 0
+        free = self._context.window - self.sent + self.acked
+        return free if 2 * free >= self._context.window else 0
 
     def push(self) -> bool:
         """Write what the socket did not take; False where something still waits."""
         return self._voice.push()
 
     def take(self, chunk: memoryview) -> None:
-        place = self._place
-        step, groups = place.step, place.stream.groupindex
-        *parts, self._tail = place.stream.split(self._tail + chunk)
+        context = self._context
+        step, groups = context.step, context.stream.groupindex
+        *parts, self._tail = context.stream.split(self._tail + chunk)
         odd = b"".join(parts[::step])
-        if odd or self._tail.count(b"\n") >= place.ends:
+        if odd or self._tail.count(b"\n") >= context.ends:
             raise Fault(f"{self.name} got {(odd or self._tail)[:120]!r}: changed, or no message")
         senders, numbers = parts[groups["name"] :: step], parts[groups["number"] :: step]
         replies = self._check(senders, parts[groups["to"] :: step], numbers)
         self._replies += replies
         self.received += len(senders) - replies
-        if place.direct.acks:
+        if context.direct.acks:
             self.acked += replies
         else:
             self.heard += map(int, filter(None, senders))
         if self._sampled:
-            place.histogram.add(map(int, filter(None, parts[groups["time"] :: step])), monotonic_ns())
+            context.histogram.add(map(int, filter(None, parts[groups["time"] :: step])), monotonic_ns())
 
     def _check(self, senders: list[bytes | None], to: list[bytes], numbers: list[bytes]) -> int:
         """Each must be the next of its sender; return how many are none, but replies."""
@@ -148,7 +148,7 @@ class Person(Member):
         """What of all that was sent, or addressed to it, is not as it must be; empty when all is."""
         if self.received != expected or self._tail:
             return f"{self.name} got {self.received} of {expected} messages, and {len(self._tail)} bytes"
-        replies = self._replies if self._place.direct.form.reply else self.sent
+        replies = self._replies if self._context.direct.form.reply else self.sent
         if self.acked != self.sent or replies != self.sent:
             return f"of {self.sent} that {self.name} sent {self.acked} are acknowledged, {replies} answered"
         return ""
@@ -156,13 +156,13 @@ class Person(Member):
     def fence(self) -> None:
         """All has come: ask for what must be the next line, so that nothing else stands before it."""
         self.fenced = False
-        self._voice.write(self._place.direct.fence.then)
+        self._voice.write(self._context.direct.fence.then)
 
     def read_fence(self) -> None:
         """After that."""
         self._tail += self._received()
         if b"\n" in self._tail:
             line, self._tail = self._tail, b""
-            if line.count(b"\n") > 1 or self._place.direct.fence.seen not in line:
+            if line.count(b"\n") > 1 or self._context.direct.fence.seen not in line:
                 raise Fault(f"{self.name} got {line[:120]!r} after its last message: doubled, or no message")
             self.fenced = True

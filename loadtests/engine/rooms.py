@@ -21,7 +21,7 @@ from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
 from loadtests.engine.members import FrozenReader, Member, Reader, connect
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.talkers import TALKERS, EchoTalker, OthersTalker, Place, Talker
+from loadtests.engine.talkers import TALKERS, EchoTalker, OthersTalker, Talker, TalkerContext
 from loadtests.engine.wire import HERALD, parser
 from loadtests.latency import Histogram
 
@@ -35,10 +35,10 @@ class Load(Protocol):
     """What the talkers do. `pump` lets those speak whose turn it is and returns the seconds until the next
     turn, or None when the load is over."""
 
-    def pump(self, room: "Room") -> float | None: ...
+    def pump(self, room: "LoadRoom") -> float | None: ...
 
 
-class Room(Entrance):
+class LoadRoom(Entrance):
     """`size` is that of a message, bytes: of the line that chatd or the floor delivers for it; a peer's
     record of the same text is `log.size`. One reader in `sample` has its latencies taken, and the first
     `frozen` readers stop reading at START."""
@@ -67,7 +67,7 @@ class Room(Entrance):
         self.talkers: list[Talker] = []
         self.frozen: list[FrozenReader] = []
         self._plan = (readers, talkers, sample, frozen)
-        self._place = Place(self.log, form, size, readers)
+        self._context = TalkerContext(self.log, form, size, readers)
         self._trim_at = LOG_STEP
         self._said = 0
         #: Deliveries of fences; and all others, while one is on its way.
@@ -123,7 +123,7 @@ class Room(Entrance):
 
     def _talker(self, name: str) -> None:
         way = self.codec.herald if name == HERALD else self.codec.talker
-        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name), self._place)
+        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name), self._context)
         self.talkers.append(talker)
         self.talkers.sort(key=lambda one: one.name)
         self._enter(talker, lambda: self._begin(talker))

@@ -28,8 +28,8 @@ _LINE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A room, as a talker sees it: `size` is that of a message, `audience` how many readers there are."""
+class TalkerContext:
+    """What all talkers of one room share: `size` is the bytes of a message, `audience` the number of readers."""
 
     log: StreamLog
     form: Form
@@ -40,9 +40,9 @@ class Place:
 class EchoTalker(Reader):
     """A reader whose own messages come back as their acknowledgement."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
-        super().__init__(sock, name, way, place.log, None)
-        self.voice = Voice(sock, name, place.form.template(name, place.size))
+    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
+        super().__init__(sock, name, way, context.log, None)
+        self.voice = Voice(sock, name, context.form.template(name, context.size))
         self.acked = 0
         self._number = int(name[1:])
 
@@ -65,10 +65,10 @@ class _Unanswered(Member):
     """The server does not say that it has a message: it counts as acknowledged when the first reader has
     it."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
+    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
         super().__init__(sock, name, way)
-        self.voice = Voice(sock, name, place.form.template(name, place.size))
-        self._place = place
+        self.voice = Voice(sock, name, context.form.template(name, context.size))
+        self._context = context
         self._number = int(name[1:])
 
     @property
@@ -79,21 +79,21 @@ class _Unanswered(Member):
     @property
     def logged(self) -> int:
         """The same, where they are acknowledged by other means too."""
-        return self._place.log.numbers[self._number]
+        return self._context.log.numbers[self._number]
 
 
 class OthersTalker(_Unanswered):
     """Gets what the others say. `position` is in the log: all up to there has come, or is its own."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
-        super().__init__(sock, name, way, place)
+    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
+        super().__init__(sock, name, way, context)
         self.position = 0
         self._passed = 0
         self._ahead = b""
 
     @property
     def delivered(self) -> int:
-        return self.position // self._place.log.size - self._passed
+        return self.position // self._context.log.size - self._passed
 
     def take(self, chunk: memoryview) -> None:
         data = memoryview(self._ahead + chunk) if self._ahead else chunk
@@ -107,14 +107,14 @@ class OthersTalker(_Unanswered):
         """How many of `total` messages have not come, its own to the readers. What is still ahead when the
         readers have all will never be theirs."""
         self.follow()
-        log = self._place.log
+        log = self._context.log
         if self._ahead and log.end == total * log.size:
             raise self._fault(self._ahead)
         return total - self.delivered - self.logged
 
     def _compare(self, data: memoryview) -> int:
         """Compare with the log what it has; return how many bytes that was."""
-        log, size, at = self._place.log, self._place.log.size, 0
+        log, size, at = self._context.log, self._context.log.size, 0
         while True:
             index, inside = divmod(self.position - log.base, size)
             if not inside:
@@ -133,18 +133,18 @@ class OthersTalker(_Unanswered):
 
     def _own(self, index: int) -> int:
         """How many messages of its own stand in the log from `index` on, one behind the other."""
-        senders, end = self._place.log.senders, index
+        senders, end = self._context.log.senders, index
         while end < len(senders) and senders[end] == self._number:
             end += 1
         return end - index
 
     def _next_own(self, index: int) -> int:
         """Where its next message stands, or the end of the log's whole records."""
-        senders = self._place.log.senders
+        senders = self._context.log.senders
         return senders.index(self._number, index) if self._passed < self.logged else len(senders)
 
     def _fault(self, chunk: bytes | memoryview) -> Fault:
-        log = self._place.log
+        log = self._context.log
         return Fault(f"{self.name}: {log.difference(self.position - log.base, bytes(chunk), self._number)}")
 
 
@@ -152,9 +152,9 @@ class JsonTalker(OthersTalker):
     """The same in JSON lines, which are compared as the records that readers get for them, and with
     acknowledgements, which are counted. Each kind's ids must grow."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
-        super().__init__(sock, name, way, place)
-        self._split = re.compile(_LINE % place.form.padding(place.size)).split
+    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
+        super().__init__(sock, name, way, context)
+        self._split = re.compile(_LINE % context.form.padding(context.size)).split
         self._answered = self._acked_id = self._said_id = 0
         self._tail = b""
 
@@ -194,10 +194,10 @@ class Publisher(_Unanswered):
     #: Nobody's messages are delivered to it.
     delivered: Final = 0
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, place: Place) -> None:
-        super().__init__(sock, name, way, place)
-        reply = place.form.reply
-        self._reply = reply % {b"count": place.audience} if reply else b""
+    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
+        super().__init__(sock, name, way, context)
+        reply = context.form.reply
+        self._reply = reply % {b"count": context.audience} if reply else b""
         self._replies = 0
         self._tail = b""
 
@@ -217,7 +217,7 @@ class Publisher(_Unanswered):
 
 Talker = EchoTalker | OthersTalker | Publisher
 
-TALKERS: Final[dict[Hears, Callable[[socket.socket, str, Way, Place], Talker]]] = {
+TALKERS: Final[dict[Hears, Callable[[socket.socket, str, Way, TalkerContext], Talker]]] = {
     Hears.ALL: EchoTalker,
     Hears.JSON: JsonTalker,
     Hears.OTHERS: OthersTalker,

@@ -157,7 +157,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
+class DirectCodec:
     """Messages from one to one. Where `acks`, the reply tells the sender that the server has it; elsewhere a
     message counts as acknowledged when it has come. Where the way has a `start`, the last who came says
     `opening`, and when that one has started, all others do. `fence` is what is said when all has come, and
@@ -181,7 +181,7 @@ class Codec:
     hears: Hears
     #: Whether only the order of each talker's messages is the same for all, not that of all messages.
     loose: bool = False
-    direct: Direct | None = None
+    direct: DirectCodec | None = None
     #: What the herald says for START, where it is not said like any other message.
     opening: bytes = b""
     #: What is said and what is heard may have so many bytes, for the protocol's sake.

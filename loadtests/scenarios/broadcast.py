@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import DELIVER, Scenario, Stage, nothing_due, option
 from loadtests.scenarios.measures import Tick, measure, watched
 
@@ -57,12 +57,12 @@ def enter(
     *,
     sample: int = 1,
     frozen: int = 0,
-    start: Callable[[Room], None] = lambda room: None,
-) -> Room:
+    start: Callable[[LoadRoom], None] = lambda room: None,
+) -> LoadRoom:
     """A room in which everyone is in, has seen START, and was then told to `start`. Closed again when that
     fails."""
     target = stage.target
-    room = Room(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
+    room = LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
     try:
         stage.run.figures["all in s"] = room.join()
         room.start()
@@ -73,6 +73,6 @@ def enter(
     return room
 
 
-def watch(stage: Stage, room: Room) -> AbstractContextManager[Tick]:
+def watch(stage: Stage, room: LoadRoom) -> AbstractContextManager[Tick]:
     """The line and the chart of a room."""
     return watched(stage, DELIVER, room.delivered, room.histogram)

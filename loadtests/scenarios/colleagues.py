@@ -1,12 +1,12 @@
 """One person of a working day, over chatd's JSON lines, and the log of what is said there.
 
-A room message is one line with the same bytes for everyone but its speaker. So all of them are kept once, in
-the order of their ids, as the first reader got them; every other reader's next line must be the next one of
-those, its own left out. That is the same comparison with a common reference as in a Room, line by line, since
-direct messages and notices stand between them.
+A room message is one line with the same bytes for everyone but its speaker. So the log keeps each of them
+once, in the order of their ids, as the first reader got it. For every other reader the next room message must
+be the next line of the log, its own messages left out. This is the comparison of a LoadRoom with its reference
+log, but line by line, since direct messages and notices come in between.
 
-What comes cannot tell what is missing from its end, or what nobody got: at last the log is compared with what
-was said, and everyone's counts with what must have come.
+A stream alone cannot show that its last messages are missing, or that nobody got a message. So at the end the
+log is compared with what was said, and everyone's counts with what they should have received.
 """
 
 import re

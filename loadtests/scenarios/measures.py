@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from loadtests.engine.rooms import Load, Room
+from loadtests.engine.rooms import Load, LoadRoom
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 from loadtests.reports.sampler import Sampler, Sources
@@ -107,7 +107,7 @@ def watched(
         yield tick
 
 
-def measure(stage: Stage, room: Room, load: Load, tick: Tick) -> None:
+def measure(stage: Stage, room: LoadRoom, load: Load, tick: Tick) -> None:
     """Let the load run in a room that has started; fill in the figures, also those of a load that failed or
     was interrupted."""
     run = stage.run
@@ -125,7 +125,7 @@ def measure(stage: Stage, room: Room, load: Load, tick: Tick) -> None:
         room.run(load, tick=tick)
 
 
-def _said(room: Room) -> int:
+def _said(room: LoadRoom) -> int:
     return sum(talker.voice.sent for talker in room.talkers)
 
 

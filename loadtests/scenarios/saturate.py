@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced, Windowed
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import Scenario, Stage, option
 from loadtests.scenarios.broadcast import SHARES, SHORTEST, enter, watch
 from loadtests.scenarios.capacity import Steps
@@ -52,7 +52,7 @@ class Saturate(Scenario):
     def unfit(self, codec: str) -> str | None:
         return unfit(codec, size=self.size, talkers=self.talkers)
 
-    def _raise(self, stage: Stage, room: Room, tick: Tick, steps: Steps) -> None:
+    def _raise(self, stage: Stage, room: LoadRoom, tick: Tick, steps: Steps) -> None:
         def closed(step: Stage, window: int) -> None:
             measure(step, room, Windowed(window, self.seconds), tick)
 

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
-from loadtests.engine.rooms import LOG_STEP, Room
+from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.engine.stream import Fault
 from loadtests.scenarios.base import Scenario, Stage, Target, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
@@ -89,7 +89,7 @@ class Slow(Scenario):
     def _load(self) -> Paced:
         return Paced(self.rate, self.seconds)
 
-    def _slowly(self, room: Room, tick: Tick) -> Tick:
+    def _slowly(self, room: LoadRoom, tick: Tick) -> Tick:
         """From now on the slow ones are slow."""
         for sleeper in room.frozen:
             room.forget(sleeper.sock)
@@ -106,7 +106,7 @@ class Slow(Scenario):
 
         return sip
 
-    def _settle(self, room: Room) -> None:
+    def _settle(self, room: LoadRoom) -> None:
         """Wait until the slow ones, who read again, can account for everything."""
         total = room.readers[0].position // self.size
         for sleeper in room.frozen:
@@ -140,7 +140,7 @@ def unsettled(sleepers: Sequence[FrozenReader], total: int) -> list[FrozenReader
     return [one for one in sleepers if one.delivered + one.skipped != total]
 
 
-def _awake(room: Room) -> None:
+def _awake(room: LoadRoom) -> None:
     """At first the slow ones read like everyone."""
     for sleeper in room.frozen:
         room.watch(sleeper.sock, sleeper.read)
@@ -159,7 +159,7 @@ def _sip(sleeper: FrozenReader, most: int) -> None:
     sleeper.take(memoryview(data))
 
 
-def _leave(room: Room, target: Target) -> None:
+def _leave(room: LoadRoom, target: Target) -> None:
     """The slow readers' connections break; wait until somebody has been told of them all. That one comes when
     nobody's stream is compared any more."""
     for member in (*room.readers, *room.talkers, *room.frozen):

@@ -12,15 +12,15 @@ from loadtests.engine import entrance
 from loadtests.engine.codecs import CODECS, unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.people import People
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import Fault
 from loadtests.servers.running import running
 
-Crowd = Callable[[str, tuple[str, int]], Room | People]
+Crowd = Callable[[str, tuple[str, int]], LoadRoom | People]
 
 
-def room(server: str, address: tuple[str, int]) -> Room:
-    return Room(server, address, 2, 2)
+def room(server: str, address: tuple[str, int]) -> LoadRoom:
+    return LoadRoom(server, address, 2, 2)
 
 
 def people(server: str, address: tuple[str, int]) -> People:
@@ -30,7 +30,7 @@ def people(server: str, address: tuple[str, int]) -> People:
 def test_who_does_not_welcome_in_time_is_a_fault() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        closing(Room("inspircd", silent.getsockname(), 2, 2)) as one,
+        closing(LoadRoom("inspircd", silent.getsockname(), 2, 2)) as one,
         pytest.raises(Fault, match="0 of 4 were welcomed in the time given to all"),
     ):
         one.join(seconds=0.05)
@@ -81,7 +81,7 @@ def test_a_server_of_another_kind_is_told(crowd: Crowd, said: bytes) -> None:
 def test_behind_start_nobody_is_told_of_anyone(server: str, talkers: int) -> None:
     """Which chatd does at its leisure, unless somebody of whom is to be told speaks."""
     with running("chatd") as chatd:
-        with closing(Room(server, chatd.address, 20, talkers)) as one:
+        with closing(LoadRoom(server, chatd.address, 20, talkers)) as one:
             one.join()
             one.start()
             said = one.run(Paced(1000, 0.02)) + one.run(Windowed(4, 0.02))
@@ -111,7 +111,7 @@ def test_sizes_of_messages_to_all(server: str, size: int, why: str) -> None:
     assert (told or "").startswith(why) and bool(told) == bool(why)
     if why:
         with pytest.raises(Fault, match=why):
-            Room(server, ("127.0.0.1", 9), 1, 2, size=size)
+            LoadRoom(server, ("127.0.0.1", 9), 1, 2, size=size)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_names_have_so_many_digits() -> None:
 def test_the_longest_message_arrives(server: str) -> None:
     size = next(size for size in range(4200, 0, -1) if unfit(server, size=size) is None)
     with running("chatd" if server == "chatd-json" else server) as one:
-        with closing(Room(server, one.address, 2, 2, size=size)) as crowd:
+        with closing(LoadRoom(server, one.address, 2, 2, size=size)) as crowd:
             crowd.join()
             crowd.start()
             assert crowd.run(Paced(1000, 0.01)) == 10

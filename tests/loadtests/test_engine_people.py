@@ -8,7 +8,7 @@ import pytest
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.people import People
-from loadtests.engine.person import Person, Place
+from loadtests.engine.person import PeopleContext, Person
 from loadtests.engine.stream import Fault
 
 SIZE = 100
@@ -36,17 +36,17 @@ def reply(server: str) -> bytes:
 
 
 def person(server: str, listener: socket.socket) -> Person:
-    return Person(0, Place(server, listener.getsockname(), SIZE, 4, 16))
+    return Person(0, PeopleContext(server, listener.getsockname(), SIZE, 4, 16))
 
 
 def test_everyone_writes_to_eight_and_hears_from_eight() -> None:
     for count in (9, 16, 17, 1000):
-        place = Place("chatd", ("127.0.0.1", 9), SIZE, 4, count)
+        context = PeopleContext("chatd", ("127.0.0.1", 9), SIZE, 4, count)
         for number in (0, 1, count - 1):
-            partners = place.partners(number)
+            partners = context.partners(number)
             assert len({*partners, number}) == 9
             for at, partner in enumerate(partners):
-                assert place.writers(partner)[at] == number
+                assert context.writers(partner)[at] == number
 
 
 @pytest.mark.parametrize("piece", [1, 50, 10_000])
@@ -60,11 +60,11 @@ def test_people_read_all_that_comes(server: str, piece: int, listener: socket.so
         for at in range(0, len(stream), piece):
             assert one.missing(5)
             one.take(memoryview(stream[at : at + piece]))
-        if not one._place.direct.acks:
+        if not one._context.direct.acks:
             assert one.heard == [sender for sender, _ in FIRST]
             one.acked = 2
         assert (one.missing(5), one.received, one.free()) == ("", 5, 4)
-        assert len(one._place.histogram) == 5
+        assert len(one._context.histogram) == 5
         assert "5 of 6 messages" in one.missing(6)
 
 
@@ -147,6 +147,6 @@ def test_the_floor_knows_no_people() -> None:
 def test_who_gets_no_answer_is_a_fault(listener: socket.socket) -> None:
     with closing(People(listener.getsockname(), 9, 4)) as people:
         for number in range(9):
-            people.people.append(Person(number, people._place))
+            people.people.append(Person(number, people._context))
         with pytest.raises(Fault, match="after all had come 9 get no answer: p00000, p00001"):
             people._fence(0.05, lambda: None)

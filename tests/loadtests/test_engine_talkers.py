@@ -11,7 +11,7 @@ from loadtests.engine import rooms
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Windowed
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker, Place
+from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker, TalkerContext
 from loadtests.engine.wire import parser
 from tests.loadtests.test_suite_faults import started
 from tests.support.stub_server import serving
@@ -50,7 +50,9 @@ def made(server: str, sock: socket.socket) -> tuple[OthersTalker, StreamLog]:
     """Talker t001 of three, and what the readers have."""
     codec = CODECS[server]
     log = StreamLog(codec.form.size(SIZE), 3, parser(codec.form, SIZE))
-    talker = TALKERS[codec.hears](sock, "t001", codec.talker.of("t001"), Place(log, codec.form, SIZE, 3))
+    talker = TALKERS[codec.hears](
+        sock, "t001", codec.talker.of("t001"), TalkerContext(log, codec.form, SIZE, 3)
+    )
     assert isinstance(talker, OthersTalker)
     return talker, log
 
@@ -148,7 +150,7 @@ def test_the_log_keeps_what_a_talker_has_not_heard(monkeypatch: pytest.MonkeyPat
             assert said > 100 and room.delivered() == said * 6
             assert room.log.base > room.log.end - 20_000
     with serving() as stub:
-        room = rooms.Room("chatd", stub.address, 2, 1)
+        room = rooms.LoadRoom("chatd", stub.address, 2, 1)
         room._trim_at = 2000
         room.join()
         room.start()

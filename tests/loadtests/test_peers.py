@@ -7,7 +7,7 @@ import pytest
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.members import Member
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import Fault
 from loadtests.engine.wire import Way, parser
 
@@ -184,4 +184,4 @@ def test_direct_messages_name_both(server: str) -> None:
 
 def test_a_message_that_no_line_holds_is_refused() -> None:
     with pytest.raises(Fault, match="ngircd carries 512 bytes at most"):
-        Room("ngircd", ("127.0.0.1", 9), 1, 2, size=600)
+        LoadRoom("ngircd", ("127.0.0.1", 9), 1, 2, size=600)

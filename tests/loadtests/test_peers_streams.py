@@ -9,9 +9,9 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.loose import LooseLog, LooseReader
-from loadtests.engine.rooms import Room
+from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.talkers import Place, Publisher
+from loadtests.engine.talkers import Publisher, TalkerContext
 from loadtests.engine.wire import parser
 from loadtests.servers.running import running
 
@@ -33,20 +33,20 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 # -- talkers -------------------------------------------------------------------------------------------
 
 
-def place(server: str, audience: int = 3) -> Place:
+def context_of(server: str, audience: int = 3) -> TalkerContext:
     form = CODECS[server].form
-    return Place(StreamLog(form.size(SIZE), 3, parser(form, SIZE)), form, SIZE, audience)
+    return TalkerContext(StreamLog(form.size(SIZE), 3, parser(form, SIZE)), form, SIZE, audience)
 
 
-def publisher(server: str, room: Place, sock: socket.socket) -> Publisher:
-    return Publisher(sock, "t001", CODECS[server].talker.of("t001"), room)
+def publisher(server: str, context: TalkerContext, sock: socket.socket) -> Publisher:
+    return Publisher(sock, "t001", CODECS[server].talker.of("t001"), context)
 
 
 def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
-    room = place("redis")
-    one = publisher("redis", room, sock)
+    context = context_of("redis")
+    one = publisher("redis", context, sock)
     one.voice.say(2, 5)
-    room.log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
+    context.log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
     for piece in (b":3\r\n:", b"3\r", b"\n"):
         assert one.missing(2)
         one.take(memoryview(piece))
@@ -56,7 +56,7 @@ def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
 
 
 def test_a_publisher_without_replies_hears_nothing(sock: socket.socket) -> None:
-    one = publisher("nats", place("nats"), sock)
+    one = publisher("nats", context_of("nats"), sock)
     with pytest.raises(Fault, match="-ERR"):
         one.take(memoryview(b"-ERR 'Slow Consumer'\r\n"))
 
@@ -133,7 +133,7 @@ def test_trimming_forgets_what_all_have() -> None:
 
 def test_a_room_at_the_naive_server() -> None:
     with running("naive") as server:
-        with closing(Room("naive", server.address, 5, 3)) as room:
+        with closing(LoadRoom("naive", server.address, 5, 3)) as room:
             room.join()
             room.start()
             assert room.run(Paced(200, 0.1)) == 20

@@ -1,8 +1,9 @@
 """The suite notices what it must: one delivery of 10,000 to a reader that is missing, doubled, changed or out
 of place, one connection, and latencies as those see them who wait.
 
-Each run is a Room against a stub that is wrong in one place. A wronged reader may be the first to read what
-comes after; then the shared log is its stream, and the others differ from it. Such a row has both sentences.
+Each run is a LoadRoom against a stub that is wrong in one place. The wronged reader may be the first to read
+what comes after; then the shared log is its stream, and the others differ from it. Such a row has both
+sentences.
 
 Lower bounds on latencies are exact. Upper bounds hold for the quietest of a few runs: whatever else the
 machine does adds to a latency and never takes from it.
@@ -18,7 +19,7 @@ from typing import Final
 import pytest
 
 from loadtests.engine.loads import Paced, Windowed
-from loadtests.engine.rooms import Load, Room
+from loadtests.engine.rooms import Load, LoadRoom
 from loadtests.engine.stream import Fault
 from tests.support.stub_server import Delay, Stream, StubServer, Wrong, serving
 
@@ -46,7 +47,7 @@ class Settled:
         self._stub = stub
         self._deadline = monotonic() + SETTLE_TIME
 
-    def pump(self, room: Room) -> float | None:
+    def pump(self, room: LoadRoom) -> float | None:
         assert monotonic() < self._deadline, "the stub does not settle"
         wait = self._paced.pump(room)
         if wait is None and self._stub.settled < self._messages:
@@ -55,9 +56,9 @@ class Settled:
 
 
 @contextmanager
-def started(stub: StubServer, readers: int, codec: str = "chatd") -> Iterator[Room]:
+def started(stub: StubServer, readers: int, codec: str = "chatd") -> Iterator[LoadRoom]:
     """A room in which everyone has seen START."""
-    with closing(Room(codec, stub.address, readers, TALKERS)) as room:
+    with closing(LoadRoom(codec, stub.address, readers, TALKERS)) as room:
         room.join()
         room.start()
         yield room
@@ -161,7 +162,7 @@ def test_a_reader_that_the_server_closes() -> None:
 PERCENTS: Final = (0, 50, 75, 90, 99)
 
 
-def shown(room: Room) -> list[float]:
+def shown(room: LoadRoom) -> list[float]:
     """Percentiles of latency, and of the generator's own lateness, ms."""
     histograms = room.histogram, room.lateness
     return [histogram.percentile(percent) for histogram in histograms for percent in PERCENTS]
