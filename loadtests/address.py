@@ -13,10 +13,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from chatd_client import Chat, LinkError
-from chatd_client.target import Target as Seat
+from chatd_client.target import Target
 
 from chatd.protocol.errors import ChatError, ConfigError
-from loadtests.scenarios.base import Target
+from loadtests.scenarios.base import ServerUnderTest
 from loadtests.servers.programs import OURS
 from loadtests.servers.unusable import Unusable
 
@@ -43,7 +43,7 @@ def parse(host: str) -> tuple[str, int]:
     return str(found[0][4][0]), parts.port
 
 
-def find(host: str, codec: str = "chatd") -> Target:
+def find(host: str, codec: str = "chatd") -> ServerUnderTest:
     """The server at that address, once it has shown that it is one. Raises Unusable."""
     address = parse(host)
     try:
@@ -55,12 +55,12 @@ def find(host: str, codec: str = "chatd") -> Target:
         raise Unusable(
             f"no {codec} answers at {host} ({error}); please start it, or correct the address"
         ) from error
-    return Target(codec, address, listener(address) if _is_here(address[0]) else None)
+    return ServerUnderTest(codec, address, listener(address) if _is_here(address[0]) else None)
 
 
 def _ask(address: tuple[str, int]) -> None:
     """Come and go, as anyone would."""
-    with Chat(Seat(_PROBES[0], *address), _PROBES[1:]):
+    with Chat(Target(_PROBES[0], *address), _PROBES[1:]):
         pass
     sleep(_TOLD)
 

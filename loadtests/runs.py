@@ -11,7 +11,7 @@ from gevent import GreenletExit
 
 from loadtests.engine.stream import Fault
 from loadtests.result import Run
-from loadtests.scenarios.base import SPARE_FILES, Scenario, Stage, Target
+from loadtests.scenarios.base import SPARE_FILES, Scenario, ServerUnderTest, Stage
 from loadtests.servers.programs import OURS
 from loadtests.servers.running import GENERATOR_CORE, SERVER_CORE, running
 from loadtests.servers.unusable import Unusable
@@ -59,10 +59,10 @@ def check(scenario: Scenario, codec: str) -> None:
         raise Unusable(
             f"{scenario.name} speaks to {' and '.join(scenario.codecs)} only; please choose another scenario"
         )
-    check_files(scenario, Target("", ("", 0)))
+    check_files(scenario, ServerUnderTest("", ("", 0)))
 
 
-def check_files(scenario: Scenario, target: Target) -> None:
+def check_files(scenario: Scenario, target: ServerUnderTest) -> None:
     """Raises Unusable where this process or the server may not open enough files."""
     here = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     for whose, limit in (("a process here", here), ("the server", target.files())):
@@ -102,7 +102,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], Non
     tracebacks) is read after its end. Raises as `perform` does."""
     check(scenario, server_name)
     with marking(run), running(server_name) as server:
-        target = Target(server_name, server.address, server.process.pid)
+        target = ServerUnderTest(server_name, server.address, server.process.pid)
         perform(scenario, Stage(target, run, tick))
         try:
             server.end()

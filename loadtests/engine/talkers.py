@@ -29,7 +29,7 @@ _LINE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TalkerContext:
-    """What all talkers of one room share: `size` is the bytes of a message, `audience` the number of readers."""
+    """What all talkers of one room share: `size` is that of a message, `audience` the number of readers."""
 
     log: StreamLog
     form: Form

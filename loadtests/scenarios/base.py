@@ -44,7 +44,7 @@ def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ServerUnderTest:
     """A running server: how it is spoken to (a key of the engine's CODECS), where, and, where it runs on this
     machine, its process."""
 
@@ -80,7 +80,7 @@ class Stage:
     """Where a scenario runs. `tick` is called at least every 50 ms while a load goes on, and may end it by an
     exception; `follow` is told of each histogram that the engine begins to count in, by name."""
 
-    target: Target
+    target: ServerUnderTest
     run: Run
     tick: Callable[[], None] = lambda: None
     follow: Callable[[str, Histogram], None] = lambda name, histogram: None

@@ -2,8 +2,8 @@
 
 A room message is one line with the same bytes for everyone but its speaker. So the log keeps each of them
 once, in the order of their ids, as the first reader got it. For every other reader the next room message must
-be the next line of the log, its own messages left out. This is the comparison of a LoadRoom with its reference
-log, but line by line, since direct messages and notices come in between.
+be the next line of the log, its own messages left out. A LoadRoom compares with a reference log in the same
+way; here it is done line by line, since direct messages and notices come in between.
 
 A stream alone cannot show that its last messages are missing, or that nobody got a message. So at the end the
 log is compared with what was said, and everyone's counts with what they should have received.

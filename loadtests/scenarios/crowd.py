@@ -17,7 +17,7 @@ from loadtests.engine.stream import Fault
 from loadtests.engine.wire import Step, Way
 from loadtests.latency import Histogram
 from loadtests.result import Run
-from loadtests.scenarios.base import Stage, Target
+from loadtests.scenarios.base import ServerUnderTest, Stage
 from loadtests.scenarios.measures import latencies
 
 #: Seconds without any news after which all is quiet.
@@ -26,9 +26,10 @@ _RECEIVE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """How coming and going of guests is told to who comes in that `way`; a pattern's group is how many it
-    tells of, else it is one. What was told before `ping` was read comes before the line with `pong`."""
+class NoticeFormat:
+    """How a server announces guests that join and leave to a client that came in by `way`. The group of a
+    pattern is the number of guests that one notice names; without a group it is one. The answer to `ping`, a
+    line that matches `pong`, comes after all notices that were due when the server read the ping."""
 
     way: Way
     came: re.Pattern[bytes]
@@ -37,22 +38,22 @@ class Notices:
     pong: re.Pattern[bytes]
 
 
-_CHATD: Final = Notices(
+_CHATD: Final = NoticeFormat(
     Way(hello=b'{"type":"hello","nick":"%(name)b"}\n', steps=(Step(b'{"type":"welcome"'),)),
     re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
     re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
     b'{"type":"ping"}\n',
     re.compile(rb'\{"type":"pong"'),
 )
-_IRC: Final = Notices(
+_IRC: Final = NoticeFormat(
     CODECS["inspircd"].talker,
     re.compile(rb":s\d{5}!\S+ JOIN "),
     re.compile(rb":s\d{5}!\S+ QUIT "),
     b"PING FENCE\r\n",
     re.compile(rb" PONG .*FENCE"),
 )
-#: The servers that tell everyone who comes and goes.
-NOTICES: Final = {"chatd": _CHATD, "chatd-json": _CHATD, "inspircd": _IRC, "ngircd": _IRC}
+#: The servers that announce to everyone who joins and leaves.
+NOTICE_FORMATS: Final = {"chatd": _CHATD, "chatd-json": _CHATD, "inspircd": _IRC, "ngircd": _IRC}
 
 
 class Guest:
@@ -60,7 +61,7 @@ class Guest:
 
     __slots__ = ("_head", "_step", "began", "name", "sock", "way")
 
-    def __init__(self, target: Target, index: int, name: str, way: Way) -> None:
+    def __init__(self, target: ServerUnderTest, index: int, name: str, way: Way) -> None:
         self.name = name
         self.way = way
         self.began = monotonic_ns()
@@ -121,7 +122,7 @@ class Guest:
 class Witness:
     """Counts what a guest who stays is told."""
 
-    def __init__(self, guest: Guest, notices: Notices) -> None:
+    def __init__(self, guest: Guest, notices: NoticeFormat) -> None:
         self.came = self.went = self.pongs = 0
         self._guest = guest
         self._notices = notices

@@ -19,7 +19,7 @@ from typing import ClassVar, Final
 
 from loadtests.engine.stream import Fault
 from loadtests.result import Run
-from loadtests.scenarios.base import JOIN, SPARE_FILES, Scenario, Stage, Target, option
+from loadtests.scenarios.base import JOIN, SPARE_FILES, Scenario, ServerUnderTest, Stage, option
 from loadtests.scenarios.crowd import Crowd, joins
 from loadtests.scenarios.measures import metered, watched
 from loadtests.servers.unusable import Unusable
@@ -101,14 +101,14 @@ class Idle(Scenario):
         return min(self.each or files_here(), files_here(), self.people)
 
 
-def _most(target: Target) -> float:
+def _most(target: ServerUnderTest) -> float:
     """As many as the server's file limit allows, less what it keeps for itself."""
     return target.files() - SPARE_FILES
 
 
 @contextmanager
 def _others(
-    crowd: Crowd, target: Target, first: int, end: int, each: int
+    crowd: Crowd, target: ServerUnderTest, first: int, end: int, each: int
 ) -> Iterator["list[subprocess.Popen[bytes]]"]:
     """The rest of the connections, all in; yields the processes that have them."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -180,7 +180,7 @@ def hold(codec: str, host: str, port: int, first: int, count: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.set_blocking(0, False)
-    with closing(Crowd(Stage(Target(codec, (host, port)), Run("")))) as crowd:
+    with closing(Crowd(Stage(ServerUnderTest(codec, (host, port)), Run("")))) as crowd:
         crowd.enter(range(first, first + count), "i")
         os.write(1, _IN)
         while True:

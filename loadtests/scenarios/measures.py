@@ -11,7 +11,7 @@ from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 from loadtests.reports.sampler import Sampler, Sources
 from loadtests.result import Run
-from loadtests.scenarios.base import Stage, Target, own_cpu
+from loadtests.scenarios.base import ServerUnderTest, Stage, own_cpu
 from loadtests.servers.running import Spent
 
 #: Above this share of its core, %, the generator is what ended first.
@@ -27,7 +27,7 @@ class Meter:
     """What server and generator spend from here on, and how long either waited for a core that another
     process had."""
 
-    target: Target
+    target: ServerUnderTest
     began: float = field(default_factory=monotonic)
     _server: Spent = field(init=False)
     _generator: Spent = field(init=False)

@@ -17,9 +17,9 @@ from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.engine.stream import Fault
-from loadtests.scenarios.base import Scenario, Stage, Target, nothing_due, option
+from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
-from loadtests.scenarios.crowd import NOTICES, Guest, Witness
+from loadtests.scenarios.crowd import NOTICE_FORMATS, Guest, Witness
 from loadtests.scenarios.measures import Tick, measure
 
 #: Seconds for what must happen by itself once the load is over.
@@ -159,12 +159,12 @@ def _sip(sleeper: FrozenReader, most: int) -> None:
     sleeper.take(memoryview(data))
 
 
-def _leave(room: LoadRoom, target: Target) -> None:
+def _leave(room: LoadRoom, target: ServerUnderTest) -> None:
     """The slow readers' connections break; wait until somebody has been told of them all. That one comes when
     nobody's stream is compared any more."""
     for member in (*room.readers, *room.talkers, *room.frozen):
         room.forget(member.sock)
-    notices = NOTICES[target.codec]
+    notices = NOTICE_FORMATS[target.codec]
     guest = Guest(target, 0, "witness", notices.way.of("witness"))
     with closing(guest.sock):
         witness, here = Witness(guest, notices), False

@@ -10,7 +10,7 @@ from typing import ClassVar
 from loadtests.engine.stream import Fault
 from loadtests.scenarios.base import JOIN, Scenario, Stage, option
 from loadtests.scenarios.broadcast import SHARES
-from loadtests.scenarios.crowd import NOTICES, Crowd, Witness, joins
+from loadtests.scenarios.crowd import NOTICE_FORMATS, Crowd, Witness, joins
 from loadtests.scenarios.measures import metered, watched
 
 #: What a guest is called, and those who remain.
@@ -34,7 +34,7 @@ class Storm(Scenario):
     patience: float = option(60.0, "seconds after which a part is given up", least=1)
 
     def run(self, stage: Stage) -> None:
-        notices = NOTICES.get(stage.target.codec)
+        notices = NOTICE_FORMATS.get(stage.target.codec)
         with closing(Crowd(stage, self.patience)) as crowd:
             before = stage.target.memory()
             way = notices.way if notices else crowd.codec.talker

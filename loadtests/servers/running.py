@@ -103,8 +103,9 @@ def spent(pid: int) -> Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A running server; `log` is its stderr, `blocked` where `watched` leaves its report."""
+class ServerProcess:
+    """A running server; `log` is the file with its stderr, `blocked` the file in which `watched` leaves its
+    report."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -171,7 +172,7 @@ def _unborn(log: Path) -> Unusable:
 
 
 @contextmanager
-def running(name: str) -> Iterator[Server]:
+def running(name: str) -> Iterator[ServerProcess]:
     """A fresh server, killed where it still runs when the block is left."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
@@ -180,7 +181,7 @@ def running(name: str) -> Iterator[Server]:
         process = _start(command, log)
         try:
             found = _find_port(process, log) if port is None else _await_port(process, log, port)
-            yield Server(name, process, ("127.0.0.1", found), log, blocked)
+            yield ServerProcess(name, process, ("127.0.0.1", found), log, blocked)
         finally:
             if process.poll() is None:
                 process.kill()

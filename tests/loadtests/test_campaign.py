@@ -13,7 +13,7 @@ from loadtests.reports import document as documents
 from loadtests.reports.goals import Goal
 from loadtests.result import Document, Run
 from loadtests.runs import fresh, marking, perform
-from loadtests.scenarios.base import Scenario, Stage, Target
+from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.servers.running import SERVER_CORE
 from loadtests.servers.unusable import Unusable
@@ -193,13 +193,13 @@ class Ends(Scenario):
 def test_only_what_interrupts_is_an_interruption(error: BaseException, interrupted: bool) -> None:
     run = Run("chatd")
     with pytest.raises(type(error)):
-        perform(Ends(error), Stage(Target("chatd", ("127.0.0.1", 1)), run))
+        perform(Ends(error), Stage(ServerUnderTest("chatd", ("127.0.0.1", 1)), run))
     assert run.interrupted == interrupted
 
 
 def test_a_fault_is_the_runs() -> None:
     run = Run("chatd")
-    perform(Ends(Fault("one is missing")), Stage(Target("chatd", ("127.0.0.1", 1)), run))
+    perform(Ends(Fault("one is missing")), Stage(ServerUnderTest("chatd", ("127.0.0.1", 1)), run))
     assert (run.faults, run.interrupted) == (["one is missing"], False)
 
 
@@ -217,6 +217,6 @@ def test_a_run_that_is_interrupted_while_its_server_starts_is_marked(monkeypatch
 def test_server_and_generator_on_one_core_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "GENERATOR_CORE", SERVER_CORE)
     here, remote = Run("chatd"), Run("chatd")
-    perform(Ends(Fault("x")), Stage(Target("chatd", ("127.0.0.1", 1), pid=1), here))
-    perform(Ends(Fault("x")), Stage(Target("chatd", ("127.0.0.1", 1)), remote))
+    perform(Ends(Fault("x")), Stage(ServerUnderTest("chatd", ("127.0.0.1", 1), pid=1), here))
+    perform(Ends(Fault("x")), Stage(ServerUnderTest("chatd", ("127.0.0.1", 1)), remote))
     assert here.marks == ["server and generator share the only core: rates say little"] and not remote.marks

@@ -15,7 +15,7 @@ from loadtests.engine.stream import Fault
 from loadtests.reports import document as documents
 from loadtests.result import Document, Run
 from loadtests.runs import check_files, sentence
-from loadtests.scenarios.base import Scenario, Target
+from loadtests.scenarios.base import Scenario, ServerUnderTest
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.mixed import Mixed
 from loadtests.servers.unusable import Unusable
@@ -158,7 +158,7 @@ def test_a_fault_says_what_to_do(number: int, advice: str) -> None:
 
 def test_a_file_limit_that_is_too_low_is_told_before() -> None:
     with pytest.raises(Unusable, match="please raise the limit"):
-        check_files(Broadcast(readers=99_999_999), Target("chatd", ("127.0.0.1", 1)))
+        check_files(Broadcast(readers=99_999_999), ServerUnderTest("chatd", ("127.0.0.1", 1)))
 
 
 @pytest.mark.parametrize("host", ["udp://127.0.0.1:5050", "127.0.0.1", "tcp://127.0.0.1:x", "tcp://:5"])

@@ -14,9 +14,9 @@ from loadtests.engine.stream import Fault, StreamLog
 from loadtests.engine.wire import parser
 from loadtests.latency import MS, Histogram
 from loadtests.result import Run
-from loadtests.scenarios.base import Scenario, Stage, Target
+from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.crowd import NOTICES, _count
+from loadtests.scenarios.crowd import NOTICE_FORMATS, _count
 from loadtests.scenarios.direct import Direct
 from loadtests.scenarios.measures import LATE, lateness, metered
 from loadtests.scenarios.mixed import Deed, Mixed, day
@@ -86,7 +86,7 @@ def test_direct_without_a_rate_needs_none() -> None:
 
 
 def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
-    target = Target("chatd", ("192.0.2.1", 5050))
+    target = ServerUnderTest("chatd", ("192.0.2.1", 5050))
     assert target.spent().cpu != target.spent().cpu and target.memory() != target.memory()  # NaN
     assert target.files() == float("inf")
 
@@ -107,7 +107,7 @@ def test_a_generator_that_is_late_makes_its_rate_void() -> None:
 def test_what_was_measured_until_the_server_ended_is_told() -> None:
     told: list[float] = []
     with subprocess.Popen(["sleep", "60"]) as server:
-        stage = Stage(Target("chatd", ("127.0.0.1", 9), server.pid), Run("chatd"))
+        stage = Stage(ServerUnderTest("chatd", ("127.0.0.1", 9), server.pid), Run("chatd"))
         with pytest.raises(Fault), metered(stage, lambda wall, cpu: told.extend((wall, cpu))):
             server.kill()
             server.wait()
@@ -131,7 +131,7 @@ def test_a_day_is_drawn_from_its_seed() -> None:
 
 
 def test_notices_count_those_they_tell_of() -> None:
-    chatd, irc = NOTICES["chatd"], NOTICES["inspircd"]
+    chatd, irc = NOTICE_FORMATS["chatd"], NOTICE_FORMATS["inspircd"]
     told = (
         b'{"type":"joined","names":["a","b"],"count":2}\n'
         b'{"type":"lost","names":["a"],"count":1,"cause":"x"}\n'

@@ -11,7 +11,7 @@ import pytest
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.result import Run
 from loadtests.scenarios import measures, saturate
-from loadtests.scenarios.base import Stage, Target
+from loadtests.scenarios.base import ServerUnderTest, Stage
 from loadtests.scenarios.capacity import BACK, FULL_STEPS, Steps, capacity, conclude, knee
 from loadtests.scenarios.direct import Direct
 from loadtests.scenarios.saturate import Saturate
@@ -26,7 +26,7 @@ def step(rate: float, per_cpu: float = 1.0, *, void: bool = False) -> Run:
 
 
 def nowhere() -> Stage:
-    return Stage(Target("chatd", ("192.0.2.1", 5050)), Run("chatd"))
+    return Stage(ServerUnderTest("chatd", ("192.0.2.1", 5050)), Run("chatd"))
 
 
 # -- what steps say ------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: py
     monkeypatch.setattr(measures, "LATE", 1e9)
     run = Run("chatd")
     with receiving() as address:
-        Direct(people=16, window=2, seconds=0.1).run(Stage(Target("chatd", address), run))
+        Direct(people=16, window=2, seconds=0.1).run(Stage(ServerUnderTest("chatd", address), run))
     assert len(rates) == steps and rates[0] == 0
     assert run.void == (full < 0) == isnan(run.figures["capacity at/s"])
     assert run.figures["messages/s"] > 0

@@ -14,7 +14,7 @@ import pytest
 from chatd.protocol.events import Event, Joined, Lost, Pong
 from loadtests.result import Run
 from loadtests.runs import perform
-from loadtests.scenarios.base import Scenario, Stage, Target
+from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import Direct
 from loadtests.scenarios.idle import Idle
@@ -30,7 +30,7 @@ def ran(scenario: Scenario, spoil: Spoil = right, tick: Callable[[Run], None] = 
     """It, against a reception."""
     run = Run("chatd")
     with receiving(spoil) as address:
-        perform(scenario, Stage(Target("chatd", address), run, lambda: tick(run)))
+        perform(scenario, Stage(ServerUnderTest("chatd", address), run, lambda: tick(run)))
     return run
 
 
@@ -156,7 +156,7 @@ def test_what_a_slow_reader_gets_behind_the_last_message_is_a_fault() -> None:
     try:
         run = Run("chatd")
         scenario = Slow(readers=5, slow=4, talkers=2, size=100, rate=100, seconds=0.1)
-        perform(scenario, Stage(Target("chatd", server.address), run))
+        perform(scenario, Stage(ServerUnderTest("chatd", server.address), run))
     finally:
         server.stop()
         thread.join()
