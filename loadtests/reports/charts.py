@@ -28,9 +28,9 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a chart: `name` is whose, `tone` its colour. Where a chart has two measures of each,
-    `measure` names this one, and the second is `dashed`."""
+class Series:
+    """The points of one line in a chart: `name` is the server, `tone` its colour. Where a chart shows two
+    measures of each server, `measure` names this one, and the second is `dashed`."""
 
     name: str
     tone: int
@@ -53,18 +53,18 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`why` is shown where no line has a point."""
+    """`why` is shown where no series has a point."""
 
     title: str
     x: Axis
     y: Axis
-    lines: Sequence[Line] = ()
+    series: Sequence[Series] = ()
     why: str = "Nothing was measured."
 
 
 def render(chart: Chart) -> str:
     """A <figure>."""
-    drawn = [line for line in chart.lines if any(_pieces(line.points))]
+    drawn = [series for series in chart.series if any(_pieces(series.points))]
     title = escape(chart.title)
     if not drawn:
         return (
@@ -75,7 +75,7 @@ def render(chart: Chart) -> str:
         f'<figure class="chart"><figcaption>{title}</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_told(chart, drawn))}"'
         f" {_for_script('x', chart.x)} {_for_script('y', chart.y)}>"
-        f"{''.join(_grid(chart))}{''.join(_path(chart, line) for line in drawn)}"
+        f"{''.join(_grid(chart))}{''.join(_path(chart, series) for series in drawn)}"
         f"</svg>{_legend(drawn)}</figure>"
     )
 
@@ -114,11 +114,11 @@ def _grid(chart: Chart) -> Iterator[str]:
     yield f'<text class="name x" x="{right}" y="{HEIGHT - 6}">{escape(chart.x.text)}</text>'
 
 
-def _path(chart: Chart, line: Line) -> str:
-    d = "".join(_drawn(chart, piece) for piece in _pieces(line.points))
-    dashed = " dashed" if line.dashed else ""
+def _path(chart: Chart, series: Series) -> str:
+    d = "".join(_drawn(chart, piece) for piece in _pieces(series.points))
+    dashed = " dashed" if series.dashed else ""
     return (
-        f'<path class="line s{line.tone % TONES}{dashed}" data-name="{escape(line.full)}" d="{d}" '
+        f'<path class="line s{series.tone % TONES}{dashed}" data-name="{escape(series.full)}" d="{d}" '
         f'fill="none"/>'
     )
 
@@ -155,21 +155,21 @@ def thinned(points: Sequence[Point]) -> Sequence[Point]:
     return kept
 
 
-def _told(chart: Chart, lines: Sequence[Line]) -> str:
+def _told(chart: Chart, drawn: Sequence[Series]) -> str:
     """The chart in words."""
     told = []
-    for line in lines:
-        values = [y for x, y in line.points if isfinite(y)]
+    for series in drawn:
+        values = [y for x, y in series.points if isfinite(y)]
         told.append(
-            f"{line.full}: {short(min(values))} to {short(max(values))}, at the end {short(values[-1])}"
+            f"{series.full}: {short(min(values))} to {short(max(values))}, at the end {short(values[-1])}"
         )
     return f"{chart.title}, {chart.y.text}. {'; '.join(told)}."
 
 
-def _legend(lines: Sequence[Line]) -> str:
+def _legend(drawn: Sequence[Series]) -> str:
     """Whose each colour is, once; and once which measure is the dotted one."""
-    owners = {line.name: f's{line.tone % TONES}"' for line in lines}
-    measures = {line.measure: f'{"dashed" * line.dashed}"' for line in lines if line.measure}
+    owners = {series.name: f's{series.tone % TONES}"' for series in drawn}
+    measures = {series.measure: f'{"dashed" * series.dashed}"' for series in drawn if series.measure}
     rows = "".join(
         f'<li class="{kind}><i></i>{escape(name)}</li>' for name, kind in (*owners.items(), *measures.items())
     )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final
 
-from loadtests.reports.charts import Axis, Chart, Line, Point
+from loadtests.reports.charts import Axis, Chart, Point, Series
 from loadtests.reports.scales import PERCENTILES, Scale, exactly, latencies, linear, percentiles
 from loadtests.result import Run, Sample
 
@@ -73,10 +73,10 @@ def charts(runs: Sequence[Drawn], unsampled: str = "") -> list[Chart]:
     """All of them, in the order in which they are read; `unsampled` says why there are no samples yet."""
     unsampled = unsampled or _unsampled(runs)
     timed = [
-        _over_time(title, unit, _lines(runs, measures), scale, unsampled or why)
+        _over_time(title, unit, _series(runs, measures), scale, unsampled or why)
         for title, unit, measures, scale, why in _TIMED
     ]
-    rates = [Line(one.name, one.tone, _rates(one.run.samples)) for one in runs]
+    rates = [Series(one.name, one.tone, _rates(one.run.samples)) for one in runs]
     noun = next((one.run.noun for one in runs), "deliveries")
     why = unsampled or f"There were no {noun} while it ran."
     first = _over_time(f"{noun.capitalize()} over time", f"{noun}/s", rates, linear, why)
@@ -104,9 +104,9 @@ def _rates(samples: Sequence[Sample]) -> list[Point]:
     ]
 
 
-def _lines(runs: Sequence[Drawn], measures: Sequence[Measure]) -> list[Line]:
+def _series(runs: Sequence[Drawn], measures: Sequence[Measure]) -> list[Series]:
     return [
-        Line(
+        Series(
             one.name,
             one.tone,
             [(sample.at, measure.read(sample)) for sample in one.run.samples],
@@ -119,24 +119,24 @@ def _lines(runs: Sequence[Drawn], measures: Sequence[Measure]) -> list[Line]:
 
 
 def _over_time(
-    title: str, unit: str, lines: Sequence[Line], scale: Callable[[Sequence[float]], Scale], why: str
+    title: str, unit: str, series: Sequence[Series], scale: Callable[[Sequence[float]], Scale], why: str
 ) -> Chart:
-    lines = [line for line in lines if len(line.points) > 1]
-    values = [y for line in lines for _, y in line.points if isfinite(y)]
-    times = [x for line in lines for x, _ in line.points]
+    series = [one for one in series if len(one.points) > 1]
+    values = [y for one in series for _, y in one.points if isfinite(y)]
+    times = [x for one in series for x, _ in one.points]
     y = scale(values)
     text = f"{unit} (log)" if y.kind == "log" else unit
-    return Chart(title, Axis("seconds since the load began", exactly(times)), Axis(text, y), lines, why)
+    return Chart(title, Axis("seconds since the load began", exactly(times)), Axis(text, y), series, why)
 
 
 def _distribution(runs: Sequence[Drawn], unsampled: str) -> Chart:
-    lines = [Line(one.name, one.tone, _by_percentile(one.latency)) for one in runs if one.latency]
-    y = latencies([y for line in lines for _, y in line.points])
+    series = [Series(one.name, one.tone, _by_percentile(one.latency)) for one in runs if one.latency]
+    y = latencies([y for one in series for _, y in one.points])
     return Chart(
         "Latency distribution",
         Axis("percentile", percentiles()),
         Axis("ms (log)" if y.kind == "log" else "ms", y),
-        lines,
+        series,
         unsampled or "No latencies were counted so far.",
     )
 

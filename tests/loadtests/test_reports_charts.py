@@ -6,15 +6,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from loadtests.reports.charts import Axis, Chart, Line, render, thinned
+from loadtests.reports.charts import Axis, Chart, Series, render, thinned
 from loadtests.reports.plots import Drawn, charts
 from loadtests.reports.scales import exactly, latencies, linear, percentiles, short
 from loadtests.result import Run
 from tests.support.documents import run
 
 
-def chart(*lines: Line, why: str = "There was nothing.") -> Chart:
-    return Chart("A & B", Axis("seconds", exactly([10])), Axis("ms <unit>", linear([20])), lines, why)
+def chart(*series: Series, why: str = "There was nothing.") -> Chart:
+    return Chart("A & B", Axis("seconds", exactly([10])), Axis("ms <unit>", linear([20])), series, why)
 
 
 def drawn(one: Run) -> Drawn:
@@ -26,7 +26,7 @@ def paths(text: str) -> list[str]:
 
 
 def test_a_chart_has_axes_units_legend_title_and_words() -> None:
-    text = render(chart(Line("chatd", 0, [(0, 5), (5, 20), (10, 10)])))
+    text = render(chart(Series("chatd", 0, [(0, 5), (5, 20), (10, 10)])))
     ElementTree.fromstring(text)  # well-formed
     assert "<figcaption>A &amp; B</figcaption>" in text
     assert ">ms &lt;unit&gt;</text>" in text and ">seconds</text>" in text
@@ -36,13 +36,13 @@ def test_a_chart_has_axes_units_legend_title_and_words() -> None:
 
 @pytest.mark.parametrize("points", [[], [(0, nan), (1, nan)], [(0, inf)]])
 def test_without_data_a_chart_says_why(points: list[tuple[float, float]]) -> None:
-    text = render(chart(Line("chatd", 0, points), why="Nobody <looked>."))
+    text = render(chart(Series("chatd", 0, points), why="Nobody <looked>."))
     assert "<svg" not in text and '<p class="why">Nobody &lt;looked&gt;.</p>' in text
 
 
 def test_a_gap_in_the_data_is_one_in_the_line() -> None:
     (path,) = paths(
-        render(chart(Line("chatd", 0, [(0, 1), (1, 2), (2, nan), (3, 4), (4, nan), (5, 5), (6, 6)])))
+        render(chart(Series("chatd", 0, [(0, 1), (1, 2), (2, nan), (3, 4), (4, nan), (5, 5), (6, 6)])))
     )
     assert path.count("M") == 3 and path.count("L") == 2 and path.count("h0") == 1
 
@@ -56,7 +56,7 @@ def test_a_long_line_keeps_its_peaks() -> None:
 
 def test_two_measures_of_a_server_share_its_colour_and_its_legend() -> None:
     text = render(
-        chart(Line("chatd", 3, [(0, 1), (1, 2)], "p99"), Line("chatd", 3, [(0, 1), (1, 1)], "p50", True))
+        chart(Series("chatd", 3, [(0, 1), (1, 2)], "p99"), Series("chatd", 3, [(0, 1), (1, 1)], "p50", True))
     )
     assert text.count("</i>chatd</li>") == 1
     assert '<li class="dashed"><i></i>p50</li>' in text and 'data-name="chatd p50"' in text
@@ -76,7 +76,7 @@ def test_every_chart_of_a_run_is_drawn() -> None:
         "Memory over time",
     ]
     for one in found:
-        assert len(paths(render(one))) == len(one.lines) >= 2
+        assert len(paths(render(one))) == len(one.series) >= 2
 
 
 def test_the_first_chart_is_called_after_what_is_counted() -> None:
@@ -90,7 +90,7 @@ def test_rates_are_of_the_time_since_the_sample_before() -> None:
     one = run("chatd", "broadcast", looks=3)
     for sample, deliveries in zip(one.samples, (50, 150, 150), strict=True):
         sample.deliveries = deliveries
-    (line,) = charts([drawn(one)])[0].lines
+    (line,) = charts([drawn(one)])[0].series
     assert line.points == [(0.5, 100), (1.0, 200), (1.5, 0)]
 
 
@@ -119,7 +119,7 @@ def test_a_run_without_a_line_says_why(one: Run, why: str) -> None:
 
 def test_the_distribution_is_that_of_the_counts() -> None:
     one = Run("chatd", latency=[(1.0, 900), (2.0, 90), (3.0, 9), (4.0, 1)])
-    (line,) = charts([drawn(one)])[2].lines
+    (line,) = charts([drawn(one)])[2].series
     by_percent = {round(x, 6): y for x, y in line.points}
     assert (by_percent[0], by_percent[90.0], by_percent[99.0], by_percent[99.9]) == (1, 1, 2, 3)
 
