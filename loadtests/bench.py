@@ -14,11 +14,11 @@ from loadtests.campaign import Row, conduct, each, parse
 from loadtests.reports.goals import BLOCKED, Goal
 from loadtests.result import Run
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.saturate import Saturate
-from loadtests.scenarios.slow import Slow
+from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 
 _FLOORS: Final = ("chatd", "floor", "floor-restless")
@@ -112,7 +112,11 @@ ROWS: Final = (
     Row(
         "direct",
         "1,000 people write direct messages to each other, with 4 and with 16 unacknowledged each",
-        tuple(case for window in (4, 16) for case in each(_CHATD, Direct(window=window), f"window {window}")),
+        tuple(
+            case
+            for window in (4, 16)
+            for case in each(_CHATD, DirectMessaging(window=window), f"window {window}")
+        ),
         (Goal("messages a second", "chatd, window 16", "messages/s", 100_000, at_least=True), BLOCKED),
     ),
     Row(
@@ -154,7 +158,7 @@ ROWS: Final = (
     Row(
         "slow",
         "1,000 readers, 10 of them frozen or at 1 KiB/s, messages of 2,000 bytes, 100 a second",
-        (*each(_CHATD, Slow(), "frozen"), *each(_CHATD, Slow(pace=1024), "1 KiB/s")),
+        (*each(_CHATD, SlowReaders(), "frozen"), *each(_CHATD, SlowReaders(pace=1024), "1 KiB/s")),
         (
             Goal("the others' p99, ratio to that without", "chatd", "p99 ratio", 1.1),
             Goal("messages skipped for the slow ones", "chatd", "skipped", 1, at_least=True),
@@ -165,7 +169,7 @@ ROWS: Final = (
     Row(
         "slow-many",
         "2,000 readers, 1,000 of them frozen, messages of 2,000 bytes, 100 a second",
-        each(_CHATD, Slow(readers=2000, slow=1000)),
+        each(_CHATD, SlowReaders(readers=2000, slow=1000)),
         (
             Goal("memory at the peak for each frozen reader, KiB", "chatd", "KiB each slow", 1024),
             Goal("memory after they left, ratio to before", "chatd", "after / before", 1.1),

@@ -56,7 +56,7 @@ def add_options(parser: Any) -> None:
         own = {name: of for name, of in shared().items() if next(iter(of)) == scenario}
         others = [f"--{option.name}" for option in kind.options() if option.name not in own]
         also = f" It takes from above: {' '.join(others)}." if others else ""
-        group = parser.add_argument_group(f"{kind.__name__}", f"{kind.about}.{also}")
+        group = parser.add_argument_group(kind.user_class(), f"{kind.about}.{also}")
         for name, of in own.items():
             kinds = type(of[scenario].default)
             action = group.add_argument(f"--{name}", type=kinds, default=None, help=_help(of))
@@ -90,7 +90,7 @@ def set_up(environment: Any, runner: Any, **_: Any) -> None:
     options = environment.parsed_options
     picks = getattr(options, "class_picker", False) or getattr(options, "user_classes", None)
     if not picks and len(environment.user_classes) > 1:
-        environment.user_classes[:] = [USERS[Default.__name__]]
+        environment.user_classes[:] = [USERS[Default.user_class()]]
     runner.register_message(OVER, _is_over, concurrent=True)
     runner.register_message(RUN, _takes_run)
     runner.greenlet.spawn(_tell, environment)

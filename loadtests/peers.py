@@ -12,7 +12,7 @@ from typing import Final
 from loadtests.campaign import Row, conduct, each, parse
 from loadtests.reports.goals import Goal
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.storm import Storm
@@ -68,13 +68,13 @@ ROWS: Final = (
     Row(
         "direct",
         "1,000 people write to each other, with 16 unacknowledged messages each",
-        each(_WRITERS, Direct(window=16)),
+        each(_WRITERS, DirectMessaging(window=16)),
         _against("messages a second of server CPU", "capacity/s", 1.0, ("inspircd", "nats"), at_least=True),
     ),
     Row(
         "direct-rate",
         "1,000 people write to each other, 10,000 messages a second in all",
-        each(_WRITERS, Direct(rate=10_000)),
+        each(_WRITERS, DirectMessaging(rate=10_000)),
         _against("CPU per message", "µs/message", 1.5, ("inspircd",)),
     ),
     Row(

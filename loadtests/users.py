@@ -99,8 +99,8 @@ class ScenarioUser(User):
 
 #: Chosen by name: `locust -f loadtests/locustfile.py Broadcast`.
 USERS: Final = {
-    scenario.__name__: type(
-        scenario.__name__, (ScenarioUser,), {"scenario": scenario, "__doc__": scenario.about}
+    scenario.user_class(): type(
+        scenario.user_class(), (ScenarioUser,), {"scenario": scenario, "__doc__": scenario.about}
     )
     for scenario in SCENARIOS.values()
 }

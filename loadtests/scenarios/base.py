@@ -117,6 +117,11 @@ class Scenario:
         return None
 
     @classmethod
+    def user_class(cls) -> str:
+        """What locust's command line and web page call it: `Broadcast` for the scenario `broadcast`."""
+        return cls.name.capitalize()
+
+    @classmethod
     def options(cls) -> tuple[Option, ...]:
         """In the order in which they are written down."""
         return tuple(

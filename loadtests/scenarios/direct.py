@@ -13,7 +13,7 @@ from loadtests.scenarios.measures import Tick, latencies, lateness, metered, wat
 
 
 @dataclass(frozen=True, slots=True)
-class Direct(Scenario):
+class DirectMessaging(Scenario):
     """Without a rate each keeps `window` unacknowledged messages on the way, and latencies count from the
     send; with one, from the moment a message is due. Only without one there is a capacity."""
 

@@ -27,7 +27,7 @@ _GRACE: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Slow(Scenario):
+class SlowReaders(Scenario):
     """`pace` 0 is frozen."""
 
     name: ClassVar[str] = "slow"

@@ -4,13 +4,14 @@ from typing import Final
 
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.saturate import Saturate
-from loadtests.scenarios.slow import Slow
+from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 
 SCENARIOS: Final[dict[str, type[Scenario]]] = {
-    scenario.name: scenario for scenario in (Broadcast, Saturate, Direct, Storm, Slow, Mixed, Idle)
+    scenario.name: scenario
+    for scenario in (Broadcast, Saturate, DirectMessaging, Storm, SlowReaders, Mixed, Idle)
 }

@@ -16,7 +16,7 @@ from loadtests.result import Run
 from loadtests.runs import perform
 from loadtests.scenarios.base import Scenario, Stage
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.storm import Storm
@@ -113,7 +113,7 @@ def test_scenarios_against_a_server_that_is_there() -> None:
     """One after the other, as small as they get; chatd's own process is found by its port."""
     scenarios: tuple[Scenario, ...] = (
         Broadcast(readers=5, talkers=2, rate=100, seconds=0.1),
-        Direct(people=16, rate=200, seconds=0.1),
+        DirectMessaging(people=16, rate=200, seconds=0.1),
         Storm(people=20, witnesses=2),
         Idle(people=6, each=3, seconds=0.1),
         Mixed(people=5, churn=10, seconds=0.6, bursts=10),

@@ -17,11 +17,11 @@ from loadtests.result import Run
 from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.crowd import NOTICE_FORMATS, _count
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered
 from loadtests.scenarios.mixed import Deed, Mixed, day
 from loadtests.scenarios.saturate import Saturate
-from loadtests.scenarios.slow import Slow, unsettled
+from loadtests.scenarios.slow import SlowReaders, unsettled
 from loadtests.scenarios.storm import Storm
 from loadtests.scenarios.table import SCENARIOS
 
@@ -42,6 +42,11 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
     assert plain.connections > 0
 
 
+def test_the_names_of_locusts_user_classes() -> None:
+    names = {"Broadcast", "Saturate", "Direct", "Storm", "Slow", "Mixed", "Idle"}
+    assert {kind.user_class() for kind in SCENARIOS.values()} == names
+
+
 def test_options_come_as_words_too() -> None:
     assert Broadcast.of({"readers": "5", "rate": "2.5"}) == Broadcast(readers=5, rate=2.5)
     with pytest.raises(ValueError, match="many"):
@@ -51,12 +56,12 @@ def test_options_come_as_words_too() -> None:
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        (Slow(readers=5, slow=5), "--slow"),
-        (Slow(seconds=1000), "too much"),
+        (SlowReaders(readers=5, slow=5), "--slow"),
+        (SlowReaders(seconds=1000), "too much"),
         (Saturate(window=512, most=256), "--window"),
         (Broadcast(rate=0.01, seconds=1), "no message is due"),
-        (Slow(rate=0.01, seconds=1), "no message is due"),
-        (Direct(rate=0.5, seconds=1), "no message is due"),
+        (SlowReaders(rate=0.01, seconds=1), "no message is due"),
+        (DirectMessaging(rate=0.5, seconds=1), "no message is due"),
         (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
@@ -70,9 +75,9 @@ def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) 
     [
         (Broadcast(size=600), "ngircd", "512 bytes at most"),
         (Saturate(size=5000), "chatd", "4097 bytes at most"),
-        (Slow(talkers=1001), "chatd", "at most 1000"),
-        (Direct(), "floor", "knows no direct messages"),
-        (Direct(people=100_001), "nats", "100000 people"),
+        (SlowReaders(talkers=1001), "chatd", "at most 1000"),
+        (DirectMessaging(), "floor", "knows no direct messages"),
+        (DirectMessaging(people=100_001), "nats", "100000 people"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
@@ -82,7 +87,7 @@ def test_what_a_server_does_not_carry_is_refused(scenario: Scenario, server: str
 
 
 def test_direct_without_a_rate_needs_none() -> None:
-    assert Direct().mistake() is None and Direct(rate=10).mistake() is None
+    assert DirectMessaging().mistake() is None and DirectMessaging(rate=10).mistake() is None
 
 
 def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:

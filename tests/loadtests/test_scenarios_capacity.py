@@ -13,7 +13,7 @@ from loadtests.result import Run
 from loadtests.scenarios import measures, saturate
 from loadtests.scenarios.base import ServerUnderTest, Stage
 from loadtests.scenarios.capacity import BACK, FULL_STEPS, Steps, capacity, conclude, knee
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.saturate import Saturate
 from tests.support.reception import receiving
 
@@ -173,18 +173,18 @@ def test_a_step_that_fails_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("full", "steps"), [(-1.0, 1 + len(BACK)), (1e9, 1)], ids=["always", "never"])
 def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the generator is always full there is no capacity; where it never is, it is that of the step."""
-    write, rates = Direct._write, []
+    write, rates = DirectMessaging._write, []
 
     def count(*arguments: Any) -> None:
         rates.append(arguments[3])
         write(*arguments)
 
-    monkeypatch.setattr(Direct, "_write", count)
+    monkeypatch.setattr(DirectMessaging, "_write", count)
     monkeypatch.setattr(measures, "FULL", full)
     monkeypatch.setattr(measures, "LATE", 1e9)
     run = Run("chatd")
     with receiving() as address:
-        Direct(people=16, window=2, seconds=0.1).run(Stage(ServerUnderTest("chatd", address), run))
+        DirectMessaging(people=16, window=2, seconds=0.1).run(Stage(ServerUnderTest("chatd", address), run))
     assert len(rates) == steps and rates[0] == 0
     assert run.void == (full < 0) == isnan(run.figures["capacity at/s"])
     assert run.figures["messages/s"] > 0

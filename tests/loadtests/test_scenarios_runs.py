@@ -16,11 +16,11 @@ from loadtests.result import Run
 from loadtests.runs import perform
 from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.scenarios.direct import Direct
+from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.saturate import Saturate
-from loadtests.scenarios.slow import Slow
+from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 from tests.support.reception import Spoil, receiving, right
 from tests.support.stub_server import Delay, Stream, StubServer, Wrong
@@ -120,7 +120,7 @@ def later(run: Run, ticks: int) -> bool:
             {"window", "deliveries/s", "capacity/s", "p99 ms"},
         ),
         (Broadcast(readers=3, talkers=2, seconds=5), later, {"deliveries/s", "p99 ms"}),
-        (Direct(people=16, seconds=5), later, {"messages/s", "capacity/s", "p99 ms"}),
+        (DirectMessaging(people=16, seconds=5), later, {"messages/s", "capacity/s", "p99 ms"}),
         (Mixed(people=3, seconds=5), later, {"said", "written", "came", "deliveries/s", "p99 ms"}),
         (STORM, lambda run, ticks: "all in s" in run.figures, {"join p99 ms"}),
         (IDLE, lambda run, ticks: "KiB each" in run.figures, {"idle %", "join p99 ms"}),
@@ -155,7 +155,7 @@ def test_what_a_slow_reader_gets_behind_the_last_message_is_a_fault() -> None:
     thread.start()
     try:
         run = Run("chatd")
-        scenario = Slow(readers=5, slow=4, talkers=2, size=100, rate=100, seconds=0.1)
+        scenario = SlowReaders(readers=5, slow=4, talkers=2, size=100, rate=100, seconds=0.1)
         perform(scenario, Stage(ServerUnderTest("chatd", server.address), run))
     finally:
         server.stop()
