@@ -8,7 +8,7 @@ from typing import Final
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
-from tests.support.stub_server import END, Delay, Member, StubServer, Wrong
+from tests.support.stub_server import END, Delay, StubClient, StubServer, Wrong
 
 _AT_ONCE: Final = Delay()
 
@@ -16,11 +16,11 @@ _AT_ONCE: Final = Delay()
 class Polite(StubServer):
     """Says goodbye."""
 
-    def _hear(self, member: Member, line: bytes) -> None:
-        if member.nick and isinstance(member.dialect.parse(line), Quit):
-            self._due += [(0.0, member, JSONL.encode(Bye("quit"))), (0.0, member, END)]
+    def _hear(self, client: StubClient, line: bytes) -> None:
+        if client.nick and isinstance(client.dialect.parse(line), Quit):
+            self._due += [(0.0, client, JSONL.encode(Bye("quit"))), (0.0, client, END)]
         else:
-            super()._hear(member, line)
+            super()._hear(client, line)
 
 
 @contextmanager

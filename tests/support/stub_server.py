@@ -32,13 +32,13 @@ from chatd.protocol.requests import LOBBY, Direct, Hello, Ping, Request, Say
 from loadtests.engine.codecs import START
 from tests.support.stub_wrongs import END, HEARS, PUNCTUAL, VICTIM, Delay, Spoiler, Stream, Wrong
 
-__all__ = ["END", "Delay", "Member", "Stream", "StubServer", "Wrong", "serving"]
+__all__ = ["END", "Delay", "Stream", "StubClient", "StubServer", "Wrong", "serving"]
 
 #: A watchdog for the thread's end.
 _JOIN_TIME: Final = 10.0
 
 
-class Member:
+class StubClient:
     """A connection, and what it was not yet sent."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -78,9 +78,9 @@ class StubServer:
         self._measuring = False
         self._heard = 0
         self._acked = self._said = self._written = 0
-        self._members: dict[int, Member] = {}
+        self._clients: dict[int, StubClient] = {}
         #: What is to be written: (not before, to whom, what), in order.
-        self._due: deque[tuple[float, Member, bytes]] = deque()
+        self._due: deque[tuple[float, StubClient, bytes]] = deque()
         self._not_before = 0.0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listener.setblocking(False)
@@ -100,8 +100,8 @@ class StubServer:
         finally:
             for sock in (self._listener, self._waker):
                 sock.close()
-            for member in self._members.values():
-                member.close()
+            for client in self._clients.values():
+                client.close()
             self._epoll.close()
 
     def stop(self) -> None:
@@ -115,13 +115,13 @@ class StubServer:
             if descriptor == self._listener.fileno():
                 self._accept()
             else:
-                self._read(self._members[descriptor])
+                self._read(self._clients[descriptor])
         self._flush()
         return True
 
     def _patience(self) -> float:
         """Seconds until something is to be written; -1 is for ever."""
-        if any(member.out for member in self._members.values()):
+        if any(client.out for client in self._clients.values()):
             return 0.001
         return max(0.0, self._due[0][0] - monotonic()) if self._due else -1
 
@@ -130,48 +130,48 @@ class StubServer:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
-        self._members[sock.fileno()] = Member(sock)
+        self._clients[sock.fileno()] = StubClient(sock)
 
-    def _read(self, member: Member) -> None:
+    def _read(self, client: StubClient) -> None:
         try:
-            data = member.sock.recv(65536)
+            data = client.sock.recv(65536)
         except OSError:
             data = b""
         if not data:
-            del self._members[member.sock.fileno()]
-            member.close()
+            del self._clients[client.sock.fileno()]
+            client.close()
             return
-        member.lines.feed(data)
-        while (line := member.lines.pop()) is not None:
-            self._hear(member, line)
+        client.lines.feed(data)
+        while (line := client.lines.pop()) is not None:
+            self._hear(client, line)
 
     def _flush(self) -> None:
         now = monotonic()
         while self._due and self._due[0][0] <= now:
-            _, member, data = self._due.popleft()
-            member.out += data
+            _, client, data = self._due.popleft()
+            client.out += data
             if data == END:
-                member.push()
-                member.close()
-        for descriptor, member in [*self._members.items()]:
-            member.push()
-            if not member.is_open:
-                del self._members[descriptor]
-        if not self._due and not any(member.out for member in self._members.values()):
+                client.push()
+                client.close()
+        for descriptor, client in [*self._clients.items()]:
+            client.push()
+            if not client.is_open:
+                del self._clients[descriptor]
+        if not self._due and not any(client.out for client in self._clients.values()):
             self.settled = self._heard
 
     # -- the room --------------------------------------------------------------------------------------
 
-    def _hear(self, member: Member, line: bytes) -> None:
-        if not member.nick:
-            member.dialect = JSONL if line.startswith(b"{") else TEXT
-            request = member.dialect.parse_first(line)
+    def _hear(self, client: StubClient, line: bytes) -> None:
+        if not client.nick:
+            client.dialect = JSONL if line.startswith(b"{") else TEXT
+            request = client.dialect.parse_first(line)
             assert isinstance(request, Hello), line
-            self._welcome(member, request.nick)
+            self._welcome(client, request.nick)
             return
-        request = member.dialect.parse(line)
+        request = client.dialect.parse(line)
         if isinstance(request, Ping):
-            self._due.append((self._not_before, member, member.dialect.encode(Pong(request.ref))))
+            self._due.append((self._not_before, client, client.dialect.encode(Pong(request.ref))))
             return
         assert isinstance(request, Say | Direct), line
         start = request.text == START.decode()
@@ -180,59 +180,59 @@ class StubServer:
         elif self._measuring:
             self._dawdle()
         if isinstance(request, Direct):
-            self._pass_on(member, request)
+            self._pass_on(client, request)
         else:
             if request.ref is not None:
                 self._acked += 1
-                self._tell(member, Stream.ACKS, member.dialect.encode(Ack(request.ref, self._acked)))
-            for taken in self._spoiled(Stream.ROOM, member, line):
-                self._broadcast(member, request if taken is line else member.dialect.parse(taken))
+                self._tell(client, Stream.ACKS, client.dialect.encode(Ack(request.ref, self._acked)))
+            for taken in self._spoiled(Stream.ROOM, client, line):
+                self._broadcast(client, request if taken is line else client.dialect.parse(taken))
         self._measuring = self._measuring or start
 
-    def _welcome(self, member: Member, nick: str) -> None:
-        member.nick = nick
-        others = [other for other in self._members.values() if other.nick and other is not member]
+    def _welcome(self, client: StubClient, nick: str) -> None:
+        client.nick = nick
+        others = [other for other in self._clients.values() if other.nick and other is not client]
         welcome = Welcome(nick, "token", "stub", len(others) + 1, LineLimits(4096, 32))
-        self._due.append((0.0, member, member.dialect.encode(welcome)))
+        self._due.append((0.0, client, client.dialect.encode(welcome)))
         for other in others:
             self._due.append((0.0, other, other.dialect.encode(Joined([nick], 1))))
 
-    def _broadcast(self, sender: Member, request: Request | None) -> None:
+    def _broadcast(self, sender: StubClient, request: Request | None) -> None:
         assert isinstance(request, Say), request
         self._said += 1
         event: Event = Said(room=LOBBY, id=self._said, sender=sender.nick, text=request.text, at=0)
         forms = {TEXT: TEXT.encode(event), JSONL: JSONL.encode(event)}
-        for member in self._members.values():
-            if member is sender or not member.nick:
+        for client in self._clients.values():
+            if client is sender or not client.nick:
                 continue
-            line = forms[member.dialect]
-            if member.nick not in self._victims:  # the hot path
-                self._due.append((self._not_before, member, line))
+            line = forms[client.dialect]
+            if client.nick not in self._victims:  # the hot path
+                self._due.append((self._not_before, client, line))
                 self.delivered += self._measuring
             else:
-                self.delivered += self._tell(member, HEARS[member.nick[0]], line)
+                self.delivered += self._tell(client, HEARS[client.nick[0]], line)
 
-    def _pass_on(self, sender: Member, request: Direct) -> None:
+    def _pass_on(self, sender: StubClient, request: Direct) -> None:
         self._written += 1
         message = DirectMessage(self._written, sender.nick, request.to, request.text, at=0)
-        for reader in self._members.values():  # nobody, where they have gone
+        for reader in self._clients.values():  # nobody, where they have gone
             if reader.nick == request.to:
                 self.delivered += self._tell(reader, Stream.PERSON, reader.dialect.encode(message))
         sent = Sent(to=request.to, text=request.text, id=self._written, ref=request.ref)
         if line := sender.dialect.encode(sent):
             self._tell(sender, Stream.RECEIPTS, line)
 
-    def _spoiled(self, stream: Stream, member: Member, line: bytes) -> list[bytes]:
+    def _spoiled(self, stream: Stream, client: StubClient, line: bytes) -> list[bytes]:
         spoiler = self._spoilers.get(stream)
-        if spoiler is None or member.nick != VICTIM[stream] or not self._measuring:
+        if spoiler is None or client.nick != VICTIM[stream] or not self._measuring:
             return [line]
         return spoiler.spoil(line)
 
-    def _tell(self, member: Member, stream: Stream, line: bytes) -> int:
+    def _tell(self, client: StubClient, stream: Stream, line: bytes) -> int:
         """Write a line, or what comes in its place; return how many lines of the measurement that was."""
-        lines = self._spoiled(stream, member, line)
+        lines = self._spoiled(stream, client, line)
         for each in lines:
-            self._due.append((self._not_before, member, each))
+            self._due.append((self._not_before, client, each))
         return len(lines) if self._measuring else 0
 
     def _dawdle(self) -> None:
