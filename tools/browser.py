@@ -20,15 +20,14 @@ from typing import Any, Final
 import loadtests
 from loadtests.reports import document as documents
 from loadtests.reports import html
-from loadtests.reports.devtools import Failed, Page, browser
+from loadtests.reports.devtools import BrowserError, Page, browser
 from loadtests.result import Document, Run
 from loadtests.runs import fresh
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.servers.running import running as serving
 from loadtests.servers.unusable import Unusable
 from tests.support.documents import document
-from tests.support.processes import Child, free_port, running
-from tests.support.processes import Failed as ChildFailed
+from tests.support.processes import Child, ChildFailed, free_port, running
 
 #: A small load, which lasts longer than it is looked at.
 _LOAD: Final = {"readers": 50, "talkers": 2, "rate": 200, "seconds": 60}
@@ -181,7 +180,7 @@ def main(argv: list[str]) -> int:
             with browser() as page:
                 found = [*_report(page, folder), *_measured(page, folder), *_live(page, folder)]
                 found += [f"a script failed: {error}" for error in page.errors]
-        except (Failed, ChildFailed, Unusable) as failure:
+        except (BrowserError, ChildFailed, Unusable) as failure:
             sys.stderr.write(f"test-browser: {failure}\n")
             return 2
     sys.stdout.write("\n".join([*found, f"test-browser: {'FAILED' if found else 'all charts are drawn'}\n"]))

@@ -38,7 +38,7 @@ _SWITCHES: Final = (
 )
 
 
-class Failed(Exception):
+class BrowserError(Exception):
     """The browser is not there, or did not do what it was asked: one sentence."""
 
 
@@ -48,11 +48,11 @@ def find() -> str | None:
 
 
 def install() -> str:
-    """The program's path; fetched from Debian's packages where it is missing. Raises Failed."""
+    """The program's path; fetched from Debian's packages where it is missing. Raises BrowserError."""
     try:
         return find() or installed(_NAMES[0], _NAMES[0])
     except Unusable as error:
-        raise Failed(str(error)) from error
+        raise BrowserError(str(error)) from error
 
 
 class Page:
@@ -88,7 +88,7 @@ class Page:
         self._loaded = False
         told = self._ask("Page.navigate", url=url)
         if told.get("errorText"):
-            raise Failed(f"{url} did not open: {told['errorText']}")
+            raise BrowserError(f"{url} did not open: {told['errorText']}")
         deadline = monotonic() + _PATIENCE
         while not self._loaded:
             self._take(deadline)
@@ -99,7 +99,7 @@ class Page:
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, timeout=30_000
         )
         if "exceptionDetails" in told:
-            raise Failed(f"{expression[:80]!r} failed: {_thrown(told['exceptionDetails'])}")
+            raise BrowserError(f"{expression[:80]!r} failed: {_thrown(told['exceptionDetails'])}")
         return told["result"].get("value")
 
     def picture(self, path: Path) -> None:
@@ -118,7 +118,7 @@ class Page:
             told = self._take(deadline)
             if told.get("id") == self._number:
                 if "error" in told:
-                    raise Failed(f"the browser refused {method}: {told['error']['message']}")
+                    raise BrowserError(f"the browser refused {method}: {told['error']['message']}")
                 result: dict[str, Any] = told["result"]
                 return result
 
@@ -126,10 +126,10 @@ class Page:
         """The next message; events are kept on the way."""
         while b"\0" not in self._rest:
             if not select.select([self._reading], [], [], max(0, deadline - monotonic()))[0]:
-                raise Failed(f"the browser said nothing for {_PATIENCE:.0f} s")
+                raise BrowserError(f"the browser said nothing for {_PATIENCE:.0f} s")
             got = os.read(self._reading, 1 << 20)
             if not got:
-                raise Failed("the browser ended by itself")
+                raise BrowserError("the browser ended by itself")
             self._rest += got
         head, _, self._rest = self._rest.partition(b"\0")
         told: dict[str, Any] = json.loads(head)

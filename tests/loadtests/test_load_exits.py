@@ -4,13 +4,12 @@ place. They run side by side, each in a process of its own."""
 import re
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
 from loadtests.__main__ import main
 from tests.support.polite import polite
-from tests.support.processes import running
+from tests.support.processes import FinishedRun, running
 from tests.support.stub_server import Delay, Stream, Wrong
 
 #: 1,200 messages and the engine's fence: 10,808 deliveries.
@@ -21,23 +20,16 @@ AT = 600
 LATE = 0.050
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A run that is over."""
-
-    code: int
-    output: str
-
-    def figure(self, name: str) -> float:
-        """From the table that it printed, marked void or not: a busy machine makes the generator late."""
-        lines = self.output.splitlines()
-        head = next(at for at, line in enumerate(lines) if "µs/delivery" in line)
-        names, values = (re.split(r"\s{2,}", lines[at].strip()) for at in (head, head + 1))
-        return float(values[1 + names.index(name)].removesuffix(" void").replace(",", ""))
+def figure(run: FinishedRun, name: str) -> float:
+    """From the table that it printed, marked void or not: a busy machine makes the generator late."""
+    lines = run.output.splitlines()
+    head = next(at for at, line in enumerate(lines) if "µs/delivery" in line)
+    names, values = (re.split(r"\s{2,}", lines[at].strip()) for at in (head, head + 1))
+    return float(values[1 + names.index(name)].removesuffix(" void").replace(",", ""))
 
 
 @pytest.fixture(scope="module")
-def ends() -> dict[str, Ended]:
+def ends() -> dict[str, FinishedRun]:
     servers = {
         "right": polite(),
         "drops": polite(Wrong(Stream.READER, here=""), at=AT),
@@ -49,21 +41,18 @@ def ends() -> dict[str, Ended]:
         for name, server in servers.items():
             command = [sys.executable, "-m", "loadtests", "broadcast", "--host", stack.enter_context(server)]
             children[name] = stack.enter_context(running(name, [*command, *OPTIONS]))
-        for child in children.values():
-            child.process.wait(60)
-        return {
-            name: Ended(child.process.returncode, child.printed().decode())
-            for name, child in children.items()
-        }
+        return {name: child.finish(60) for name, child in children.items()}
 
 
-def test_the_right_server_is_0(ends: dict[str, Ended]) -> None:
+def test_the_right_server_is_0(ends: dict[str, FinishedRun]) -> None:
     assert ends["right"].code == 0, ends["right"].output
     assert "FAULT" not in ends["right"].output
 
 
 @pytest.mark.parametrize("name", ["drops", "swaps"])
-def test_one_delivery_in_ten_thousand_that_is_wrong_is_1_and_told(ends: dict[str, Ended], name: str) -> None:
+def test_one_delivery_in_ten_thousand_that_is_wrong_is_1_and_told(
+    ends: dict[str, FinishedRun], name: str
+) -> None:
     ended = ends[name]
     assert ended.code == 1, ended.output
     told = re.search(r"FAULT in run 0, chatd: (.+)", ended.output)
@@ -81,7 +70,7 @@ def test_a_path_that_cannot_be_written_is_2_before_anything_runs(
     assert "/no/such/folder/out cannot be written (No such file" in capsys.readouterr().err
 
 
-def test_lateness_is_no_fault_and_stands_in_the_table(ends: dict[str, Ended]) -> None:
+def test_lateness_is_no_fault_and_stands_in_the_table(ends: dict[str, FinishedRun]) -> None:
     late = ends["late"]
     assert late.code == 0, late.output
-    assert late.figure("p50 ms") >= 1000 * LATE > ends["right"].figure("p50 ms")
+    assert figure(late, "p50 ms") >= 1000 * LATE > figure(ends["right"], "p50 ms")

@@ -5,7 +5,6 @@ by side."""
 import json
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.running import running as serving
 from tests.support.polite import polite
-from tests.support.processes import Failed, free_port, running
+from tests.support.processes import ChildFailed, FinishedRun, free_port, running
 from tests.support.stub_server import Stream, Wrong
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,16 +29,8 @@ LOCUST = ("locust", "--headless", "--only-summary", "--locustfile", "loadtests/l
 OPTIONS = ("--readers", "8", "--talkers", "2", "--rate", "100", "--seconds", "0.5")
 
 
-@dataclass
-class Ended:
-    """A run that is over."""
-
-    code: int
-    output: str
-
-
 @pytest.fixture(scope="module")
-def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Ended], Path]:
+def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, FinishedRun], Path]:
     """What became of each run, by name, and the folder of what they wrote."""
     folder = tmp_path_factory.mktemp("load")
     with ExitStack() as stack:
@@ -57,12 +48,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Ended], Pa
             name: stack.enter_context(running(name, [sys.executable, "-m", *command]))
             for name, command in commands.items()
         }
-        for child in children.values():
-            child.process.wait(60)
-        result = {
-            name: Ended(child.process.returncode, child.printed().decode())
-            for name, child in children.items()
-        }
+        result = {name: child.finish(60) for name, child in children.items()}
     return result, folder
 
 
@@ -72,7 +58,7 @@ def read(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", ["load", "locust"])
-def test_a_run_counts_every_delivery(ends: tuple[dict[str, Ended], Path], name: str) -> None:
+def test_a_run_counts_every_delivery(ends: tuple[dict[str, FinishedRun], Path], name: str) -> None:
     result, folder = ends
     assert result[name].code == 0, result[name].output
     assert "µs/delivery" in result[name].output
@@ -83,18 +69,18 @@ def test_a_run_counts_every_delivery(ends: tuple[dict[str, Ended], Path], name: 
     assert run["figures"]["µs/delivery"] > 0 and run["figures"]["RSS MiB"] > 1
 
 
-def test_locust_has_the_deliveries_among_its_requests(ends: tuple[dict[str, Ended], Path]) -> None:
+def test_locust_has_the_deliveries_among_its_requests(ends: tuple[dict[str, FinishedRun], Path]) -> None:
     result, _ = ends
     assert "chat     deliver" in result["locust"].output
 
 
-def test_a_wronged_reader_ends_locust_with_code_1(ends: tuple[dict[str, Ended], Path]) -> None:
+def test_a_wronged_reader_ends_locust_with_code_1(ends: tuple[dict[str, FinishedRun], Path]) -> None:
     result, _ = ends
     assert result["wronged"].code == 1, result["wronged"].output
     assert "is not what the others got" in result["wronged"].output
 
 
-def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, Ended], Path]) -> None:
+def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, FinishedRun], Path]) -> None:
     result, _ = ends
     assert result["nobody"].code == 1, result["nobody"].output
     assert "please start it, or correct the address" in result["nobody"].output
@@ -102,7 +88,7 @@ def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, Ended]
 
 
 def test_a_path_that_cannot_be_written_ends_locust_before_it_begins(
-    ends: tuple[dict[str, Ended], Path],
+    ends: tuple[dict[str, FinishedRun], Path],
 ) -> None:
     result, _ = ends
     assert result["unwritable"].code == 2, result["unwritable"].output
@@ -133,7 +119,7 @@ def test_a_child_ends_with_the_block_that_started_it() -> None:
         process = child.process
         process.wait()  # its input is empty
         assert "EOFError" in str(child.failure("ended"))
-    with pytest.raises(Failed), running("a sleeper", ["sleep", "60"]) as child:
+    with pytest.raises(ChildFailed), running("a sleeper", ["sleep", "60"]) as child:
         process = child.process
         raise child.failure("is too slow")
     assert process.returncode == -15

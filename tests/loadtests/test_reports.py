@@ -274,7 +274,7 @@ def test_a_browser_that_cannot_be_had_is_told_in_a_sentence(monkeypatch: pytest.
         raise Unusable("chromium is not installed; please run: sudo apt-get install chromium")
 
     monkeypatch.setattr(devtools, "installed", installed)
-    with pytest.raises(devtools.Failed, match="please run: sudo apt-get install chromium"):
+    with pytest.raises(devtools.BrowserError, match="please run: sudo apt-get install chromium"):
         devtools.install()
     assert asked == [("chromium", "chromium")]
 

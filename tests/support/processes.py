@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Final
 
 #: Seconds to end when asked: a server flushes for 5 at most, locust ends its workers.
@@ -20,8 +21,16 @@ END_TIME: Final = 15.0
 _STEP: Final = 0.02
 
 
-class Failed(Exception):
+class ChildFailed(Exception):
     """A child did not do what it was started for: a sentence, and what it had printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A child that is over: its exit code, and all that it printed."""
+
+    code: int
+    output: str
 
 
 class Child:
@@ -37,10 +46,14 @@ class Child:
         file = self._output.fileno()
         return os.pread(file, os.fstat(file).st_size, 0)  # seeking would move where the child writes
 
-    def failure(self, what: str, lines: int = 15) -> Failed:
+    def finish(self, seconds: float) -> "FinishedRun":
+        """Wait for its end."""
+        return FinishedRun(self.process.wait(seconds), self.printed().decode())
+
+    def failure(self, what: str, lines: int = 15) -> ChildFailed:
         """`what` happened to it, and its last lines."""
         tail = "\n".join(self.printed().decode(errors="replace").splitlines()[-lines:])
-        return Failed(f"{self.name} {what}" + (f"; its last words:\n{tail}" if tail else ""))
+        return ChildFailed(f"{self.name} {what}" + (f"; its last words:\n{tail}" if tail else ""))
 
     def end(self, how: signal.Signals) -> int:
         """Ask it to end, and return its exit code; a child that does not is killed, which is a failure."""
