@@ -11,7 +11,7 @@ from loadtests.reports.sampler import Sampler, Sources, line
 from loadtests.result import Run, Sample
 
 
-class World:
+class FakeSources:
     """A server and a generator whose time, work and memory are set by the test."""
 
     def __init__(self) -> None:
@@ -40,103 +40,103 @@ class World:
         return Sampler(self.run, sources, live=live, terminal=terminal, clock=lambda: self.now)
 
 
-class Terminal(io.StringIO):
+class TerminalBuffer(io.StringIO):
     def isatty(self) -> bool:
         return True
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def fake() -> FakeSources:
+    return FakeSources()
 
 
-def test_a_look_every_half_second_of_what_was_since_the_last(world: World) -> None:
-    world.histogram.add([0] * 50, 900 * MS)  # an earlier load's
-    with world.sampler() as sampler:
+def test_a_look_every_half_second_of_what_was_since_the_last(fake: FakeSources) -> None:
+    fake.histogram.add([0] * 50, 900 * MS)  # an earlier load's
+    with fake.sampler() as sampler:
         for _ in range(8):  # of times that floats hold exactly
-            world.pass_(0.0625, 10, 5)
+            fake.pass_(0.0625, 10, 5)
             sampler.tick()
-        world.pass_(0.5, 300, 20)
+        fake.pass_(0.5, 300, 20)
         sampler.tick()
-    first, second = world.run.samples
+    first, second = fake.run.samples
     assert first == Sample(0.5, 80, 0.5, 0.25, 40.0, 5.0, 5.0)
     assert second == Sample(1.0, 380, 0.5, 0.25, 40.0, 20.0, 20.0)
-    assert world.run.latency == [(5.0, 80), (20.0, 300)]
+    assert fake.run.latency == [(5.0, 80), (20.0, 300)]
 
 
-def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(world: World) -> None:
-    with world.sampler():
-        world.pass_(0.3, 30, 1)
-    assert [sample.at for sample in world.run.samples] == [0.3]
-    with world.sampler():
-        world.pass_(0.05, 30, 1)
-    assert len(world.run.samples) == 1
+def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(fake: FakeSources) -> None:
+    with fake.sampler():
+        fake.pass_(0.3, 30, 1)
+    assert [sample.at for sample in fake.run.samples] == [0.3]
+    with fake.sampler():
+        fake.pass_(0.05, 30, 1)
+    assert len(fake.run.samples) == 1
 
 
-def test_what_failed_or_was_interrupted_keeps_what_there_is(world: World) -> None:
-    with pytest.raises(KeyboardInterrupt), world.sampler() as sampler:
-        world.pass_(0.5, 10, 1)
+def test_what_failed_or_was_interrupted_keeps_what_there_is(fake: FakeSources) -> None:
+    with pytest.raises(KeyboardInterrupt), fake.sampler() as sampler:
+        fake.pass_(0.5, 10, 1)
         sampler.tick()
-        world.pass_(0.4, 10, 2)
+        fake.pass_(0.4, 10, 2)
         raise KeyboardInterrupt
-    assert len(world.run.samples) == 1 and world.run.latency == [(1.0, 10), (2.0, 10)]
+    assert len(fake.run.samples) == 1 and fake.run.latency == [(1.0, 10), (2.0, 10)]
 
 
-def test_a_gap_does_not_bring_many_looks_at_once(world: World) -> None:
-    with world.sampler() as sampler:
-        world.pass_(10, 1, 1)
+def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
+    with fake.sampler() as sampler:
+        fake.pass_(10, 1, 1)
         for _ in range(5):
             sampler.tick()
-    assert len(world.run.samples) == 1
+    assert len(fake.run.samples) == 1
 
 
-def test_a_remote_server_tells_neither_time_nor_memory(world: World) -> None:
-    sources = Sources(lambda: world.delivered, world.histogram)
-    with Sampler(world.run, sources, clock=lambda: world.now) as sampler:
-        world.pass_(0.5, 0, 0)
+def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> None:
+    sources = Sources(lambda: fake.delivered, fake.histogram)
+    with Sampler(fake.run, sources, clock=lambda: fake.now) as sampler:
+        fake.pass_(0.5, 0, 0)
         sampler.tick()
-    (sample,) = world.run.samples
+    (sample,) = fake.run.samples
     assert isnan(sample.server) and isnan(sample.memory_mib) and isnan(sample.p99_ms)
     assert line(sample, 0).split("  ")[:2] == ["0 s", "0 deliveries/s"]
 
 
 def test_the_line_is_rewritten_in_place_and_gone_at_the_end(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    fake: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((200, 24)))
-    terminal = Terminal()
-    with world.sampler(terminal) as sampler:
-        world.pass_(0.5, 1000, 12.1)
+    terminal = TerminalBuffer()
+    with fake.sampler(terminal) as sampler:
+        fake.pass_(0.5, 1000, 12.1)
         sampler.tick()
         assert terminal.getvalue() == (
             "\r0 s  2,000 deliveries/s  p50 12.1 ms  p99 12.1 ms  server 50 %  generator 25 %  40 MiB\x1b[K"
         )
     assert terminal.getvalue().endswith("\r\x1b[K")
-    assert line(world.run.samples[0], 7, "joins").startswith("0 s  7 joins/s  ")
+    assert line(fake.run.samples[0], 7, "joins").startswith("0 s  7 joins/s  ")
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 24)))
-    narrow = Terminal()
-    with world.sampler(narrow) as sampler:
-        world.pass_(0.5, 1000, 12.1)
+    narrow = TerminalBuffer()
+    with fake.sampler(narrow) as sampler:
+        fake.pass_(0.5, 1000, 12.1)
         sampler.tick()
         assert narrow.getvalue() == "\r0 s  2,000 deliveri\x1b[K"
 
 
-def test_where_there_is_no_terminal_nothing_is_written(world: World) -> None:
+def test_where_there_is_no_terminal_nothing_is_written(fake: FakeSources) -> None:
     file = io.StringIO()
-    with world.sampler(file) as sampler:
-        world.pass_(0.5, 1, 1)
+    with fake.sampler(file) as sampler:
+        fake.pass_(0.5, 1, 1)
         sampler.tick()
     assert file.getvalue() == ""
 
 
-def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(world: World) -> None:
-    with world.sampler(live=True) as sampler:
+def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(fake: FakeSources) -> None:
+    with fake.sampler(live=True) as sampler:
         for _ in range(4):
-            world.pass_(0.5, 10, 1)
+            fake.pass_(0.5, 10, 1)
             sampler.tick()
-        assert world.run.latency == [(1.0, 40)]
-        world.run.latency = [(7.0, 1)]
-    assert world.run.latency == [(7.0, 1)]
+        assert fake.run.latency == [(1.0, 40)]
+        fake.run.latency = [(7.0, 1)]
+    assert fake.run.latency == [(7.0, 1)]
 
 
 def test_histograms_add_up() -> None:

@@ -181,7 +181,7 @@ def test_a_right_day() -> None:
 
 
 @dataclass
-class Wrong:
+class WrongEvent:
     """In place of so manieth event of that kind that `nick` gets (or each: None) come those."""
 
     nick: str
@@ -217,19 +217,19 @@ def other_text(event: Any) -> Sequence[Event]:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (Wrong("v", Said, None, nothing), "v00001 got 0 room messages"),
-        (Wrong("v", Said, 0, nothing), "v00001 got 2 room messages"),
-        (Wrong("v", Said, 1, nothing), "v00001 got "),
-        (Wrong("v", Said, 2, nothing), "v00001 got 2 room messages"),
-        (Wrong("v", Said, 1, twice), "v00001 got .* not what the others got"),
-        (Wrong("v", Pong, 0, nothing), "v00001 got no answer to their ping"),
-        (Wrong("", Said, None, other_text), "nobody said"),
-        (Wrong("m00002", Said, 2, nothing), "m00002 got 2 of 3 room messages"),
-        (Wrong("m00002", DirectMessage, 1, nothing), "m00002 got 1 of 2 direct messages"),
-        (Wrong("m00002", DirectMessage, 0, nothing), "message 0 was next"),
-        (Wrong("m00002", DirectMessage, 0, twice), "message 1 was next"),
+        (WrongEvent("v", Said, None, nothing), "v00001 got 0 room messages"),
+        (WrongEvent("v", Said, 0, nothing), "v00001 got 2 room messages"),
+        (WrongEvent("v", Said, 1, nothing), "v00001 got "),
+        (WrongEvent("v", Said, 2, nothing), "v00001 got 2 room messages"),
+        (WrongEvent("v", Said, 1, twice), "v00001 got .* not what the others got"),
+        (WrongEvent("v", Pong, 0, nothing), "v00001 got no answer to their ping"),
+        (WrongEvent("", Said, None, other_text), "nobody said"),
+        (WrongEvent("m00002", Said, 2, nothing), "m00002 got 2 of 3 room messages"),
+        (WrongEvent("m00002", DirectMessage, 1, nothing), "m00002 got 1 of 2 direct messages"),
+        (WrongEvent("m00002", DirectMessage, 0, nothing), "message 0 was next"),
+        (WrongEvent("m00002", DirectMessage, 0, twice), "message 1 was next"),
         # The first pong ends the joining; before the second one all that is due has come.
-        (Wrong("m00000", Pong, 1, after_another), "m00000 got 2 of 1 notices of joining"),
+        (WrongEvent("m00000", Pong, 1, after_another), "m00000 got 2 of 1 notices of joining"),
     ],
     ids=[
         *("a visitor hears nothing", "not the first", "not the second", "not the last", "one twice"),
@@ -237,5 +237,5 @@ def other_text(event: Any) -> Sequence[Event]:
         *("a direct one twice", "a notice behind the last"),
     ],
 )
-def test_a_wrong_day(wrong: Wrong, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_day(wrong: WrongEvent, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(sentence, wronged(wrong, monkeypatch))
