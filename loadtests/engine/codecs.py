@@ -1,31 +1,34 @@
-"""The servers' ways of speaking: one table.
+"""The protocols of all servers: one table.
 
-Talkers and readers speak text to chatd, as people do, and those who write to each other JSON lines, in which
-nothing comes back to the writer. As `chatd-json` all of them speak JSON lines with a `ref`, and get an
-acknowledgement for each message. The floor and the naive server have no dialects: they send a line on to
-everyone, and the talker's own echo stands for the acknowledgement. At chatd, in text, and in IRC a message is
-told to everyone but its sender. At NATS and Redis talkers only publish. Where a server does not acknowledge,
-a message counts as acknowledged when the first reader has it.
+| server | what its clients speak | who receives a room message |
+|---|---|---|
+| `chatd` | text; direct messages: JSON lines without `ref`, so without a reply | all but the sender |
+| `chatd-json` | talkers, direct messages: JSON lines with `ref`, each acknowledged | all but the sender |
+| `floor` `naive` | bare lines; the talker's own echo is the acknowledgement | all |
+| `inspircd` `ngircd` | IRC | all but the sender |
+| `nats` `redis` | their own protocols; talkers only publish | all readers |
 
-The herald comes last and speaks first. chatd tells of who came at its leisure, but always before they speak:
-so behind START nobody is told of anyone.
+Where a server does not acknowledge, a message counts as acknowledged when the first reader has received it.
+
+The herald joins last and speaks first. chatd delays and merges its notices of joining, but sends them before
+anyone whom they name speaks. So no notice comes after START.
 """
 
 import re
 from dataclasses import replace
 from typing import Final
 
-from loadtests.engine.wire import START, Codec, DirectCodec, Form, Hears, Step, Way
+from loadtests.engine.wire import START, Codec, DirectCodec, Form, Handshake, Hears, Step
 
 __all__ = ["CODECS", "START", "Codec", "unfit"]
 
-_TEXT: Final = Way(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
-_JSON: Final = Way(
+_TEXT: Final = Handshake(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
+_JSON: Final = Handshake(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
     steps=(Step(b'{"type":"welcome"'),),
 )
 _WRITTEN: Final = DirectCodec(
-    way=replace(_JSON, start=b'"ref":"START"'),
+    handshake=replace(_JSON, start=b'"ref":"START"'),
     form=Form(
         say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
         heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
@@ -37,7 +40,7 @@ _WRITTEN: Final = DirectCodec(
 _CHATD: Final = Codec(
     reader=_TEXT,
     talker=_TEXT,
-    # It gets no copy of what it says to all, but of what it writes to itself.
+    # The herald gets no copy of its room message, so it waits for a direct message to itself.
     herald=replace(_TEXT, start=b"[dm to t000] START"),
     opening=b'START\n/dm t000 "START"\n',
     form=Form(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
@@ -65,7 +68,7 @@ _CHATD_JSON: Final = replace(
     ),
 )
 
-_GREETED: Final = Way(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> START")
+_GREETED: Final = Handshake(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> START")
 _FLOOR: Final = Codec(
     reader=_GREETED,
     talker=_GREETED,
@@ -74,17 +77,18 @@ _FLOOR: Final = Codec(
     hears=Hears.ALL,
 )
 
-#: ERROR and the numerics of failure; 422 only says that there is no message of the day.
+#: ERROR and the numeric replies for errors; 422 only says that there is no message of the day.
 _NO_IRC: Final = re.compile(rb"ERROR |:\S+ (?!422)[45]\d\d ")
 
 
 def _irc(user: bytes, longest: int, arriving: int) -> Codec:
-    """`user` is how the server shows the user name `t`: some mark names that no ident server confirmed.
-    Nobody hears itself, so the herald asks for an answer right behind START."""
+    """`user` is how the server shows the user name `t`: some mark names that no ident server confirmed. A
+    sender gets no copy of its message, so the herald sends a PING right after START and waits for the
+    PONG."""
     prefix = b":%(name)b!" + user + b"@%(host)b "
-    registered = Way(
+    registered = Handshake(
         hello=b"NICK %(name)b\r\nUSER t 0 * :t\r\n",
-        # What the server tells on its own is through when it answers.
+        # With the answer everything that the server sends by itself has arrived.
         steps=(Step(b".bench 001 ", b"PING IN\r\n"), Step(b".bench PONG ")),
         refused=_NO_IRC,
     )
@@ -98,7 +102,7 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
         form=Form(say=b"PRIVMSG #lobby :%(text)b\r\n", heard=prefix + b"PRIVMSG #lobby :%(text)b\r\n"),
         hears=Hears.OTHERS,
         direct=DirectCodec(
-            way=registered,
+            handshake=registered,
             form=Form(say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"),
             fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
         ),
@@ -108,11 +112,12 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
 
 
 def _nats() -> Codec:
-    """Two seconds after someone has come the server sends its first PING, to learn how far away they are."""
+    """The server sends its first PING two seconds after a client connected, to measure the round-trip
+    time."""
 
-    def way(subscription: bytes, start: bytes = b"") -> Way:
+    def handshake(subscription: bytes, start: bytes = b"") -> Handshake:
         options = b'{"verbose":false,"pedantic":false,"name":"%(name)b"}'
-        return Way(
+        return Handshake(
             hello=b"",
             steps=(
                 Step(b"INFO ", b"CONNECT " + options + b"\r\n" + subscription + b"PING\r\n"),
@@ -124,9 +129,9 @@ def _nats() -> Codec:
         )
 
     return Codec(
-        reader=way(b"SUB lobby 1\r\n", START),
-        talker=way(b""),
-        herald=way(b""),
+        reader=handshake(b"SUB lobby 1\r\n", START),
+        talker=handshake(b""),
+        herald=handshake(b""),
         form=Form(
             say=b"PUB lobby %(length)d\r\n%(text)b\r\n",
             heard=b"MSG lobby 1 %(length)d\r\n%(text)b\r\n",
@@ -135,7 +140,7 @@ def _nats() -> Codec:
         hears=Hears.REPLIES,
         loose=True,
         direct=DirectCodec(
-            way=way(b"SUB %(name)b 1\r\n"),
+            handshake=handshake(b"SUB %(name)b 1\r\n"),
             form=Form(
                 say=b"PUB %(to)b %(length)d\r\n%(text)b\r\n",
                 heard=b"MSG %(to)b 1 %(length)d\r\n%(text)b\r\n",
@@ -148,16 +153,16 @@ def _nats() -> Codec:
 
 
 def _redis() -> Codec:
-    """A connection that has subscribed may publish only in the third version of the protocol, which people
-    who write to each other therefore speak. A publisher is told how many got its message."""
-    named = Way(
+    """A connection with a subscription may publish only in version 3 of the protocol (RESP3), so that is what
+    direct messages use. The reply to a publisher is the number of receivers."""
+    named = Handshake(
         hello=b"CLIENT SETNAME %(name)b\r\n",
         steps=(Step(b"+OK\r\n"),),
         refused=re.compile(rb"-"),
     )
     # `:1` ends the answer to SUBSCRIBE: it is the number of subscriptions.
     subscribed = (Step(b"+OK\r\n", b"SUBSCRIBE lobby\r\n"), Step(b"subscribe\r\n"), Step(b":1\r\n"))
-    person = Way(
+    person = Handshake(
         hello=b"HELLO 3 SETNAME %(name)b\r\n",
         steps=(
             Step(b"modules\r\n", b"SUBSCRIBE %(name)b\r\n"),
@@ -178,7 +183,7 @@ def _redis() -> Codec:
         ),
         hears=Hears.REPLIES,
         direct=DirectCodec(
-            way=person,
+            handshake=person,
             form=Form(
                 say=b"*3\r\n$7\r\nPUBLISH\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
                 heard=b">3\r\n$7\r\nmessage\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
@@ -197,7 +202,7 @@ CODECS: Final[dict[str, Codec]] = {
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,
-    # It looks once a second whether someone has registered: so many at a time cost it nothing.
+    # It completes registrations once a second: many at a time make that faster, and cost it nothing.
     "inspircd": _irc(b"t", longest=8192, arriving=3000),
     # It listens with a backlog of 10, and knows no lines of more than 512 bytes.
     "ngircd": _irc(b"~t", longest=512, arriving=8),
@@ -208,13 +213,13 @@ CODECS: Final[dict[str, Codec]] = {
 #: Names are `t000` to `t999` and `p00000` to `p99999`.
 _MOST_TALKERS: Final = 1000
 _MOST_PEOPLE: Final = 100_000
-#: Each of the people writes to so many others.
+#: How many others each person writes to.
 PARTNERS: Final = 8
 
 
 def unfit(server: str, *, size: int, talkers: int = 0, people: int = 0, direct: bool = False) -> str | None:
-    """Why messages of `size` bytes, and so many talkers or people, cannot be at that server, as one sentence;
-    `direct` is whether they are messages from one to one."""
+    """Why the server cannot take messages of `size` bytes, or that many talkers or people, as one sentence;
+    None where it can. `direct` means direct messages."""
     codec = CODECS[server]
     if direct and codec.direct is None:
         return f"{server} knows no direct messages; please choose another server"

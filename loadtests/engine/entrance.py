@@ -1,9 +1,9 @@
-"""How those of a room, and people who write to each other, come in: so many at a time as the server's backlog
-holds, until the last is welcome.
+"""Logging in all clients of a room, or all people: as many at a time as the server's listen backlog holds,
+until the last one is welcomed.
 
-All have a time in common, since some peers need minutes where others need a second. Within it the server must
-answer somebody every few seconds: one that accepts and says nothing, or something else, is not the server
-that it is taken for.
+There is one deadline for all of them together, since some peers need minutes where others need a second.
+Within it the server must answer somebody every few seconds: one that accepts connections and then sends
+nothing, or something unexpected, is not the server that was asked for.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from loadtests.engine.members import Member
 from loadtests.engine.stream import Fault
 from loadtests.engine.wire import Codec
 
-#: Seconds in which nobody took a step on the way in, after which nobody will.
+#: Seconds without any progress of any client's login, after which the run is given up.
 PATIENCE: Final = 10.0
 
 
 class Entrance(Loop):
-    """`everyone` is how many will come."""
+    """`everyone` is the number of clients that will join."""
 
     def __init__(self, server: str, address: tuple[str, int], everyone: int) -> None:
         super().__init__()
@@ -30,17 +30,17 @@ class Entrance(Loop):
         self.codec: Codec = CODECS[server]
         self._everyone = everyone
         self._entered = self._welcomed = self._settled = self._started = 0
-        #: Of all together.
+        #: Steps that all clients together have taken.
         self._steps = 0
         self._join_by = 0.0
 
     def _open(self, seconds: float) -> None:
-        """They come from now on, and all must be welcome in so many seconds."""
+        """Start the deadline: all must be welcomed within so many seconds from now."""
         self._join_by = monotonic() + seconds
 
     def _enter(self, member: Member, begin: Callable[[], None]) -> None:
-        """Say hello, and wait where many others are still on their way in. `begin` is called when the member
-        has started."""
+        """Send hello, then wait where too many are still logging in. `begin` is called when the member has
+        received START."""
         member.enter()
         self._entered += 1
         self.watch(member.sock, lambda: self._arrive(member, begin))
@@ -63,7 +63,7 @@ class Entrance(Loop):
             begin()
 
     def _await_welcomes(self, missing: int) -> None:
-        """Until no more than so many of those who have entered are not welcome yet."""
+        """Wait until at most `missing` of those that have entered are not yet welcomed."""
         steps, until = self._steps, monotonic() + PATIENCE
 
         def done() -> bool:

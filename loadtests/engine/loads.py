@@ -1,4 +1,4 @@
-"""What the talkers of a room do: so many messages a second, or as many as a window allows."""
+"""What the talkers of a room send: a fixed rate (open loop), or as much as a window allows (closed loop)."""
 
 from time import monotonic_ns
 
@@ -6,8 +6,8 @@ from loadtests.engine.rooms import LoadRoom
 
 
 class Paced:
-    """Open loop: message k is due at k / rate, whatever the server does, and latencies count from there. How
-    late the generator itself was is kept in the room's `lateness`."""
+    """Open loop: message k is due at k / rate, however slow the server is, and its latency counts from then.
+    How late the generator itself sent it is counted in the room's `lateness`."""
 
     def __init__(self, rate: float, seconds: float) -> None:
         self._interval = int(1e9 / rate)
@@ -29,7 +29,7 @@ class Paced:
 
 
 class Windowed:
-    """Closed loop: every talker keeps `window` unacknowledged messages on the way, for so many seconds."""
+    """Closed loop: each talker keeps `window` unacknowledged messages in flight, for so many seconds."""
 
     def __init__(self, window: int, seconds: float) -> None:
         self._window = window

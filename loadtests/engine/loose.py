@@ -1,9 +1,10 @@
-"""Readers of a server that keeps the order of each talker's messages, but no common one: NATS.
+"""Readers of a server that keeps the order of each talker's messages, but no total order: NATS.
 
-The reference is still one log, in the order in which some reader first got each message, and as long as a
-reader gets that order, comparing costs a memcmp. Where it parts from it, records are taken one by one: each
-must be in the log byte for byte, come once, and after all earlier ones of its talker. Those that came
-before their turn are `ahead`; when the gaps have closed the streams are together again.
+The reference is still one log, in the order in which the first reader received each message. As long as
+another reader receives the same order, comparing is a memcmp. Where the order differs, records are compared
+one by one: each must be in the log byte for byte, must come once, and after all earlier ones of its talker.
+Records that come earlier than in the log are kept in `ahead`; once the gaps before them are filled, the
+reader is back to comparing whole chunks.
 """
 
 import socket
@@ -12,13 +13,13 @@ from time import monotonic_ns
 
 from loadtests.engine.members import Reader
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.wire import Parse, Way
+from loadtests.engine.wire import Handshake, Parse
 from loadtests.latency import Histogram
 
 
 class LooseLog(StreamLog):
-    """Knows where each message stands: `places[record]` is its index among all since START, and `before[k]`,
-    for message `first + k`, the index of the one before it of the same talker, -1 for none."""
+    """Has an index of the log: `places[record]` is a message's index since START, and `before[k]`, for
+    message `first + k`, the index of the previous message of the same talker, -1 for none."""
 
     def __init__(self, size: int, talkers: int, parse: Parse) -> None:
         super().__init__(size, talkers, parse)
@@ -41,12 +42,12 @@ class LooseLog(StreamLog):
 
 
 class LooseReader(Reader):
-    """`position` is that of the first record that has not come."""
+    """`position` is that of the first record that was not yet received."""
 
     def __init__(
-        self, sock: socket.socket, name: str, way: Way, log: LooseLog, histogram: Histogram | None
+        self, sock: socket.socket, name: str, handshake: Handshake, log: LooseLog, histogram: Histogram | None
     ) -> None:
-        super().__init__(sock, name, way, log, histogram)
+        super().__init__(sock, name, handshake, log, histogram)
         self._loose = log
         self._ahead: set[int] = set()
         self._tail = b""
@@ -73,7 +74,7 @@ class LooseReader(Reader):
             self._histogram.add(times, monotonic_ns())
 
     def _together(self, records: memoryview, times: list[int]) -> int:
-        """Take what is in the log's order, or is new to all; return its bytes, and add its times."""
+        """Take what is in the log's order, or new to the log; return its bytes, and add its times."""
         log, size, place = self._loose, self._loose.size, self.position - self._loose.base
         known = len(log.log) - place
         if log.log.startswith(records[:known], place):
@@ -92,7 +93,7 @@ class LooseReader(Reader):
         return agreed
 
     def _apart(self, records: bytes, times: list[int]) -> int:
-        """The same for those that come out of order, until no gap is left."""
+        """The same for records in another order than the log's, until no gap is left."""
         log, ahead, size = self._loose, self._ahead, self._loose.size
         first, at = self.position // size, 0
         while at < len(records):

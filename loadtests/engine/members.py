@@ -1,8 +1,8 @@
-"""The generator's connections: how they arrive, and how readers read.
+"""The connections of the load generator: how they log in, and how readers read.
 
-Until START a member only takes the steps of its way in and looks for START itself, so that the notices of
-joining, which depend on the moment, are no part of what is compared. From then on a `Reader` compares all it
-gets with the shared log.
+Until START a member only follows its handshake and looks for START itself. Notices of joining, which depend
+on timing, come before START and are not compared. From then on a `Reader` compares everything it receives
+with the shared reference log.
 """
 
 import re
@@ -13,23 +13,24 @@ from typing import Final
 
 from loadtests.engine.stream import Fault, StreamLog
 from loadtests.engine.system import original
-from loadtests.engine.wire import Way
+from loadtests.engine.wire import Handshake
 from loadtests.latency import Histogram
 
-#: A read takes at most this much: what a saturated server can send in one go, and more.
+#: One read takes at most this much: more than a saturated server sends in one write.
 _buffer: Final = bytearray(512 * 1024)
 _view: Final = memoryview(_buffer)
 
 #: Linux's option by its number; Python has the name from 3.12 on.
 _IP_BIND_ADDRESS_NO_PORT: Final = 24
-#: A source address has 28,000 ports to one target.
+#: Connections of one source address: it has 28,000 ephemeral ports to one target.
 _PER_ADDRESS: Final = 10_000
 
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
 
 
 def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
-    """Connection number `index`, non-blocking; `receive` is its receive buffer, bytes, if not the usual."""
+    """Connection number `index`, non-blocking; `receive` is the size of its receive buffer, bytes, if not the
+    system's default."""
     sock: socket.socket = original("socket", "socket")(
         socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     )
@@ -50,28 +51,28 @@ def connect(address: tuple[str, int], index: int, receive: int | None = None) ->
 
 
 class Member:
-    """A connection and what came over it before START: it is `welcomed` when it has taken its steps,
-    `settled` when nothing else will come by itself, and `started` when it has seen START."""
+    """One connection, and its state until START: `welcomed` when it has taken all steps of the handshake,
+    `settled` when the server will send nothing more by itself, and `started` when it has received START."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way) -> None:
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake) -> None:
         self.sock = sock
         self.name = name
         self.welcomed = False
         self.settled = False
         self.started = False
         self._head = b""
-        self._way = way
-        #: Taken so far.
+        self._handshake = handshake
+        #: Steps of the handshake taken so far.
         self.steps = 0
-        self._later = way.later
+        self._later = handshake.later
         self._recv_into: Callable[[bytearray], int] = sock.recv_into
 
     def enter(self) -> None:
-        """Say what is said first."""
-        self._answer(self._way.hello)
+        """Send the first line of the handshake."""
+        self._answer(self._handshake.hello)
 
     def arrive(self) -> None:
-        """Before START: read, take the steps, look for START; what follows START is taken."""
+        """Before START: read, follow the handshake, look for START; pass on what follows START."""
         self._head += self._received()
         while not self.settled and (end := self._head.find(b"\n") + 1):
             line, self._head = self._head[:end], self._head[end:]
@@ -84,18 +85,18 @@ class Member:
             self._answer(self._later.then)
             self._later = None
         elif not self.welcomed:
-            steps = self._way.steps
+            steps = self._handshake.steps
             if steps[self.steps].seen in line:
                 self._answer(steps[self.steps].then)
                 self.steps += 1
                 self.welcomed = self.steps == len(steps)
-            elif self._way.refused.match(line):
+            elif self._handshake.refused.match(line):
                 raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
         self.settled = self.welcomed and self._later is None
 
     def _find_start(self) -> None:
-        """START is all of the line that holds it, and what came before it is forgotten."""
-        start = self._way.start
+        """The whole line that contains START is START; what came before it is dropped."""
+        start = self._handshake.start
         at = self._head.find(start)
         end = self._head.find(b"\n", at) + 1 if start and at >= 0 else 0
         if end or not start:
@@ -108,7 +109,7 @@ class Member:
             self._head = self._head[self._head.rfind(b"\n") + 1 :]
 
     def _answer(self, data: bytes) -> None:
-        """A few bytes, on a connection that has taken hardly any: it takes them."""
+        """A few bytes on a fresh connection: its send buffer always has room for them."""
         if data:
             try:
                 self.sock.send(data)
@@ -120,7 +121,7 @@ class Member:
         self.take(self._received())
 
     def take(self, chunk: memoryview) -> None:
-        """What came after START."""
+        """Handle bytes that were received after START."""
         raise NotImplementedError
 
     def _received(self) -> memoryview:
@@ -134,8 +135,8 @@ class Member:
 
 
 class Voice:
-    """What a member says: messages, of which `number` is the next one's, and what the socket did not take
-    yet."""
+    """What a member sends: messages, `number` being the next sequence number, and in `waiting` the bytes that
+    the socket did not take yet."""
 
     def __init__(self, sock: socket.socket, name: str, template: bytes) -> None:
         self.number = 0
@@ -147,26 +148,26 @@ class Voice:
 
     @property
     def sent(self) -> int:
-        """How many messages of the load were said."""
+        """How many messages of the load were sent; fences are not counted."""
         return self.number - self._fences
 
     def say(self, count: int, time: int) -> None:
-        """Say `count` messages in one write."""
+        """Send `count` messages in one write."""
         first, self.number = self.number, self.number + count
         self.write(b"".join([self._template % (number, time) for number in range(first, self.number)]))
 
     def fence(self, time: int) -> None:
-        """Say one that is no part of the load: it ends what came before it."""
+        """Send one message that is no part of the load: nothing unexpected may come before it."""
         self._fences += 1
         self.say(1, time)
 
     def write(self, data: bytes) -> None:
-        """Write after what waits."""
+        """Send, after what still waits."""
         self.waiting += data
         self.push()
 
     def push(self) -> bool:
-        """Write what waits; False where something still waits."""
+        """Send what waits; False where something still waits."""
         try:
             taken = self._send(self.waiting)
         except BlockingIOError:
@@ -178,12 +179,17 @@ class Voice:
 
 
 class Reader(Member):
-    """Compares its stream with the log; `histogram` is None where its latencies are not sampled."""
+    """Compares its stream with the reference log; `histogram` is None where its latencies are not sampled."""
 
     def __init__(
-        self, sock: socket.socket, name: str, way: Way, log: StreamLog, histogram: Histogram | None
+        self,
+        sock: socket.socket,
+        name: str,
+        handshake: Handshake,
+        log: StreamLog,
+        histogram: Histogram | None,
     ) -> None:
-        super().__init__(sock, name, way)
+        super().__init__(sock, name, handshake)
         self.position = 0
         self.done = 0
         self._log = log
@@ -200,27 +206,27 @@ class Reader(Member):
 
     @property
     def delivered(self) -> int:
-        """How many messages have come."""
+        """How many messages it has received."""
         return self.position // self._log.size
 
     def missing(self, total: int) -> int:
-        """How many of `total` messages have not come."""
+        """How many of `total` messages it has not received."""
         return total - self.delivered
 
 
 class FrozenReader(Member):
-    """Takes nothing after START until it is thawed; then it accounts for every message: delivered in its
-    place, or counted by a `skipped` line that stands there."""
+    """Does not read after START until it is thawed. Then every message must be accounted for: delivered in
+    its place, or counted by a `skipped` line in that place."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, log: StreamLog) -> None:
-        super().__init__(sock, name, way)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, log: StreamLog) -> None:
+        super().__init__(sock, name, handshake)
         self.delivered = self.skipped = 0
         self._log = log
         self._tail = b""
 
     @property
     def position(self) -> int:
-        """Where it is in the log, which must not be trimmed beyond that."""
+        """Its position in the log, which must not be trimmed beyond it."""
         return (self.delivered + self.skipped) * self._log.size
 
     def take(self, chunk: memoryview) -> None:
@@ -232,7 +238,7 @@ class FrozenReader(Member):
                 self.skipped += int(gap[1])
                 at = gap.end()
             elif len(record) < size or place + size > len(log.log):
-                # The rest is on its way; or it is ahead of all readers, and is judged when they have it too.
+                # Incomplete; or ahead of all readers, and compared once they have received it.
                 break
             elif log.log.startswith(record, place):
                 self.delivered += 1

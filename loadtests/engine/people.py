@@ -1,10 +1,10 @@
 """Direct messages: a thousand people who write to each other, each with a window of unacknowledged
-messages, or at an even rate.
+messages, or all together at a fixed rate.
 
-Each person writes to eight others in turn, and every message is read by the one it comes to: it must be the
-next of its sender, with none missing. What was sent must be acknowledged, and what was addressed to someone
-must come, exactly. Each load ends with a question to the server from everyone: its answer must be the next
-thing that comes, so that what was sent once too often is seen. Of one person in ten the latencies are taken.
+Each person writes to eight others in turn, and the receiver checks every message: it must be the next one of
+its sender's sequence. Every message that was sent must be acknowledged and delivered exactly once. Each load
+ends with a fence: everyone sends the server a ping, whose answer must be the next thing that arrives, so that
+a duplicate after the last message is noticed. Latencies are taken of one person in ten.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from loadtests.latency import Histogram
 
 
 class People(Entrance):
-    """All of them. `size` is that of a message, as in a LoadRoom."""
+    """All people on one server. `size` is that of a message, as in a LoadRoom."""
 
     def __init__(
         self, address: tuple[str, int], count: int, window: int, *, server: str = "chatd", size: int = 100
@@ -32,13 +32,13 @@ class People(Entrance):
         self.lateness = Histogram()
         self._count = count
         self._waiting: set[Person] = set()
-        #: Those whose window may have room for more, while all talk as fast as it allows.
+        #: In a closed loop: those whose window may have room for more messages.
         self._touched: set[Person] = set()
         self._windowed = False
         self._next = 0
 
     def join(self, seconds: float = 60) -> None:
-        """Bring all in, and wait until nothing else will come by itself."""
+        """Log everyone in, and wait until the server sends nothing more by itself."""
         self._open(seconds)
         for number in range(self._count):
             person = Person(number, self._context)
@@ -46,7 +46,8 @@ class People(Entrance):
             self._enter(person, lambda person=person: self._attend(person))  # type: ignore[misc]
         self._await_welcomes(0)
         if self._context.direct.opening:
-            # Before the last one speaks all are told of that one; the others' answers come behind that.
+            # All receive the notice about the last one before that one speaks; then the others' answers
+            # come after all notices.
             *others, last = self.people
             last.open()
             self._await_rest(1, seconds)
@@ -63,7 +64,7 @@ class People(Entrance):
         tick: Callable[[], None] = lambda: None,
     ) -> int:
         """Write for so many seconds, as fast as the windows allow, or `rate` messages a second of all
-        together; wait until everyone has everything; return the number of messages. `tick` is called
+        together; wait until everything is delivered; return the number of messages. `tick` is called
         meanwhile."""
         began, before = monotonic_ns(), self._sent()
         self._windowed, self._next = rate is None, 0
@@ -98,7 +99,7 @@ class People(Entrance):
         return sum(person.sent for person in self.people)
 
     def _pace(self, began: int, rate: float, seconds: float) -> float:
-        """Say what is due; return the seconds until the next turn."""
+        """Send what is due; return the seconds until the next turn."""
         now, interval = monotonic_ns(), 1e9 / rate
         while self._next < int(rate * seconds):
             due = began + int(self._next * interval)
@@ -127,7 +128,7 @@ class People(Entrance):
             tick()
 
     def _fence(self, grace: float, tick: Callable[[], None]) -> None:
-        """Everyone asks; everyone's next line is the answer."""
+        """Everyone sends a ping; the next line must be its answer."""
         deadline = monotonic() + grace
         for person in self.people:
             person.fence()
@@ -143,7 +144,7 @@ class People(Entrance):
             self._attend(person)
 
     def _attend(self, person: Person) -> None:
-        """It has started: what comes from now on counts."""
+        """From now on check what this person receives."""
         self.watch(person.sock, lambda: self._hear(person))
 
     def _hear(self, person: Person) -> None:

@@ -1,13 +1,14 @@
-"""One of the people who write to each other: what it says, and what it makes of what comes.
+"""One of the people who write to each other: what it sends, and how it checks what it receives.
 
-Each writes to eight others in turn, so the numbers that one gets from another begin at that one's place among
-the eight, and go up in steps of eight. All that comes is read: nothing may stand between the messages and
-the replies, and each message must be the next of its sender, to nobody else.
+Each writes to eight others in turn. So the sequence numbers that a receiver gets from one sender begin at the
+receiver's index among the sender's eight partners, and increase by eight. Every byte is checked: there may be
+nothing but messages and replies, and each message must be addressed to the receiver, with the next sequence
+number of its sender.
 
-Reading costs 0.6-0.8 µs a message with its reply: one `split` of a chunk by a pattern of everything that may
-come, in which nothing may be left over, and a look at each number. Counting alone costs 0.25. Slices at fixed
-offsets were tried, line by line: a third slower; and iterators over the numbers to come, compared in
-bulk: no faster than the loop.
+Checking costs 0.6-0.8 µs a message with its reply: one `split` of the chunk by a pattern of everything that
+is allowed, which must leave nothing over, and a comparison for each number. Counting alone costs 0.25 µs.
+Tried and left: slices at fixed offsets, line by line (a third slower), and iterators over the expected
+numbers, compared in bulk (no faster than the loop).
 """
 
 import re
@@ -20,9 +21,9 @@ from loadtests.engine.stream import Fault, disorder
 from loadtests.engine.wire import DirectCodec
 from loadtests.latency import Histogram
 
-#: Of one person in so many the latencies are taken.
+#: Latencies are taken of one person in so many.
 _SAMPLED_EVERY: Final = 10
-#: Any name of somebody: the size of records depends on it no further.
+#: Any name: all have the same length, on which the size of records depends.
 _SOMEBODY: Final = "p00000"
 
 
@@ -44,17 +45,18 @@ class PeopleContext:
         self.count = count
         self.histogram = Histogram()
         self.stream: re.Pattern[bytes] = direct.form.stream(size, _SOMEBODY)
-        #: The parts of a split: what stands in between, and the groups.
+        #: Parts that a split yields for each item: the text before it, and the groups.
         self.step = self.stream.groups + 1
-        #: A whole message has so many ends of lines.
+        #: Newlines in one message.
         self.ends = direct.form.heard.count(b"\n")
 
     def partners(self, number: int) -> list[int]:
-        """To whom that one writes, in this order."""
+        """The receivers of person `number`, in the order in which it writes to them."""
         return [(number + apart) % self.count for apart in self._apart()]
 
     def writers(self, number: int) -> list[int]:
-        """Who writes to that one, each at that place among their partners."""
+        """The senders to person `number`: it is the first partner of the first, the second of the second,
+        …"""
         return [(number - apart) % self.count for apart in self._apart()]
 
     def _apart(self) -> list[int]:
@@ -62,12 +64,12 @@ class PeopleContext:
 
 
 class Person(Member):
-    """One client. `received` is how many messages have come to it, and `heard` holds the senders of those
-    that have come since somebody asked, where their coming acknowledges them."""
+    """One client. `received` counts the messages delivered to it. Where delivery is what acknowledges a
+    message, `heard` collects the senders until they are told."""
 
     def __init__(self, number: int, context: PeopleContext) -> None:
         name = _name(number)
-        super().__init__(connect(context.address, number), name, context.direct.way.of(name))
+        super().__init__(connect(context.address, number), name, context.direct.handshake.of(name))
         self.sent = self.acked = self.received = 0
         self.heard: list[int] = []
         self.fenced = False
@@ -80,27 +82,27 @@ class Person(Member):
         self._sampled = number % _SAMPLED_EVERY == 0
         self._tail = b""
         self._replies = 0
-        #: The next number of each who writes to it.
+        #: The next sequence number expected from each sender.
         self._numbers = {b"%05d" % writer: at for at, writer in enumerate(context.writers(number))}
 
     def open(self) -> None:
-        """Say what makes sure that nothing else will come by itself."""
+        """Send the message to itself after whose arrival the server sends nothing more by itself."""
         self._voice.write(self._context.direct.opening % {b"name": self._me})
 
     def say(self, count: int, time: int) -> bool:
-        """Write so many messages in one go; False where something waits."""
+        """Send `count` messages in one write; False where the socket did not take all."""
         first, self.sent = self.sent, self.sent + count
         templates = self._templates
         self._voice.write(b"".join([templates[k % PARTNERS] % (k, time) for k in range(first, self.sent)]))
         return not self._voice.waiting
 
     def free(self) -> int:
-        """How many messages the window allows; 0 until that is half of it, so that they go in one write."""
+        """How many messages the window allows; 0 until half of it is free, so that they go in one write."""
         free = self._context.window - self.sent + self.acked
         return free if 2 * free >= self._context.window else 0
 
     def push(self) -> bool:
-        """Write what the socket did not take; False where something still waits."""
+        """Send what the socket did not take; False where something still waits."""
         return self._voice.push()
 
     def take(self, chunk: memoryview) -> None:
@@ -122,7 +124,7 @@ class Person(Member):
             context.histogram.add(map(int, filter(None, parts[groups["time"] :: step])), monotonic_ns())
 
     def _check(self, senders: list[bytes | None], to: list[bytes], numbers: list[bytes]) -> int:
-        """Each must be the next of its sender; return how many are none, but replies."""
+        """Each message must be the next of its sender; return how many items are replies."""
         me, expected, replies = self._me, self._numbers, 0
         for sender, addressee, digits in zip(senders, to, numbers, strict=True):
             if sender is None:
@@ -145,7 +147,7 @@ class Person(Member):
         return Fault(disorder(f"{self.name}, from p{sender}", number, expected, behind))
 
     def missing(self, expected: int) -> str:
-        """What of all that was sent, or addressed to it, is not as it must be; empty when all is."""
+        """What was not delivered, acknowledged or answered as it must be; empty when all was."""
         if self.received != expected or self._tail:
             return f"{self.name} got {self.received} of {expected} messages, and {len(self._tail)} bytes"
         replies = self._replies if self._context.direct.form.reply else self.sent
@@ -154,12 +156,12 @@ class Person(Member):
         return ""
 
     def fence(self) -> None:
-        """All has come: ask for what must be the next line, so that nothing else stands before it."""
+        """Everything is delivered: send the ping whose answer must be the next line."""
         self.fenced = False
         self._voice.write(self._context.direct.fence.then)
 
     def read_fence(self) -> None:
-        """After that."""
+        """Read that answer."""
         self._tail += self._received()
         if b"\n" in self._tail:
             line, self._tail = self._tail, b""

@@ -1,13 +1,14 @@
 """A room of readers and talkers, driven from one epoll loop.
 
-Everyone joins, talker 0 (the herald) last, and when nothing else will come by itself it opens the
-measurement with START. After that a reader's stream holds messages and nothing else: chatd tells of joining
-later than it happens, but before one speaks of whom it was not told. Nothing here waits by the clock but the
-load itself.
+Everyone joins, talker 0 (the herald) last. When the server sends nothing more by itself, the herald opens the
+measurement with START. After that a reader receives messages and nothing else: chatd delays its notices of
+joining, but sends them before anyone whom they name speaks. Nothing here sleeps; only the load goes by the
+clock.
 
-Each load ends with a fence: messages that are said when all have come, so that whatever else is sent after
-the last of them, an odd line, one too many or the connection's end, stands before the fence and is seen. The
-first and the last talker say one each, as at some servers nobody hears itself. Fences are in no figure.
+Each load ends with a fence: messages that are sent once everything is delivered. Whatever the server wrongly
+sends after the last message (an unexpected line, a duplicate, the end of the connection) arrives before the
+fence and is noticed. The first and the last talker send one each, since at some servers a sender gets no copy
+of its own. Fences are in no figure.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,23 +26,24 @@ from loadtests.engine.talkers import TALKERS, EchoTalker, OthersTalker, Talker, 
 from loadtests.engine.wire import HERALD, parser
 from loadtests.latency import Histogram
 
-#: The log is cut back whenever it has grown by this much, bytes.
+#: The log is trimmed whenever it has grown by this much, bytes.
 LOG_STEP: Final = 16 * 1024 * 1024
-#: The receive buffer of a frozen reader, bytes: it hides next to nothing.
+#: The receive buffer of a frozen reader, bytes: so small that the backlog is in the server.
 FROZEN_BUFFER: Final = 4096
 
 
 class Load(Protocol):
-    """What the talkers do. `pump` lets those speak whose turn it is and returns the seconds until the next
-    turn, or None when the load is over."""
+    """What the talkers send. `pump` sends what is due and returns the seconds until the next message is, or
+    None when the load is over."""
 
     def pump(self, room: "LoadRoom") -> float | None: ...
 
 
 class LoadRoom(Entrance):
-    """`size` is that of a message, bytes: of the line that chatd or the floor delivers for it; a peer's
-    record of the same text is `log.size`. One reader in `sample` has its latencies taken, and the first
-    `frozen` readers stop reading at START."""
+    """The clients of one chat room on the server, in the load generator's process. `size` is that of a
+    message in bytes, as the line that chatd or the floor delivers; another server's record of the same text
+    has `log.size` bytes. Latencies are taken of one reader in `sample`, and the first `frozen` readers stop
+    reading at START."""
 
     def __init__(
         self,
@@ -70,15 +72,15 @@ class LoadRoom(Entrance):
         self._context = TalkerContext(self.log, form, size, readers)
         self._trim_at = LOG_STEP
         self._said = 0
-        #: Deliveries of fences; and all others, while one is on its way.
+        #: Deliveries of fences; and of all other messages, while a fence is in flight.
         self._fences = 0
         self._delivered = 0
 
     # -- arriving --------------------------------------------------------------------------------------
 
     def join(self, seconds: float = 120) -> float:
-        """Bring everyone in; return the seconds until the last welcome. Fault where it takes more than that:
-        some peers need hours for what others do in a second."""
+        """Log everyone in; return the seconds until the last welcome. Raises Fault where it takes longer than
+        `seconds`: some peers need hours for what others do in a second."""
         readers, talkers, sample, frozen = self._plan
         began = monotonic()
         self._open(seconds)
@@ -92,7 +94,7 @@ class LoadRoom(Entrance):
         return monotonic() - began
 
     def start(self, seconds: float = 30) -> None:
-        """Say START when all have settled, and wait until everyone has seen it."""
+        """Send START when all have settled, and wait until everyone has received it."""
         everyone = self._everyone
         self.until(
             lambda: self._settled == everyone,
@@ -106,30 +108,30 @@ class LoadRoom(Entrance):
 
     def _reader(self, index: int, *, frozen: bool, sampled: bool) -> None:
         name = f"r{index:05d}"
-        way = self.codec.reader.of(name)
+        handshake = self.codec.reader.of(name)
         sock = connect(self.address, index, FROZEN_BUFFER if frozen else None)
         if frozen:
-            sleeper = FrozenReader(sock, name, way, self.log)
+            sleeper = FrozenReader(sock, name, handshake, self.log)
             self.frozen.append(sleeper)
             self._enter(sleeper, lambda: self._begin(sleeper))
         else:
             histogram = self.histogram if sampled else None
             if isinstance(self.log, LooseLog):
-                reader: Reader = LooseReader(sock, name, way, self.log, histogram)
+                reader: Reader = LooseReader(sock, name, handshake, self.log, histogram)
             else:
-                reader = Reader(sock, name, way, self.log, histogram)
+                reader = Reader(sock, name, handshake, self.log, histogram)
             self.readers.append(reader)
             self._enter(reader, lambda: self._begin(reader))
 
     def _talker(self, name: str) -> None:
-        way = self.codec.herald if name == HERALD else self.codec.talker
-        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, way.of(name), self._context)
+        handshake = self.codec.herald if name == HERALD else self.codec.talker
+        talker = TALKERS[self.codec.hears](connect(self.address, 0), name, handshake.of(name), self._context)
         self.talkers.append(talker)
         self.talkers.sort(key=lambda one: one.name)
         self._enter(talker, lambda: self._begin(talker))
 
     def _begin(self, member: Member) -> None:
-        """It has seen START."""
+        """The member has received START."""
         if isinstance(member, FrozenReader):
             self.forget(member.sock)
         else:
@@ -138,8 +140,8 @@ class LoadRoom(Entrance):
     # -- measuring -------------------------------------------------------------------------------------
 
     def run(self, load: Load, grace: float = 30, tick: Callable[[], None] = lambda: None) -> int:
-        """Let the talkers speak, and wait until everyone has everything; return how many messages it was. A
-        room may run one load after another. `tick` is called at least every 50 ms meanwhile."""
+        """Let the talkers send, and wait until everything is delivered; return the number of messages. A room
+        may run one load after another. `tick` is called at least every 50 ms meanwhile."""
         while (wait := load.pump(self)) is not None:
             self._pass(min(wait, 0.05))
             tick()
@@ -171,7 +173,7 @@ class LoadRoom(Entrance):
             tick()
 
     def delivered(self) -> int:
-        """Messages that have come to someone other than their sender, so far."""
+        """Deliveries so far: messages received by anyone but their sender."""
         return self._heard() - self._fences if self.log.counting else self._delivered
 
     def _heard(self) -> int:
@@ -184,7 +186,7 @@ class LoadRoom(Entrance):
         super().close()
 
     def _pass(self, wait: float) -> None:
-        """One turn, and what has to be done now and then."""
+        """One turn of the loop; send what sockets did not take, and trim the log when it has grown."""
         waiting = [talker.voice for talker in self.talkers if talker.voice.waiting]
         self.turn(min(wait, 0.001) if waiting else wait)
         for voice in waiting:

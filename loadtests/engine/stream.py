@@ -1,8 +1,9 @@
-"""The shared reference log: how every byte of every reader's stream is checked at the cost of a memcmp.
+"""The shared reference log: every byte of every reader's stream is checked at the cost of a memcmp.
 
-All readers of a room must see the same bytes from START on. The reader that is furthest extends the log, and
-what it adds is parsed once: every record a message, every talker's numbers in order with none missing. The
-others are compared with it. So a reader's position alone says how many messages reached it, in which order.
+All readers of a room must receive the same bytes from START on. The reader that is ahead of all others
+extends the log, and what it adds is parsed once: every record must be a message, and every talker's sequence
+numbers must be complete and in order. The other readers' bytes are compared with the log. So a reader's
+position alone says how many messages it has received, and in which order.
 """
 
 from collections.abc import Collection
@@ -15,16 +16,16 @@ class Fault(Exception):
 
 
 def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> str:
-    """What it means that message `number` of someone came in place of `expected`, by those of their numbers
-    that have come behind it."""
+    """Describes that message `number` came where `expected` was due: doubled, out of order or missing, judged
+    by `behind`, the sender's numbers that came after it."""
     why = "doubled" if number < expected else "out of order" if expected in behind else "missing"
     return f"{who}: message {number} came in place of {expected}: {why}"
 
 
 class StreamLog:
-    """Positions count bytes from START; `times[k]` and `senders[k]` belong to message `first + k`. `size` is
-    that of a record, `numbers[t]` how many messages of talker t have come. What comes while it is not
-    `counting` is checked like all else, and is part of no figure."""
+    """Positions are bytes since START; the log keeps those from `base` on. `times[k]` and `senders[k]` belong
+    to message `first + k`. `size` is that of a record, `numbers[t]` the number of messages received from
+    talker t. While it is not `counting`, messages are checked as usual but are in no figure."""
 
     def __init__(self, size: int, talkers: int, parse: Parse) -> None:
         self.size = size
@@ -39,7 +40,7 @@ class StreamLog:
 
     @property
     def end(self) -> int:
-        """The position after the last byte that anyone has seen."""
+        """The position after the last byte that any reader has received."""
         return self.base + len(self.log)
 
     def take(self, position: int, chunk: memoryview) -> int:
@@ -54,14 +55,14 @@ class StreamLog:
         raise Fault(self.difference(at, bytes(chunk)))
 
     def trim(self, slowest: int) -> None:
-        """Forget the whole messages that everyone has, up to position `slowest`."""
+        """Drop the messages that everyone has received: whole ones before position `slowest`."""
         count = slowest // self.size - self.first
         del self.log[: count * self.size], self.times[:count], self.senders[:count]
         self.base += count * self.size
         self.first += count
 
     def extend(self, data: bytes) -> None:
-        """Take what nobody has seen before; check the messages that have become complete."""
+        """Append what no reader has received before; check the messages that are now complete."""
         self.log += data
         size = self.size
         at = len(self.times) * size
@@ -80,10 +81,11 @@ class StreamLog:
             at += size
 
     def _note(self, talker: int, record: bytes) -> None:
-        """Message `first + len(times)` is this one, and it is right."""
+        """Called for each correct message, which is number `first + len(times)`; for subclasses."""
 
     def _disorder(self, talker: int, number: int, at: int) -> str:
-        """What the record at `at` shows, by its number and by what has come behind it."""
+        """Describes what is wrong with the order at the record at `at`, from its number and the records after
+        it."""
         size = self.size
         places = range(at + size, len(self.log) - size + 1, size)
         later = (self.parse(bytes(self.log[place : place + size])) for place in places)
@@ -91,8 +93,8 @@ class StreamLog:
         return disorder(f"talker {talker}", number, self.numbers[talker], behind)
 
     def difference(self, at: int, chunk: bytes, without: int | None = None) -> str:
-        """How a stream that agrees with the log up to `at`, and goes on with `chunk`, differs from it there;
-        talker `without` does not get its own messages."""
+        """Describes how `chunk` differs from the log at `at`, up to where the stream agrees with it. Where
+        the stream is that of talker `without`, its own messages are not expected."""
         size, log = self.size, bytes(self.log)
         if without is not None:
             places = (k * size for k, sender in enumerate(self.senders) if sender != without)
@@ -101,7 +103,7 @@ class StreamLog:
         expected = log[at : at + len(chunk)]
         pairs = zip(chunk, expected, strict=False)
         place = at + next((i for i, (one, other) in enumerate(pairs) if one != other), len(expected))
-        # The log begins with a whole record, and up to `place` the stream has what the log has.
+        # The log begins with a whole record, and the stream equals the log up to `place`.
         start = place // size * size
         mine = log[start:at] + chunk[max(start - at, 0) :]
         one, here = mine[:size], log[start : start + size]
@@ -109,13 +111,13 @@ class StreamLog:
         return f"at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}"
 
     def _why(self, log: bytes, start: int, one: bytes, *, swapped: bool) -> str:
-        """What `one` shows, which came where the log has another record."""
+        """Why record `one` came where the log has another: doubled, out of order, missing, …"""
         found = log.find(one)
         if found >= 0:
             return "doubled" if found < start else "out of order" if swapped else "missing"
         if start + len(one) > len(log):
             return "one too many"
         message = self.parse(one)
-        # One that the log does not know comes too early, or the log lacks it.
+        # A message that the log does not have yet comes too early, or is missing there.
         known = message is None or message[0] >= len(self.numbers) or message[1] < self.numbers[message[0]]
         return "changed" if known else "missing"

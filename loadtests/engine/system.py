@@ -1,5 +1,5 @@
-"""What the engine takes of the operating system: the originals, even in a process where importing locust has
-put gevent's in their place, and has taken `select.epoll` away. gevent is not imported for that."""
+"""The standard library's own functions, even where importing locust has let gevent replace them and remove
+`select.epoll`. gevent is not imported for that."""
 
 import sys
 from importlib import import_module
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def original(module: str, name: str) -> Any:
-    """`module.name` as Python has it."""
+    """`module.name` as it was before gevent patched it."""
     monkey = sys.modules.get("gevent.monkey")
     return monkey.get_original(module, name) if monkey else getattr(import_module(module), name)

@@ -1,11 +1,12 @@
-"""Those who talk, and what each kind of server lets them hear.
+"""The clients that send messages, one class for each kind of feedback that a server gives them.
 
-A talker has a `voice`, knows how many of its messages are `acked`, how many of the others' were `delivered`
-to it, and what is `missing`: 0 when the room's `total` of messages, and the answers to its own, have come.
+A talker has a `voice` to send with, counts its `acked` messages and those of others that were `delivered` to
+it, and knows how much is `missing`: 0 when all messages of the room, and all answers to its own, have
+arrived.
 
-What a talker hears is the readers' stream less its own messages, and is compared with that, byte for byte.
-Records have one size and the log knows who said each, so between two messages of its own one comparison takes
-all of the log that is there; and since talkers speak in bursts, that is much.
+A talker receives the readers' stream without its own messages, and is compared with the log byte for byte.
+All records have one size, and the log knows the sender of each. So one comparison covers all records between
+two of the talker's own; since talkers send in bursts, these stretches are long.
 """
 
 import re
@@ -17,10 +18,10 @@ from typing import Final
 
 from loadtests.engine.members import Member, Reader, Voice
 from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.wire import Form, Hears, Way
+from loadtests.engine.wire import Form, Handshake, Hears
 
-#: A line to a JSON talker, to be completed with the padding: an acknowledgement's id; or a message's id, and
-#: what of it is in a record too.
+#: A line that a JSON talker receives, to be completed with the padding. Groups: an acknowledgement's id; or a
+#: message's id, and the part of it that is in the readers' record too.
 _LINE: Final = (
     rb'\{"type":"(?:ack","ref":"m","id":(\d+)|said","room":"lobby","id":(\d+),'
     rb'"from":"(t\d{3}","text":"\d{8} \d{19} x{%d})","at":\d+)\}\n'
@@ -38,10 +39,10 @@ class TalkerContext:
 
 
 class EchoTalker(Reader):
-    """A reader whose own messages come back as their acknowledgement."""
+    """A reader that receives its own messages too: the echo is the acknowledgement."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
-        super().__init__(sock, name, way, context.log, None)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
+        super().__init__(sock, name, handshake, context.log, None)
         self.voice = Voice(sock, name, context.form.template(name, context.size))
         self.acked = 0
         self._number = int(name[1:])
@@ -62,31 +63,31 @@ class EchoTalker(Reader):
 
 
 class _Unanswered(Member):
-    """The server does not say that it has a message: it counts as acknowledged when the first reader has
+    """The server does not acknowledge messages: one counts as acknowledged when the first reader has received
     it."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
-        super().__init__(sock, name, way)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
+        super().__init__(sock, name, handshake)
         self.voice = Voice(sock, name, context.form.template(name, context.size))
         self._context = context
         self._number = int(name[1:])
 
     @property
     def acked(self) -> int:
-        """How many of its messages some reader has."""
+        """How many of its messages count as acknowledged."""
         return self.logged
 
     @property
     def logged(self) -> int:
-        """The same, where they are acknowledged by other means too."""
+        """How many of its messages are in the log, so that some reader has received them."""
         return self._context.log.numbers[self._number]
 
 
 class OthersTalker(_Unanswered):
-    """Gets what the others say. `position` is in the log: all up to there has come, or is its own."""
+    """Receives the others' messages. Everything in the log before `position` was received, or is its own."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
-        super().__init__(sock, name, way, context)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
+        super().__init__(sock, name, handshake, context)
         self.position = 0
         self._passed = 0
         self._ahead = b""
@@ -100,12 +101,12 @@ class OthersTalker(_Unanswered):
         self._ahead = bytes(data[self._compare(data) :])
 
     def follow(self) -> None:
-        """Compare what was ahead of all readers, as far as they have it by now."""
+        """Compare the bytes that were ahead of all readers with what the log has by now."""
         self.take(memoryview(b""))
 
     def missing(self, total: int) -> int:
-        """How many of `total` messages have not come, its own to the readers. What is still ahead when the
-        readers have all will never be theirs."""
+        """How many of `total` messages are missing: the others' here, its own at the readers. Bytes that are
+        still ahead when the readers have received everything are a Fault."""
         self.follow()
         log = self._context.log
         if self._ahead and log.end == total * log.size:
@@ -113,7 +114,7 @@ class OthersTalker(_Unanswered):
         return total - self.delivered - self.logged
 
     def _compare(self, data: memoryview) -> int:
-        """Compare with the log what it has; return how many bytes that was."""
+        """Compare `data` with the log, as far as that goes; return how many bytes that was."""
         log, size, at = self._context.log, self._context.log.size, 0
         while True:
             index, inside = divmod(self.position - log.base, size)
@@ -132,14 +133,14 @@ class OthersTalker(_Unanswered):
             self.position += len(piece)
 
     def _own(self, index: int) -> int:
-        """How many messages of its own stand in the log from `index` on, one behind the other."""
+        """How many of its own messages follow each other in the log from `index` on."""
         senders, end = self._context.log.senders, index
         while end < len(senders) and senders[end] == self._number:
             end += 1
         return end - index
 
     def _next_own(self, index: int) -> int:
-        """Where its next message stands, or the end of the log's whole records."""
+        """The index of its next own message, or the end of the log's whole records."""
         senders = self._context.log.senders
         return senders.index(self._number, index) if self._passed < self.logged else len(senders)
 
@@ -149,11 +150,11 @@ class OthersTalker(_Unanswered):
 
 
 class JsonTalker(OthersTalker):
-    """The same in JSON lines, which are compared as the records that readers get for them, and with
-    acknowledgements, which are counted. Each kind's ids must grow."""
+    """The same in JSON lines. Messages are converted to the readers' records and compared; acknowledgements
+    are counted. The ids of both must increase."""
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
-        super().__init__(sock, name, way, context)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
+        super().__init__(sock, name, handshake, context)
         self._split = re.compile(_LINE % context.form.padding(context.size)).split
         self._answered = self._acked_id = self._said_id = 0
         self._tail = b""
@@ -176,7 +177,8 @@ class JsonTalker(OthersTalker):
         super().take(memoryview(records))
 
     def missing(self, total: int) -> int:
-        """An acknowledgement too many never makes up for a message that is missing."""
+        """Differences are added up without their sign: an extra acknowledgement must not hide a missing
+        message."""
         return abs(super().missing(total)) + abs(self.voice.number - self._answered) + bool(self._tail)
 
     def _grown(self, last: int, found: list[int]) -> int:
@@ -189,13 +191,13 @@ class JsonTalker(OthersTalker):
 
 
 class Publisher(_Unanswered):
-    """Hears nothing of what is said; at most a reply to each message, which tells how many got it."""
+    """Receives no messages; at most a reply to each of its own, with the number of receivers."""
 
-    #: Nobody's messages are delivered to it.
+    #: No messages are delivered to it.
     delivered: Final = 0
 
-    def __init__(self, sock: socket.socket, name: str, way: Way, context: TalkerContext) -> None:
-        super().__init__(sock, name, way, context)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
+        super().__init__(sock, name, handshake, context)
         reply = context.form.reply
         self._reply = reply % {b"count": context.audience} if reply else b""
         self._replies = 0
@@ -210,14 +212,14 @@ class Publisher(_Unanswered):
         self._tail = data[count * size :]
 
     def missing(self, total: int) -> int:
-        """How many of its own messages have not come to the readers, or are not answered."""
+        """How many of its own messages did not reach the readers, or were not answered."""
         answered = self._replies if self._reply else self.voice.number
         return abs(self.voice.number - self.acked) + abs(self.voice.number - answered)
 
 
 Talker = EchoTalker | OthersTalker | Publisher
 
-TALKERS: Final[dict[Hears, Callable[[socket.socket, str, Way, TalkerContext], Talker]]] = {
+TALKERS: Final[dict[Hears, Callable[[socket.socket, str, Handshake, TalkerContext], Talker]]] = {
     Hears.ALL: EchoTalker,
     Hears.JSON: JsonTalker,
     Hears.OTHERS: OthersTalker,

@@ -1,20 +1,20 @@
-"""How a server is spoken to, as data: how a member comes in, what a talker says, what a reader gets.
+"""The protocol of a server as data: how a client logs in, what a talker sends, what a reader receives.
 
-The text of a message has the same bytes everywhere: NUMBER TIME xxx…, and before them the talker's name where
-the protocol does not tell the sender. TIME is `time.monotonic_ns()` when the message was due, the same clock
-in every process of one machine. What a reader gets for it is a record of one fixed size for each server, so
-that the place of a message in the stream follows from its number alone.
+The text of a message is the same for every server: NUMBER TIME xxx…, after the talker's name where the
+protocol does not tell who sent it. TIME is `time.monotonic_ns()` at the moment when the message was due; all
+processes of one machine share that clock. A reader receives a message as a record, and all records of a
+server have the same size, so the position of a message in the stream follows from its sequence number.
 
-Templates are for `%` with the names below; from a record's template come its size and the pattern that reads
-it, so what is expected and what is parsed cannot differ.
+Templates are filled in with `%` and the names below. The size of a record and the pattern that parses it are
+both made from its template, so they cannot disagree.
 
 | name | stands for |
 |---|---|
-| `name` | who says it, or who comes in: `t001`, `r00001`, `p00001` |
-| `to` | to whom, where it is one |
-| `host` | the address that the speaker connects from |
+| `name` | the sender, or the client that logs in: `t001`, `r00001`, `p00001` |
+| `to` | the receiver of a direct message |
+| `host` | the address that the sender connects from |
 | `text` `length` | the message, and its size in bytes |
-| `count` `digits` | how many hear it; any number that the server makes up |
+| `count` `digits` | the number of readers; any number that the server chooses |
 """
 
 import re
@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-#: The name of talker 0, who comes last and opens the measurement.
+#: The name of talker 0, which joins last and sends START.
 HERALD: Final = "t000"
 START: Final = b"START"
 
-#: A message of `size` bytes is one whose line at the floor has so many; its text has these less.
+#: `size` is the length of a message's line on the floor server; its text is shorter by this.
 _AROUND: Final = len(b"<t000> \n")
 _BODY: Final = b"%08d %019d "
 _BODY_SIZE: Final = len(_BODY % (0, 0))
@@ -46,32 +46,33 @@ _PLACES: Final = {name.strip(b"@"): name for name in _PATTERNS}
 
 
 class Hears(Enum):
-    """What a talker gets after START."""
+    """What a talker receives after START."""
 
-    #: All that readers get: its own messages too are part of the common stream.
+    #: Everything that readers receive, its own messages too.
     ALL = auto()
-    #: JSON lines: acknowledgements, and what the others say.
+    #: JSON lines: acknowledgements, and the others' messages.
     JSON = auto()
-    #: What the others say, in records like the readers'.
+    #: The others' messages, in the same records as readers.
     OTHERS = auto()
-    #: Nothing of what is said; at most a reply to each of its messages.
+    #: No messages; at most a reply to each of its own.
     REPLIES = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """When a line holds `seen`, `then` is sent."""
+    """When a received line contains `seen`, send `then`."""
 
     seen: bytes
     then: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a member comes in: it says `hello` and takes the steps; with the last it is welcome. What `later`
-    sees may come at any time before START, which waits for it. `start` is held by the line in which this
-    member sees START; where it is empty START is not told, and all counts that comes after its own way in.
-    A line that matches `refused` before the welcome ends it all."""
+class Handshake:
+    """How a client logs in: it sends `hello` and follows the steps; after the last one it is welcomed. The
+    step `later` may come at any time before START, and START waits for it. This client has received START
+    with the line that contains `start`; where that is empty the server does not send it START, and its
+    measurement begins right after the handshake. A line that matches `refused` before the welcome is a
+    Fault."""
 
     hello: bytes
     steps: tuple[Step, ...]
@@ -79,8 +80,8 @@ class Way:
     later: Step | None = None
     refused: re.Pattern[bytes] = re.compile(rb"")
 
-    def of(self, name: str) -> "Way":
-        """With the name of this member filled in."""
+    def of(self, name: str) -> "Handshake":
+        """With the client's name filled in."""
         names = {b"name": name.encode()}
         return replace(
             self,
@@ -91,8 +92,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One kind of message: what its sender writes, and what arrives for it. `reply` is what the sender itself
-    gets for it, if anything. Where `signed`, the text begins with the sender's name."""
+    """One kind of message: `say` is what its sender writes, `heard` what a receiver reads, `reply` what the
+    sender gets back, if anything. Where it is `signed`, the text begins with the sender's name."""
 
     say: bytes
     heard: bytes
@@ -100,15 +101,15 @@ class Form:
     reply: bytes = b""
 
     def template(self, name: str, size: int, to: str = "") -> bytes:
-        """What is written for a message of `size` bytes, to be completed with `% (number, time)`."""
+        """The bytes that are sent for a message of `size` bytes, to be completed with `% (number, time)`."""
         return self._filled(self.say, name, self._text(name, size), to)
 
     def record(self, name: str, size: int, to: str = "") -> bytes:
-        """What arrives, to be completed in the same way."""
+        """The bytes that are received for it, to be completed in the same way."""
         return self._filled(self.heard, name, self._text(name, size), to)
 
     def size(self, size: int, to: str = "") -> int:
-        """Of what arrives, bytes."""
+        """Of a received record, in bytes."""
         return len(self.record("p00000" if to else HERALD, size, to) % (0, 0))
 
     def padding(self, size: int, to: str = "") -> int:
@@ -116,23 +117,23 @@ class Form:
         return size - _AROUND - _BODY_SIZE - len(self._signature("p00000" if to else HERALD))
 
     def longest(self, size: int, to: str = "") -> int:
-        """Bytes of what is written or of what arrives, whichever is more."""
+        """Bytes of the sent or of the received form, whichever is longer."""
         name = "p00000" if to else HERALD
         return max(len(self.template(name, size, to) % (0, 0)), self.size(size, to))
 
     def pattern(self, size: int, to: str = "") -> re.Pattern[bytes]:
-        """Of what arrives. The groups are `name` (its digits), `to`, `number` and `time`."""
+        """Matches a received record. The groups are `name` (its digits), `to`, `number` and `time`."""
         return re.compile(self._pattern(size, to))
 
     def stream(self, size: int, to: str) -> re.Pattern[bytes]:
-        """Of one thing in a stream of such messages and of replies to one's own: the groups are those of
-        `pattern`, and match nothing where it is a reply."""
+        """Matches one item of a stream that mixes received messages with replies to one's own. The groups are
+        those of `pattern`, and are None for a reply."""
         message = self._pattern(size, to)
         reply = re.escape(self.reply % {**_PLACES, b"count": 1}).replace(b"@digits@", _PATTERNS[b"@digits@"])
         return re.compile(message + b"|" + reply if reply else message)
 
     def opening(self) -> bytes:
-        """What the herald writes for START."""
+        """What the herald sends for START."""
         return self._filled(self.say, HERALD, START, "")
 
     def _pattern(self, size: int, to: str) -> bytes:
@@ -158,12 +159,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class DirectCodec:
-    """Messages from one to one. Where `acks`, the reply tells the sender that the server has it; elsewhere a
-    message counts as acknowledged when it has come. Where the way has a `start`, the last who came says
-    `opening`, and when that one has started, all others do. `fence` is what is said when all has come, and
-    what its answer holds: one line, and nothing comes before it."""
+    """Direct messages. With `acks` the server acknowledges each message to its sender by a reply; without, a
+    message counts as acknowledged when it is delivered. Where the handshake has a `start`, the person who
+    joined last sends `opening` first, and when that one has started all others send it. `fence` is sent when
+    everything has been delivered: the next line that the server sends must be its answer."""
 
-    way: Way
+    handshake: Handshake
     form: Form
     fence: Step
     acks: bool = False
@@ -172,30 +173,30 @@ class DirectCodec:
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """One server's way of speaking."""
+    """The protocol of one server."""
 
-    reader: Way
-    talker: Way
-    herald: Way
+    reader: Handshake
+    talker: Handshake
+    herald: Handshake
     form: Form
     hears: Hears
-    #: Whether only the order of each talker's messages is the same for all, not that of all messages.
+    #: The server keeps the order of each talker's messages only: readers may see different total orders.
     loose: bool = False
     direct: DirectCodec | None = None
-    #: What the herald says for START, where it is not said like any other message.
+    #: What the herald sends for START, where that is no ordinary message.
     opening: bytes = b""
-    #: What is said and what is heard may have so many bytes, for the protocol's sake.
+    #: The longest message that the protocol allows, in bytes, sent or received.
     longest: int = 4096
-    #: Clients on their way in at a time, well below the listener's backlog.
+    #: How many clients log in at the same time, well below the listener's backlog.
     arriving: int = 1000
 
 
-#: Talker, number and time of a record; None where it is something else.
+#: A record's talker, sequence number and time; None for anything else.
 Parse = Callable[[bytes], tuple[int, int, int] | None]
 
 
 def parser(form: Form, size: int) -> Parse:
-    """For the records of a room with messages of `size` bytes."""
+    """Parses the records of messages of `size` bytes."""
     fullmatch = form.pattern(size).fullmatch
 
     def parse(record: bytes) -> tuple[int, int, int] | None:

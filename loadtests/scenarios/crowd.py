@@ -14,7 +14,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.loop import Loop
 from loadtests.engine.members import connect
 from loadtests.engine.stream import Fault
-from loadtests.engine.wire import Step, Way
+from loadtests.engine.wire import Handshake, Step
 from loadtests.latency import Histogram
 from loadtests.result import Run
 from loadtests.scenarios.base import ServerUnderTest, Stage
@@ -27,11 +27,12 @@ _RECEIVE: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class NoticeFormat:
-    """How a server announces guests that join and leave to a client that came in by `way`. The group of a
-    pattern is the number of guests that one notice names; without a group it is one. The answer to `ping`, a
-    line that matches `pong`, comes after all notices that were due when the server read the ping."""
+    """How a server announces guests that join and leave to a client that logged in with `handshake`. The
+    group of a pattern is the number of guests that one notice names; without a group it is one. The answer to
+    `ping`, a line that matches `pong`, comes after all notices that were due when the server read the
+    ping."""
 
-    way: Way
+    handshake: Handshake
     came: re.Pattern[bytes]
     went: re.Pattern[bytes]
     ping: bytes
@@ -39,7 +40,7 @@ class NoticeFormat:
 
 
 _CHATD: Final = NoticeFormat(
-    Way(hello=b'{"type":"hello","nick":"%(name)b"}\n', steps=(Step(b'{"type":"welcome"'),)),
+    Handshake(hello=b'{"type":"hello","nick":"%(name)b"}\n', steps=(Step(b'{"type":"welcome"'),)),
     re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
     re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
     b'{"type":"ping"}\n',
@@ -57,18 +58,18 @@ NOTICE_FORMATS: Final = {"chatd": _CHATD, "chatd-json": _CHATD, "inspircd": _IRC
 
 
 class Guest:
-    """One connection; `way` has its name filled in."""
+    """One connection; `handshake` has its name filled in."""
 
-    __slots__ = ("_head", "_step", "began", "name", "sock", "way")
+    __slots__ = ("_head", "_step", "began", "handshake", "name", "sock")
 
-    def __init__(self, target: ServerUnderTest, index: int, name: str, way: Way) -> None:
+    def __init__(self, target: ServerUnderTest, index: int, name: str, handshake: Handshake) -> None:
         self.name = name
-        self.way = way
+        self.handshake = handshake
         self.began = monotonic_ns()
         self.sock = connect(target.address, index)
         self._head = b""
         self._step = 0
-        self.send(way.hello)
+        self.send(handshake.hello)
 
     def send(self, data: bytes) -> None:
         """A line or two: what a fresh socket takes at once."""
@@ -94,14 +95,14 @@ class Guest:
         """Read, and take the steps that the lines allow; whether it is welcome now."""
         *lines, self._head = (self._head + self.receive()).split(b"\n")
         for at, line in enumerate(lines):
-            step = self.way.steps[self._step]
+            step = self.handshake.steps[self._step]
             if step.seen in line + b"\n":
                 self.send(step.then)
                 self._step += 1
-                if self._step == len(self.way.steps):
+                if self._step == len(self.handshake.steps):
                     self._head = b"\n".join((*lines[at + 1 :], self._head))
                     return True
-            elif self.way.refused.match(line):
+            elif self.handshake.refused.match(line):
                 raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
         return False
 
@@ -113,7 +114,7 @@ class Guest:
         """Read; answer what the server asks now and then. Returns what came."""
         data = self._head + self.receive()
         self._head = b""
-        later = self.way.later
+        later = self.handshake.later
         if later is not None and later.then and later.seen in data:
             self.send(later.then)
         return data
@@ -165,14 +166,14 @@ class Crowd(Loop):
         super().turn(wait)
         self.tick()
 
-    def enter(self, numbers: Iterable[int], prefix: str, way: Way | None = None) -> list[Guest]:
+    def enter(self, numbers: Iterable[int], prefix: str, handshake: Handshake | None = None) -> list[Guest]:
         """Bring these in, so many at a time as the server's backlog holds; returns when all are welcome.
-        `way` is a reader's if not another."""
+        `handshake` is a reader's if not another."""
         entered: list[Guest] = []
         goal = self.welcomed
         for number in numbers:
             name = f"{prefix}{number:05d}"
-            guest = Guest(self._target, number, name, (way or self.codec.reader).of(name))
+            guest = Guest(self._target, number, name, (handshake or self.codec.reader).of(name))
             entered.append(guest)
             self.guests.append(guest)
             self.watch(guest.sock, lambda guest=guest: self._arrive(guest))  # type: ignore[misc]

@@ -165,7 +165,7 @@ def _leave(room: LoadRoom, target: ServerUnderTest) -> None:
     for member in (*room.readers, *room.talkers, *room.frozen):
         room.forget(member.sock)
     notices = NOTICE_FORMATS[target.codec]
-    guest = Guest(target, 0, "witness", notices.way.of("witness"))
+    guest = Guest(target, 0, "witness", notices.handshake.of("witness"))
     with closing(guest.sock):
         witness, here = Witness(guest, notices), False
 

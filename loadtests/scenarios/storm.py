@@ -37,8 +37,8 @@ class Storm(Scenario):
         notices = NOTICE_FORMATS.get(stage.target.codec)
         with closing(Crowd(stage, self.patience)) as crowd:
             before = stage.target.memory()
-            way = notices.way if notices else crowd.codec.talker
-            stayers = crowd.enter(range(self.witnesses), _WITNESS, way)
+            handshake = notices.handshake if notices else crowd.codec.talker
+            stayers = crowd.enter(range(self.witnesses), _WITNESS, handshake)
             crowd.quieten()  # of each other they are told before it begins
             witnesses = [Witness(guest, notices) for guest in stayers if notices]
             for guest, witness in zip(stayers, witnesses, strict=False):

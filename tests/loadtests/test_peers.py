@@ -9,7 +9,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.members import Member
 from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import Fault
-from loadtests.engine.wire import Way, parser
+from loadtests.engine.wire import Handshake, parser
 
 SIZE = 100
 ROOMS = sorted(CODECS)
@@ -64,8 +64,8 @@ REFUSALS = {
 class Listener(Member):
     """Keeps what came after START."""
 
-    def __init__(self, sock: socket.socket, way: Way) -> None:
-        super().__init__(sock, "r00007", way)
+    def __init__(self, sock: socket.socket, handshake: Handshake) -> None:
+        super().__init__(sock, "r00007", handshake)
         self.got = b""
 
     def take(self, chunk: memoryview) -> None:

@@ -71,9 +71,9 @@ def message(talker: int, number: int) -> bytes:
 def loose(count: int = 2) -> list[LooseReader]:
     form = CODECS["nats"].form
     log = LooseLog(form.size(SIZE), 3, parser(form, SIZE))
-    way = CODECS["nats"].reader.of("r00000")
+    handshake = CODECS["nats"].reader.of("r00000")
     with socket.socket() as sock:
-        return [LooseReader(sock, f"r{number:05d}", way, log, None) for number in range(count)]
+        return [LooseReader(sock, f"r{number:05d}", handshake, log, None) for number in range(count)]
 
 
 @pytest.mark.parametrize("piece", [1, 60, 110, 150, 1000])
