@@ -1,8 +1,8 @@
 """What a scenario is: a small frozen dataclass whose fields are its options, and a `run` that fills in a Run.
 
-From the fields come the options of `--help` and of locust's web page, the rows of the bench's plan, and the
-small form of `--quick`. A scenario knows neither how its server was started nor who watches it: it gets a
-`Stage`, with the target to load and a `tick` to be called while it waits.
+The options of `--help` and of locust's web page, the rows of the bench's plan, and the small form for
+`--quick` are all made from the fields. A scenario does not know how its server was started, nor who displays
+the run: it gets a `Stage` with the server under test, and with a `tick` that it must call while it waits.
 """
 
 import os
@@ -16,12 +16,12 @@ from loadtests.latency import Histogram
 from loadtests.result import Run
 from loadtests.servers.running import Spent, spent
 
-#: What the histograms are called that a stage hears of: as entries in locust's statistics.
+#: Names of the histograms that a stage follows: they become entries in locust's statistics.
 JOIN: Final = "join"
 DELIVER: Final = "deliver"
 DIRECT: Final = "direct"
 
-#: Files that a process needs besides its clients' sockets.
+#: File descriptors that a process needs besides its clients' sockets.
 SPARE_FILES: Final = 64
 
 _T = TypeVar("_T", int, float)
@@ -45,19 +45,20 @@ def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
 
 @dataclass(frozen=True, slots=True)
 class ServerUnderTest:
-    """A running server: how it is spoken to (a key of the engine's CODECS), where, and, where it runs on this
-    machine, its process."""
+    """The running server that is loaded: its protocol (a key of the engine's CODECS), its address, and the
+    pid of its process, where that is on this machine."""
 
     codec: str
     address: tuple[str, int]
     pid: int | None = None
 
     def spent(self) -> Spent:
-        """What its process has spent so far; NaN where it is not known. Raises Fault where it has ended."""
+        """CPU and waiting time of its process so far; NaN where the pid is not known. Raises Fault where it
+        has ended."""
         return Spent(float("nan"), float("nan")) if self.pid is None else spent(self.pid)
 
     def memory(self, field: str = "VmRSS") -> float:
-        """Resident bytes now (VmRSS), or the most so far (VmHWM); NaN where it is not known."""
+        """Resident bytes now (VmRSS), or the peak so far (VmHWM); NaN where the pid is not known."""
         if self.pid is None:
             return float("nan")
         try:
@@ -68,7 +69,7 @@ class ServerUnderTest:
         return int(found[0].split()[1]) * 1024 if found else float("nan")
 
     def files(self) -> float:
-        """How many files its process may open; infinitely many where it is not known."""
+        """How many files its process may open; infinity where the pid is not known."""
         if self.pid is None:
             return float("inf")
         limits = Path(f"/proc/{self.pid}/limits").read_text().splitlines()
@@ -77,14 +78,14 @@ class ServerUnderTest:
 
 @dataclass(slots=True)
 class Stage:
-    """Where a scenario runs. `tick` is called at least every 50 ms while a load goes on, and may end it by an
-    exception; `follow` is told of each histogram that the engine begins to count in, by name."""
+    """Where a scenario runs. `tick` is called at least every 50 ms during a load, and may end it by raising
+    an exception. `follow` is called with the name of each histogram, before the engine counts in it."""
 
     target: ServerUnderTest
     run: Run
     tick: Callable[[], None] = lambda: None
     follow: Callable[[str, Histogram], None] = lambda name, histogram: None
-    #: Whether somebody looks at the run while it goes on.
+    #: Whether a live page displays the run, and needs its latency distribution meanwhile.
     live: bool = False
 
 
@@ -93,18 +94,18 @@ class Scenario:
 
     name: ClassVar[str]
     about: ClassVar[str]
-    #: The figures worth a column.
+    #: The figures that are columns of its table.
     columns: ClassVar[tuple[str, ...]] = ()
-    #: The dialects it is made for; empty: all.
+    #: The servers that it can load (keys of the engine's CODECS); empty: all.
     codecs: ClassVar[tuple[str, ...]] = ()
 
     def run(self, stage: Stage) -> None:
-        """Load the target; fill in the run's figures, marks, samples and latency. Raises Fault."""
+        """Load the server; fill in the run's figures, marks, samples and latency. Raises Fault."""
         raise NotImplementedError
 
     @property
     def connections(self) -> int:
-        """How many connections it needs in this process at a time."""
+        """The most connections that it has open in this process at a time."""
         raise NotImplementedError
 
     def mistake(self) -> str | None:
@@ -112,8 +113,8 @@ class Scenario:
         return None
 
     def unfit(self, codec: str) -> str | None:
-        """Why its messages, or its people, cannot be at such a server (a key of the engine's CODECS), as one
-        sentence."""
+        """Why this server (a key of the engine's CODECS) cannot take its messages, or its number of people,
+        as one sentence."""
         return None
 
     @classmethod
@@ -123,7 +124,7 @@ class Scenario:
 
     @classmethod
     def options(cls) -> tuple[Option, ...]:
-        """In the order in which they are written down."""
+        """In the order of the fields."""
         return tuple(
             Option(name=one.name, default=one.default, **one.metadata)  # type: ignore[arg-type]
             for one in fields(cls)  # type: ignore[arg-type]  # each subclass is a dataclass
@@ -131,17 +132,17 @@ class Scenario:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
-        """The scenario with the options that are among `values`."""
+        """The scenario with those of `values` that are its options."""
         return cls(
             **{one.name: type(one.default)(values[one.name]) for one in cls.options() if one.name in values}
         )
 
     def chosen(self) -> dict[str, Any]:
-        """Its options' values."""
+        """The values of its options."""
         return {one.name: getattr(self, one.name) for one in self.options()}
 
     def quick(self) -> Self:
-        """The small form, which shows that it works and measures nothing worth quoting."""
+        """A small version, to see that it works; its figures are not worth quoting."""
         changed = {
             one.name: type(one.default)(max(one.least, getattr(self, one.name) * one.quick))
             for one in self.options()
@@ -151,12 +152,12 @@ class Scenario:
 
 
 def own_cpu() -> Spent:
-    """What this process, the generator, has spent."""
+    """CPU and waiting time of this process, the load generator, so far."""
     return spent(os.getpid())
 
 
 def nothing_due(rate: float, seconds: float) -> str | None:
-    """Why an even rate is none: a run in which nobody says anything shows nothing, and is green."""
+    """Refuses a fixed rate at which no message is due at all: such a run would pass without a test."""
     if int(rate * seconds) < 1:
         return "no message is due in that time: please give more --rate or --seconds"
     return None

@@ -1,4 +1,4 @@
-"""Everyone hears what a few say, at a rate that the server's speed does not change."""
+"""A few talkers send to everyone, at a fixed rate that does not depend on the server (an open loop)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
@@ -19,8 +19,9 @@ SHORTEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Broadcast(Scenario):
-    """Open loop: a message is due at its time whatever the server does, and its latency counts from then, so
-    a generator that is late shows as latency and as a mark, and never hides a slow server."""
+    """Open loop: each message has a due time, however slow the server is, and its latency counts from that.
+    So a slow server never slows the load (no coordinated omission), and a load generator that is late shows
+    as latency and as a mark."""
 
     name: ClassVar[str] = "broadcast"
     about: ClassVar[str] = "readers, talkers and an even rate, latencies from the moment a message is due"
@@ -59,8 +60,8 @@ def enter(
     frozen: int = 0,
     start: Callable[[LoadRoom], None] = lambda room: None,
 ) -> LoadRoom:
-    """A room in which everyone is in, has seen START, and was then told to `start`. Closed again when that
-    fails."""
+    """A room in which everyone has joined and received START; then `start` is called with it. It is closed
+    when that fails."""
     target = stage.target
     room = LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
     try:
@@ -74,5 +75,5 @@ def enter(
 
 
 def watch(stage: Stage, room: LoadRoom) -> AbstractContextManager[Tick]:
-    """The line and the chart of a room."""
+    """Show a room's deliveries on the terminal, and sample them for the charts."""
     return watched(stage, DELIVER, room.delivered, room.histogram)

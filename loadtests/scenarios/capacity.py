@@ -1,12 +1,13 @@
-"""One load after another on the same people, and what they say together: the knee, and the capacity.
+"""Several load steps on the same clients, and their two results: the knee, and the capacity.
 
-**What is a figure of the server, and what of the generator?** A step at which the generator's core was full,
-or its sends late, is void: it says how fast the generator is. Capacity is what is then left to compare:
-deliveries a second of server CPU at the highest rate that is not void, the same figure for a server that ends
-first and for one that the generator cannot follow. Where every step near the highest rate is void, the rate
-goes down from there, in an open loop, until one is not.
+**Is a figure limited by the server or by the load generator?** A step in which the load generator's core was
+saturated, or its sends were late, is void: it says how fast the load generator is. Capacity is the figure
+that can still be compared: deliveries a second of server CPU at the highest rate that is not void. It is
+defined for a server that is saturated first and for one that is faster than the load generator. Where every
+step near the highest rate is void, further steps lower the rate, in an open loop, until one is not.
 
-A run is void where the step is whose figures it shows; its capacity never is: it is NaN where every step is.
+A run is void if the step whose figures it shows is void. Its capacity is never void: it is NaN where every
+step is.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,20 +18,20 @@ from typing import Final, Self, TypeVar
 from loadtests.result import Run
 from loadtests.scenarios.base import Stage
 
-#: Saturation is where twice the load brings less than this factor.
+#: The server is saturated when twice the load raises the rate by less than this factor.
 GROWTH: Final = 1.03
-#: Shares of the highest rate at which a generator that was full has room again.
+#: Shares of the highest rate that are tried when the load generator was saturated.
 BACK: Final = (0.9, 0.8, 0.7, 0.55, 0.4, 0.25)
-#: After so many void steps in a row a larger load would only measure the generator once more. It is not the
-#: first one: larger batches may give a generator that was full room again.
+#: After so many void steps in a row a larger load would only measure the load generator again. One is not
+#: enough: with larger batches a saturated load generator may keep up again.
 FULL_STEPS: Final = 3
 
 _Load = TypeVar("_Load")
 
 
 class Steps:
-    """A context: leaving it, however that comes, puts what the steps say into the stage's run. `rate` is the
-    figure that the load raises."""
+    """A context manager: on exit, also by an exception, it puts the results of the steps into the stage's
+    run. `rate` names the figure that the load is to raise."""
 
     def __init__(self, stage: Stage, rate: str) -> None:
         self.runs: list[Run] = []
@@ -41,30 +42,30 @@ class Steps:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # One that ended before its load began has no figures.
+        # A step that ended before its load began has no figures.
         measured = [run for run in self.runs if self._rate in run.figures]
         if measured:
             conclude(self._stage.run, measured, self._rate)
 
     def take(self, measure: Callable[[Stage, _Load], None], load: _Load, **figures: float) -> None:
-        """One more step: a run of its own, whose samples are those of the whole, and which counts from its
-        beginning, so that one that fails or is interrupted says how far it came."""
+        """Run one more step. It has a Run of its own from the start, so that a step that fails or is
+        interrupted keeps its figures; its samples go to the whole run."""
         run = Run(self._stage.run.server, figures, samples=self._stage.run.samples)
         self.runs.append(run)
         measure(replace(self._stage, run=run), load)
 
     def grows(self) -> bool:
-        """Whether the last step brought more than the best of those before."""
+        """Whether the last step reached a higher rate than all before."""
         rates = [run.figures[self._rate] for run in self.runs]
         return len(rates) < 2 or rates[-1] >= GROWTH * max(rates[:-1])
 
     def full(self) -> bool:
-        """Whether the generator has been what ended first for too long."""
+        """Whether the load generator was saturated in too many steps in a row."""
         return len(self.runs) >= FULL_STEPS and all(run.void for run in self.runs[-FULL_STEPS:])
 
     def back_off(self, measure: Callable[[Stage, float], None]) -> None:
-        """Steps with less, in messages a second, until one is not void, or one of those that are there
-        already has as much."""
+        """Run steps with lower rates, in messages a second, until one is not void, or an earlier step that is
+        not void has reached as much."""
         best = max(self.runs, key=lambda run: run.figures[self._rate])
         for share in BACK:
             _, valid = capacity(self.runs, self._rate)
@@ -76,15 +77,16 @@ class Steps:
 
 
 def knee(steps: Sequence[Run], rate: str) -> Run:
-    """The first step that brings nearly the most, from there on only the waiting grows; one that is not void
-    where there is one."""
+    """The first step that nearly reaches the highest rate: beyond it only latency grows. Among such steps one
+    that is not void is preferred."""
     most = max(step.figures[rate] for step in steps)
     near = [step for step in steps if step.figures[rate] * GROWTH >= most]
     return next((step for step in near if not step.void), near[0])
 
 
 def capacity(steps: Sequence[Run], rate: str) -> tuple[float, float]:
-    """Deliveries a second of server CPU at the highest rate that is not void, and that rate; NaN without."""
+    """Deliveries a second of server CPU at the highest rate that is not void, and that rate; NaN where all
+    are void."""
     valid = [step for step in steps if not step.void]
     if not valid:
         return float("nan"), float("nan")
@@ -93,7 +95,7 @@ def capacity(steps: Sequence[Run], rate: str) -> tuple[float, float]:
 
 
 def conclude(run: Run, steps: Sequence[Run], rate: str) -> None:
-    """The knee's figures are the run's, beside the capacity."""
+    """Put the knee's figures, and the capacity, into the run."""
     best = knee(steps, rate)
     run.figures |= best.figures
     run.latency = best.latency

@@ -1,4 +1,4 @@
-"""One person of a working day, over chatd's JSON lines, and the log of what is said there.
+"""One client of the `mixed` scenario, over chatd's JSON lines, and the log of all room messages.
 
 A room message is one line with the same bytes for everyone but its speaker. So the log keeps each of them
 once, in the order of their ids, as the first reader got it. For every other reader the next room message must
@@ -33,20 +33,20 @@ _PONG: Final = b'{"type":"pong"'
 
 
 def text(size: int, due: int, number: int) -> bytes:
-    """A message's: when it was due, and its number."""
+    """The text of a message: the time when it was due, and its number."""
     return (b"%d %d " % (due, number)).ljust(size, b"x")
 
 
 class Message(NamedTuple):
-    """One that was said in the room; its number is its place among all of them."""
+    """A message that was sent to the room; its number is its index among all of them."""
 
     speaker: bytes
     text: bytes
 
 
 class Log:
-    """All room messages, once, in the order of their ids. One may come in late: its speaker, who does not get
-    it, may be ahead of all the others."""
+    """All room messages, once, in the order of their ids. A message may be inserted late: its speaker, who
+    does not receive it, may be ahead of all others."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -56,7 +56,8 @@ class Log:
         self.histogram = Histogram()
 
     def take(self, line: bytes, last: int | None, me: bytes) -> int:
-        """A reader whose last message had that id (None: it begins here) got this one; its id, or a Fault."""
+        """Check the next message of a reader whose last one had the id `last` (None: it is the first).
+        Returns its id, raises Fault."""
         match = _SAID.match(line)
         if match is None or match[2] == me:
             raise Fault(f"{me.decode()} got {line[:120]!r}")
@@ -76,7 +77,7 @@ class Log:
         return id
 
     def verify(self, said: Sequence[Message]) -> None:
-        """Once all has come: it is what was said, as it was said, and everyone's in the order of saying."""
+        """At the end: the log has exactly the messages that were sent, unchanged, each speaker's in order."""
         last: dict[bytes, int] = {}
         for line, speaker, number in zip(self.lines, self.speakers, self.numbers, strict=True):
             message = said[number] if number < len(said) else None
@@ -89,7 +90,7 @@ class Log:
             raise Fault(f"{len(self.lines)} of {len(said)} room messages came")
 
     def lacks(self, visit: "Visit") -> str:
-        """What a visitor missed, or got too often, of a log in which all is; empty when nothing."""
+        """What a visitor missed, or received twice, of the complete log; empty when nothing."""
         due = [
             id
             for id, number in zip(self.ids, self.numbers, strict=True)
@@ -106,8 +107,9 @@ class Log:
 
 
 class Visit(NamedTuple):
-    """Of someone who came and went: everything that was said (by its number) `since` they were welcome, up to
-    the id `until` that somebody had before they asked for the pong that they went with, must have come."""
+    """The stay of someone who joined and left. They must have received every message from number `since` (the
+    first after their welcome) to id `until` (the last that anyone had received when they sent their last
+    ping)."""
 
     name: str
     since: int
@@ -118,19 +120,20 @@ class Visit(NamedTuple):
 
 
 class Colleague:
-    """One connection. Who came later begins with the first message that it gets."""
+    """One connection. A visitor's stream begins with the first message that it receives."""
 
     def __init__(self, sock: socket.socket, name: str, log: Log, direct: Histogram, size: int) -> None:
         self.sock = sock
         self.name = name.encode()
         self.welcomed = False
-        #: What it got …
+        #: How many it received …
         self.heard = self.acked = self.came = self.went = self.pongs = 0
-        #: … of direct messages from whom …
+        #: … of direct messages, by sender …
         self.written: Counter[bytes] = Counter()
         #: … and what it sent.
         self.said = self.sent = 0
-        #: Ids of room messages; who is here from the start has heard of 0.
+        #: Ids of the first and the last room message received; who is here from the start begins with `last`
+        #: 0.
         self.first: int | None = None
         self.last: int | None = None
         self._log = log
@@ -140,7 +143,7 @@ class Colleague:
         self.send(b'{"type":"hello","nick":"%b"}\n' % self.name)
 
     def send(self, line: bytes) -> None:
-        """Few and short: a socket that does not take one whole is a server that does not read."""
+        """Lines are few and short: where the socket does not take one whole, the server does not read."""
         try:
             if self.sock.send(line) < len(line):
                 raise Fault(f"the server has not read what {self.name.decode()} said")
@@ -148,7 +151,7 @@ class Colleague:
             raise Fault(f"{self.name.decode()} lost its connection: {error}") from error
 
     def ping(self) -> None:
-        """Ask for a pong, behind all that was told so far."""
+        """The pong comes after everything that the server sent before it read this."""
         self.send(b'{"type":"ping"}\n')
 
     def read(self) -> None:
@@ -163,7 +166,7 @@ class Colleague:
             self.take(line)
 
     def take(self, line: bytes) -> None:
-        """One line of the server's."""
+        """Check one received line."""
         if line.startswith(b'{"type":"said"'):
             self.last = self._log.take(line, self.last, self.name)
             self.first = self.last if self.first is None else self.first
@@ -184,7 +187,7 @@ class Colleague:
             raise Fault(f"{self.name.decode()} got {line[:120]!r}")
 
     def _get(self, match: re.Match[bytes]) -> None:
-        """A direct message: those of one sender are numbered for each whom they write to."""
+        """Check a direct message: each pair of sender and receiver has a sequence of its own."""
         sender, to, whole, due, number = match.groups()
         if to != self.name:
             raise Fault(f"{self.name.decode()} got what was written to {to.decode()}")

@@ -1,7 +1,7 @@
-"""Thousands who come, stay and go, and say nothing: what `storm` and `idle` are made of.
+"""Thousands of clients that join, stay and leave, and send nothing: the parts of `storm` and `idle`.
 
-A guest takes the steps of its server's codec until it is welcome; from then on what it gets is read and
-thrown away. A witness is a guest who stays and counts the notices of coming and going.
+A guest follows the handshake of its server's codec until it is welcomed; what it receives after that is read
+and dropped. A witness is a guest that stays and counts the notices of joining and leaving.
 """
 
 import re
@@ -20,7 +20,7 @@ from loadtests.result import Run
 from loadtests.scenarios.base import ServerUnderTest, Stage
 from loadtests.scenarios.measures import latencies
 
-#: Seconds without any news after which all is quiet.
+#: Seconds without any received byte after which all pending notices have been delivered.
 _QUIET: Final = 0.5
 _RECEIVE: Final = 256 * 1024
 
@@ -72,7 +72,7 @@ class Guest:
         self.send(handshake.hello)
 
     def send(self, data: bytes) -> None:
-        """A line or two: what a fresh socket takes at once."""
+        """A line or two, for which a fresh socket has room."""
         try:
             if data and self.sock.send(data) < len(data):
                 raise Fault(f"{self.name}: the server takes no line from one who has just come")
@@ -80,7 +80,7 @@ class Guest:
             raise Fault(f"{self.name} lost its connection: {error}") from error
 
     def receive(self) -> bytes:
-        """What has come; never nothing."""
+        """Read what has arrived, at least one byte."""
         try:
             data = self.sock.recv(_RECEIVE)
         except OSError as error:
@@ -92,7 +92,7 @@ class Guest:
         return data
 
     def arrive(self) -> bool:
-        """Read, and take the steps that the lines allow; whether it is welcome now."""
+        """Read, and follow the handshake; returns whether the guest is welcomed now."""
         *lines, self._head = (self._head + self.receive()).split(b"\n")
         for at, line in enumerate(lines):
             step = self.handshake.steps[self._step]
@@ -107,11 +107,11 @@ class Guest:
         return False
 
     def skip(self) -> None:
-        """Forget what came together with the welcome."""
+        """Drop what came together with the welcome."""
         self._head = b""
 
     def stay(self) -> bytes:
-        """Read; answer what the server asks now and then. Returns what came."""
+        """Read, and answer the server's keepalive ping. Returns what was read."""
         data = self._head + self.receive()
         self._head = b""
         later = self.handshake.later
@@ -121,7 +121,7 @@ class Guest:
 
 
 class Witness:
-    """Counts what a guest who stays is told."""
+    """Counts the notices that a guest receives."""
 
     def __init__(self, guest: Guest, notices: NoticeFormat) -> None:
         self.came = self.went = self.pongs = 0
@@ -130,7 +130,7 @@ class Witness:
         self._tail = b""
 
     def ping(self) -> None:
-        """Ask for a pong, behind all that was told so far."""
+        """The pong comes after everything that the server sent before it read this."""
         self._guest.send(self._notices.ping)
 
     def read(self) -> None:
@@ -148,8 +148,8 @@ def _count(pattern: re.Pattern[bytes], lines: bytes) -> int:
 
 
 class Crowd(Loop):
-    """All of them, in one loop that ticks while it turns. `joins` has the latencies from connecting to the
-    welcome."""
+    """All guests, in one event loop that calls `tick` every turn. `joins` has the latencies from connecting
+    to the welcome."""
 
     def __init__(self, stage: Stage, seconds: float = 60) -> None:
         super().__init__()
@@ -167,8 +167,8 @@ class Crowd(Loop):
         self.tick()
 
     def enter(self, numbers: Iterable[int], prefix: str, handshake: Handshake | None = None) -> list[Guest]:
-        """Bring these in, so many at a time as the server's backlog holds; returns when all are welcome.
-        `handshake` is a reader's if not another."""
+        """Log in guests with these numbers, as many at a time as the server's listen backlog holds; returns
+        when all are welcomed. `handshake` is a reader's if none is given."""
         entered: list[Guest] = []
         goal = self.welcomed
         for number in numbers:
@@ -184,7 +184,7 @@ class Crowd(Loop):
         return entered
 
     def leave(self, guests: Iterable[Guest]) -> None:
-        """Their connections break, without a word."""
+        """Close these connections without a /quit."""
         gone = set(guests)
         for guest in gone:
             self.forget(guest.sock)
@@ -193,7 +193,7 @@ class Crowd(Loop):
         self.welcomed -= len(gone)
 
     def quieten(self) -> None:
-        """Wait until nobody has heard anything for a while: the notices of all who came are through."""
+        """Wait until nobody has received anything for a while: all notices of joining are delivered."""
         self.until(
             lambda: monotonic() - self._news > _QUIET,
             self._patience,
@@ -225,7 +225,7 @@ class Crowd(Loop):
 
 
 def joins(run: Run, crowd: Crowd) -> None:
-    """Where nobody says anything the latencies are those of joining."""
+    """Report the latencies of joining, in scenarios without messages."""
     latencies(run, crowd.joins)
     for figure in ("p50 ms", "p99 ms", "p99.9 ms", "worst ms"):
         run.figures[f"join {figure}"] = run.figures.pop(figure)

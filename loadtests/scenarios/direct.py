@@ -1,4 +1,4 @@
-"""People who write to one another: what a message to one costs, where nothing is shared."""
+"""Direct messages: the cost of a message to one receiver, where no work is shared between receivers."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from loadtests.scenarios.measures import Tick, latencies, lateness, metered, wat
 
 @dataclass(frozen=True, slots=True)
 class DirectMessaging(Scenario):
-    """Without a rate each keeps `window` unacknowledged messages on the way, and latencies count from the
-    send; with one, from the moment a message is due. Only without one there is a capacity."""
+    """Without a rate it is a closed loop: each person keeps `window` unacknowledged messages in flight, and
+    latency counts from the send. With a rate it is an open loop, and latency counts from the due time. Only
+    the closed loop gives a capacity."""
 
     name: ClassVar[str] = "direct"
     about: ClassVar[str] = "people who write to one another, at a rate or as fast as a window allows"

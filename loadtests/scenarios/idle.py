@@ -1,9 +1,10 @@
-"""Connections that do nothing: what each costs in memory, and what all cost in CPU.
+"""Connections that do nothing: the memory of each, and the CPU of all together.
 
-A process may open so many files, and a source address has 28,000 ports to one target: connections are spread
-over source addresses by the engine, and over processes here where this one may not open enough. Such a
-process is this module, run with its share; it says when all are in, and ends with its input. One that ended
-before, as it does when it loses a connection, is a fault: what was measured then is not what it says.
+The number of open files of a process is limited, and one source address has 28,000 ephemeral ports to one
+server. The engine spreads connections over source addresses; this module spreads them over several processes
+where this one may not open enough files. Each of those runs this module with its share: it reports when all
+its connections are welcomed, and exits when its stdin is closed. One that exits earlier, as it does when it
+loses a connection, is a fault: the figures would be of fewer connections than they say.
 """
 
 import os
@@ -37,7 +38,7 @@ def files_here() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Idle(Scenario):
-    """Nobody says anything, and after the notices of joining nobody hears anything."""
+    """Nobody sends anything, and after the notices of joining nobody receives anything."""
 
     name: ClassVar[str] = "idle"
     about: ClassVar[str] = "memory and CPU of connections that do nothing"
@@ -102,7 +103,7 @@ class Idle(Scenario):
 
 
 def _most(target: ServerUnderTest) -> float:
-    """As many as the server's file limit allows, less what it keeps for itself."""
+    """The number of connections that the server's file limit allows."""
     return target.files() - SPARE_FILES
 
 
@@ -110,7 +111,7 @@ def _most(target: ServerUnderTest) -> float:
 def _others(
     crowd: Crowd, target: ServerUnderTest, first: int, end: int, each: int
 ) -> Iterator["list[subprocess.Popen[bytes]]"]:
-    """The rest of the connections, all in; yields the processes that have them."""
+    """Open the rest of the connections in other processes; yields these when all are welcomed."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for start in range(first, end, each):
@@ -134,7 +135,7 @@ def _others(
 
 
 def _await(crowd: Crowd, process: "subprocess.Popen[bytes]") -> None:
-    """Until it says that all are in; meanwhile our own connections are read."""
+    """Wait until it reports that all are welcomed; meanwhile read our own connections."""
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
     said = b""
@@ -152,7 +153,7 @@ def _await(crowd: Crowd, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _dismiss(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
-    """The watch is over: each must have kept its connections until now, and end well."""
+    """At the end each process must still have all its connections, and exit with 0."""
     for process in processes:
         if process.poll() is not None:
             raise _ended(process)
@@ -169,14 +170,14 @@ def _dismiss(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> Fault:
-    """How a process ended that should not have: with its last sentence, or its exit code."""
+    """The Fault for a process that exited too early: its last line on stderr, or its exit code."""
     assert process.stderr is not None
     words = process.stderr.read().decode(errors="replace").strip().splitlines()
     return Fault(f"a generator process ended: {words[-1] if words else f'exit code {process.wait()}'}")
 
 
 def hold(codec: str, host: str, port: int, first: int, count: int) -> None:
-    """This module as a process: bring them in, say so, and keep them until the input ends."""
+    """The main function of such a process: log in, report that, and stay connected until stdin is closed."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.set_blocking(0, False)

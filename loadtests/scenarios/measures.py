@@ -1,4 +1,4 @@
-"""What is measured while a load runs, the same for every scenario: time, CPU, deliveries, latencies."""
+"""What every scenario measures while a load runs: time, CPU, deliveries, latencies."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,9 +14,9 @@ from loadtests.result import Run
 from loadtests.scenarios.base import ServerUnderTest, Stage, own_cpu
 from loadtests.servers.running import Spent
 
-#: Above this share of its core, %, the generator is what ended first.
+#: Above this share of its core, %, the load generator is saturated.
 FULL: Final = 97.0
-#: So late with its own sends, ms (p99), the generator adds to what it measures.
+#: When its own sends are later than this, ms (p99), the load generator adds to the latency that it measures.
 LATE: Final = 5.0
 
 Tick = Callable[[], None]
@@ -24,8 +24,8 @@ Tick = Callable[[], None]
 
 @dataclass(slots=True)
 class Meter:
-    """What server and generator spend from here on, and how long either waited for a core that another
-    process had."""
+    """The CPU time that server and load generator use from its creation on, and how long either had to wait
+    for its core because another process ran there."""
 
     target: ServerUnderTest
     began: float = field(default_factory=monotonic)
@@ -36,8 +36,8 @@ class Meter:
         self._server, self._generator = self.target.spent(), own_cpu()
 
     def read(self, run: Run) -> tuple[float, float]:
-        """Seconds of wall and of server CPU since, NaN where the server has ended: whoever found that out
-        tells. Everyone's shares go into the run."""
+        """Seconds of wall time and of server CPU since its creation; CPU is NaN where the server has ended,
+        which is reported elsewhere. Puts the shares of both processes into the run."""
         wall = monotonic() - self.began
         server, generator = self._until_now(), own_cpu()
         cpu = server.cpu - self._server.cpu
@@ -62,8 +62,8 @@ class Meter:
 
 @contextmanager
 def metered(stage: Stage, tell: Callable[[float, float], None]) -> Iterator[None]:
-    """However this block ends, also by a fault or an interruption, `tell` puts what it has measured into the
-    run, given its seconds of wall and of server CPU."""
+    """Measure the block. However it ends, also by a fault or an interruption, `tell` is called with its
+    seconds of wall time and of server CPU, and puts the figures into the run."""
     meter = Meter(stage.target)
     try:
         yield
@@ -72,7 +72,7 @@ def metered(stage: Stage, tell: Callable[[float, float], None]) -> Iterator[None
 
 
 def void(run: Run, why: str) -> None:
-    """The generator was what ended first: the rate says nothing about the server."""
+    """The load generator was saturated or late: the rate says nothing about the server."""
     run.void = True
     run.mark(f"void, generator-bound: {why}")
 
@@ -85,8 +85,8 @@ def watched(
     histogram: Histogram,
     noun: str = "deliveries",
 ) -> Iterator[Tick]:
-    """All loads in this block are one line on the terminal and one chart, of `deliveries` or what else `noun`
-    says; yields the engine's tick."""
+    """Show all loads in this block as one line on the terminal, and sample them for one chart, of
+    `deliveries` or what else `noun` names. Yields the function that the engine must call as its tick."""
     target = stage.target
     known = target.pid is not None
     sources = Sources(
@@ -108,7 +108,7 @@ def watched(
 
 
 def measure(stage: Stage, room: LoadRoom, load: Load, tick: Tick) -> None:
-    """Let the load run in a room that has started; fill in the figures, also those of a load that failed or
+    """Run the load in a room that has started, and fill in the figures, also those of a load that failed or
     was interrupted."""
     run = stage.run
     room.lateness.counts.clear()
@@ -130,7 +130,7 @@ def _said(room: LoadRoom) -> int:
 
 
 def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, float]:
-    """What is said of every load."""
+    """The figures of every load."""
     return {
         "messages/s": messages / wall,
         "deliveries": deliveries,
@@ -141,7 +141,7 @@ def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, 
 
 
 def latencies(run: Run, histogram: Histogram) -> None:
-    """The percentiles, and the distribution for the chart."""
+    """Latency percentiles, and the distribution for the chart."""
     run.figures |= {
         "p50 ms": histogram.percentile(50),
         "p99 ms": histogram.percentile(99),
@@ -152,7 +152,7 @@ def latencies(run: Run, histogram: Histogram) -> None:
 
 
 def lateness(run: Run, histogram: Histogram) -> None:
-    """How late the generator was with its own sends; nothing where none was due."""
+    """How late the load generator was with its own sends; no figure where none was due."""
     if histogram:
         late = run.figures["late p99 ms"] = histogram.percentile(99)
         if late > LATE:

@@ -1,9 +1,9 @@
-"""A working day: most say nothing, some have a burst to say, some write to one another, some come and go.
+"""A working day: most people are idle, some send bursts, some write direct messages, some join and leave.
 
-It is drawn beforehand, from a seed, as a list of acts with the times at which they are due (an open loop).
-Who stays gets everything: every room message but their own, in one order for all; every direct message that
-was addressed to them, in the order of each who wrote; a notice of each who came and each who went. Who comes
-gets all from then on, without a gap, until they go.
+The day is generated beforehand from a seed, as a list of acts with the times at which they are due (an open
+loop). Those who stay must receive everything: every room message but their own, in the same order as all
+others; every direct message to them, in each sender's order; a notice of everyone who joined or left.
+Visitors must receive everything from their welcome until they leave, without a gap.
 """
 
 import random
@@ -23,7 +23,7 @@ _SECOND = 1_000_000_000
 
 
 class Deed(Enum):
-    """What someone does."""
+    """What a person does."""
 
     SAY = auto()
     WRITE = auto()
@@ -32,8 +32,8 @@ class Deed(Enum):
 
 
 class Act(NamedTuple):
-    """At `due` nanoseconds after the beginning `who` does it, to `whom` where it is done to someone. People
-    who stay and those who come and go are numbered apart."""
+    """`due` nanoseconds after the start person `who` does the deed; a direct message goes to `whom`. Those
+    who stay and visitors are numbered separately."""
 
     due: int
     deed: Deed
@@ -43,7 +43,7 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mixed(Scenario):
-    """JSON lines, chatd's own."""
+    """Speaks chatd's JSON lines only."""
 
     name: ClassVar[str] = "mixed"
     about: ClassVar[str] = "a working day: mostly idle, bursts, some direct messages, some come and go"
@@ -107,10 +107,10 @@ class Mixed(Scenario):
 
 
 def day(mixed: Mixed) -> list[Act]:
-    """What happens, in order of time."""
+    """All acts of the day, by due time."""
     chance = random.Random(mixed.seed)
     stay = mixed.seconds / 10
-    seconds = mixed.seconds - stay  # who comes at last can still stay and go
+    seconds = mixed.seconds - stay  # the last visitor has time to stay and to leave
     acts: list[Act] = []
 
     def times(a_second: float) -> list[int]:

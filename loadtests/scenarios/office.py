@@ -1,4 +1,4 @@
-"""The people of a working day, all together: what they do, and what each of them must get."""
+"""All clients of the `mixed` scenario: what they send, and what each of them must receive."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,14 +10,14 @@ from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 from loadtests.scenarios.colleagues import Colleague, Log, Message, Visit, text
 
-#: Seconds within which all that was sent must have come.
+#: Seconds within which everything that was sent must be delivered.
 _GRACE: Final = 30.0
-#: Those who come and go bind to addresses of their own, counted in connections.
+#: Index of the first visitor's connection: visitors bind to source addresses of their own.
 _VISITORS: Final = 100_000
 
 
 class Office(Loop):
-    """Those who stay, by number, and those who are here for a while. It ticks while it turns."""
+    """Those who stay, by number, and visitors. Calls `tick` every turn."""
 
     def __init__(self, address: tuple[str, int], people: int, size: int) -> None:
         super().__init__()
@@ -30,25 +30,25 @@ class Office(Loop):
         self._address = address
         self._people: list[Colleague] = []
         self._visitors: dict[int, Colleague] = {}
-        #: Of each visitor: the number of the first message that was said after their welcome, and the last id
-        #: that somebody had when they asked for their last pong.
+        #: By visitor: the number of the first message that was sent after their welcome, and the last id that
+        #: anyone had received when they sent their last ping.
         self._since: dict[int, int] = {}
         self._until: dict[int, int] = {}
         self._visits: list[Visit] = []
         self._said: list[Message] = []
-        #: How many direct messages were written to each, by whom.
+        #: How many direct messages were sent to each person, by sender.
         self._addressed: list[Counter[bytes]] = [Counter() for _ in range(people)]
         self._size = size
         self._past = 0
 
     @property
     def delivered(self) -> int:
-        """So far, of room and direct messages."""
+        """Deliveries of room and direct messages so far."""
         return self._past + sum(one.heard + one.written.total() for one in self._everyone())
 
     @property
     def said(self) -> int:
-        """So far, in the room."""
+        """Messages sent to the room so far."""
         return len(self._said)
 
     def turn(self, wait: float) -> None:
@@ -56,8 +56,8 @@ class Office(Loop):
         self.tick()
 
     def join(self) -> None:
-        """Bring those in who stay, and wait until nobody is told of them any more: the day's notices count
-        from here."""
+        """Log in those who stay, and wait until all notices about them are delivered: the notices of the day
+        are counted from here."""
         for number in range(len(self._addressed)):
             one = self._enter(number, f"m{number:05d}")
             one.last = 0
@@ -65,11 +65,11 @@ class Office(Loop):
             self._people.append(one)
         last = self._people[0]
         self.until(lambda: all(one.welcomed for one in self._people), _GRACE, lambda: "not all are welcome")
-        # Notices keep their order: who came first hears of everyone else.
+        # Notices keep their order: the person who joined first is told of everyone else.
         self.until(
             lambda: last.came >= len(self._people) - 1, _GRACE, lambda: f"{last.came} notices of joining came"
         )
-        # They go to all at once, but not all have read theirs.
+        # All are sent them at the same time, but not everyone has read theirs yet.
         self._fence()
         for one in self._people:
             one.came = one.went = 0
@@ -96,13 +96,14 @@ class Office(Loop):
         self.watch(one.sock, lambda: self._attend(visitor, one))
 
     def go(self, visitor: int) -> None:
-        """They ask for a pong, and leave with it: all that somebody has by now must come before it."""
+        """They send a ping and leave when the pong arrives: everything that anyone has received by now must
+        arrive before it."""
         self._until[visitor] = self.log.ids[-1] if self.log.ids else 0
         self._visitors[visitor].ping()
 
     def settle(self) -> None:
-        """Wait until everyone who stayed has everything, and check that it is not more, also behind it, and
-        that those who came and went missed nothing meanwhile."""
+        """Wait until everyone who stayed has received everything, and check that nothing came twice, also
+        after the last message, and that visitors missed nothing during their stay."""
         self.until(lambda: not self._missing(), _GRACE, lambda: "; ".join(self._missing()[:3]))
         self._fence()
         wrong = self._missing()
@@ -129,7 +130,7 @@ class Office(Loop):
             self._part(visitor, one)
 
     def _part(self, visitor: int, one: Colleague) -> None:
-        """Half of them say so, the others just break off."""
+        """Every other visitor says /quit, the rest just close the connection."""
         since, until = self._since.pop(visitor), self._until.pop(visitor)
         self._visits.append(Visit(one.name.decode(), since, until, one.first, one.last, one.heard))
         self._past += one.heard
@@ -140,7 +141,7 @@ class Office(Loop):
         del self._visitors[visitor]
 
     def _fence(self) -> None:
-        """What was told before comes before the answer to a ping."""
+        """Everyone sends a ping: with the pong everything that the server sent before has arrived."""
         due = self._people[0].pongs + 1
         for one in self._people:
             one.ping()
@@ -155,8 +156,8 @@ class Office(Loop):
         yield from self._visitors.values()
 
     def _missing(self) -> list[str]:
-        """What those who stayed have not got, or got too often, and who has not gone yet; empty when all is
-        right."""
+        """What those who stayed did not receive, or received too often, and visitors who have not left yet;
+        empty when all is right."""
         gone = len(self._visits)
         wrong = [f"{one.name.decode()} got no answer to their ping" for one in self._visitors.values()]
         for one, addressed in zip(self._people, self._addressed, strict=True):

@@ -1,7 +1,8 @@
-"""As many as it takes: the offered load is raised until deliveries stop growing.
+"""Saturation: the offered load is raised until deliveries a second stop growing.
 
-The load is a closed loop, so many unacknowledged messages a talker: an open one would only pile up what the
-server cannot take. Twice the window in each step; the knee is the first step that brings nearly the most.
+The load is a closed loop with a window of unacknowledged messages for each talker: an open loop would only
+build up a backlog in front of a saturated server. The window doubles with each step; the knee is the first
+step that nearly reaches the highest rate.
 """
 
 from contextlib import closing
@@ -19,7 +20,7 @@ from loadtests.scenarios.measures import Tick, measure
 
 @dataclass(frozen=True, slots=True)
 class Saturate(Scenario):
-    """One room, one load after another."""
+    """One room, one load step after another."""
 
     name: ClassVar[str] = "saturate"
     about: ClassVar[str] = "raises the load until deliveries stop growing: the knee, and the capacity"
@@ -63,7 +64,7 @@ class Saturate(Scenario):
         while window <= self.most and steps.grows() and not steps.full():
             steps.take(closed, window, window=window)
             window *= 2
-        if len(steps.runs) == 1:  # one step asks for no knee
+        if len(steps.runs) == 1:  # with a single step no knee was asked for
             return
         if steps.grows():
             last = "with a generator that was full" if steps.full() else "at the last window"

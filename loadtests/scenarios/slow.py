@@ -1,9 +1,10 @@
-"""Readers that take nothing, or 1 KiB a second: what they cost the others, and the server's memory.
+"""Slow consumers: readers that do not read, or read 1 KiB a second, and what they cost in the others' latency
+and in the server's memory.
 
-One room, two loads: in the first everyone reads, in the second a share is slow, with small receive buffers so
-that nothing is hidden in them. Then the slow ones read what waits for them and must account for every
-message: delivered in its place, or counted by a `skipped` line that stands at the place of the gap. At last
-their connections break, and the server's memory must return.
+One room, two loads: in the first everyone reads, in the second some readers are slow, with small receive
+buffers, so that the backlog is in the server. Then the slow readers read their backlog, and every message
+must be accounted for: delivered in its place, or counted by a `skipped` line at the place of the gap. At the
+end their connections are closed, and the server must free the memory.
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,13 @@ from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, wa
 from loadtests.scenarios.crowd import NOTICE_FORMATS, Guest, Witness
 from loadtests.scenarios.measures import Tick, measure
 
-#: Seconds for what must happen by itself once the load is over.
+#: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class SlowReaders(Scenario):
-    """`pace` 0 is frozen."""
+    """`pace` is how many bytes a second a slow reader reads; 0 is frozen: it does not read at all."""
 
     name: ClassVar[str] = "slow"
     about: ClassVar[str] = "a share of the readers frozen, or reading 1 KiB/s: what it costs the others"
@@ -57,7 +58,7 @@ class SlowReaders(Scenario):
             measure(stage, room, self._load(), self._slowly(room, tick))
             peak = memory("VmHWM")
             self._settle(room)
-            room.run(Paced(1, 1))  # a fence: whatever else the slow ones were sent stands before it
+            room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
             self._settle(room)
             _leave(room, stage.target)
             after = memory()
@@ -90,7 +91,7 @@ class SlowReaders(Scenario):
         return Paced(self.rate, self.seconds)
 
     def _slowly(self, room: LoadRoom, tick: Tick) -> Tick:
-        """From now on the slow ones are slow."""
+        """From now on the slow readers are slow."""
         for sleeper in room.frozen:
             room.forget(sleeper.sock)
         began, taken = monotonic(), 0
@@ -107,7 +108,7 @@ class SlowReaders(Scenario):
         return sip
 
     def _settle(self, room: LoadRoom) -> None:
-        """Wait until the slow ones, who read again, can account for everything."""
+        """Let the slow readers read normally, and wait until every message is accounted for."""
         total = room.readers[0].position // self.size
         for sleeper in room.frozen:
             room.watch(sleeper.sock, sleeper.read)
@@ -115,7 +116,7 @@ class SlowReaders(Scenario):
 
         def settled() -> bool:
             for sleeper in missing:
-                sleeper.take(memoryview(b""))  # it may have been ahead of those it is compared with
+                sleeper.take(memoryview(b""))  # it may have been ahead of the log
             missing[:] = unsettled(missing, total)
             return not missing
 
@@ -130,7 +131,7 @@ class SlowReaders(Scenario):
 
 
 def unsettled(sleepers: Sequence[FrozenReader], total: int) -> list[FrozenReader]:
-    """Those who cannot account for all messages yet; Fault where somebody has more than there were."""
+    """Those with messages that are not accounted for yet. Raises Fault where one accounts for too many."""
     for one in sleepers:
         if one.delivered + one.skipped > total:
             raise Fault(
@@ -141,13 +142,13 @@ def unsettled(sleepers: Sequence[FrozenReader], total: int) -> list[FrozenReader
 
 
 def _awake(room: LoadRoom) -> None:
-    """At first the slow ones read like everyone."""
+    """At first the slow readers read like all others."""
     for sleeper in room.frozen:
         room.watch(sleeper.sock, sleeper.read)
 
 
 def _sip(sleeper: FrozenReader, most: int) -> None:
-    """Read so many bytes, if they are there."""
+    """Read up to `most` bytes, if there are any."""
     try:
         data = sleeper.sock.recv(most)
     except BlockingIOError:
@@ -160,8 +161,8 @@ def _sip(sleeper: FrozenReader, most: int) -> None:
 
 
 def _leave(room: LoadRoom, target: ServerUnderTest) -> None:
-    """The slow readers' connections break; wait until somebody has been told of them all. That one comes when
-    nobody's stream is compared any more."""
+    """Close the slow readers' connections, and wait until a witness was told that all of them left. The
+    witness joins after all comparing is over, since the others would receive a notice about it."""
     for member in (*room.readers, *room.talkers, *room.frozen):
         room.forget(member.sock)
     notices = NOTICE_FORMATS[target.codec]

@@ -1,5 +1,5 @@
-"""Thousands join at once, lose their connections at once, and return: what a tunnel, or the restart of a
-switch, does to a server. Nobody says /quit."""
+"""Thousands of clients join at once, lose their connections at once, and reconnect: what the restart of a
+switch does to a server. Nobody says /quit."""
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -13,14 +13,15 @@ from loadtests.scenarios.broadcast import SHARES
 from loadtests.scenarios.crowd import NOTICE_FORMATS, Crowd, Witness, joins
 from loadtests.scenarios.measures import metered, watched
 
-#: What a guest is called, and those who remain.
+#: The first letters of names: guests, and witnesses.
 _GUEST, _WITNESS = "s", "w"
 
 
 @dataclass(frozen=True, slots=True)
 class Storm(Scenario):
-    """Each time ends when the last one is welcome, or the last of those who remain has been told of everyone.
-    Who is told of one too many or too few is a fault. A server that tells nobody has no times for that."""
+    """Each time is measured until the last guest is welcomed, or until the last witness was told of everyone.
+    A witness that is told of too many or too few is a Fault. For a server without such notices the figures
+    that need them are left out."""
 
     name: ClassVar[str] = "storm"
     about: ClassVar[str] = "thousands join, drop without a word, and return"
@@ -39,7 +40,7 @@ class Storm(Scenario):
             before = stage.target.memory()
             handshake = notices.handshake if notices else crowd.codec.talker
             stayers = crowd.enter(range(self.witnesses), _WITNESS, handshake)
-            crowd.quieten()  # of each other they are told before it begins
+            crowd.quieten()  # their notices about each other are delivered before it begins
             witnesses = [Witness(guest, notices) for guest in stayers if notices]
             for guest, witness in zip(stayers, witnesses, strict=False):
                 crowd.watch(guest.sock, witness.read)
@@ -81,8 +82,8 @@ class Storm(Scenario):
             told(2 * self.people, self.people)
 
     def _told(self, crowd: Crowd, witnesses: list[Witness], came: int, went: int) -> float:
-        """Seconds until all witnesses have been told of so many since the beginning. Behind them stands a
-        fence: a ping, before whose answer comes what they are told once too often."""
+        """Seconds until all witnesses have been told of so many since the beginning. After that comes a
+        fence: a ping, since a notice too many would arrive before its answer."""
         began = monotonic()
         crowd.until(
             lambda: all(one.came >= came and one.went >= went for one in witnesses),
@@ -104,6 +105,6 @@ class Storm(Scenario):
 
 
 def _told(extreme: Callable[[Iterable[int]], int], witnesses: list[Witness], came: int, went: int) -> str:
-    """Who was told of the least, or of the most."""
+    """The witness that was told of the fewest, or of the most, as a sentence."""
     come, gone = extreme(one.came for one in witnesses), extreme(one.went for one in witnesses)
     return f"a witness was told of {come} of {came} that came, and of {gone} of {went} that went"
