@@ -1,8 +1,8 @@
-"""The plainest gevent chat server there is, at which chatd's design is measured.
+"""The simplest chat server in gevent, a baseline for chatd's design.
 
-`python -m loadtests.servers.naive`: a greenlet a client, which sends each line that it reads to everyone, its
-sender too, one after the other. It speaks like the floor. The lock keeps two greenlets from writing into the
-middle of each other's line, and everyone's messages in one order; so a client that does not read stops all.
+`python -m loadtests.servers.naive`: one greenlet a client, which sends each line that it reads to all clients
+in turn, its sender too. It has the floor's protocol. The lock keeps lines of two greenlets from being mixed,
+and gives all clients the same order of messages; so one client that does not read blocks everyone.
 """
 
 import sys

@@ -1,10 +1,9 @@
-"""The peers come from Debian's packages: what is missing is installed where that is possible, and nothing
-that comes with it is left running.
+"""The peers are Debian packages: a missing one is installed where that is possible, without starting its
+service.
 
-A package of a server starts it, as a service, on the port that people know. Debian asks `policy-rc.d`
-before it does so; where there is none, one that says no stands there while apt works. apt's lists are
-fetched again only when it failed without: a fresh container has none, and old ones name files that are
-gone.
+Installing a server's package normally starts it as a service on its default port. Debian asks `policy-rc.d`
+before it does so; where there is none, one that refuses is put there while apt runs. apt's package lists are
+updated only when installing failed: a fresh container has none, and old ones name files that are gone.
 """
 
 import os
@@ -17,10 +16,10 @@ from typing import Final
 
 from loadtests.servers.unusable import Unusable
 
-#: What Debian asks whether a service may start; 101 is "no".
+#: The script that Debian asks whether a service may be started; exit code 101 is "no".
 _POLICY: Final = Path("/usr/sbin/policy-rc.d")
 _REFUSAL: Final = "#!/bin/sh\nexit 101\n"
-#: Where Debian has its servers; not on everyone's path.
+#: Where Debian installs servers; not on everyone's PATH.
 _FOLDERS: Final = ("/usr/sbin", "/usr/bin")
 
 
@@ -51,7 +50,7 @@ def _install(program: str, package: str) -> str:
 
 
 def _apt(*words: str) -> str:
-    """What went wrong, in one line; empty when nothing did."""
+    """apt's error in one line; empty when it succeeded."""
     done = subprocess.run(
         ["apt-get", "-q", "-y", "--no-install-recommends", *words],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
@@ -68,7 +67,7 @@ def _apt(*words: str) -> str:
 
 @contextmanager
 def _no_services() -> Iterator[None]:
-    """No package starts its service meanwhile. A policy that is there already is somebody's decision."""
+    """No package starts its service meanwhile. An existing policy is left as it is: someone chose it."""
     if _POLICY.exists():
         yield
         return

@@ -1,8 +1,8 @@
-"""The servers under test, as a table: what is started, with which configuration, from which package.
+"""The servers under test, as a table: the command of each, its configuration, its package.
 
-A server of ours takes a free port and tells it; a peer is given one in its configuration, a file of this
-folder in which `{port}` and `{folder}` are filled in, and is up when it accepts a connection there. What has
-a source is compiled when it is first started, and again when the source is newer.
+A server of ours listens on a free port and prints it. A peer gets a port by its configuration, a file of this
+folder in which `{port}` and `{folder}` are filled in, and is ready when it accepts a connection there. A
+server with a C source is compiled before its first start, and again when the source is newer.
 """
 
 import os
@@ -23,9 +23,9 @@ BUILD: Final = _HERE.parent / "build"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """In `command` stand for themselves what is filled in when it starts: `{blocked}`, `{config}`. Where
-    there is a `package`, the command's first word is its program; where there is a C `source` of this folder,
-    what is built of it."""
+    """`{blocked}` and `{config}` in `command` are replaced by paths when it starts. The first word of the
+    command is a program of the `package`, where there is one, or what the C `source` in this folder is
+    compiled to."""
 
     command: tuple[str, ...]
     package: str = ""
@@ -42,7 +42,7 @@ _CHATD: Final = Program(
 
 PROGRAMS: Final = {
     "chatd": _CHATD,
-    # The same server: only its talkers speak JSON lines.
+    # The same server; only its talkers speak another dialect, JSON lines.
     "chatd-json": _CHATD,
     "floor": Program(("floor", "0"), source="floor.c"),
     "floor-restless": Program(("floor", "0", "restless"), source="floor.c"),
@@ -56,13 +56,13 @@ PROGRAMS: Final = {
     "nats": Program(("nats-server", "-c", "{config}"), package="nats-server", config="nats.conf"),
     "redis": Program(("redis-server", "{config}"), package="redis-server", config="redis.conf"),
 }
-#: Those of ours: their slow end is a fault.
+#: Our own: if they do not shut down in time, that is a fault.
 OURS: Final = ("chatd", "chatd-json")
 
 
 def prepare_command(name: str, folder: Path) -> tuple[list[str], int | None]:
-    """What is to be run, its files being written to `folder`, and the port where it does not tell it
-    itself. Raises Unusable where it cannot be had."""
+    """The command to run, and the port where the server does not print it. Its files are written to `folder`.
+    Raises Unusable where the server cannot be installed or compiled."""
     program = _program(name)
     first, *rest = program.command
     port = None
@@ -80,7 +80,7 @@ def prepare_command(name: str, folder: Path) -> tuple[list[str], int | None]:
 
 
 def build_folder() -> Path:
-    """It is there. Raises Unusable where it cannot be made."""
+    """The folder for what is compiled and reported; it is created. Raises Unusable where it cannot be."""
     try:
         BUILD.mkdir(exist_ok=True)
     except OSError as error:
@@ -91,7 +91,7 @@ def build_folder() -> Path:
 
 
 def _built(source_name: str, program_name: str) -> Path:
-    """The program, compiled where its source is newer; replaced as a whole, since it may be running."""
+    """The program, compiled if its source is newer; it is replaced atomically, since it may be running."""
     source, program = _HERE / source_name, build_folder() / program_name
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
         return program

@@ -1,8 +1,8 @@
-"""The servers under test: how they are started on a core of their own, observed, and ended.
+"""The processes of the servers under test: started on a core of their own, observed, and stopped.
 
-Every server gets a fresh process for every run, on a free port of 127.0.0.1. What it writes to stderr goes
-to a file, so that no full pipe changes what is measured; a traceback in it fails the run. It is born on its
-core, so that whoever counts the cores when it starts, as Go does, finds one.
+Every run gets a fresh process, on a free port of 127.0.0.1. Its stderr goes to a file, so that a full pipe
+cannot slow it down; a traceback in it fails the run. The process is pinned before it starts, so that a
+program that counts the cores at its start, as Go programs do, finds one.
 """
 
 import fcntl
@@ -24,13 +24,13 @@ from loadtests.engine.stream import Fault
 from loadtests.servers.programs import build_folder, prepare_command
 from loadtests.servers.unusable import Unusable
 
-#: The cores that we may have, seen before anyone is pinned: one for the server, one for the generator. Where
-#: there is only one, both have it.
+#: The cores that this process may use, read before it is pinned: one is for the server, one for the load
+#: generator. Where there is only one, they share it.
 _CORES: Final = sorted(os.sched_getaffinity(0))
 SERVER_CORE: Final = _CORES[0]
 GENERATOR_CORE: Final = _CORES[min(1, len(_CORES) - 1)]
 
-#: In the number of a process's clock: the kind that counts what the scheduler gave it.
+#: In the id of a process's clock: the kind that counts the CPU time given by the scheduler (CPUCLOCK_SCHED).
 _CPU_CLOCK: Final = 2
 _ROOT: Final = Path(__file__).parent.parent.parent
 _ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
@@ -38,7 +38,8 @@ _ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two benchmarks on the same two cores would measure each other: the second one is refused."""
+    """Hold the lock of the machine's benchmark: a second one at the same time would falsify both, and is
+    refused."""
     path = build_folder() / "lock"
     try:
         lock = path.open("w")
@@ -53,39 +54,40 @@ def alone() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """The generator's side: its core, and as many files as it may have."""
+    """Pin this process, the load generator, to its core, and raise its file limit."""
     os.sched_setaffinity(0, {GENERATOR_CORE})
     raise_file_limit()
 
 
 def raise_file_limit() -> None:
-    """Up to the hard limit; whoever is started afterwards inherits it."""
+    """Up to the hard limit; child processes inherit it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds of a process: on a processor, all threads; and ready to run while another process had it."""
+    """Seconds that a process spent: on the CPU, all threads together; and runnable, while another process had
+    the core."""
 
     cpu: float
     waited: float
 
     @classmethod
     def of(cls, cpu: int, threads: Iterable[tuple[int, int]]) -> "Spent":
-        """From the process's nanoseconds on a processor, and those of each thread on one and in the queue for
-        it. On its one core a process waits for its own threads, too: what the busiest of them waited for the
-        others, those that have ended among them, is nobody else's doing."""
+        """From the process's CPU time, and each thread's CPU and waiting time, in nanoseconds. On one core
+        the threads of a process wait for each other too: the time that the busiest thread waited for the
+        others (also for those that have ended) was not taken by another process, and is subtracted."""
         most, waited = max(threads)
         return cls(cpu / 1e9, (waited - (cpu - most)) / 1e9)
 
 
 def spent(pid: int) -> Spent:
-    """Until now. Raises Fault where the process has ended.
+    """What the process has spent until now. Raises Fault where it has ended.
 
-    The time on a processor is read off the process's own clock, which knows nanoseconds and counts threads
-    that have ended. That of another process has no name in Python: Linux makes its number of the pid
-    (clock_getcpuclockid(3)). Waiting is told of each living thread only.
+    CPU time is read from the process's own clock, which has nanoseconds and includes threads that have ended.
+    Python has no name for the clock of another process: on Linux its id is computed from the pid
+    (clock_getcpuclockid(3)). Waiting time is known for living threads only (/proc/PID/task/TID/schedstat).
     """
     try:
         cpu = clock_gettime_ns(~pid << 3 | _CPU_CLOCK)
@@ -94,7 +96,7 @@ def spent(pid: int) -> Spent:
         raise Fault("the server has ended by itself") from error
     threads = []
     for task in tasks:
-        with suppress(OSError):  # a thread that has ended since
+        with suppress(OSError):  # the thread has ended meanwhile
             on, off, _ = (task / "schedstat").read_text().split()
             threads.append((int(on), int(off)))
     if not threads:
@@ -114,7 +116,7 @@ class ServerProcess:
     blocked: Path
 
     def end(self) -> None:
-        """SIGTERM, and wait for its end. Raise Fault where it had ended before."""
+        """Send SIGTERM, and wait for its exit. Raises Fault where it had exited before."""
         if self.process.poll() is not None:
             raise Fault(f"{self.name} ended by itself with {self.process.returncode}")
         self.process.send_signal(signal.SIGTERM)
@@ -124,18 +126,19 @@ class ServerProcess:
             raise Fault(f"{self.name} did not end within 15 s of SIGTERM") from error
 
     def blocking(self) -> tuple[float, str]:
-        """After its end: the longest time its loop was blocked, ms, and where; NaN where nobody watched."""
+        """After its exit: the longest time its event loop was blocked, ms, and where; NaN where that was not
+        measured."""
         if not self.blocked.exists():
             return float("nan"), ""
         longest, where = self.blocked.read_text().splitlines()
         return float(longest), where
 
     def last_words(self) -> str:
-        """The end of its log, in one line."""
+        """The last lines of its log, as one line."""
         return " / ".join(self.log.read_text(errors="replace").splitlines()[-3:])
 
     def check_log(self) -> None:
-        """Raise Fault where the server logged a traceback."""
+        """Raises Fault where the server logged a traceback."""
         text = self.log.read_text(errors="replace")
         at = text.find("Traceback")
         if at >= 0:
@@ -143,7 +146,7 @@ class ServerProcess:
 
 
 def _find_port(process: subprocess.Popen[bytes], log: Path) -> int:
-    """Wait for the line that tells the address. A file tells nobody that it grows, so this looks often."""
+    """Wait for the line with the address in its log. A file cannot be waited for, so it is polled."""
     deadline = monotonic() + 15
     while monotonic() < deadline:
         found = _ADDRESS.search(log.read_bytes())
@@ -173,7 +176,7 @@ def _unborn(log: Path) -> Unusable:
 
 @contextmanager
 def running(name: str) -> Iterator[ServerProcess]:
-    """A fresh server, killed where it still runs when the block is left."""
+    """A fresh server process, killed if it still runs at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
         command, port = prepare_command(name, Path(folder))
@@ -202,7 +205,7 @@ def _start(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def _on(core: int) -> Iterator[None]:
-    """Whoever is started meanwhile is on that core from its first moment."""
+    """A process that is started in this block is on that core from its first instruction."""
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -1,4 +1,4 @@
-"""The one error that is nobody's failure: what is to be measured cannot run on this machine."""
+"""The error that is no failure of the server: what is to be measured cannot run on this machine."""
 
 
 class Unusable(Exception):
