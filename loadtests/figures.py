@@ -1,12 +1,12 @@
-"""What the engine measures, as locust's own entries.
+"""The engine's latencies as entries of locust's statistics.
 
-Firing locust's request event costs 3 µs, which is more than a delivery costs the server. So latencies are
-counted in histograms of the engine's; once a second, and when the run ends, what is new in each becomes a
-StatsEntry that extends locust's, the way locust's master merges its workers. Counts are exact under
+Firing locust's request event costs 3 µs, more than a delivery costs the server. So latencies are counted in
+the engine's histograms. Once a second, and at the end of the run, what is new in each is merged into locust's
+statistics as a StatsEntry, as locust's master merges those of its workers. Counts are exact under
 `--processes`, and the web page shows them like any other request.
 
-Entries: `deliver` (from the moment a message was due to the reader's hands), `direct`, `join` (connecting to
-welcome). A fault is a failed request of the scenario's name.
+Entries: `deliver` (from a message's due time until a reader has received it), `direct`, `join` (from
+connecting to the welcome). A fault is a failed request with the scenario's name.
 """
 
 import time
@@ -27,7 +27,7 @@ INTERVAL: Final = 1.0
 
 
 def extend(stats: RequestStats, entry: StatsEntry) -> None:
-    """Add `entry` to the one of its name and to the total."""
+    """Merge `entry` into the entry of its name and into the total."""
     stats.entries[(entry.name, entry.method)].extend(entry)
     stats.total.extend(entry)
 
@@ -47,11 +47,11 @@ def entry_of(stats: RequestStats, name: str, histogram: Histogram, now: float) -
 
 
 class Figures:
-    """What this process has measured and locust has not been told yet."""
+    """Passes what this process measures to locust's statistics."""
 
     def __init__(self, environment: "Environment") -> None:
         self._environment = environment
-        #: Name, histogram, and what locust knows of it.
+        #: Name, histogram, and its counts that locust has already.
         self._followed: list[tuple[str, Histogram, dict[int, int]]] = []
 
     def reset(self) -> None:
@@ -59,11 +59,11 @@ class Figures:
         self._followed.clear()
 
     def follow(self, name: str, histogram: Histogram) -> None:
-        """Tell locust of what is counted there, from now on."""
+        """From now on pass what is counted in this histogram to locust."""
         self._followed.append((name, histogram, dict(histogram.counts)))
 
     def flush(self) -> None:
-        """Tell locust all that was measured since the last time."""
+        """Pass everything that was measured since the last flush."""
         stats = self._environment.stats
         for at, (name, histogram, known) in enumerate(self._followed):
             new = histogram.since(known)
@@ -72,13 +72,13 @@ class Figures:
                 self._followed[at] = (name, histogram, dict(histogram.counts))
 
     def run(self) -> None:
-        """A greenlet's work: flush for ever."""
+        """Runs as a greenlet: flush every second."""
         while True:
             gevent.sleep(INTERVAL)
             self.flush()
 
     def failed(self, name: str, error: str, count: int = 1) -> None:
-        """So many failed requests of that name, for one reason."""
+        """Add `count` failed requests of that name, with one error message."""
         stats = self._environment.stats
         now = time.time()
         entry = StatsEntry(stats, name, TYPE)

@@ -1,9 +1,9 @@
-"""Latencies, counted exactly and merged exactly: the one histogram of the load suite.
+"""The latency histogram of the load suite: counted exactly, merged exactly.
 
-A histogram of fixed buckets is the only summary of latencies that can be added up over users, seconds and
-processes without losing anything but resolution. Counting is the hot path (one addition a delivery), so
-buckets are linear there, one dict entry for each that was hit; what leaves the process is rounded to three
-digits, which keeps the keys that locust sends around, and the lines of a report, below 4,000.
+A histogram with fixed buckets is the only summary of latencies that can be added up over users, seconds and
+processes and loses only resolution. Counting is the hot path (one addition a delivery), so its buckets are
+linear, one dict entry for each that is not empty. What leaves the process is rounded to three digits, which
+keeps the number of keys that locust sends, and of lines in a report, below 4,000.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-#: Nanoseconds in a bucket: far below the millisecond that locust resolves, and that goals speak of.
+#: Nanoseconds in a bucket: far below the millisecond in which locust counts and goals are given.
 BUCKET: Final = 10_000
 #: Nanoseconds in a millisecond.
 MS: Final = 1_000_000
@@ -21,7 +21,7 @@ _DIGITS: Final = 3
 
 @lru_cache(maxsize=1 << 16)
 def _upper(bucket: int) -> float:
-    """A bucket's upper edge in ms, rounded. Remembered: the same few thousand are asked for every second."""
+    """A bucket's upper edge in ms, rounded. Cached: the same few thousand are needed every second."""
     return float(f"{(bucket + 1) / _BUCKETS_A_MS:.{_DIGITS}g}")
 
 
@@ -34,7 +34,7 @@ class Histogram:
         self.counts: defaultdict[int, int] = defaultdict(int, counts or {})
 
     def add(self, begun: Iterable[int], now: int) -> None:
-        """What was begun at these times ended now; nanoseconds."""
+        """Count `now - at` for each of these start times; nanoseconds."""
         counts = self.counts
         for at in begun:
             counts[(now - at) // BUCKET] += 1
@@ -43,21 +43,21 @@ class Histogram:
         return sum(self.counts.values())
 
     def since(self, before: Mapping[int, int]) -> "Histogram":
-        """What was counted since `before`, a copy of `counts` at that time."""
+        """The counts since `before`, an earlier copy of `counts`, as a histogram."""
         get = before.get
         return Histogram({b: more for b, count in self.counts.items() if (more := count - get(b, 0))})
 
     def percentile(self, percent: float) -> float:
-        """Milliseconds that `percent` of all did not exceed (the bucket's upper edge); NaN of nothing."""
+        """The percentile in milliseconds (its bucket's upper edge); NaN where nothing was counted."""
         bucket = percentile(self.counts, percent)
         return (bucket + 1) * BUCKET / MS
 
     def worst(self) -> float:
-        """Milliseconds of the slowest; NaN of nothing."""
+        """The highest latency in milliseconds; NaN where nothing was counted."""
         return (max(self.counts) + 1) * BUCKET / MS if self.counts else float("nan")
 
     def total(self) -> float:
-        """The sum of all latencies in milliseconds, each taken at its bucket's upper edge."""
+        """The sum of all latencies in milliseconds, each counted as its bucket's upper edge."""
         return sum((bucket + 1) * count for bucket, count in self.counts.items()) / _BUCKETS_A_MS
 
     def milliseconds(self) -> Counter[float]:
@@ -68,12 +68,12 @@ class Histogram:
         return result
 
     def distribution(self) -> list[tuple[float, int]]:
-        """The same as a Run keeps it: ascending."""
+        """The same in ascending order, as a Run keeps it."""
         return sorted(self.milliseconds().items())
 
 
 def percentile(counts: Mapping[float, int] | Mapping[int, int], percent: float) -> float:
-    """The key that `percent` of all did not exceed; NaN of nothing."""
+    """The smallest key with at least `percent` of all counts at or below it; NaN where there are none."""
     rank = sum(counts.values()) * percent / 100
     seen = 0
     for key, count in sorted(counts.items()):

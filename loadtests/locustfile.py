@@ -5,9 +5,9 @@
 
 With no name it is Broadcast. `--help-scenarios` shows each scenario's options (locust answers `--help` before
 it has read this file); `python -m loadtests broadcast --help` does too. The server must run with `--line-rate
-0`, or talkers wait for its rate limit. A missing, changed or reordered delivery is a failed request of the
-scenario's name and makes locust end with code 1. One user plays everyone; with `--processes` one worker has
-it, and the others have nothing to do.
+0`, or its rate limit slows the talkers down. A missing, changed or reordered delivery is a failed request
+with the scenario's name, and locust exits with code 1. One user drives all clients; with `--processes` one
+worker runs it, and the others are idle.
 """
 
 import resource
@@ -36,12 +36,13 @@ from loadtests.users import OVER, USERS
 #: locust looks for the classes of users among this module's names.
 globals().update(USERS)
 
-#: Message with the run as far as it has come, from the worker that has it.
+#: Message with the run so far, from the worker that runs the user.
 RUN: Final = "scenario.run"
 
 
 def shared() -> dict[str, dict[str, Option]]:
-    """Option's name → the scenarios that have it, with theirs. A name is given once for all."""
+    """Name of an option → scenario → its option: scenarios that share a name share one command-line
+    option."""
     found: dict[str, dict[str, Option]] = {}
     for name, scenario in SCENARIOS.items():
         for option in scenario.options():
@@ -50,8 +51,8 @@ def shared() -> dict[str, dict[str, Option]]:
 
 
 def add_options(parser: Any) -> None:
-    """On the command line and, but for the files, on the web page. An option stands in the group of the first
-    scenario that has it; without a value each scenario has its own default."""
+    """For the command line and, except for files, the web page. An option is in the group of the first
+    scenario that has it; without a value each scenario uses its own default."""
     for scenario, kind in SCENARIOS.items():
         own = {name: of for name, of in shared().items() if next(iter(of)) == scenario}
         others = [f"--{option.name}" for option in kind.options() if option.name not in own]
@@ -74,7 +75,7 @@ def add_options(parser: Any) -> None:
 
 
 def _help(of: dict[str, Option]) -> str:
-    """What it is, for whom, and each default."""
+    """Its help text, with the default in each scenario."""
     first = next(iter(of.values()))
     defaults = ", ".join(f"{option.default:g} in {name}" for name, option in of.items())
     return f"{first.help} (default: {defaults})"
@@ -99,7 +100,7 @@ def set_up(environment: Any, runner: Any, **_: Any) -> None:
 
 
 def _tell(environment: Any) -> None:
-    """A greenlet's work: figures to locust, and the run to the page, wherever that is."""
+    """Runs as a greenlet: passes figures to locust, and the run to the live page, also in another process."""
     while True:
         gevent.sleep(INTERVAL)
         environment.figures.flush()
@@ -120,7 +121,7 @@ def _takes_run(environment: Any, msg: Any, **_: Any) -> None:
 
 
 def _is_over(environment: Any, msg: Any, **_: Any) -> None:
-    """A scenario has come to its end: with the last one the test has."""
+    """A scenario is over; the test is over with the last one."""
     environment.over.add(msg.data["name"])
     runner = environment.runner
     if environment.over >= {kind.__name__ for kind in environment.user_classes}:
@@ -138,7 +139,7 @@ def begin(environment: Any, **_: Any) -> None:
 
 
 def stopped(environment: Any, **_: Any) -> None:
-    """The user has gone: what it measured at the very end."""
+    """The user has stopped: pass on what it measured last."""
     environment.figures.flush()
     _show(environment)
 
@@ -147,7 +148,7 @@ def judge(environment: Any, **_: Any) -> None:
     """The exit code, the figures of the server, and the reports; workers have sent theirs to the master."""
     if isinstance(environment.runner, WorkerRunner):
         return
-    environment.runner.stop()  # where it was interrupted: locust would do that after asking
+    environment.runner.stop()  # after an interruption: locust itself stops it only after this event
     stats, options, runs = environment.stats, environment.parsed_options, environment.runs
     failed = stats.errors or any(entry.num_failures for entry in stats.entries.values())
     if failed or any(run.faults or run.interrupted for run in runs):

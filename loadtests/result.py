@@ -1,4 +1,4 @@
-"""What one run has measured, as every report reads it: tables, JSON, HTML, locust's page.
+"""The results of a run, in the form that all reports read: tables, JSON, HTML, locust's page.
 
 A document is many runs on one machine. Names of figures carry their unit (`p99 ms`, `µs/delivery`), so that a
 table needs no legend. What was not measured is not there, and NaN becomes null in JSON.
@@ -7,10 +7,11 @@ table needs no legend. What was not measured is not there, and NaN becomes null 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-#: Above this share of the time, %, someone else on the two cores spoils the figures.
+#: Above this share of the time, %, other processes on the two cores falsify the figures.
 DISTURBED: Final = 5.0
-#: What a generator that ended first does not spoil: taken where it kept up, before the load began, of memory,
-#: of the generator and the machine, or the server's own word. Sizes in MiB are of memory, too.
+#: Figures that remain valid when the load generator was saturated: they are taken from steps in which it kept
+#: up, or before the load began; or are about memory, the generator or the machine; or come from the server.
+#: Figures in MiB are memory, too.
 _NOT_THE_LOADS: Final = frozenset(
     (
         *("capacity/s", "capacity at/s", "all in s", "connections", "processes", "blocked ms"),
@@ -21,16 +22,16 @@ _NOT_THE_LOADS: Final = frozenset(
 
 @dataclass(slots=True)
 class Sample:
-    """One look at a run while it goes on; the last three are those of the time since the look before."""
+    """The state of a run at one moment; CPU shares and latencies are those since the sample before."""
 
     #: Seconds since the load began.
     at: float
-    #: Deliveries so far, or what else the run's noun says.
+    #: Deliveries so far, or what else the run's noun names.
     deliveries: int
     #: Shares of a core, 1.0 being all of it.
     server: float
     generator: float
-    #: The server's, resident.
+    #: The server's resident memory.
     memory_mib: float
     p50_ms: float
     p99_ms: float
@@ -38,7 +39,8 @@ class Sample:
 
 @dataclass(slots=True)
 class Run:
-    """One server's figures in one repetition of a scenario; a fault is a failure whatever the figures."""
+    """One server's figures in one repetition of a scenario. A run with a fault has failed, whatever its
+    figures."""
 
     server: str
     figures: dict[str, float] = field(default_factory=dict)
@@ -49,25 +51,25 @@ class Run:
     samples: list[Sample] = field(default_factory=list)
     #: How often each latency occurred: (milliseconds, rounded to three digits; count), ascending.
     latency: list[tuple[float, int]] = field(default_factory=list)
-    #: The generator was what ended first: the load's figures say nothing about the server.
+    #: The load generator was saturated or late: the figures of the load say nothing about the server.
     void: bool = False
-    #: Somebody ended it before its time; what it has is true as far as it goes.
+    #: It was interrupted; its figures are valid for the time until then.
     interrupted: bool = False
     #: What the samples count.
     noun: str = "deliveries"
 
     def mark(self, text: str) -> None:
-        """Say once what the reader of the figures has to know."""
+        """Add a remark that readers of the figures need, once."""
         if text not in self.marks:
             self.marks.append(text)
 
     def struck(self, figure: str) -> bool:
-        """Whether this figure says nothing about the server, since it is the load's, and that was void."""
+        """Whether this figure says nothing about the server: it is one of the load, and the run is void."""
         return self.void and figure not in _NOT_THE_LOADS and not figure.endswith(" MiB")
 
     @property
     def disturbed(self) -> bool:
-        """Whether someone else had too much of the two cores."""
+        """Whether other processes used too much of the two cores."""
         return self.figures.get("disturbed %", 0) > DISTURBED
 
 
@@ -79,5 +81,5 @@ class Document:
     command: str
     began: str
     runs: list[Run] = field(default_factory=list)
-    #: Somebody ended it before all was measured.
+    #: It was interrupted before all was measured.
     interrupted: bool = False

@@ -1,4 +1,4 @@
-"""One run on a fresh server, and one sentence for whatever can go wrong on the way."""
+"""One run, on a fresh server or a running one; whatever goes wrong becomes one sentence."""
 
 import errno
 import resource
@@ -16,12 +16,12 @@ from loadtests.servers.programs import OURS
 from loadtests.servers.running import GENERATOR_CORE, SERVER_CORE, running
 from loadtests.servers.unusable import Unusable
 
-#: What ends a run before its time, and is nobody's failure: Ctrl-C, and locust that stops its users.
+#: Exceptions that end a run early without a failure: Ctrl-C, and locust when it stops its users.
 INTERRUPTIONS: Final = (KeyboardInterrupt, GreenletExit)
 _ONE_CORE: Final = "server and generator share the only core: rates say little"
 _RAISE: Final = "please raise the limit (ulimit -n), or ask for fewer people"
 _FEWER: Final = "please ask for fewer people"
-#: What to do about errors of the operating system that are nobody's failure.
+#: What to do about errors of the operating system for which the server is not to blame.
 _ADVICE: Final = {
     errno.EMFILE: f"this process may open no more files; {_RAISE}",
     errno.ENFILE: f"this machine may open no more files; {_FEWER}",
@@ -33,14 +33,14 @@ _ADVICE: Final = {
 
 
 def end_in_order() -> None:
-    """SIGTERM and Ctrl-C both interrupt, so that servers end and what there is is written; also where a shell
-    started this in the background, which ignores Ctrl-C there."""
+    """SIGTERM and Ctrl-C both raise KeyboardInterrupt, so that servers are stopped and the results so far are
+    written; also when a shell started this in the background, with SIGINT ignored."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
 
 
 def sentence(error: BaseException) -> str:
-    """What happened, and what to do where that is known."""
+    """The error as a sentence, with what to do about it where that is known."""
     cause: BaseException | None = error
     while cause is not None:
         advice = _ADVICE.get(cause.errno or 0) if isinstance(cause, OSError) else None
@@ -51,7 +51,7 @@ def sentence(error: BaseException) -> str:
 
 
 def check(scenario: Scenario, codec: str) -> None:
-    """Raises Unusable where it cannot be run here, or not against such a server."""
+    """Raises Unusable where the scenario cannot be run here, or not against this kind of server."""
     mistake = scenario.mistake() or scenario.unfit(codec)
     if mistake:
         raise Unusable(mistake)
@@ -75,7 +75,7 @@ def check_files(scenario: Scenario, target: ServerUnderTest) -> None:
 
 @contextmanager
 def marking(run: Run) -> Iterator[None]:
-    """What interrupts this block stands in the run."""
+    """An interruption of this block is noted in the run."""
     try:
         yield
     except INTERRUPTIONS:
@@ -84,8 +84,8 @@ def marking(run: Run) -> Iterator[None]:
 
 
 def perform(scenario: Scenario, stage: Stage) -> None:
-    """Run it against a server that is there: what fails becomes the run's fault. Raises Unusable, and
-    whatever interrupts it, marked in the run."""
+    """Run the scenario against a running server: a failure becomes a fault of the run. Raises Unusable, and
+    whatever interrupts it, which is noted in the run."""
     check(scenario, stage.target.codec)
     check_files(scenario, stage.target)
     if stage.target.pid is not None and SERVER_CORE == GENERATOR_CORE:
@@ -98,8 +98,8 @@ def perform(scenario: Scenario, stage: Stage) -> None:
 
 
 def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], None] = lambda: None) -> None:
-    """Run it against a server of its own, which ends with it; the server's own report (blocked loop,
-    tracebacks) is read after its end. Raises as `perform` does."""
+    """Run the scenario against a server that is started for it and stopped afterwards; then read the server's
+    own report (blocked loop, tracebacks). Raises as `perform` does."""
     check(scenario, server_name)
     with marking(run), running(server_name) as server:
         target = ServerUnderTest(server_name, server.address, server.process.pid)
@@ -111,7 +111,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario, tick: Callable[[], Non
                 run.mark(f"the loop was blocked in {where}")
             server.check_log()
         except Fault as fault:
-            # A peer that is still busy with those who left is slow, and that is its own affair.
+            # A peer that is still busy with closed connections is slow, which is no failure of the run.
             if server_name not in OURS and server.process.returncode is None:
                 run.mark(str(fault))
             else:

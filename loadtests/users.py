@@ -1,9 +1,9 @@
-"""locust's users: one class a scenario. A user is the one greenlet that plays everyone in the room: it polls
-as many real TCP connections as the scenario asks for, with the engine that the bench uses.
+"""locust's user classes: one for each scenario. A user is a single greenlet that drives all clients of the
+scenario: as many TCP connections as it asks for, with the engine that the bench uses.
 
-A greenlet a connection was tried, and follows 150,000 deliveries a second; this follows millions. What the
-engine needs to live in locust's process is `Patient`: it waits in gevent's hub, and gives way to locust's web
-page, statistics and workers at least every 50 ms.
+One greenlet for each connection was tried: it keeps up with 150,000 deliveries a second, this with millions.
+To share a process with locust the engine needs `Patient`, which waits in gevent's hub and yields to locust's
+web page, statistics and workers at least every 50 ms.
 """
 
 from contextlib import suppress
@@ -23,13 +23,14 @@ from loadtests.scenarios.base import Scenario, Stage
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.unusable import Unusable
 
-#: Message to whoever leads the run: it is over.
+#: Message to the runner (the master, where there is one): the scenario is over.
 OVER: Final = "scenario.over"
 
 
 class Patient:
-    """How loops wait here. gevent counts milliseconds, too coarse for latencies: the last of them is waited
-    for as the engine does it by itself, which holds everyone else up for no longer than that."""
+    """How the engine's loops wait under gevent. Its timers count milliseconds, too coarse for latencies: the
+    last two milliseconds are waited for with select(), which blocks all other greenlets for no longer than
+    that."""
 
     #: Seconds.
     GIVE_WAY: Final = 0.05
@@ -62,7 +63,7 @@ class ScenarioUser(User):
         environment: Any = self.environment
         figures: Figures = environment.figures
         run = Run(environment.parsed_options.server, scenario=self.scenario.name)
-        with environment.stage_door:  # of several scenarios one after the other
+        with environment.stage_door:  # several scenarios run one after the other
             environment.runs.append(run)
             try:
                 self._perform(run, figures)
@@ -72,7 +73,8 @@ class ScenarioUser(User):
                 run.interrupted = True
                 raise
             except Exception as error:
-                # locust shows an error of our own as a task's; the exit code and the report must know it too.
+                # locust reports a bug of ours as a failed task; the exit code and the report must have it
+                # too.
                 run.faults.append(f"defect of the suite's own: {error!r}")
                 raise
             finally:
