@@ -1,7 +1,8 @@
-"""From `tcp://HOST:PORT` to a server that was found to be one, and to its process where that is here.
+"""From `tcp://HOST:PORT` to a server that has answered, and to its process where that is on this machine.
 
-A run against a server that is not there, or is something else, should end with one sentence before the first
-of ten thousand connections. chatd is asked with the client's own class, the others by connecting.
+A run against an address where no server listens, or a server of another kind, must end with one sentence
+before the first of ten thousand connections. chatd is checked by logging in with the client's own class,
+other servers by connecting.
 """
 
 import os
@@ -20,12 +21,11 @@ from loadtests.scenarios.base import ServerUnderTest
 from loadtests.servers.programs import OURS
 from loadtests.servers.unusable import Unusable
 
-#: What /proc/net/tcp calls a socket that listens.
+#: The state of a listening socket in /proc/net/tcp.
 _LISTEN: Final = "0A"
-#: Names to try for the one who looks whether the server is one.
+#: Names to try for the client that checks the server.
 _PROBES: Final = ("probe", "probe2", "probe3")
-#: Seconds after which the server has told those who come of the probe's leaving: it merges notices for 250
-#: ms.
+#: Seconds after which the notice of the probe's leaving has been sent: the server merges notices for 250 ms.
 _TOLD: Final = 0.3
 #: Seconds for a server to take a connection.
 _PATIENCE: Final = 10.0
@@ -44,7 +44,7 @@ def parse(host: str) -> tuple[str, int]:
 
 
 def find(host: str, codec: str = "chatd") -> ServerUnderTest:
-    """The server at that address, once it has shown that it is one. Raises Unusable."""
+    """The server at that address, once it has answered. Raises Unusable."""
     address = parse(host)
     try:
         if codec in OURS:
@@ -59,7 +59,7 @@ def find(host: str, codec: str = "chatd") -> ServerUnderTest:
 
 
 def _ask(address: tuple[str, int]) -> None:
-    """Come and go, as anyone would."""
+    """Log in and leave, as any client would."""
     with Chat(Target(_PROBES[0], *address), _PROBES[1:]):
         pass
     sleep(_TOLD)
@@ -76,7 +76,7 @@ def _is_here(host: str) -> bool:
 
 
 def listener(address: tuple[str, int]) -> int | None:
-    """The process that listens there; None where it is not ours to see."""
+    """The pid of the process that listens there; None where /proc does not show it to us."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(address[1])}
     for fd in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):  # a process that ended meanwhile, or another user's
@@ -86,7 +86,7 @@ def listener(address: tuple[str, int]) -> int | None:
 
 
 def _inodes(port: int) -> list[str]:
-    """Of the sockets that listen on that port, whatever the address."""
+    """Inodes of the sockets that listen on that port, at any address."""
     found = []
     for table in ("tcp", "tcp6"):
         with suppress(OSError):

@@ -1,8 +1,8 @@
-"""`make bench`: chatd and the floor in turn, pinned, with the goals.
+"""`make bench`: chatd and the floor in turn, each pinned to a core, judged by goals.
 
 `python -m loadtests.bench [ROW…] [--runs N] [--quick] [--json FILE] [--html FILE]`; `make bench BENCH="…"`.
-The floor is a C program that does nothing but receive, join and send; resting, as chatd does between rounds,
-and restless. chatd-json is chatd with talkers who speak JSON lines.
+The floor is a C program that only receives, joins and sends; it pauses between rounds, as chatd does, or not
+(floor-restless). chatd-json is chatd with talkers who speak JSON lines.
 """
 
 import sys
@@ -22,9 +22,9 @@ from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 
 _FLOORS: Final = ("chatd", "floor", "floor-restless")
-#: At saturation JSON talkers, who get twice the bytes, are what a full generator cannot follow first.
+#: Not at saturation: JSON talkers receive twice the bytes, so the load generator is saturated first.
 SERVERS: Final = (*_FLOORS, "chatd-json")
-#: The floor for what does not depend on its resting.
+#: For rows in which the floor's pauses make no difference.
 _PAIR: Final = ("chatd", "floor")
 _CHATD: Final = ("chatd",)
 
@@ -32,12 +32,12 @@ _FEW, _MANY = "100 readers", "10,000 readers"
 #: The same number of deliveries a second to few readers and to many.
 _DELIVERIES: Final = 100_000
 
-#: Minutes after which no further repetition of a row begins: what runs then still ends within 25.
+#: Minutes after which no further repetition of a row begins, so that all ends within 25.
 MINUTES: Final = 22.0
 
 
 def _growth(runs: Sequence[Run]) -> None:
-    """How much more a delivery to one of many costs than one to one of few, for each server."""
+    """For each server: CPU per delivery with many readers, as a ratio to that with few."""
     by_server = {run.server: run for run in runs}
     for run in runs:
         few = by_server.get(run.server.replace(_MANY, _FEW), run)

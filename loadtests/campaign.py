@@ -1,8 +1,9 @@
-"""Many runs: the rows of a plan, each on fresh servers, repetition by repetition, until all is measured or
+"""Many runs: the rows of a plan, each on fresh servers, repetition after repetition, until all is measured or
 the time is up. `make bench` and `make peers` are two plans.
 
-Repetitions are interleaved: first every row once, then every row again, and within a row the servers in turn,
-so that whatever else the machine does meets all of them alike, and an interruption leaves a whole picture.
+Repetitions are interleaved: first every row once, then every row again, and within a row the servers in turn.
+So other load on the machine affects all of them alike, and after an interruption every row has been measured
+equally often.
 """
 
 import argparse
@@ -27,13 +28,13 @@ from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
 from loadtests.servers.unusable import Unusable
 
-#: A disturbed run is made again, so often in all.
+#: How often a run is made at most while other processes disturb it.
 ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One server under one scenario; `label` tells it from the row's others."""
+    """One server under one scenario; `label` distinguishes it from other cases of the row."""
 
     server: str
     scenario: Scenario
@@ -46,14 +47,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is compared with each other. `derive` adds to one repetition's runs what follows from them."""
+    """Cases that are compared with each other. `derive` adds figures that are computed from all runs of one
+    repetition."""
 
     name: str
     about: str
     cases: tuple[Case, ...]
     goals: tuple[report.Goal, ...] = ()
     derive: Callable[[Sequence[Run]], None] = lambda runs: None
-    #: More than so many repetitions are not worth their time.
+    #: The most repetitions that are worth their time.
     most: int = 1000
 
     @property
@@ -65,7 +67,7 @@ class Row:
 
 
 def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[Case, ...]:
-    """The same for several servers; those that the scenario is not made for are left out."""
+    """The same scenario for several servers, without those that it cannot load."""
     return tuple(
         Case(server, scenario, label)
         for server in servers
@@ -75,12 +77,12 @@ def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[C
 
 @dataclass(slots=True)
 class Campaign:
-    """A plan being carried out; what there is stands in the document at any moment."""
+    """A plan being carried out; the document always has all results so far."""
 
     rows: Sequence[Row]
     document: Document
     attempts: int = ATTEMPTS
-    #: Monotonic: no repetition begins after it.
+    #: On the monotonic clock: no repetition begins after it.
     until: float = inf
     #: Servers that cannot run here, and why.
     unusable: dict[str, str] = field(default_factory=dict)
@@ -88,7 +90,7 @@ class Campaign:
     unwritten: list[str] = field(default_factory=list)
 
     def repeat(self, times: int) -> None:
-        """Raises what interrupts it, marked in the document."""
+        """Run all rows. An interruption is noted in the document and raised."""
         try:
             for repetition in range(times):
                 for row in self.rows:
@@ -122,8 +124,8 @@ class Campaign:
         row.derive(self.document.runs[first:])
 
     def _undisturbed(self, row: Row, case: Case) -> None:
-        """Run it, again where something else on the machine spoiled it: the least disturbed of some attempts
-        stays. A fault is final, whatever the machine did."""
+        """Run a case, and again if other processes disturbed it: the least disturbed attempt is kept. A fault
+        is final, also in a disturbed run."""
         runs = self.document.runs
         for attempt in range(self.attempts):
             run = Run(case.name, scenario=row.name, options=case.scenario.chosen())
@@ -142,7 +144,7 @@ class Campaign:
 
 
 def show(campaign: Campaign) -> None:
-    """Each row's table, its verdicts, and everything that went wrong."""
+    """Print each row's table, its verdicts, marks and faults."""
     for row in campaign.rows:
         runs = campaign.runs(row)
         if runs:
@@ -173,7 +175,7 @@ def _parser(
         ("--html", "html", "a page with charts"),
         ("--table", "md", "one table of all servers"),
     ):
-        place = str(folder / f"{program}.{suffix}")  # as a word, so that it is looked at like a given one
+        place = str(folder / f"{program}.{suffix}")  # a string, so that argparse checks it like a given one
         add(option, type=writable, default=place, metavar="FILE", help=f"where to write {what} {some}")
     return parser
 
@@ -187,7 +189,7 @@ def parse(
     runs: int = 3,
     minutes: float = inf,
 ) -> tuple[argparse.Namespace, list[Row]]:
-    """The arguments, and the rows that they choose."""
+    """The parsed arguments, and the rows that they select."""
     try:
         folder = build_folder()
     except Unusable as error:
@@ -206,9 +208,10 @@ def parse(
 
 
 def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, whole: bool = False) -> int:
-    """Carry the rows out, and tell; returns the exit code: 0 all delivered (whether or not the goals are
-    met), 1 a delivery was missing, changed or out of order, or a server failed, 2 something cannot run here,
-    130 interrupted. What there is is written in any case. `whole` asks for one table of everything, too."""
+    """Run the rows, and print the results; returns the exit code: 0 all delivered (whether or not the goals
+    are met), 1 a delivery was missing, changed or out of order, or a server failed, 2 something cannot run
+    here, 130 interrupted. The results so far are written in any case. With `whole` one table of all rows is
+    printed, too."""
     document = documents.begin(["make", program, *sys.argv[1:]])
     campaign = Campaign(rows, document, attempts=1 if arguments.quick else ATTEMPTS)
     campaign.until = monotonic() + 60 * arguments.minutes
@@ -240,7 +243,7 @@ def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, who
 
 
 def _ended(program: str, campaign: Campaign) -> int:
-    """The last words, and the exit code."""
+    """Print errors, and return the exit code."""
     if campaign.faults:
         print(f"\nFAILED: {campaign.faults} faults, see above", file=sys.stderr)
     for sentence in (*campaign.unusable.values(), *campaign.unwritten):

@@ -1,8 +1,8 @@
 """`make peers`: chatd, the floor, and other people's servers, under the same load, in one table.
 
 `python -m loadtests.peers [ROW…] [--runs N] [--minutes N] [--quick] [--json FILE] [--html FILE] [--table
-FILE]`. A server whose package cannot be installed is told in one sentence, the others still run, and the exit
-code says so.
+FILE]`. Where a server's package cannot be installed, one sentence says so, the others still run, and the exit
+code is 2.
 """
 
 import sys
@@ -17,17 +17,17 @@ from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.storm import Storm
 
-#: Other people's servers, and all that keep up with a thousand messages a second to a thousand readers.
+#: Other people's servers; and all servers that keep up with 1,000 messages a second to 1,000 readers.
 _OTHERS: Final = ("inspircd", "ngircd", "nats", "redis")
 _FAST: Final = ("chatd", "floor", "floor-restless", *_OTHERS)
 PEERS: Final = ("naive", *_OTHERS)
 SERVERS: Final = (*_FAST, "naive")
-#: Those that let people write to one another.
+#: Servers with direct messages.
 _WRITERS: Final = ("chatd", "inspircd", "ngircd", "nats", "redis")
-#: Those in which people have names, and hear of each other.
+#: Servers with nicknames and notices of joining and leaving.
 _ROOMS: Final = ("chatd", "inspircd", "ngircd")
 
-#: Minutes after which no further repetition begins: what runs then still ends within half an hour.
+#: Minutes after which no further repetition begins, so that all ends within half an hour.
 MINUTES: Final = 24.0
 
 
