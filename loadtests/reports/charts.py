@@ -1,11 +1,11 @@
-"""A line chart as HTML: inline SVG, drawn here, the same for the report and for locust's live page.
+"""A line chart as HTML with inline SVG, the same for the report and for locust's live page.
 
-Drawn by Python rather than in the browser: a report then needs no script to be read, printed or mailed, and a
-test can hold that no chart is empty. What the script adds is only the values under the pointer. Colours are
-the stylesheet's (`s0` … `s7`), so that light and dark need no second drawing.
+It is drawn in Python and not in the browser: so a report can be read, printed and mailed without scripts, and
+a test can check that no chart is empty. The script only adds the values at the pointer. Colours are classes
+of the stylesheet (`s0` … `s7`), so that light and dark mode need no second drawing.
 
-MUSTs, each held by a test: axes name their units; a text alternative says what the lines do; where nothing
-can be drawn the reason stands there; a gap in the data is a gap in the line.
+MUSTs, each checked by a test: axes name their units; a text alternative describes the lines; a chart without
+data says why; a gap in the data is a gap in the line.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 520, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 18, 30, 46
 #: Colours in the stylesheet.
 TONES: Final = 8
-#: A line of more points than twice this is drawn by the least and the most of so many stretches.
+#: A line with more than twice as many points is reduced to the minimum and maximum of so many stretches.
 _STRETCHES: Final = 240
 
 Point = tuple[float, float]
@@ -89,7 +89,7 @@ def _y(axis: Axis, value: float) -> float:
 
 
 def _for_script(name: str, axis: Axis) -> str:
-    """What the script needs to read values from places."""
+    """The data attributes from which the script computes the values at the pointer."""
     scale = axis.scale
     box = (_LEFT, WIDTH - _RIGHT) if name == "x" else (HEIGHT - _BOTTOM, _TOP)
     return (
@@ -99,7 +99,7 @@ def _for_script(name: str, axis: Axis) -> str:
 
 
 def _grid(chart: Chart) -> Iterator[str]:
-    """Axes, their lines across, what they are called, and their values."""
+    """Axes with names and values, and grid lines."""
     right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
     for tick in chart.y.scale.ticks:
         y = _y(chart.y, tick)
@@ -143,8 +143,8 @@ def _pieces(points: Iterable[Point]) -> Iterator[list[Point]]:
 
 
 def thinned(points: Sequence[Point]) -> Sequence[Point]:
-    """No more than can be seen, and every peak: the least and the most of each stretch, in their order. A
-    page that shows hours would otherwise cost the generator, in whose process it is drawn."""
+    """No more points than can be seen, but every peak: the minimum and maximum of each stretch, in order. The
+    page is drawn in the load generator's process, where a chart of hours would cost it too much."""
     if len(points) <= 2 * _STRETCHES:
         return points
     kept: list[Point] = []
@@ -167,7 +167,7 @@ def _told(chart: Chart, drawn: Sequence[Series]) -> str:
 
 
 def _legend(drawn: Sequence[Series]) -> str:
-    """Whose each colour is, once; and once which measure is the dotted one."""
+    """The server of each colour, and the measure that is dashed."""
     owners = {series.name: f's{series.tone % TONES}"' for series in drawn}
     measures = {series.measure: f'{"dashed" * series.dashed}"' for series in drawn if series.measure}
     rows = "".join(

@@ -1,8 +1,8 @@
-"""A Chromium without a window, spoken to over a pipe.
+"""A headless Chromium, controlled over a pipe.
 
 The DevTools protocol over `--remote-debugging-pipe`: JSON messages that end in a zero byte, on the browser's
-descriptors 3 and 4. It needs no port and no WebSocket library, and tells what `--dump-dom` cannot: what a
-script logged, and how a page looks at another width or in the dark.
+descriptors 3 and 4. It needs no port and no WebSocket library, and shows what `--dump-dom` cannot: what a
+script logged, and how a page looks at another width or in dark mode.
 """
 
 import base64
@@ -39,7 +39,7 @@ _SWITCHES: Final = (
 
 
 class BrowserError(Exception):
-    """The browser is not there, or did not do what it was asked: one sentence."""
+    """The browser is missing, or failed to do something: one sentence."""
 
 
 def find() -> str | None:
@@ -84,7 +84,7 @@ class Page:
         self._ask("Emulation.setEmulatedMedia", features=[scheme])
 
     def open(self, url: str) -> None:
-        """And wait until it has loaded."""
+        """Open the URL, and wait until it has loaded."""
         self._loaded = False
         told = self._ask("Page.navigate", url=url)
         if told.get("errorText"):
@@ -94,7 +94,7 @@ class Page:
             self._take(deadline)
 
     def value(self, expression: str) -> Any:
-        """What a script's expression is, awaited where it is a promise."""
+        """The value of a JavaScript expression; a promise is awaited."""
         told = self._ask(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, timeout=30_000
         )
@@ -154,12 +154,12 @@ def _thrown(details: dict[str, Any]) -> str:
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A page of a fresh Chromium with a profile of its own, which is over when the block ends."""
+    """A page of a fresh Chromium with a profile of its own; it is stopped at the end of the block."""
     program = install()
     (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         command = [program, *_SWITCHES, f"--user-data-dir={profile}", "about:blank"]
-        # The shell gives the pipes the numbers that Chromium expects.
+        # The shell gives the pipes the descriptors that Chromium expects.
         shell = f'exec "$0" "$@" 3<&{their_in} 4>&{their_out}'
         process = subprocess.Popen(
             ["/bin/bash", "-c", shell, *command],
@@ -174,7 +174,7 @@ def browser() -> Iterator[Page]:
         try:
             yield Page(our_in, our_out)
         finally:
-            # Asked first, it ends its helpers, which have groups of their own.
+            # Asked to close, it stops its helper processes, which have process groups of their own.
             with suppress(OSError, subprocess.TimeoutExpired):
                 os.write(our_out, b'{"id":0,"method":"Browser.close"}\0')
                 process.wait(5)

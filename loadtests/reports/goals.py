@@ -1,7 +1,7 @@
-"""Goals, judged on the medians over the repetitions, and the table of one scenario for a terminal.
+"""Goals, judged by the medians over the repetitions, and the table of one scenario for a terminal.
 
-A void figure is judged neither way: it says how fast the generator is. A fault in any repetition fails the
-whole, and is printed in full.
+A void figure is not judged: it says how fast the load generator is. A fault in any repetition fails the whole
+row, and is printed in full.
 """
 
 import platform
@@ -18,7 +18,7 @@ from loadtests.result import Run
 
 
 class Judgement(Enum):
-    """What can be said of a goal, in the words of the terminal."""
+    """Whether a goal is met, in the words of the terminal."""
 
     MET = "met"
     NOT_MET = "NOT MET"
@@ -27,8 +27,8 @@ class Judgement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`figure` of the row `server`, and of those that add something to its name behind a comma, compared with
-    `bound`; `against` names the row it is taken as a ratio to."""
+    """A bound for `figure` of the case `server`, and of cases whose names continue it after a comma. With
+    `against` the figure is a ratio to that case's."""
 
     text: str
     server: str
@@ -42,15 +42,16 @@ class Goal:
         return "at least" if self.at_least else "at most"
 
     def names(self, server: str) -> bool:
-        """Whether it is a goal of this row."""
+        """Whether it is a goal for this case."""
         return server == self.server or server.startswith(f"{self.server},")
 
     def badness(self, value: float) -> tuple[bool, float]:
-        """Sorts the worst last; what was not measured is the worst of all."""
+        """A sort key that puts the worst last; what was not measured is worst."""
         return isnan(value), -value if self.at_least else value
 
     def value(self, medians: Medians, server: str) -> Middle:
-        """What is compared with the bound; NaN where a figure is missing, void where one of the two is."""
+        """The value to compare with the bound; NaN where a figure is missing, void where one of the two
+        is."""
         own = medians[server].get(self.figure, Middle(nan))
         if self.against is None:
             return own
@@ -58,7 +59,7 @@ class Goal:
         return Middle(own.value / base.value if base.value else nan, own.void or base.void)
 
     def judge(self, figure: Middle) -> Judgement:
-        """A figure that is missing meets nothing."""
+        """A missing figure does not meet the goal."""
         if figure.void:
             return Judgement.VOID
         met = figure.value >= self.bound if self.at_least else figure.value <= self.bound
@@ -71,7 +72,7 @@ BLOCKED: Final = Goal("longest time the loop was blocked, ms", "chatd", "blocked
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A goal, judged for one row."""
+    """A goal, judged for one case."""
 
     text: str
     server: str
@@ -82,8 +83,8 @@ class Verdict:
 
 
 def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
-    """Every goal for the worst of the rows that it names: one that does not meet it, else one that is void.
-    A goal is left out where nobody has run that it is about, or that it compares with."""
+    """Every goal, for the worst of the cases that it names: one that does not meet it, else one that is void.
+    A goal is left out where none of its cases was run, or not the one that it compares with."""
     verdicts = []
     for goal in goals:
         rows = [server for server in medians if goal.names(server)]
@@ -115,7 +116,7 @@ def table(medians: Medians, columns: Sequence[str]) -> str:
 
 
 def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict]) -> str:
-    """The table, the verdicts, and everything that went wrong."""
+    """The table, the verdicts, all marks and faults."""
     lines = [table(medians_of(runs), columns)]
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
     for verdict in verdicts:

@@ -1,7 +1,7 @@
-"""What repetitions say together: the median of each figure, and whether it says anything about the server.
+"""The median of each figure over the repetitions, and whether it says anything about the server.
 
-A void repetition counts only where there is no other: then its figure is shown, never without its mark.
-`cell` is the one place that writes a figure down, so that no table forgets it.
+Void repetitions count only where there are no others: then their figure is shown, always marked as void.
+`cell` is the only function that formats a figure, so that no table forgets the mark.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 from loadtests.result import Run
 
-#: How the repetitions are summed up where the median would hide what the figure is for.
+#: What is taken instead of the median for figures that it would make meaningless.
 _SUMMARY: Final = {"blocked ms": max}
-#: Taken of what is not void: it is missing only where all is.
+#: Figures that come from steps that are not void: they are missing only where all steps are.
 _OF_THE_REST: Final = ("capacity/s", "capacity at/s")
-#: What stands behind a figure that says nothing about the server.
+#: The mark after a figure that says nothing about the server.
 VOID: Final = "void"
 
 

@@ -1,4 +1,4 @@
-"""Which charts a run has, for the report and for the live page alike."""
+"""The charts of a run, for the report and for the live page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from loadtests.reports.charts import Axis, Chart, Point, Series
 from loadtests.reports.scales import PERCENTILES, Scale, exactly, latencies, linear, percentiles
 from loadtests.result import Run, Sample
 
-#: Places on the percentile axis for each nine: enough for a smooth line.
+#: Points on the percentile axis for each nine: enough for a smooth line.
 _PLACES: Final = 40
 
 
@@ -26,7 +26,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is read off a sample; `of` names it where a chart has two."""
+    """A value of a sample; `of` names it where a chart has two measures."""
 
     of: str
     read: Callable[[Sample], float]

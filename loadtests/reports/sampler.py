@@ -1,8 +1,8 @@
-"""Looks at a run while it goes on: a Sample every half second, and a line on the terminal.
+"""Samples a run while it goes on: a Sample every half second, and a line on the terminal.
 
-Looking must not disturb: the loop that is measured calls `tick` thousands of times a second, which costs one
-comparison, and a look itself costs about a millisecond (the histogram's new counts, sorted). So nothing here
-is drawn: pages draw from the samples when somebody looks.
+Sampling must not disturb the load: the event loop calls `tick` thousands of times a second, which costs one
+comparison, and a sample costs about a millisecond (the histogram's new counts, sorted). So no charts are
+drawn here: pages draw them from the samples when they are displayed.
 """
 
 import shutil
@@ -17,11 +17,11 @@ from typing import Final, Self, TextIO
 from loadtests.latency import Histogram
 from loadtests.result import Run, Sample
 
-#: Seconds between two looks.
+#: Seconds between two samples.
 INTERVAL: Final = 0.5
-#: A last look that comes sooner than this after the one before would say little, and say it loudly.
+#: A last sample sooner than this, seconds, after the one before would be mostly noise, and is left out.
 _LEAST: Final = 0.1
-#: For a page that is drawn meanwhile, the latency distribution is brought up to date at each so many looks.
+#: For a live page the latency distribution is updated once in so many samples.
 _REFRESH: Final = 4
 
 _NAN: Final = float("nan")
@@ -29,8 +29,9 @@ _NAN: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """How to read what a sample holds. CPU is in seconds so far; `cpu` and `memory` (bytes) are the server's,
-    None for one on another machine. `deliveries` are those so far, or what else `noun` names: joins, say."""
+    """Where a sample's values come from. CPU is in seconds so far; `cpu` and `memory` (bytes) are the
+    server's, None for one on another machine. `deliveries` are those so far, or what else `noun` names, such
+    as joins."""
 
     deliveries: Callable[[], int]
     histogram: Histogram
@@ -41,9 +42,9 @@ class Sources:
 
 
 class Sampler:
-    """A context: entering begins the time, leaving takes the last look and puts the latency distribution of
-    this time into the run, however it ended. `live` keeps that distribution up to date meanwhile.
-    `terminal` (default: stderr) gets the line, where it is one."""
+    """A context manager: time starts on entry; on exit, also by an exception, the last sample is taken and
+    the latency distribution since entry is put into the run. `live` keeps that distribution up to date
+    meanwhile. The line goes to `terminal` (default: stderr), if it is one."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class Sampler:
         self._terminal = out if out.isatty() else None
         self._clock = clock
         self._latency: list[tuple[float, int]] = []
-        self._due = _NAN  # compares as false: nothing is due before it has begun
+        self._due = _NAN  # compares as false: nothing is due before the start
 
     def __enter__(self) -> Self:
         self._began = self._at = self._clock()
@@ -82,7 +83,8 @@ class Sampler:
         self._due = _NAN
         self._clear()
         self._distribute()
-        # After a failure the server may be no more, and asking it would hide why.
+        # After a failure the server may be gone, and sampling it would raise an error that hides the first
+        # one.
         if kind is None and self._clock() - self._at >= _LEAST:
             self._look(self._clock())
 
@@ -90,7 +92,7 @@ class Sampler:
         """To be called often, at least every 50 ms."""
         now = self._clock()
         if now >= self._due:
-            # Not "a half second from now": that would drift. After a long gap: from there on.
+            # Not half a second from now, which would drift; but after a long gap count from now.
             self._due = max(self._due + INTERVAL, now + INTERVAL / 2)
             self._look(now)
             if self._live and len(self._run.samples) % _REFRESH == 0:
@@ -99,8 +101,8 @@ class Sampler:
                 self._print()
 
     def _distribute(self) -> None:
-        """Bring the run's distribution up to date, unless someone who knows better has set another: that of
-        the best step, say."""
+        """Update the run's distribution, unless the scenario has set another one, such as that of its best
+        step."""
         if self._run.latency is self._latency or not self._run.latency:
             self._latency = self._from.histogram.since(self._before).distribution()
             self._run.latency = self._latency
@@ -129,7 +131,8 @@ class Sampler:
         self._run.samples.append(sample)
 
     def _print(self) -> None:
-        """In place: no longer than the terminal is wide, or it would begin a new line each time."""
+        """Rewrite the line in place; cut to the terminal's width, since a wrapped line cannot be
+        rewritten."""
         assert self._terminal is not None
         text = line(self._run.samples[-1], self._rate, self._from.noun)
         width = shutil.get_terminal_size().columns
@@ -143,7 +146,7 @@ class Sampler:
 
 
 def line(sample: Sample, rate: float, noun: str = "deliveries") -> str:
-    """What a terminal shows of a sample; what was not measured is left out."""
+    """A sample as the terminal's line; values that were not measured are left out."""
     parts = (
         (f"{sample.at:.0f} s", sample.at),
         (f"{rate:,.0f} {noun}/s", rate),

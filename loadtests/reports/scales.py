@@ -1,4 +1,4 @@
-"""Where a value stands on an axis, and which values an axis names.
+"""The position of a value on an axis, and the values of its ticks.
 
 Three kinds. `linear` begins at 0, so that the eye compares lengths. `log` is for latencies that lie decades
 apart. `percentile` is that of HdrHistogram's plots: each further nine takes as much room as the one before,

@@ -1,6 +1,6 @@
-"""What several repetitions say together: the median, how far they lie apart, and the ratio to the floor.
+"""Several repetitions in one figure: the median, the spread, and the ratio to the floor.
 
-Medians, not means: one repetition that something disturbed must not move the figure. The spread is the whole
+Medians, not means: one disturbed repetition must not change the figure. The spread is the whole
 range, since three repetitions have no better measure, as a share of the median and halved: ±4 % says that
 all lie in a band 8 % of the median wide.
 """
@@ -33,7 +33,7 @@ KEY: Final = (
 )
 #: How much was done in a second.
 RATES: Final = ("deliveries/s", "messages/s")
-#: What tells of the machine and the generator: the server is neither better nor worse for it.
+#: Figures of the machine and of the load generator, which are no measure of the server.
 ASIDE: Final = ("generator %", "disturbed %", "late p99 ms", "deliveries", "window", "processes")
 
 
