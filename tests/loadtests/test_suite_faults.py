@@ -34,6 +34,9 @@ GRACE: Final = 0.1
 SETTLE_TIME: Final = 20.0
 #: What two threads of one interpreter add to a latency where the machine does not disturb them too much, ms.
 NOISE: Final = 15.0
+#: An odd line, by whoever reads first: as no message; or, where it is the last of the log so far, as one too
+#: many.
+ODD_LINE_TOLD: Final = r"not a message: b'\* nobody|nobody expects this line.*: (changed|one too many)$"
 ATTEMPTS: Final = 5
 
 
@@ -127,11 +130,12 @@ def test_one_message_in_ten_thousand_that_is_wrong_to_all(wrong: Wrong, sentence
     ("wrong", "sentence"),
     [
         (Wrong(Stream.READER, ""), ": missing$"),
-        (Wrong(Stream.READER, "", "ba"), ": out of order$"),
+        # "missing" where the second of the two has not arrived yet when the first is compared.
+        (Wrong(Stream.READER, "", "ba"), ": (out of order|missing)$"),
         (Wrong(Stream.READER, "aa"), ": doubled$"),
         (Wrong(Stream.READER, "c"), ": changed$|not a message: b'<t00"),
         (Wrong(Stream.READER, "t"), ": changed$"),
-        (Wrong(Stream.READER, "a?"), r"not a message: b'\* nobody|nobody expects this line.*: changed$"),
+        (Wrong(Stream.READER, "a?"), ODD_LINE_TOLD),
     ],
     ids=["dropped", "swapped", "doubled", "changed", "another time", "odd line"],
 )
