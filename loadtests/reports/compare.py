@@ -78,7 +78,7 @@ class Change:
 
 
 def changes(before: Document, now: Document) -> Iterator[Change]:
-    """Of every figure that both have."""
+    """The changes of all figures that both documents have."""
     old = by_scenario(before.runs)
     for scenario, runs in by_scenario(now.runs).items():
         were = old.get(scenario, [])
@@ -93,7 +93,7 @@ def changes(before: Document, now: Document) -> Iterator[Change]:
 
 
 def _doubt(server: str, runs: Sequence[Run], were: Sequence[Run], *, void: bool) -> str:
-    """Why this figure's ratio says nothing of the server."""
+    """Why the ratio of this figure says nothing about the server."""
     now, before = ([run for run in some if run.server == server] for some in (runs, were))
     both = [*now, *before]
     if any(run.faults for run in both):
@@ -147,7 +147,7 @@ def _table(found: Sequence[Change]) -> Iterator[str]:
 
 
 def _doubts(scenario: str, before: Document, now: Document) -> Iterator[str]:
-    """What speaks against the ratios above."""
+    """Reasons not to trust the ratios above."""
     asked = [_options(document, scenario) for document in (before, now)]
     for server in asked[0].keys() & asked[1].keys():
         if asked[0][server] and asked[0][server] != asked[1][server]:
@@ -161,12 +161,12 @@ def _doubts(scenario: str, before: Document, now: Document) -> Iterator[str]:
 
 
 def _options(document: Document, scenario: str) -> dict[str, dict[str, object]]:
-    """By server; empty where an old record does not tell."""
+    """Options by server; empty where an old record has none."""
     return {run.server: run.options for run in document.runs if run.scenario == scenario}
 
 
 def _only(when: str, document: Document, other: Document) -> Iterator[str]:
-    """What one of them has alone."""
+    """What only one of the two documents has."""
     theirs = {(run.scenario, run.server) for run in other.runs}
     alone = dict.fromkeys((run.scenario, run.server) for run in document.runs)
     missing = [

@@ -1,7 +1,7 @@
 """A document as a file: JSON for machines, one run a line, so that a record's changes can be read in a diff.
 
-JSON has no NaN: what was not measured is null there and NaN again when it is read. The latency distribution
-has buckets 2 % wide there, which a chart hardly shows: in full it was most of a record.
+JSON has no NaN: what was not measured is written as null, and read as NaN. The latency distribution is
+written with buckets 2 % wide, which is hardly visible in a chart: in full resolution it was most of the file.
 """
 
 import json
@@ -29,12 +29,12 @@ class Unreadable(Exception):
 
 
 def begin(command: Sequence[str]) -> Document:
-    """A document that begins now, here, by this command."""
+    """A new document with the current time, this machine and the command."""
     return Document(machine(), shlex.join(command), datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def dumps(document: Document) -> str:
-    """Raises nothing: every figure there is has a place in JSON."""
+    """The document as JSON; never raises: NaN becomes null."""
     head = {
         "machine": document.machine,
         "command": document.command,
@@ -48,12 +48,13 @@ def dumps(document: Document) -> str:
 
 
 def write(document: Document, path: Path) -> None:
-    """Replace the file as a whole."""
+    """Replace the file atomically."""
     put(path, dumps(document))
 
 
 def coarse(latency: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
-    """The distribution in fewer buckets, each called by its middle; one that is coarse stays as it is."""
+    """The distribution in fewer buckets, each with its middle as key; one that is coarse already is
+    unchanged."""
     merged: dict[float, int] = {}
     for ms, count in latency:
         middle = float(f"{exp(round(log(ms) * _BUCKETS) / _BUCKETS):.3g}") if ms > 0 else ms
@@ -62,7 +63,7 @@ def coarse(latency: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
 
 
 def loads(text: str | bytes, name: str = "it") -> Document:
-    """Raises Unreadable; `name` is what the text is called there."""
+    """Raises Unreadable, with a sentence in which the text is called `name`."""
     try:
         raw = json.loads(text)
         return msgspec.convert(_numbers(raw), Document, strict=True)
@@ -84,8 +85,8 @@ def read(path: Path) -> Document:
 
 
 def last(of: Document | None = None, folder: Path = RESULTS) -> tuple[Path, Document] | None:
-    """The record that has the most of this document's cases, with the same options and then with any; of
-    several, or without a document, the youngest. None where there is none."""
+    """The record with the most cases in common with this document, first with equal options, then with any.
+    Of several, or without a document, the newest. None where there is no record."""
     found = [(path, read(path)) for path in sorted(folder.glob("*.json"))]
     if of is None:
         return max(found, key=lambda pair: pair[1].began, default=None)

@@ -1,7 +1,7 @@
-"""Files that are written at the end of a load, and looked at before it begins.
+"""Files that are written at the end of a load, and checked before it begins.
 
-A path that nobody may write to is told when it is given, not when half an hour of figures is to be kept.
-A file is replaced as a whole, so that whoever is interrupted while writing leaves the one before.
+A path that cannot be written is refused when the options are parsed, not after half an hour of measuring.
+Files are replaced atomically, so that an interruption while writing leaves the old one.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from loadtests.result import Document
 
 
 def writable(word: str) -> Path:
-    """An option's type: a path at which a file can be written; nothing is left there. Raises
+    """An argparse type: a path at which a file can be written; checking leaves nothing there. Raises
     ArgumentTypeError."""
     path = Path(word)
     try:
@@ -33,7 +33,7 @@ def writable(word: str) -> Path:
 
 
 def put(path: Path, text: str) -> None:
-    """Replace the file; what is no file, /dev/stdout say, is written to."""
+    """Replace the file atomically; a special file such as /dev/stdout is written to."""
     if _is_special(path):
         path.write_text(text)
         return
@@ -43,8 +43,8 @@ def put(path: Path, text: str) -> None:
 
 
 def write(document: Document, *wanted: tuple[Path | None, Callable[[Document], str]]) -> Iterator[str]:
-    """A document in these forms, where a path is given; yields a sentence for each that failed (a full disk),
-    and goes on."""
+    """Write a document in each of these forms that has a path; yields a sentence for each that failed (disk
+    full, …) and continues."""
     for path, form in wanted:
         if path is None:
             continue

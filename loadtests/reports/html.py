@@ -1,8 +1,8 @@
-"""A document as one HTML file: first whether it can be believed, then a table, then charts.
+"""A document as one HTML file: first whether its figures are valid, then a table, then charts.
 
-One file without anything from the net, so that it can be mailed and opened years later. A reader in a hurry
-sees the verdict and the summary; everything that was measured is in the details. Whatever comes from a
-document is escaped: server names, marks and faults hold what other programs have said.
+One file that loads nothing from the network, so that it can be mailed, and opened years later. A reader in a
+hurry sees the verdict and the summary; all figures are in the details. Everything from a document is escaped:
+server names, marks and faults contain text of other programs.
 """
 
 import argparse
@@ -99,7 +99,7 @@ def _box(kind: str, head: str, rows: Sequence[str]) -> str:
 
 
 def _verdicts(document: Document) -> Iterator[str]:
-    """What a reader must know before believing a figure."""
+    """What a reader must know before relying on a figure."""
     runs = document.runs
     if document.interrupted:
         yield _box("warn", "Interrupted before all was measured: this is what there is.", [])

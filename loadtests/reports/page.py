@@ -1,11 +1,11 @@
-"""The live page in locust's web UI: `/chat`, the report's charts of the run that goes on.
+"""The live page in locust's web UI: `/chat`, with the report's charts of the current run.
 
 locust's own pages know requests; its extra tabs hold tables only. So this is a page of its own, linked from
 locust's: a button is put into its index page, since that page's menu is not open to others.
 
 `environment.chat_run` is the run to show, a `result.Run` or None; whoever runs the load sets it. Charts are
-drawn here, in the process that is measured with: 1 ms a second for a short run, at most 5 for a long one (of
-which not each look is drawn; the report has all), and nothing while nobody looks.
+drawn here, in the load generator's process: that costs 1 ms a second for a short run, at most 5 for a long
+one (of which not every sample is drawn; the report has all), and nothing while the page is not open.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from loadtests.reports.html import HERE, page
 from loadtests.reports.plots import Drawn, charts
 from loadtests.result import Run, Sample
 
-#: A run of more looks than these is drawn by every second, third, … of them.
+#: Of a run with more samples than this only every second, third, … is drawn.
 _SHOWN: Final = 400
 
 _NOT_YET: Final = "Nothing has run yet: start a test on locust's page, and this fills by itself."
@@ -70,7 +70,8 @@ def _link(response: Response) -> Response:
 
 
 def told(run: Run | None, seen: str = "") -> dict[str, Any]:
-    """What the page asks for. `seen` is what it has drawn: that is not drawn again."""
+    """The answer to the page's poll. `seen` is the version that it has drawn already, which is not sent
+    again."""
     if run is None:
         return {
             "seen": "none",
@@ -100,7 +101,7 @@ def _drawn(run: Run, unsampled: str) -> str:
 
 
 def _tiles(samples: list[Sample], noun: str) -> list[tuple[str, str]]:
-    """The last look in figures."""
+    """The last sample in figures."""
     if not samples:
         return []
     before, now = (samples[-2], samples[-1]) if len(samples) > 1 else (None, samples[-1])
