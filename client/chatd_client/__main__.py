@@ -15,9 +15,9 @@ from typing import Final
 from chatd_client.arguments import parse
 from chatd_client.chat import Chat
 from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, read, tell
+from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, connect
 from chatd_client.send import Sending, text_lines
-from chatd_client.session import Session
 from chatd_client.tail import tail
 from chatd_client.target import candidates
 
@@ -28,7 +28,7 @@ def _talk(given: argparse.Namespace) -> int:
 
         return run(given.target, given.settings)
     with Chat(given.target) as chat:
-        Session(chat, KEYBOARD, SCREEN).talk()
+        LineMode(chat, KEYBOARD, SCREEN).talk()
     return 0
 
 

@@ -21,7 +21,7 @@ from chatd_client.console import read, rendered, tell, write
 from chatd_client.link import Line, batches
 
 
-class Session:
+class LineMode:
     """Make one, and `talk`."""
 
     def __init__(self, chat: Chat, keyboard: int, screen: int) -> None:
