@@ -25,9 +25,9 @@ from chatd.protocol.events import Ack, Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Quit, Request
 from chatd_client.backoff import Backoff
-from chatd_client.happenings import Changed, Happening, Moved, Phase
 from chatd_client.link import Link, LinkError, NameRefused
 from chatd_client.outgoing import Message, Outgoing, State
+from chatd_client.updates import Changed, Happening, Moved, Phase
 
 #: Events told at a time: one read may bring thousands, and whoever hears has a keyboard to look after.
 BATCH: Final = 250

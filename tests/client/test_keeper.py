@@ -8,9 +8,9 @@ import gevent
 import pytest
 from chatd_client import keeper
 from chatd_client.backoff import Backoff
-from chatd_client.happenings import Changed, Moved, Phase
 from chatd_client.keeper import BATCH
 from chatd_client.outgoing import State
+from chatd_client.updates import Changed, Moved, Phase
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Said, Welcome

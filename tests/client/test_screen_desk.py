@@ -1,7 +1,7 @@
 """What the desk does with what is typed, and with what happens to the link and to those who are here."""
 
 import pytest
-from chatd_client.happenings import Changed, Phase
+from chatd_client.updates import Changed, Phase
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
 from chatd.protocol.requests import Quit, Users

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from chatd_client.happenings import Changed, Phase
 from chatd_client.screen.app import Screen
 from chatd_client.screen.thread import Hear
 from chatd_client.settings import Settings
 from chatd_client.target import Target
+from chatd_client.updates import Changed, Phase
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput

@@ -1,9 +1,9 @@
 """Events to lines of the screen: their words, marks, colours, and what rings."""
 
 import pytest
-from chatd_client.happenings import Moved
 from chatd_client.outgoing import State
 from chatd_client.settings import Bell
+from chatd_client.updates import Moved
 
 from chatd.protocol.events import (
     Bye,

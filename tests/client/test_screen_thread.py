@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from chatd_client.happenings import Changed, Happening, Phase
 from chatd_client.keeper import Keeper
 from chatd_client.screen.thread import AHEAD, Hear, KeeperThread
+from chatd_client.updates import Changed, Happening, Phase
 
 from chatd.protocol.requests import Quit
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import gevent
 from chatd_client.backoff import Backoff
-from chatd_client.happenings import Changed, Happening, Phase
 from chatd_client.keeper import Keeper
 from chatd_client.link import Link, connect
+from chatd_client.updates import Changed, Happening, Phase
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 

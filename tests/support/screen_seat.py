@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chatd_client.happenings import Changed, Phase
 from chatd_client.screen.desk import Desk
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
+from chatd_client.updates import Changed, Phase
 
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
 from chatd.protocol.requests import Direct, Quit, Request, Say

@@ -21,7 +21,6 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from chatd_client.console import CUT_OFF, UNDELIVERED, tell
-from chatd_client.happenings import Happening, Phase
 from chatd_client.keeper import Keeper
 from chatd_client.link import connect
 from chatd_client.screen import commands, keys
@@ -34,6 +33,7 @@ from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.thread import Hear, KeeperThread
 from chatd_client.settings import Settings
 from chatd_client.target import Target
+from chatd_client.updates import Happening, Phase
 
 #: Seconds between two drawings.
 FRAME: Final = 1 / 30

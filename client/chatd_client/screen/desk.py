@@ -18,7 +18,6 @@ from chatd.protocol.events import Bye, DirectMessage, Event, Joined, Left, Lost,
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
-from chatd_client.happenings import Changed, Happening, Moved, Phase
 from chatd_client.outgoing import Message, State
 from chatd_client.screen import commands
 from chatd_client.screen.lines import Composer, OwnLine, rings
@@ -27,6 +26,7 @@ from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import shown
 from chatd_client.settings import Bell
+from chatd_client.updates import Changed, Happening, Moved, Phase
 
 #: The list of names that was asked for by us, not by the person.
 _ROSTER: Final = "roster"

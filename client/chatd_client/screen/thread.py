@@ -20,9 +20,9 @@ import gevent
 from gevent.lock import Semaphore
 
 from chatd.protocol.requests import Quit, Request
-from chatd_client.happenings import Happening
 from chatd_client.keeper import Keeper
 from chatd_client.outgoing import Message
+from chatd_client.updates import Happening
 
 #: So that the keyboard has its turn after a few milliseconds, whatever comes in.
 AHEAD: Final = 4
