@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from chatd_client.keeper import Keeper
+from chatd_client.reconnecting_link import Keeper
 from chatd_client.screen.thread import AHEAD, Hear, KeeperThread
 from chatd_client.updates import Changed, Happening, Phase
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import gevent
 from chatd_client.backoff import Backoff
-from chatd_client.keeper import Keeper
 from chatd_client.link import Link, connect
+from chatd_client.reconnecting_link import Keeper
 from chatd_client.updates import Changed, Happening, Phase
 from gevent.event import Event as Flag
 from gevent.queue import Queue

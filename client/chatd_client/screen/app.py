@@ -21,8 +21,8 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from chatd_client.console import CUT_OFF, UNDELIVERED, tell
-from chatd_client.keeper import Keeper
 from chatd_client.link import connect
+from chatd_client.reconnecting_link import Keeper
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE
 from chatd_client.screen.completion import Completion, Text

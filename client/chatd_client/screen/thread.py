@@ -20,8 +20,8 @@ import gevent
 from gevent.lock import Semaphore
 
 from chatd.protocol.requests import Quit, Request
-from chatd_client.keeper import Keeper
 from chatd_client.outgoing import Message
+from chatd_client.reconnecting_link import Keeper
 from chatd_client.updates import Happening
 
 #: So that the keyboard has its turn after a few milliseconds, whatever comes in.

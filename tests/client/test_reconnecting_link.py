@@ -6,10 +6,10 @@ from typing import Any
 
 import gevent
 import pytest
-from chatd_client import keeper
+from chatd_client import reconnecting_link
 from chatd_client.backoff import Backoff
-from chatd_client.keeper import BATCH
 from chatd_client.outgoing import State
+from chatd_client.reconnecting_link import BATCH
 from chatd_client.updates import Changed, Moved, Phase
 
 from chatd.protocol.errors import Code
@@ -260,7 +260,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
     for ref in "123":
         kept.keeper.post(say(ref))
         peer.hears(type="say", text=f"line {ref}", ref=ref)
-    unanswered, first = list("123"), keeper._first
+    unanswered, first = list("123"), reconnecting_link._first
 
     def one_answer_a_window(*those: Any, timeout: float | None = None) -> None:
         """The server has a line rate: in each LEAVE_TIME it answers for one line, and says bye at last."""
@@ -273,7 +273,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
             peer.says(BYE)
         first(*those)
 
-    monkeypatch.setattr(keeper, "_first", one_answer_a_window)
+    monkeypatch.setattr(reconnecting_link, "_first", one_answer_a_window)
     kept.keeper.leave(Quit())
     peer.hears(type="quit")
     kept.greenlet.join()
@@ -283,7 +283,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
 
 
 def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd_client.keeper.LEAVE_TIME", 0.001)
+    monkeypatch.setattr("chatd_client.reconnecting_link.LEAVE_TIME", 0.001)
     kept = online(peer)
     kept.keeper.leave(Quit())
     kept.ends()
