@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chatd_client.screen.desk import Desk
+from chatd_client.screen.controller import Desk
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
 from chatd_client.updates import Changed, Phase

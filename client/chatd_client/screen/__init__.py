@@ -1,4 +1,4 @@
-"""The full-screen client. Start reading at `chatd_client.screen.app`, then `chatd_client.screen.desk`."""
+"""The full-screen client. Start reading at `app`, then `controller`."""
 
 import asyncio
 

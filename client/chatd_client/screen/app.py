@@ -1,8 +1,9 @@
 """The full-screen terminal: messages above, the status line, the input line below.
 
-prompt_toolkit draws and reads keys in this thread; the link lives in another (`thread.py`); what happens is
-decided at the desk (`desk.py`). Drawing is asked for, never done, when something comes in, and is done at
-most 30 times a second: a burst of ten thousand lines costs thirty screens, and the keyboard comes in between.
+prompt_toolkit draws and reads keys in this thread; the link runs in another (`thread.py`); what is done with
+an update or a typed line is decided by the controller (`controller.py`). An update only invalidates the
+screen. It is redrawn at most 30 times a second: a burst of ten thousand lines costs thirty redraws, and keys
+are handled in between.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from chatd_client.reconnecting_link import Keeper
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE
 from chatd_client.screen.completion import Completion, Text
-from chatd_client.screen.desk import Desk
+from chatd_client.screen.controller import Desk
 from chatd_client.screen.history import FileHistory, place
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.scrollback import Scrollback
