@@ -7,7 +7,7 @@ import pytest
 from chatd_client.screen import commands
 from chatd_client.screen.completion import Completion, Text
 from chatd_client.screen.history import KEPT, FileHistory, place
-from chatd_client.screen.roster import MOST, Roster
+from chatd_client.screen.nick_list import MOST, Roster
 
 from chatd.protocol.errors import ChatError
 
@@ -91,7 +91,7 @@ def test_the_roster_follows_what_is_announced() -> None:
 
 
 def test_the_roster_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd_client.screen.roster.NAMES", 3)
+    monkeypatch.setattr("chatd_client.screen.nick_list.NAMES", 3)
     roster = Roster()
     roster.spoke("x" * 33)
     roster.came(["a b", "al", "bo", "cy", "di"], 5)

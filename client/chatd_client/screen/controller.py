@@ -21,7 +21,7 @@ from chatd.protocol.sanitize import clean_message
 from chatd_client.outgoing import Message, State
 from chatd_client.screen import commands
 from chatd_client.screen.lines import Composer, OwnLine, rings
-from chatd_client.screen.roster import Roster
+from chatd_client.screen.nick_list import Roster
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import shown
