@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from chatd_client.screen.app import Screen
-from chatd_client.screen.thread import Hear
+from chatd_client.screen.link_thread import Hear
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import Changed, Phase

@@ -1,7 +1,7 @@
 """The full-screen terminal: messages above, the status line, the input line below.
 
-prompt_toolkit draws and reads keys in this thread; the link runs in another (`thread.py`); what is done with
-an update or a typed line is decided by the controller (`controller.py`). An update only invalidates the
+prompt_toolkit draws and reads keys in this thread; the link runs in another (`link_thread.py`); what is done
+with an update or a typed line is decided by the controller (`controller.py`). An update only invalidates the
 screen. It is redrawn at most 30 times a second: a burst of ten thousand lines costs thirty redraws, and keys
 are handled in between.
 """
@@ -30,8 +30,8 @@ from chatd_client.screen.completion import Completion, Text
 from chatd_client.screen.controller import Desk
 from chatd_client.screen.history import FileHistory, place
 from chatd_client.screen.lines import Composer
+from chatd_client.screen.link_thread import Hear, KeeperThread
 from chatd_client.screen.scrollback import Scrollback
-from chatd_client.screen.thread import Hear, KeeperThread
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import Happening, Phase

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from chatd_client.reconnecting_link import Keeper
-from chatd_client.screen.thread import AHEAD, Hear, KeeperThread
+from chatd_client.screen.link_thread import AHEAD, Hear, KeeperThread
 from chatd_client.updates import Changed, Happening, Phase
 
 from chatd.protocol.requests import Quit
