@@ -20,7 +20,7 @@ Message = Say | Direct
 MOST: Final = 10_000
 
 
-class State(Enum):
+class DeliveryState(Enum):
     """Where a line is; the last two are the server's answers."""
 
     WAITING = "waiting"

@@ -26,8 +26,8 @@ from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Quit, Request
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused
-from chatd_client.outgoing import Message, Outgoing, State
-from chatd_client.updates import Changed, Happening, Moved, Phase
+from chatd_client.outgoing import DeliveryState, Message, Outgoing
+from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 
 #: Events told at a time: one read may bring thousands, and whoever hears has a keyboard to look after.
 BATCH: Final = 250
@@ -45,7 +45,7 @@ def _first(*those: Any, timeout: float | None = None) -> None:
     gevent.wait(list(those), timeout=timeout, count=1)
 
 
-class Goal(Enum):
+class Intent(Enum):
     """What is to come of the link."""
 
     STAY = "stay"
@@ -53,14 +53,14 @@ class Goal(Enum):
     LEAVE = "leave"
 
 
-class Keeper:
+class ReconnectingLink:
     """`connect` takes a name and the token of an earlier session, and raises LinkError."""
 
     def __init__(
         self,
         connect: Connect,
         name: str,
-        hear: Callable[[list[Happening]], None],
+        hear: Callable[[list[Update]], None],
         backoff: Backoff | None = None,
     ) -> None:
         self._connect = connect
@@ -72,7 +72,7 @@ class Keeper:
         self._asides: deque[Request] = deque(maxlen=ASIDES)  # worth nothing on the next link
         self._work = Flag()
         self._again = Flag()
-        self._goal = Goal.STAY
+        self._goal = Intent.STAY
         self._farewell: Quit | None = None
         self._online = False
         self._next: Link | None = None  # one that is open already, under the new name
@@ -90,7 +90,7 @@ class Keeper:
         if self._outgoing.add(message):
             self._work.set()
         else:
-            self._hear([Moved(str(message.ref), State.REFUSED)])
+            self._hear([DeliveryChanged(str(message.ref), DeliveryState.REFUSED)])
 
     def ask(self, request: Request) -> None:
         """Send what is only worth something now."""
@@ -99,7 +99,7 @@ class Keeper:
 
     def resend(self) -> None:
         """Send the uncertain lines again."""
-        self._hear([Moved(ref, State.WAITING) for ref in self._outgoing.ask_again()])
+        self._hear([DeliveryChanged(ref, DeliveryState.WAITING) for ref in self._outgoing.ask_again()])
         self._work.set()
 
     def reconnect(self) -> None:
@@ -114,17 +114,17 @@ class Keeper:
                 return self._hear([Error(code=Code.BAD_NICK, text=str(link))])
             self._next = link
             self._farewell = Quit(reason=f"now {name}")
-        self._part(Goal.REJOIN)
+        self._part(Intent.REJOIN)
         self._name, self._token = name, None
         return None
 
     def leave(self, farewell: Quit) -> None:
         """Say good-bye behind the lines that wait; `run` ends soon."""
         self._farewell = farewell
-        self._part(Goal.LEAVE)
+        self._part(Intent.LEAVE)
 
-    def _part(self, goal: Goal) -> None:
-        if self._goal is not Goal.LEAVE:
+    def _part(self, goal: Intent) -> None:
+        if self._goal is not Intent.LEAVE:
             self._goal = goal
         self._work.set()
         self._again.set()
@@ -133,23 +133,23 @@ class Keeper:
 
     def run(self) -> None:
         """Until someone leaves."""
-        while self._goal is not Goal.LEAVE:
-            self._goal, self._farewell = Goal.STAY, None
+        while self._goal is not Intent.LEAVE:
+            self._goal, self._farewell = Intent.STAY, None
             self._again.clear()
-            self._hear([Changed(Phase.CONNECTING)])
+            self._hear([LinkChanged(LinkState.CONNECTING)])
             self._wait(self._attempt())
-        self._hear([Changed(Phase.OFFLINE)])
+        self._hear([LinkChanged(LinkState.OFFLINE)])
 
     def _wait(self, ended: LinkError) -> None:
         if self._again.is_set():
             return
         refused = isinstance(ended, NameRefused)
         if refused and self._token is None:
-            self._hear([Changed(Phase.NAMELESS, str(ended), refused=True)])
+            self._hear([LinkChanged(LinkState.NAMELESS, str(ended), refused=True)])
             self._again.wait()
         else:
             wait = self._backoff.next()
-            self._hear([Changed(Phase.RECONNECTING, str(ended), wait, refused)])
+            self._hear([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused)])
             self._again.wait(wait)
 
     def _attempt(self) -> LinkError:
@@ -176,13 +176,13 @@ class Keeper:
 
     def _talk(self, link: Link) -> LinkError:
         began = monotonic()
-        self._hear([Changed(Phase.ONLINE)])
+        self._hear([LinkChanged(LinkState.ONLINE)])
         self._online, self._ended = True, False
         self._work.set()
         reader, writer = gevent.spawn(self._read, link), gevent.spawn(self._write, link)
         try:
             _first(reader, writer, self._again)
-            if self._goal is not Goal.STAY:
+            if self._goal is not Intent.STAY:
                 self._see_off(reader)
             ended = [part.get() for part in (reader, writer) if part.ready()]
         finally:
@@ -191,7 +191,7 @@ class Keeper:
             self._finish(reader)
         self._backoff.lasted(monotonic() - began)
         self._asides.clear()
-        self._hear([Moved(ref, State.UNCERTAIN) for ref in self._outgoing.broken()])
+        self._hear([DeliveryChanged(ref, DeliveryState.UNCERTAIN) for ref in self._outgoing.broken()])
         return ended[0] if ended else LinkError("connecting anew")
 
     def _see_off(self, reader: Any) -> None:
@@ -225,16 +225,16 @@ class Keeper:
                 break
         return LinkError(link.end)
 
-    def _happenings(self, event: Event) -> Iterator[Happening]:
+    def _happenings(self, event: Event) -> Iterator[Update]:
         """What answers for a line is about that line; a refusal says why as well."""
         match event:
             case Pong():
                 return
             case Ack(ref=ref):
                 self._outgoing.answered(ref)
-                yield Moved(ref, State.ACKNOWLEDGED)
+                yield DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED)
             case Error(ref=str(ref)) if self._outgoing.answered(ref):
-                yield Moved(ref, State.REFUSED)
+                yield DeliveryChanged(ref, DeliveryState.REFUSED)
                 yield event
             case _:
                 yield event

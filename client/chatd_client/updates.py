@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chatd.protocol.events import Event
-from chatd_client.outgoing import State
+from chatd_client.outgoing import DeliveryState
 
 
-class Phase(Enum):
+class LinkState(Enum):
     """How the link is."""
 
     CONNECTING = "connecting"
@@ -18,24 +18,24 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class LinkChanged:
     """The link is now so; `wait` is the seconds until the next attempt, `why` a sentence.
 
     `refused`: it is the name that the server did not take.
     """
 
-    phase: Phase
+    phase: LinkState
     why: str = ""
     wait: float = 0.0
     refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class DeliveryChanged:
     """The line with this ref has come to `state`."""
 
     ref: str
-    state: State
+    state: DeliveryState
 
 
-Happening = Event | Changed | Moved
+Update = Event | LinkChanged | DeliveryChanged

@@ -8,9 +8,9 @@ import gevent
 import pytest
 from chatd_client import reconnecting_link
 from chatd_client.backoff import Backoff
-from chatd_client.outgoing import State
+from chatd_client.outgoing import DeliveryState
 from chatd_client.reconnecting_link import BATCH
-from chatd_client.updates import Changed, Moved, Phase
+from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Said, Welcome
@@ -49,7 +49,12 @@ def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
     assert kept.keeper.undelivered == 2
     peer.says({"type": "ack", "ref": "1", "id": 1}, said("hello"), {"type": "pong"})
     peer.says({"type": "error", "code": "no-such-nick", "text": "bob is not here", "ref": "2"})
-    kept.tells(Moved("1", State.ACKNOWLEDGED), Said, Moved("2", State.REFUSED), Error)
+    kept.tells(
+        DeliveryChanged("1", DeliveryState.ACKNOWLEDGED),
+        Said,
+        DeliveryChanged("2", DeliveryState.REFUSED),
+        Error,
+    )
     assert kept.keeper.undelivered == 0
     kept.keeper.leave(Quit(reason="so long"))
     peer.hears(type="quit", reason="so long")
@@ -63,7 +68,9 @@ def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) 
     kept.keeper.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    kept.tells(Moved("1", State.UNCERTAIN), Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(
+        DeliveryChanged("1", DeliveryState.UNCERTAIN), LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING
+    )
     kept.keeper.post(say("2"))
     kept.keeper.post(say("3"))
     back(peer)
@@ -73,7 +80,7 @@ def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) 
     assert peer.has_heard_nothing()
     kept.keeper.resend()
     peer.hears(type="say", text="line 1", ref="1")
-    kept.tells(Moved("1", State.WAITING))
+    kept.tells(DeliveryChanged("1", DeliveryState.WAITING))
     leave(peer, kept)
     assert kept.keeper.undelivered == 3
 
@@ -86,7 +93,7 @@ def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
         peer.sends(bytes((byte,)))
     peer.hangs_up()
     kept.tells(Error)  # the half line
-    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
@@ -95,7 +102,7 @@ def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
 def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
     kept = online(peer)
-    kept.tells(Changed(Phase.RECONNECTING, "the server went silent"), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
@@ -110,7 +117,7 @@ def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.
     kept.tells(Said)
     peer.hears(type="ping")
     peer.hangs_up()
-    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
@@ -118,7 +125,7 @@ def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.
 def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
     kept = Kept(peer, backoff=Backoff(lambda: 0.0))
-    kept.tells(CONNECTING, Changed(Phase.RECONNECTING, "the server does not answer", 1.0))
+    kept.tells(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
     kept.keeper.leave(Quit())
     kept.ends()
 
@@ -127,7 +134,7 @@ def test_a_name_that_is_refused_is_asked_for(peer: Peer) -> None:
     kept = Kept(peer)
     peer.accept()
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(CONNECTING, Changed(Phase.NAMELESS, "alice is taken", refused=True))
+    kept.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
     kept.keeper.rename("carol")
     peer.again()
     peer.hears(type="hello", nick="carol")
@@ -139,11 +146,11 @@ def test_a_name_that_is_refused_is_asked_for(peer: Peer) -> None:
 def test_a_name_that_was_ours_is_tried_again(peer: Peer) -> None:
     kept = online(peer)
     peer.hangs_up()
-    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
     peer.again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(Changed(Phase.RECONNECTING, "alice is taken", refused=True), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
     back(peer)
     kept.tells(ONLINE, Welcome)
     assert kept.backoff.waits == 2
@@ -173,7 +180,9 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: Peer) -> Non
     kept.keeper.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    kept.tells(Moved("1", State.UNCERTAIN), Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(
+        DeliveryChanged("1", DeliveryState.UNCERTAIN), LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING
+    )
     peer.again()
     peer.hears(type="hello", nick="carol", token="other")
     kept.keeper.leave(Quit())
@@ -190,7 +199,7 @@ def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
     kept.waits.wait()
     kept.keeper.reconnect()
     kept.goes_on.set()
-    kept.tells(Moved("1", State.ACKNOWLEDGED), *[Said] * BATCH, CONNECTING)
+    kept.tells(DeliveryChanged("1", DeliveryState.ACKNOWLEDGED), *[Said] * BATCH, CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
@@ -204,7 +213,7 @@ def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.
     gevent.sleep(0)
     monkeypatch.undo()
     peer.hangs_up()
-    kept.tells(Changed(Phase.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
     back(peer)
     kept.tells(ONLINE, Welcome)
     peer.hears(type="say", text="line 1", ref="1")
@@ -225,7 +234,7 @@ def test_reconnect_waits_no_longer(peer: Peer) -> None:
     kept = online(peer, backoff=Backoff(lambda: 0.0))
     peer.says({"type": "bye", "reason": "the server is going down"})
     kept.told.get()  # the bye
-    kept.tells(Changed(Phase.RECONNECTING, "the server is going down", 1.0))
+    kept.tells(LinkChanged(LinkState.RECONNECTING, "the server is going down", 1.0))
     kept.keeper.reconnect()
     kept.tells(CONNECTING)
     back(peer)
@@ -238,12 +247,12 @@ def test_a_line_that_this_server_would_not_take_is_refused_here(peer: Peer) -> N
     peer.welcome(limits={"line": 60, "name": 32})
     kept.tells(CONNECTING, ONLINE, Welcome)
     kept.keeper.post(Say(text="x" * 60, ref="1"))
-    kept.tells(Moved("1", State.REFUSED), Error)
+    kept.tells(DeliveryChanged("1", DeliveryState.REFUSED), Error)
     kept.keeper.post(say("2"))
     peer.hears(type="say", text="line 2", ref="2")
     kept.keeper.leave(Quit(reason="x" * 60))
     peer.hangs_up()
-    kept.tells(Moved("2", State.UNCERTAIN))
+    kept.tells(DeliveryChanged("2", DeliveryState.UNCERTAIN))
     kept.ends()
 
 
@@ -251,7 +260,7 @@ def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
     kept = online(peer)
     kept.keeper.post(say("1"))
-    kept.tells(Moved("1", State.REFUSED))
+    kept.tells(DeliveryChanged("1", DeliveryState.REFUSED))
     leave(peer, kept)
 
 
@@ -267,7 +276,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
         if timeout is not None and unanswered:
             ref = unanswered.pop(0)
             peer.says({"type": "ack", "ref": ref, "id": 1})
-            kept.tells(Moved(ref, State.ACKNOWLEDGED))
+            kept.tells(DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED))
             return
         if timeout is not None:
             peer.says(BYE)

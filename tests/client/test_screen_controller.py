@@ -1,7 +1,7 @@
 """What the desk does with what is typed, and with what happens to the link and to those who are here."""
 
 import pytest
-from chatd_client.updates import Changed, Phase
+from chatd_client.updates import LinkChanged, LinkState
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
 from chatd.protocol.requests import Quit, Users
@@ -41,14 +41,14 @@ def test_commands_of_the_server() -> None:
     assert desk.wire.asked == [Users(), Quit(reason="so long")]
     desk.leave()
     assert desk.wire.asked[-1] == Quit()
-    desk.heard([Changed(Phase.RECONNECTING, "cut off", 4.0)])
+    desk.heard([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
     desk.types("/users")
     assert desk.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]
 
 
 def test_leaving_tells_what_it_waits_for() -> None:
     desk = Seat()
-    desk.heard([Changed(Phase.ONLINE)])
+    desk.heard([LinkChanged(LinkState.ONLINE)])
     desk.types("one", "two", "/quit")
     assert desk.rows()[-1] == "T * leaving when 2 of your lines were answered; Ctrl-C leaves at once"
     assert desk.leaving
@@ -60,7 +60,7 @@ def test_leaving_tells_what_it_waits_for() -> None:
 
 def test_the_name_is_asked_for() -> None:
     desk = Seat()
-    desk.heard([Changed(Phase.NAMELESS, "alice is taken")])
+    desk.heard([LinkChanged(LinkState.NAMELESS, "alice is taken")])
     assert desk.rows() == ["T ! alice is taken", "T * which name do you want? type it, and press Enter"]
     assert desk.status(60).rstrip() == "host:1 · alice · lobby · offline"
     desk.types("not a name", "dave")
@@ -73,15 +73,15 @@ def test_the_name_is_asked_for() -> None:
 def test_the_same_trouble_is_told_once() -> None:
     desk = Seat()
     for _ in range(3):
-        desk.heard([Changed(Phase.CONNECTING), Changed(Phase.RECONNECTING, "refused", 1.0)])
-    desk.heard([ONLINE, Changed(Phase.RECONNECTING, "refused", 1.0)])
+        desk.heard([LinkChanged(LinkState.CONNECTING), LinkChanged(LinkState.RECONNECTING, "refused", 1.0)])
+    desk.heard([ONLINE, LinkChanged(LinkState.RECONNECTING, "refused", 1.0)])
     assert desk.rows() == ["T ! refused"] * 2
 
 
 def test_what_to_do_when_the_own_name_is_refused_on_coming_back() -> None:
     desk = Seat()
-    refused = Changed(Phase.RECONNECTING, "the name alice is taken", 6.0, refused=True)
-    desk.heard([Changed(Phase.CONNECTING), refused, Changed(Phase.CONNECTING), refused])
+    refused = LinkChanged(LinkState.RECONNECTING, "the name alice is taken", 6.0, refused=True)
+    desk.heard([LinkChanged(LinkState.CONNECTING), refused, LinkChanged(LinkState.CONNECTING), refused])
     assert desk.rows() == [
         "T ! the name alice is taken",
         "T * /name NAME comes in under another name; until then yours is tried again",
@@ -96,7 +96,7 @@ def test_the_status_line() -> None:
             Joined(["dave"], 1),
             Left(["bob"], 1),
             Lost(["Carol"], 1, "reset"),
-            Changed(Phase.RECONNECTING, "", 3.5),
+            LinkChanged(LinkState.RECONNECTING, "", 3.5),
         ]
     )
     desk.now = 1.0
@@ -120,7 +120,7 @@ def test_a_farewell_goes_to_the_keeper_as_it_is() -> None:
 
 def test_a_pasted_line_is_a_message_whatever_it_begins_with() -> None:
     desk = Seat()
-    desk.heard([Changed(Phase.NAMELESS, "alice is taken")])
+    desk.heard([LinkChanged(LinkState.NAMELESS, "alice is taken")])
     for line in ("/quit", ' "two" ', "three\x1b\udcff", "\x1b"):
         desk.say(line)
     assert [message.text for message in desk.wire.asked] == ["/quit", ' "two" ', "three?"]

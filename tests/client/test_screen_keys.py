@@ -11,7 +11,7 @@ from chatd_client.screen.app import Screen
 from chatd_client.screen.link_thread import Hear
 from chatd_client.settings import Settings
 from chatd_client.target import Target
-from chatd_client.updates import Changed, Phase
+from chatd_client.updates import LinkChanged, LinkState
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -36,7 +36,7 @@ class Link(Wire):
 
     def leave(self, farewell: Quit) -> None:
         super().leave(farewell)
-        self.hear([Changed(Phase.OFFLINE)])
+        self.hear([LinkChanged(LinkState.OFFLINE)])
 
     def close(self) -> None:
         pass
@@ -65,7 +65,7 @@ def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
         return links[-1]
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr("chatd_client.screen.app.KeeperThread", linked)
+    monkeypatch.setattr("chatd_client.screen.app.LinkThread", linked)
     return seated
 
 
@@ -112,7 +112,7 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
 )
 def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
     async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
-        link.hear([Changed(Phase.ONLINE)])
+        link.hear([LinkChanged(LinkState.ONLINE)])
         types(f"{keys}{ENTER}{CTRL_C}")
         assert await screen.run() == 0
 
@@ -137,7 +137,7 @@ def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
 
 def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
     async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
-        link.hear([Changed(Phase.NAMELESS, "the name alice is taken")])
+        link.hear([LinkChanged(LinkState.NAMELESS, "the name alice is taken")])
         types(pasted("one\ntwo") + "y" + CTRL_C)
         await screen.run()
 
@@ -159,9 +159,11 @@ def test_there_is_one_timer_while_offline_and_none_while_online(
 
         monkeypatch.setattr(loop, "call_later", noted)
         for _ in range(5):
-            link.hear([Changed(Phase.CONNECTING), Changed(Phase.RECONNECTING, "refused", 1.0)])
+            link.hear(
+                [LinkChanged(LinkState.CONNECTING), LinkChanged(LinkState.RECONNECTING, "refused", 1.0)]
+            )
         assert [timer.cancelled() for timer in timers] == [True] * 4 + [False]
-        link.hear([Changed(Phase.ONLINE)])
+        link.hear([LinkChanged(LinkState.ONLINE)])
         assert all(timer.cancelled() for timer in timers)
 
     sit(use)

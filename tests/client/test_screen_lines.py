@@ -1,9 +1,9 @@
 """Events to lines of the screen: their words, marks, colours, and what rings."""
 
 import pytest
-from chatd_client.outgoing import State
+from chatd_client.outgoing import DeliveryState
 from chatd_client.settings import Bell
-from chatd_client.updates import Moved
+from chatd_client.updates import DeliveryChanged
 
 from chatd.protocol.events import (
     Bye,
@@ -71,20 +71,25 @@ def test_an_own_line_shows_how_far_it_has_come() -> None:
     desk.types("hello", "/dm bob psst")
     assert desk.wire.asked == [Say(text="hello", ref="1"), Direct(to="bob", text="psst", ref="2")]
     assert desk.rows() == ["T … <alice> hello", "T … <alice to bob> psst"]
-    desk.heard([Moved("1", State.ACKNOWLEDGED), Moved("2", State.REFUSED)])
+    desk.heard(
+        [DeliveryChanged("1", DeliveryState.ACKNOWLEDGED), DeliveryChanged("2", DeliveryState.REFUSED)]
+    )
     assert desk.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
-    desk.heard([Moved("1", State.UNCERTAIN), Moved("nobody's", State.WAITING)])  # it has its answer
+    # Line 1 was answered already, and nobody's was never sent.
+    desk.heard(
+        [DeliveryChanged("1", DeliveryState.UNCERTAIN), DeliveryChanged("nobody's", DeliveryState.WAITING)]
+    )
     assert desk.rows()[0] == "T > <alice> hello"
 
 
 def test_an_uncertain_line_says_so_and_what_to_do() -> None:
     desk = Seat()
     desk.types("hello")
-    desk.heard([Moved("1", State.UNCERTAIN)])
+    desk.heard([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
     assert desk.rows()[0] == "T ? <alice> hello"
     assert "1 of your lines may not have arrived" in desk.rows()[1]
     desk.types("/resend")
-    desk.heard([Moved("1", State.WAITING)])
+    desk.heard([DeliveryChanged("1", DeliveryState.WAITING)])
     assert (desk.wire.asked[-1], desk.rows()[0]) == ("resend", "T … <alice> hello")
 
 

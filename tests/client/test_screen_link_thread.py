@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from chatd_client.reconnecting_link import Keeper
-from chatd_client.screen.link_thread import AHEAD, Hear, KeeperThread
-from chatd_client.updates import Changed, Happening, Phase
+from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.screen.link_thread import AHEAD, Hear, LinkThread
+from chatd_client.updates import LinkChanged, LinkState, Update
 
 from chatd.protocol.requests import Quit
 
@@ -22,12 +22,12 @@ class Fake:
 
     def run(self) -> None:
         for number in range(BATCHES):
-            self._hear([Changed(Phase.ONLINE, str(number))])
+            self._hear([LinkChanged(LinkState.ONLINE, str(number))])
         self._hear([])
         self._after()
 
     def rename(self, name: str) -> None:
-        self._hear([Changed(Phase.NAMELESS, name)])
+        self._hear([LinkChanged(LinkState.NAMELESS, name)])
 
 
 def fail() -> None:
@@ -35,13 +35,13 @@ def fail() -> None:
 
 
 def test_everything_arrives_in_order_and_an_error_ends_it() -> None:
-    heard: list[Happening] = []
+    heard: list[Update] = []
 
     async def talk() -> BaseException:
         loop = asyncio.get_running_loop()
         failed: asyncio.Future[BaseException] = loop.create_future()
-        link = KeeperThread(
-            lambda hear: cast(Keeper, Fake(hear, fail)), heard.extend, failed.set_result, loop
+        link = LinkThread(
+            lambda hear: cast(ReconnectingLink, Fake(hear, fail)), heard.extend, failed.set_result, loop
         )
         link.rename("carol")
         error = await asyncio.wait_for(failed, 10)
@@ -50,22 +50,24 @@ def test_everything_arrives_in_order_and_an_error_ends_it() -> None:
         return error
 
     assert isinstance(asyncio.run(talk()), ZeroDivisionError)
-    assert Changed(Phase.NAMELESS, "carol") in heard
-    online = [it.why for it in heard if isinstance(it, Changed) and it.phase is Phase.ONLINE]
+    assert LinkChanged(LinkState.NAMELESS, "carol") in heard
+    online = [it.why for it in heard if isinstance(it, LinkChanged) and it.phase is LinkState.ONLINE]
     assert online == [str(number) for number in range(BATCHES)]
 
 
 def test_a_mistake_in_the_screen_does_not_stop_the_reader() -> None:
     mistakes: list[BaseException] = []
 
-    def confused(happenings: list[Happening]) -> None:
+    def confused(happenings: list[Update]) -> None:
         raise KeyError("a mistake in the screen")
 
     async def talk() -> BaseException:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda loop, context: mistakes.append(context["exception"]))
         failed: asyncio.Future[BaseException] = loop.create_future()
-        link = KeeperThread(lambda hear: cast(Keeper, Fake(hear, fail)), confused, failed.set_result, loop)
+        link = LinkThread(
+            lambda hear: cast(ReconnectingLink, Fake(hear, fail)), confused, failed.set_result, loop
+        )
         error = await asyncio.wait_for(failed, 10)
         link.close()
         return error

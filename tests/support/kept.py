@@ -5,8 +5,8 @@ from typing import Any
 import gevent
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, connect
-from chatd_client.reconnecting_link import Keeper
-from chatd_client.updates import Changed, Happening, Phase
+from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.updates import LinkChanged, LinkState, Update
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
@@ -30,7 +30,7 @@ class Kept:
     """A keeper at work, and what it told."""
 
     def __init__(self, peer: Peer, **options: Any) -> None:
-        self.told: Queue[Happening] = Queue()
+        self.told: Queue[Update] = Queue()
         self.waits, self.goes_on = Flag(), Flag()
         self.goes_on.set()
         self.backoff = options.setdefault("backoff", AtOnce())
@@ -38,17 +38,17 @@ class Kept:
         def reach(name: str, token: str | None) -> Link:
             return connect("127.0.0.1", peer.port, name, token=token)
 
-        self.keeper = Keeper(reach, "alice", self._hear, **options)
+        self.keeper = ReconnectingLink(reach, "alice", self._hear, **options)
         self.greenlet = gevent.spawn(self.keeper.run)
 
-    def _hear(self, happenings: list[Happening]) -> None:
+    def _hear(self, happenings: list[Update]) -> None:
         if not self.goes_on.is_set():
             self.waits.set()
             self.goes_on.wait()
         for happening in happenings:
             self.told.put(happening)
 
-    def tells(self, *expected: Happening | type[Happening]) -> None:
+    def tells(self, *expected: Update | type[Update]) -> None:
         """The next things that happen."""
         for each in expected:
             happening = self.told.get()
@@ -56,12 +56,12 @@ class Kept:
 
     def ends(self) -> None:
         self.greenlet.get()
-        self.tells(Changed(Phase.OFFLINE))
+        self.tells(LinkChanged(LinkState.OFFLINE))
         assert self.told.empty()
 
 
-CONNECTING = Changed(Phase.CONNECTING)
-ONLINE = Changed(Phase.ONLINE)
+CONNECTING = LinkChanged(LinkState.CONNECTING)
+ONLINE = LinkChanged(LinkState.ONLINE)
 CLOSED = "the server closed the connection"
 
 
@@ -79,9 +79,9 @@ def online(peer: Peer, **options: Any) -> Kept:
 def leave(peer: Peer, kept: Kept) -> None:
     kept.keeper.leave(Quit())
     peer.hears_quit()
-    while not isinstance(happening := kept.told.get(), Changed):
+    while not isinstance(happening := kept.told.get(), LinkChanged):
         pass
-    assert happening.phase is Phase.OFFLINE
+    assert happening.phase is LinkState.OFFLINE
     kept.greenlet.get()
 
 

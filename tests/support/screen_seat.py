@@ -5,7 +5,7 @@ from typing import Any
 from chatd_client.screen.controller import Desk
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
-from chatd_client.updates import Changed, Phase
+from chatd_client.updates import LinkChanged, LinkState
 
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
 from chatd.protocol.requests import Direct, Quit, Request, Say
@@ -13,7 +13,7 @@ from chatd.protocol.requests import Direct, Quit, Request, Say
 NOON = 1_700_000_000_000
 LIMITS = LineLimits(line=4096, name=32)
 WELCOME = Welcome(nick="alice", token="t", server="a test", users=3, limits=LIMITS)
-ONLINE = Changed(Phase.ONLINE)
+ONLINE = LinkChanged(LinkState.ONLINE)
 
 
 class Wire:

@@ -23,18 +23,18 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from chatd_client.console import CUT_OFF, UNDELIVERED, tell
 from chatd_client.link import connect
-from chatd_client.reconnecting_link import Keeper
+from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE
 from chatd_client.screen.completion import Completion, Text
 from chatd_client.screen.controller import Desk
 from chatd_client.screen.history import FileHistory, place
 from chatd_client.screen.lines import Composer
-from chatd_client.screen.link_thread import Hear, KeeperThread
+from chatd_client.screen.link_thread import Hear, LinkThread
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.settings import Settings
 from chatd_client.target import Target
-from chatd_client.updates import Happening, Phase
+from chatd_client.updates import LinkState, Update
 
 #: Seconds between two drawings.
 FRAME: Final = 1 / 30
@@ -80,7 +80,7 @@ class Screen:
 
     def __init__(self, target: Target, settings: Settings) -> None:
         self._target = target
-        self._link = KeeperThread(self._keeper, self._heard, self._failed, asyncio.get_running_loop())
+        self._link = LinkThread(self._keeper, self._heard, self._failed, asyncio.get_running_loop())
         composer = Composer(target.name, settings.time_format)
         self.desk = Desk(self._link, composer, f"{target.host}:{target.port}", self._size, settings.bell)
         self.messages = Messages(self.desk.scrollback)
@@ -127,14 +127,14 @@ class Screen:
 
     # -- the desk's way to the link: see keeper.py -----------------------------------------------------
 
-    def _keeper(self, hear: Hear) -> Keeper:
+    def _keeper(self, hear: Hear) -> ReconnectingLink:
         name, host, port = self._target
-        return Keeper(lambda name, token: connect(host, port, name, token=token), name, hear)
+        return ReconnectingLink(lambda name, token: connect(host, port, name, token=token), name, hear)
 
-    def _heard(self, happenings: list[Happening]) -> None:
+    def _heard(self, happenings: list[Update]) -> None:
         if self.desk.heard(happenings):
             self.app.output.bell()
-        if self.desk.phase is Phase.OFFLINE:
+        if self.desk.phase is LinkState.OFFLINE:
             self._exit()
         self.app.invalidate()
         self._count_down()
@@ -143,7 +143,7 @@ class Screen:
         """Each second anew. Whatever is heard comes here too: a timer that runs makes room for the next."""
         if self._tick is not None:
             self._tick.cancel()
-        if self.desk.phase is Phase.RECONNECTING:
+        if self.desk.phase is LinkState.RECONNECTING:
             self.app.invalidate()
             self._tick = asyncio.get_running_loop().call_later(1.0, self._count_down)
 
@@ -224,7 +224,7 @@ class Screen:
     def _prompt(self) -> str:
         if self.pasted:
             return f"send these {len(self.pasted)} lines, each as a message to everyone? y/n "
-        return "name: " if self.desk.phase is Phase.NAMELESS else "> "
+        return "name: " if self.desk.phase is LinkState.NAMELESS else "> "
 
     def _status(self) -> str:
         return self.desk.status(self.app.output.get_size().columns)

@@ -18,7 +18,7 @@ from chatd.protocol.events import Bye, DirectMessage, Event, Joined, Left, Lost,
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
-from chatd_client.outgoing import Message, State
+from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen import commands
 from chatd_client.screen.lines import Composer, OwnLine, rings
 from chatd_client.screen.nick_list import Roster
@@ -26,7 +26,7 @@ from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import shown
 from chatd_client.settings import Bell
-from chatd_client.updates import Changed, Happening, Moved, Phase
+from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 
 #: The list of names that was asked for by us, not by the person.
 _ROSTER: Final = "roster"
@@ -63,7 +63,7 @@ class Desk:
         self._wire, self._composer, self._server, self._size = wire, composer, server, size
         self._bell, self._clock = bell, clock
         self.scrollback = Scrollback()
-        self.phase = Phase.CONNECTING
+        self.phase = LinkState.CONNECTING
         self.leaving = self.cut_off = False  # cut off: there was no link when someone left
         self._due = 0.0  # when the next attempt is made
         self._told = ""
@@ -75,12 +75,14 @@ class Desk:
 
     # -- what happens ----------------------------------------------------------------------------------
 
-    def heard(self, happenings: list[Happening]) -> bool:
+    def heard(self, happenings: list[Update]) -> bool:
         """Take it in; whether the bell is to ring, once for all of it."""
         self._rang = False
         for happening in happenings:
             _HEARD.get(type(happening), Desk._told_event)(self, happening)
-        unsure = sum(isinstance(it, Moved) and it.state is State.UNCERTAIN for it in happenings)
+        unsure = sum(
+            isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in happenings
+        )
         if unsure:
             self.error(f"{unsure} of your lines may not have arrived (marked ?); /resend sends them again")
         return self._rang
@@ -124,25 +126,25 @@ class Desk:
         self._roster.went(map(shown, event.names), event.count)
         self._told_event(event)
 
-    def _moved(self, moved: Moved) -> None:
+    def _moved(self, moved: DeliveryChanged) -> None:
         line = self._own.get(moved.ref)
         if line is None:
             return
         line.move(moved.state)
-        if moved.state in (State.ACKNOWLEDGED, State.REFUSED):
+        if moved.state in (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED):
             del self._own[moved.ref]
 
-    def _changed(self, changed: Changed) -> None:
+    def _changed(self, changed: LinkChanged) -> None:
         self.phase = changed.phase
         self._due = self._clock() + changed.wait
-        if changed.phase is Phase.ONLINE:
+        if changed.phase is LinkState.ONLINE:
             self._told = ""
         if changed.why and changed.why != self._told:
             self._told = changed.why
             self.error(changed.why)
-            if changed.refused and changed.phase is Phase.RECONNECTING:
+            if changed.refused and changed.phase is LinkState.RECONNECTING:
                 self.notice("/name NAME comes in under another name; until then yours is tried again")
-        if changed.phase is Phase.NAMELESS:
+        if changed.phase is LinkState.NAMELESS:
             self.notice("which name do you want? type it, and press Enter")
 
     # -- what is typed ---------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ class Desk:
         local = commands.parse(text)
         if local is not None:
             return _LOCAL[local[0]](self, local[1])
-        if self.phase is Phase.NAMELESS and not text.startswith("/"):
+        if self.phase is LinkState.NAMELESS and not text.startswith("/"):
             self._name(text.strip())
         else:
             self._request(TEXT.parse(text.encode()))
@@ -187,7 +189,7 @@ class Desk:
                 self._post(replace(request, ref=str(next(self._refs))))
             case Quit():
                 self.leave(request)
-            case Request() if self.phase is Phase.ONLINE:
+            case Request() if self.phase is LinkState.ONLINE:
                 self._wire.ask(request)
             case Request():
                 self.error("there is no link to the server at the moment")
@@ -200,8 +202,8 @@ class Desk:
 
     def leave(self, farewell: Quit | None = None) -> None:
         """Say good-bye."""
-        self.leaving, self.cut_off = True, self.cut_off or self.phase is not Phase.ONLINE
-        if self._own and self.phase is Phase.ONLINE:
+        self.leaving, self.cut_off = True, self.cut_off or self.phase is not LinkState.ONLINE
+        if self._own and self.phase is LinkState.ONLINE:
             self.notice(f"leaving when {len(self._own)} of your lines were answered; Ctrl-C leaves at once")
             self.scrollback.to_end()
         self._wire.leave(farewell or Quit())
@@ -210,7 +212,7 @@ class Desk:
         self._wire.rename(check_name(name))
 
     def _resend(self, _: str) -> None:
-        if not any(line.state is State.UNCERTAIN for line in self._own.values()):
+        if not any(line.state is DeliveryState.UNCERTAIN for line in self._own.values()):
             return self.notice("no line of yours is marked ?")
         return self._wire.resend()
 
@@ -242,8 +244,8 @@ class Desk:
 
     def status(self, columns: int) -> str:
         """The status line."""
-        link = (Phase.OFFLINE if self.phase is Phase.NAMELESS else self.phase).value
-        if self.phase is Phase.RECONNECTING:
+        link = (LinkState.OFFLINE if self.phase is LinkState.NAMELESS else self.phase).value
+        if self.phase is LinkState.RECONNECTING:
             link += f" in {max(0, math.ceil(self._due - self._clock()))} s"
         unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
         past = "" if unread or not self.scrollback.scrolled else "scrolled up"
@@ -251,7 +253,7 @@ class Desk:
             Part(1, shown(self._server)),
             Part(3, self._composer.name),
             Part(0, LOBBY),
-            Part(2, f"{self._roster.count} here" if self.phase is Phase.ONLINE else ""),
+            Part(2, f"{self._roster.count} here" if self.phase is LinkState.ONLINE else ""),
             Part(5, link),
             Part(4, unread or past),
         )
@@ -266,8 +268,8 @@ _HEARD: Final[dict[type, Callable[[Desk, Any], None]]] = {
     Joined: Desk._joined,
     Left: Desk._gone,
     Lost: Desk._gone,
-    Moved: Desk._moved,
-    Changed: Desk._changed,
+    DeliveryChanged: Desk._moved,
+    LinkChanged: Desk._changed,
     Bye: lambda desk, event: None,  # the change that follows says why
 }
 

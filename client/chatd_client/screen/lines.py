@@ -13,7 +13,7 @@ from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
 from chatd.protocol.names import LETTERS
 from chatd.protocol.requests import Direct
 from chatd_client.console import spoken
-from chatd_client.outgoing import Message, State
+from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.colours import colour
 from chatd_client.screen.scrollback import Line
 from chatd_client.screen.wrapping import Row, shown, width
@@ -23,10 +23,10 @@ SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 
 #: Behind the time of an own line, until the server has answered.
 MARKS: Final = {
-    State.WAITING: "…",
-    State.UNCERTAIN: "?",
-    State.REFUSED: "!",
-    State.ACKNOWLEDGED: OWN,
+    DeliveryState.WAITING: "…",
+    DeliveryState.UNCERTAIN: "?",
+    DeliveryState.REFUSED: "!",
+    DeliveryState.ACKNOWLEDGED: OWN,
 }
 
 #: The year 2100, in milliseconds: no clock of ours has been there, and strftime stays within what it can do.
@@ -110,17 +110,17 @@ class OwnLine(Line):
         to = f" to {shown(message.to)}" if isinstance(message, Direct) else ""
         head = [("", "<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
         self._parts = composer, at, head, message.text
-        self.state = State.WAITING
-        super().__init__(*self._drawn(State.WAITING))
+        self.state = DeliveryState.WAITING
+        super().__init__(*self._drawn(DeliveryState.WAITING))
 
-    def move(self, state: State) -> None:
+    def move(self, state: DeliveryState) -> None:
         """The line has come to `state`."""
         self.state = state
         self.change(self._drawn(state)[0])
 
-    def _drawn(self, state: State) -> tuple[Row, int]:
+    def _drawn(self, state: DeliveryState) -> tuple[Row, int]:
         composer, at, head, text = self._parts
-        style = "class:error" if state in (State.UNCERTAIN, State.REFUSED) else "class:own"
+        style = "class:error" if state in (DeliveryState.UNCERTAIN, DeliveryState.REFUSED) else "class:own"
         return composer.fragments(MARKS[state], at, head, style, text)
 
 

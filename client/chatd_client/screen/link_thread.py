@@ -21,23 +21,23 @@ from gevent.lock import Semaphore
 
 from chatd.protocol.requests import Quit, Request
 from chatd_client.outgoing import Message
-from chatd_client.reconnecting_link import Keeper
-from chatd_client.updates import Happening
+from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.updates import Update
 
 #: So that the keyboard has its turn after a few milliseconds, whatever comes in.
 AHEAD: Final = 4
 #: Seconds for the thread to end when the screen has: one that still ran when Python ends would be a crash.
 LAST_WAIT: Final = 5.0
 
-Hear = Callable[[list[Happening]], None]
+Hear = Callable[[list[Update]], None]
 
 
-class KeeperThread:
+class LinkThread:
     """`make` makes the keeper, given whom to tell; `hear` and `failed` are called in `loop`'s thread."""
 
     def __init__(
         self,
-        make: Callable[[Hear], Keeper],
+        make: Callable[[Hear], ReconnectingLink],
         hear: Hear,
         failed: Callable[[BaseException], None],
         loop: asyncio.AbstractEventLoop,
@@ -66,10 +66,10 @@ class KeeperThread:
         self._call(lambda keeper: keeper.ask(request))
 
     def resend(self) -> None:
-        self._call(Keeper.resend)
+        self._call(ReconnectingLink.resend)
 
     def reconnect(self) -> None:
-        self._call(Keeper.reconnect)
+        self._call(ReconnectingLink.reconnect)
 
     def rename(self, name: str) -> None:
         self._call(lambda keeper: keeper.rename(name))
@@ -79,7 +79,7 @@ class KeeperThread:
 
     # -- inside ----------------------------------------------------------------------------------------
 
-    def _call(self, method: Callable[[Keeper], None]) -> None:
+    def _call(self, method: Callable[[ReconnectingLink], None]) -> None:
         if not self._closed:
             self._hub.loop.run_callback_threadsafe(lambda: gevent.spawn(method, self.keeper))
 
@@ -103,12 +103,12 @@ class KeeperThread:
             self._room.release()
         self._running.kill()
 
-    def _hand_over(self, happenings: list[Happening]) -> None:
+    def _hand_over(self, happenings: list[Update]) -> None:
         if happenings and not self._closed:
             self._room.acquire()
             self._loop.call_soon_threadsafe(self._take, happenings)
 
-    def _take(self, happenings: list[Happening]) -> None:
+    def _take(self, happenings: list[Update]) -> None:
         try:
             self._hear(happenings)
         finally:
