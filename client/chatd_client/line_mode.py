@@ -1,4 +1,4 @@
-"""Line mode: the typist reads the keyboard and sends, the listener reads the link and prints.
+"""RawLine mode: the typist reads the keyboard and sends, the listener reads the link and prints.
 
 Where the two meet:
 
@@ -18,7 +18,7 @@ from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
 from chatd_client.chat import Chat
 from chatd_client.console import read, rendered, tell, write
-from chatd_client.link import Line, batches
+from chatd_client.link import RawLine, batches
 
 
 class LineMode:
@@ -49,6 +49,6 @@ class LineMode:
                 tell(error.text)
         return self._chat.leave()
 
-    def _typed(self) -> Iterator[Line]:
+    def _typed(self) -> Iterator[RawLine]:
         for lines in batches(lambda: read(self._keyboard), self._chat.limit):
             yield from lines

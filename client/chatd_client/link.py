@@ -60,7 +60,7 @@ _KEEPALIVE: Final = tuple(
     if hasattr(options, name)  # not every system has them all
 )
 
-Line = bytes | LineTooLong
+RawLine = bytes | LineTooLong
 
 
 class LinkError(Exception):
@@ -71,7 +71,7 @@ class NameRefused(LinkError):
     """The server does not take the name; with another it might be a link."""
 
 
-def batches(read: Callable[[], bytes], limit: int) -> Iterator[list[Line]]:
+def batches(read: Callable[[], bytes], limit: int) -> Iterator[list[RawLine]]:
     """The lines that each `read` completed, until it returns b""; what then stands without LF is one too."""
     buffer = LineBuffer(limit)
     while data := read():
@@ -81,7 +81,7 @@ def batches(read: Callable[[], bytes], limit: int) -> Iterator[list[Line]]:
     yield list(_pop_all(buffer))
 
 
-def _pop_all(buffer: LineBuffer) -> Iterator[Line]:
+def _pop_all(buffer: LineBuffer) -> Iterator[RawLine]:
     while True:
         try:
             line = buffer.pop()
@@ -142,7 +142,7 @@ class Link:
         self._writing = Semaphore()
         self._ping_after: float | None = None  # nobody is asked before the welcome
         self._lines = batches(self._read, DEFAULT.line_to_client)
-        self._first: list[Line] = []
+        self._first: list[RawLine] = []
         self.send(self.encode(Hello(nick=nick, token=token)))
         self.welcome = self._greeted(iter(others))
         self._ping_after = PING_AFTER
@@ -157,7 +157,7 @@ class Link:
         for lines in self.lines():
             yield list(_once(event_of(line) for line in lines))
 
-    def lines(self) -> Iterator[list[Line]]:
+    def lines(self) -> Iterator[list[RawLine]]:
         """The same as the server wrote it."""
         yield self._first
         yield from self._lines
@@ -250,7 +250,7 @@ def _once(events: Iterable[Event]) -> Iterator[Event]:
         before = event
 
 
-def event_of(line: Line) -> Event:
+def event_of(line: RawLine) -> Event:
     """What the server said with it, NOT_UNDERSTOOD where that is nothing we know."""
     if isinstance(line, LineTooLong):
         return NOT_UNDERSTOOD

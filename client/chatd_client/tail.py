@@ -13,7 +13,7 @@ import gevent
 from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.protocol.sanitize import clean
 from chatd_client.console import rendered, tell, until_unread, write
-from chatd_client.link import NOT_UNDERSTOOD, Line, Link, LinkError, event_of
+from chatd_client.link import NOT_UNDERSTOOD, Link, LinkError, RawLine, event_of
 
 _SHOWN = Said | DirectMessage | Skipped
 
@@ -46,7 +46,7 @@ def _print_all(link: Link, screen: int, as_json: bool) -> Exception:
     return LinkError(link.end)
 
 
-def _shown(line: Line, event: Event, as_json: bool) -> bytes:
+def _shown(line: RawLine, event: Event, as_json: bool) -> bytes:
     if event is NOT_UNDERSTOOD or not isinstance(line, bytes):
         tell(NOT_UNDERSTOOD.text)
         return b""

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from chatd_client.screen.colours import PALETTE, colour
-from chatd_client.screen.scrollback import Line, Scrollback
+from chatd_client.screen.scrollback import Scrollback, ScrollbackLine
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import LONGEST, MARKS, Row, shown, width, wrap
 from wcwidth import wcswidth
@@ -77,7 +77,7 @@ def test_what_joins_hides_or_reorders_is_taken_out() -> None:
 def numbered(count: int, **bounds: int) -> Scrollback:
     back = Scrollback(**bounds)
     for number in range(count):
-        back.append(Line([("", f"line {number}")]))
+        back.append(ScrollbackLine([("", f"line {number}")]))
     return back
 
 
@@ -99,7 +99,7 @@ def test_scrolled_up_it_stays_whatever_comes_in() -> None:
     back = numbered(9)
     back.scroll(2, 20, 3)
     assert seen(back) == ["line 4", "line 5", "line 6"]
-    back.append(Line([("", "new")]))
+    back.append(ScrollbackLine([("", "new")]))
     assert (seen(back), back.unread, back.scrolled) == (["line 4", "line 5", "line 6"], 1, True)
     back.scroll(-2, 20, 3)
     assert seen(back) == ["line 6", "line 7", "line 8"]
@@ -119,8 +119,8 @@ def test_the_oldest_line_is_as_far_as_it_goes() -> None:
 
 def test_long_lines_scroll_by_rows_and_survive_another_width() -> None:
     back = Scrollback()
-    back.append(Line([("", "abcdefghij")]))
-    back.append(Line([("", "klmnop")]))
+    back.append(ScrollbackLine([("", "abcdefghij")]))
+    back.append(ScrollbackLine([("", "klmnop")]))
     assert seen(back, 4) == ["ij", "klmn", "op"]
     back.scroll(1, 4, 3)
     assert seen(back, 4) == ["efgh", "ij", "klmn"]
@@ -134,7 +134,7 @@ def test_both_bounds_hold_and_a_view_of_what_went_moves_on() -> None:
     back.scroll(99, 20, 3)
     assert seen(back) == ["line 4", "line 5", "line 6"]
     for number in range(9, 13):
-        back.append(Line([("", f"line {number}")]))
+        back.append(ScrollbackLine([("", f"line {number}")]))
     assert seen(back) == ["line 8", "line 9", "line 10"]
     assert len(numbered(9, most_text=20)) == 3
     assert len(numbered(1, most_text=2)) == 1
@@ -168,7 +168,7 @@ def test_clear_forgets_and_goes_on() -> None:
     back.scroll(4, 20, 3)
     back.clear()
     assert (seen(back), len(back), back.scrolled) == ([], 0, False)
-    back.append(Line([("", "new")]))
+    back.append(ScrollbackLine([("", "new")]))
     assert seen(back) == ["new"]
 
 
@@ -176,7 +176,7 @@ def test_a_line_costs_the_same_at_any_length() -> None:
     """Counted, not timed: what a view wraps does not grow with what is kept."""
     wrapped_lines = itertools.count()
 
-    class Counted(Line):
+    class Counted(ScrollbackLine):
         def rows(self, columns: int) -> list[Row]:
             next(wrapped_lines)
             return super().rows(columns)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from chatd_client.screen import commands
-from chatd_client.screen.completion import Completion, Text
+from chatd_client.screen.completion import Completion, InputLine
 from chatd_client.screen.history import KEPT, FileHistory, place
-from chatd_client.screen.nick_list import MOST, Roster
+from chatd_client.screen.nick_list import MOST, NickList
 
 from chatd.protocol.errors import ChatError
 
@@ -15,8 +15,8 @@ COMMANDS = ("/bc", "/dm", "/users", "/unignore")
 NAMES = ("bob", "Bert", "carol")
 
 
-def pressed(text: str, times: int = 1, cursor: int | None = None) -> Text:
-    line = Text(text, len(text) if cursor is None else cursor)
+def pressed(text: str, times: int = 1, cursor: int | None = None) -> InputLine:
+    line = InputLine(text, len(text) if cursor is None else cursor)
     tab = Completion()
     for _ in range(times):
         line = tab.press(line, COMMANDS, NAMES)
@@ -47,11 +47,11 @@ def pressed(text: str, times: int = 1, cursor: int | None = None) -> Text:
     ],
 )
 def test_tab(typed: str, times: int, text: str) -> None:
-    assert pressed(typed, times) == Text(text, len(text))
+    assert pressed(typed, times) == InputLine(text, len(text))
 
 
 def test_tab_in_the_middle_of_a_line_doubles_no_space() -> None:
-    assert pressed("hi ca and you", cursor=5) == Text("hi carol and you", 9)
+    assert pressed("hi ca and you", cursor=5) == InputLine("hi carol and you", 9)
 
 
 def test_local_commands() -> None:
@@ -71,7 +71,7 @@ def test_help_lists_both_kinds_once() -> None:
 
 
 def test_the_roster_follows_what_is_announced() -> None:
-    roster = Roster()
+    roster = NickList()
     roster.count = 3
     roster.all_are(["alice", "bob", "carol"], 3)
     roster.spoke("alice")
@@ -92,7 +92,7 @@ def test_the_roster_follows_what_is_announced() -> None:
 
 def test_the_roster_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.screen.nick_list.NAMES", 3)
-    roster = Roster()
+    roster = NickList()
     roster.spoke("x" * 33)
     roster.came(["a b", "al", "bo", "cy", "di"], 5)
     roster.spoke("ed")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chatd_client.screen.controller import Desk
+from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
 from chatd_client.updates import LinkChanged, LinkState
@@ -41,7 +41,7 @@ class Wire:
         self.asked.append(farewell)
 
 
-class Seat(Desk):
+class Seat(Controller):
     """A desk of its own, with a clock that stands still; it starts online."""
 
     def __init__(self, bell: Bell = "mention") -> None:

@@ -26,8 +26,8 @@ from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE
-from chatd_client.screen.completion import Completion, Text
-from chatd_client.screen.controller import Desk
+from chatd_client.screen.completion import Completion, InputLine
+from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, place
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import Hear, LinkThread
@@ -46,7 +46,7 @@ INPUT_ROWS: Final = 3
 _WHEEL: Final = {MouseEventType.SCROLL_UP: NOTCH, MouseEventType.SCROLL_DOWN: -NOTCH}
 
 
-class Messages(UIControl):
+class MessageArea(UIControl):
     """The message area: whatever of the scrollback is to be seen."""
 
     def __init__(self, scrollback: Scrollback) -> None:
@@ -82,8 +82,10 @@ class Screen:
         self._target = target
         self._link = LinkThread(self._keeper, self._heard, self._failed, asyncio.get_running_loop())
         composer = Composer(target.name, settings.time_format)
-        self.desk = Desk(self._link, composer, f"{target.host}:{target.port}", self._size, settings.bell)
-        self.messages = Messages(self.desk.scrollback)
+        self.desk = Controller(
+            self._link, composer, f"{target.host}:{target.port}", self._size, settings.bell
+        )
+        self.messages = MessageArea(self.desk.scrollback)
         self.pasted: list[str] = []
         self._completion = Completion()
         self._over = asyncio.Event()
@@ -178,7 +180,7 @@ class Screen:
 
     def complete(self) -> None:
         """The Tab key."""
-        line = Text(self.input.text, self.input.cursor_position)
+        line = InputLine(self.input.text, self.input.cursor_position)
         self.input.document = Document(*self._completion.press(line, commands.NAMES, self.desk.names()))
 
     def paste(self, data: str) -> None:

@@ -13,7 +13,7 @@ from chatd.protocol.names import fold
 _BEFORE_A_NAME: Final = ("/dm ", "/ignore ", "/unignore ")
 
 
-class Text(NamedTuple):
+class InputLine(NamedTuple):
     """A line, and where in it the cursor is."""
 
     text: str
@@ -34,10 +34,10 @@ class Completion:
     """The Tab key: `press` again and again."""
 
     def __init__(self) -> None:
-        self._last: Text | None = None
-        self._ring: list[Text] = []
+        self._last: InputLine | None = None
+        self._ring: list[InputLine] = []
 
-    def press(self, line: Text, commands: Sequence[str], names: Sequence[str]) -> Text:
+    def press(self, line: InputLine, commands: Sequence[str], names: Sequence[str]) -> InputLine:
         """The line to show instead."""
         if line != self._last or not self._ring:
             self._ring = self._candidates(line, commands, names)
@@ -48,12 +48,12 @@ class Completion:
         return self._last
 
     @staticmethod
-    def _candidates(line: Text, commands: Sequence[str], names: Sequence[str]) -> list[Text]:
+    def _candidates(line: InputLine, commands: Sequence[str], names: Sequence[str]) -> list[InputLine]:
         before, after = line.text[: line.cursor], line.text[line.cursor :]
         word, found = matches(before, commands, names)
         kept = before[: len(before) - len(word)]
         if len(found) == 1:
             found = [found[0] + " "]
             after = after.removeprefix(" ")
-        ring = [Text(kept + each + after, len(kept + each)) for each in found]
+        ring = [InputLine(kept + each + after, len(kept + each)) for each in found]
         return [*ring, line] if len(ring) > 1 else ring

@@ -21,7 +21,7 @@ from chatd.protocol.sanitize import clean_message
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen import commands
 from chatd_client.screen.lines import Composer, OwnLine, rings
-from chatd_client.screen.nick_list import Roster
+from chatd_client.screen.nick_list import NickList
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import shown
@@ -32,7 +32,7 @@ from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 _ROSTER: Final = "roster"
 
 
-class Wire(Protocol):
+class LinkControl(Protocol):
     """The keeper, as seen from here."""
 
     def post(self, message: Message) -> None: ...
@@ -48,12 +48,12 @@ class Wire(Protocol):
     def leave(self, farewell: Quit) -> None: ...
 
 
-class Desk:
+class Controller:
     """`server` is only shown; `size` gives the (columns, rows) of the message area; times are seconds."""
 
     def __init__(
         self,
-        wire: Wire,
+        wire: LinkControl,
         composer: Composer,
         server: str,
         size: Callable[[], tuple[int, int]],
@@ -67,7 +67,7 @@ class Desk:
         self.leaving = self.cut_off = False  # cut off: there was no link when someone left
         self._due = 0.0  # when the next attempt is made
         self._told = ""
-        self._roster = Roster()
+        self._roster = NickList()
         self._ignored: set[str] = set()
         self._own: dict[str, OwnLine] = {}
         self._refs = itertools.count(1)
@@ -79,7 +79,7 @@ class Desk:
         """Take it in; whether the bell is to ring, once for all of it."""
         self._rang = False
         for happening in happenings:
-            _HEARD.get(type(happening), Desk._told_event)(self, happening)
+            _HEARD.get(type(happening), Controller._told_event)(self, happening)
         unsure = sum(
             isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in happenings
         )
@@ -260,26 +260,26 @@ class Desk:
         return fit(parts, columns)
 
 
-_HEARD: Final[dict[type, Callable[[Desk, Any], None]]] = {
-    Said: Desk._message,
-    DirectMessage: Desk._message,
-    Welcome: Desk._welcome,
-    UserList: Desk._users,
-    Joined: Desk._joined,
-    Left: Desk._gone,
-    Lost: Desk._gone,
-    DeliveryChanged: Desk._moved,
-    LinkChanged: Desk._changed,
+_HEARD: Final[dict[type, Callable[[Controller, Any], None]]] = {
+    Said: Controller._message,
+    DirectMessage: Controller._message,
+    Welcome: Controller._welcome,
+    UserList: Controller._users,
+    Joined: Controller._joined,
+    Left: Controller._gone,
+    Lost: Controller._gone,
+    DeliveryChanged: Controller._moved,
+    LinkChanged: Controller._changed,
     Bye: lambda desk, event: None,  # the change that follows says why
 }
 
-_LOCAL: Final[dict[str, Callable[[Desk, str], bool | None]]] = {
+_LOCAL: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
     "/clear": lambda desk, _: desk.scrollback.clear(),
-    "/ignore": Desk._ignore,
-    "/unignore": Desk._unignore,
-    "/search": Desk._search,
+    "/ignore": Controller._ignore,
+    "/unignore": Controller._unignore,
+    "/search": Controller._search,
     "/reconnect": lambda desk, _: desk._wire.reconnect(),
-    "/resend": Desk._resend,
-    "/name": Desk._name,
+    "/resend": Controller._resend,
+    "/name": Controller._name,
     "/help": lambda desk, _: desk._help(),
 }

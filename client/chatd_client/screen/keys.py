@@ -17,7 +17,7 @@ class Pager(Protocol):
     def page(self, direction: int) -> None: ...
 
 
-class Keyed(Protocol):
+class KeyTarget(Protocol):
     """The screen, as far as keys reach into it."""
 
     input: Buffer
@@ -45,7 +45,7 @@ def _alone(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
     return lambda event: act()
 
 
-def bindings(screen: Keyed) -> KeyBindings:
+def bindings(screen: KeyTarget) -> KeyBindings:
     """While a question is open, y says yes, and n, Escape, Ctrl-C and Ctrl-D say no.
 
     Other characters are swallowed. Keys with a meaning of their own keep it, and so do the mouse and a paste:

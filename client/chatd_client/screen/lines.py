@@ -15,7 +15,7 @@ from chatd.protocol.requests import Direct
 from chatd_client.console import spoken
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.colours import colour
-from chatd_client.screen.scrollback import Line
+from chatd_client.screen.scrollback import ScrollbackLine
 from chatd_client.screen.wrapping import Row, shown, width
 from chatd_client.settings import Bell
 
@@ -65,7 +65,7 @@ class Composer:
             return DIRECT
         return MENTION if self._mention.search(event.text) else SAID
 
-    def heard(self, event: Said | DirectMessage) -> Line:
+    def heard(self, event: Said | DirectMessage) -> ScrollbackLine:
         """What someone said."""
         kind = self.kind(event)
         who = shown(event.sender)
@@ -78,15 +78,15 @@ class Composer:
         """What was typed here."""
         return OwnLine(self, message, self._now())
 
-    def notice(self, text: str) -> Line:
+    def notice(self, text: str) -> ScrollbackLine:
         """Words of the client's own, or of the server's."""
         return self._line(NOTICE, self._now(), [], "class:notice", text)
 
-    def error(self, text: str) -> Line:
+    def error(self, text: str) -> ScrollbackLine:
         """What went wrong."""
         return self._line(ERROR, self._now(), [], "class:error", text)
 
-    def told(self, event: Event) -> list[Line]:
+    def told(self, event: Event) -> list[ScrollbackLine]:
         """Everything else: the words of the text dialect, a line each where it is a list."""
         make = self.error if isinstance(event, Error | Skipped) else self.notice
         return [make(line[2:]) for line in spoken(event)]
@@ -97,11 +97,11 @@ class Composer:
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
         return [*start, *head, (style, shown(text))], sum(width(part) for _, part in start)
 
-    def _line(self, *arguments: Any) -> Line:
-        return Line(*self.fragments(*arguments))
+    def _line(self, *arguments: Any) -> ScrollbackLine:
+        return ScrollbackLine(*self.fragments(*arguments))
 
 
-class OwnLine(Line):
+class OwnLine(ScrollbackLine):
     """It shows how far it has come."""
 
     __slots__ = ("_parts", "state")

@@ -16,7 +16,7 @@ MOST: Final = 10**9
 NAMES: Final = 65_536
 
 
-class Roster:
+class NickList:
     """`count` may exceed the names: a server may name only some."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ MOST_LINES: Final = 20_000
 MOST_TEXT: Final = 4_000_000
 
 
-class Line:
+class ScrollbackLine:
     """One message or notice; `fragments` may change, when the server has answered for it."""
 
     __slots__ = ("_columns", "_fragments", "_indent", "_rows", "size")
@@ -46,7 +46,7 @@ class Scrollback:
     """`append` lines, `view` rows. A place is (number of a line since the start, how many of its rows)."""
 
     def __init__(self, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
-        self._lines: deque[Line] = deque()
+        self._lines: deque[ScrollbackLine] = deque()
         self._most_lines, self._most_text = most_lines, most_text
         self._text = 0
         self._dropped = 0
@@ -57,7 +57,7 @@ class Scrollback:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def append(self, line: Line) -> None:
+    def append(self, line: ScrollbackLine) -> None:
         """The newest line; the oldest may go."""
         self._lines.append(line)
         self._text += line.size
