@@ -25,7 +25,7 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.requests import Direct, Users
 from tests.support import live
-from tests.support.client_peer import BYE, Peer, said
+from tests.support.scripted_server import BYE, ScriptedServer, said
 
 
 def address(server: Server) -> str:
@@ -106,7 +106,7 @@ def test_the_servers_bye_ends_the_iteration() -> None:
 
 
 def test_cut_off_after_all_that_was_said() -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
         heard: list[Event] = []
         with gevent.Timeout(10), pytest.raises(LinkError, match="closed the connection"):  # noqa: SIM117
@@ -122,7 +122,7 @@ def test_cut_off_after_all_that_was_said() -> None:
 def test_who_does_not_iterate_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = said("8"), said("9"), {"type": "ack", "ref": "1", "id": 1}
     monkeypatch.setattr(chat, "KEPT", sum(chat.OVERHEAD + len(msgspec.json.encode(each)) for each in kept))
-    with Peer() as peer, gevent.Timeout(10):
+    with ScriptedServer() as peer, gevent.Timeout(10):
         server = gevent.spawn(peer.welcome)
         with Chat(peer.target) as al:
             server.get()
@@ -147,7 +147,7 @@ def sending(al: Chat) -> list[chatd_client.Undelivered]:
 
 
 def test_one_greenlet_iterates_while_another_sends() -> None:
-    with Peer() as peer, gevent.Timeout(10):
+    with ScriptedServer() as peer, gevent.Timeout(10):
         server = gevent.spawn(peer.welcome)
         with Chat(peer.target) as al:
             server.get()

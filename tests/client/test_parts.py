@@ -22,7 +22,7 @@ from gevent.subprocess import Popen
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import __version__
-from tests.support.client_peer import Peer, heed_signals
+from tests.support.scripted_server import ScriptedServer, heed_signals
 
 
 @pytest.fixture(autouse=True)
@@ -174,13 +174,13 @@ def test_a_server_that_says_nothing(
 ) -> None:
     monkeypatch.setattr(link, "GREETING_TIME", 0.001)
     for command in ([], ["send"], ["tail"]):
-        with Peer() as peer:
+        with ScriptedServer() as peer:
             assert main([*command, peer.target]) == 1
             assert capfd.readouterr().err == "! the server does not answer\n"
 
 
 def test_a_flood_leaves_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
         with link.connect("127.0.0.1", peer.port, "alice") as connected:
             server.get()
@@ -194,7 +194,7 @@ def test_a_flood_leaves_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_bye_in_place_of_a_welcome() -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         server = gevent.spawn(peer.accept)
         server.link(lambda _: peer.says({"type": "bye", "reason": "closed for today"}))
         with pytest.raises(link.LinkError, match="closed for today"):
@@ -203,7 +203,7 @@ def test_a_bye_in_place_of_a_welcome() -> None:
 
 def test_a_dead_server_is_found() -> None:
     """The options stand on the socket; waiting 155 s for them is the kernel's business."""
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
         with link.connect("127.0.0.1", peer.port, "alice") as connected:
             sock = connected._socket
@@ -259,7 +259,7 @@ class Terminal:
 
 
 def test_a_talk_in_a_terminal() -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         terminal = Terminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")
@@ -275,7 +275,7 @@ def test_a_talk_in_a_terminal() -> None:
 
 
 def test_ctrl_c_in_a_terminal() -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         terminal = Terminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")
@@ -285,7 +285,7 @@ def test_ctrl_c_in_a_terminal() -> None:
 
 
 def test_a_terminal_that_hangs_up() -> None:
-    with Peer() as peer:
+    with ScriptedServer() as peer:
         terminal = Terminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")

@@ -12,12 +12,22 @@ from chatd_client.outgoing import DeliveryState
 from chatd_client.reconnecting_link import BATCH
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 
-from chatd.protocol.errors import Code
-from chatd.protocol.events import Bye, Error, Said, Welcome
+from chatd.protocol.events import Error, Said, Welcome
 from chatd.protocol.requests import Direct, Quit, Say, Users
-from tests.support.client_peer import BYE, WELCOME, said
-from tests.support.kept import CLOSED, CONNECTING, ONLINE, Kept, back, leave, online, say
-from tests.support.screen_peer import Again as Peer
+from tests.support.kept import (
+    CONNECTING,
+    ONLINE,
+    RECONNECTING,
+    Kept,
+    acknowledged,
+    back,
+    leave,
+    online,
+    refused,
+    say,
+    uncertain,
+)
+from tests.support.scripted_server import BYE, ScriptedServer, said
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +37,8 @@ def watchdog() -> Iterator[None]:
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with Peer() as peer:
+def peer() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as peer:
         yield peer
 
 
@@ -38,7 +48,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.link.PING_AFTER", 0.001)
 
 
-def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
+def test_lines_go_out_and_answers_come_in(peer: ScriptedServer) -> None:
     kept = online(peer)
     kept.keeper.post(say("1"))
     kept.keeper.post(Direct(to="bob", text="psst", ref="2"))
@@ -50,9 +60,9 @@ def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
     peer.says({"type": "ack", "ref": "1", "id": 1}, said("hello"), {"type": "pong"})
     peer.says({"type": "error", "code": "no-such-nick", "text": "bob is not here", "ref": "2"})
     kept.tells(
-        DeliveryChanged("1", DeliveryState.ACKNOWLEDGED),
+        acknowledged("1"),
         Said,
-        DeliveryChanged("2", DeliveryState.REFUSED),
+        refused("2"),
         Error,
     )
     assert kept.keeper.undelivered == 0
@@ -63,14 +73,12 @@ def test_lines_go_out_and_answers_come_in(peer: Peer) -> None:
     kept.ends()
 
 
-def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) -> None:
+def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: ScriptedServer) -> None:
     kept = online(peer)
     kept.keeper.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    kept.tells(
-        DeliveryChanged("1", DeliveryState.UNCERTAIN), LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING
-    )
+    kept.tells(uncertain("1"), RECONNECTING, CONNECTING)
     kept.keeper.post(say("2"))
     kept.keeper.post(say("3"))
     back(peer)
@@ -86,20 +94,22 @@ def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Peer) 
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_silent_link_is_asked_and_any_byte_is_life(peer: Peer) -> None:
+def test_a_silent_link_is_asked_and_any_byte_is_life(peer: ScriptedServer) -> None:
     kept = online(peer)
     for byte in b'{"type":':
         peer.hears(type="ping")
         peer.sends(bytes((byte,)))
     peer.hangs_up()
     kept.tells(Error)  # the half line
-    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(RECONNECTING, CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_does_not_answer_is_dropped(
+    peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
     kept = online(peer)
     kept.tells(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
@@ -108,7 +118,9 @@ def test_a_link_that_does_not_answer_is_dropped(peer: Peer, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("impatient")
-def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_stopped_reads_before_it_judges(
+    peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.01)
     kept = online(peer)
     peer.hears(type="ping")
@@ -117,12 +129,14 @@ def test_who_was_stopped_reads_before_it_judges(peer: Peer, monkeypatch: pytest.
     kept.tells(Said)
     peer.hears(type="ping")
     peer.hangs_up()
-    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(RECONNECTING, CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
 
-def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_says_nothing_is_given_up(
+    peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
     kept = Kept(peer, backoff=Backoff(lambda: 0.0))
     kept.tells(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
@@ -130,66 +144,7 @@ def test_a_server_that_says_nothing_is_given_up(peer: Peer, monkeypatch: pytest.
     kept.ends()
 
 
-def test_a_name_that_is_refused_is_asked_for(peer: Peer) -> None:
-    kept = Kept(peer)
-    peer.accept()
-    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
-    kept.keeper.rename("carol")
-    peer.again()
-    peer.hears(type="hello", nick="carol")
-    peer.says(WELCOME | {"nick": "carol"})
-    kept.tells(CONNECTING, ONLINE, Welcome)
-    leave(peer, kept)
-
-
-def test_a_name_that_was_ours_is_tried_again(peer: Peer) -> None:
-    kept = online(peer)
-    peer.hangs_up()
-    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
-    peer.again()
-    peer.hears(type="hello", nick="alice", token="secret")
-    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
-    back(peer)
-    kept.tells(ONLINE, Welcome)
-    assert kept.backoff.waits == 2
-    leave(peer, kept)
-
-
-def test_another_name_is_taken_before_the_old_one_is_given_up(peer: Peer) -> None:
-    kept = online(peer)
-    old = peer.connection
-    renaming = gevent.spawn(kept.keeper.rename, "bob")
-    peer.again(keeping=True)
-    peer.hears(type="hello", nick="bob")
-    peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
-    renaming.get()
-    kept.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
-    renaming = gevent.spawn(kept.keeper.rename, "carol")
-    peer.again()
-    peer.hears(type="hello", nick="carol")
-    peer.says(WELCOME | {"nick": "carol", "token": "other"})
-    renaming.get()
-    new, peer.connection = peer.connection, old
-    peer.hears(type="quit", reason="now carol")
-    peer.says(BYE)
-    kept.tells(Bye, CONNECTING, ONLINE, Welcome)
-    old.close()
-    peer.connection = new
-    kept.keeper.post(say("1"))
-    peer.hears(type="say", text="line 1", ref="1")
-    peer.hangs_up()
-    kept.tells(
-        DeliveryChanged("1", DeliveryState.UNCERTAIN), LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING
-    )
-    peer.again()
-    peer.hears(type="hello", nick="carol", token="other")
-    kept.keeper.leave(Quit())
-    kept.ends()
-
-
-def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
+def test_what_was_read_is_told_though_the_link_has_ended(peer: ScriptedServer) -> None:
     """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
     kept = online(peer)
     kept.goes_on.clear()
@@ -199,12 +154,14 @@ def test_what_was_read_is_told_though_the_link_has_ended(peer: Peer) -> None:
     kept.waits.wait()
     kept.keeper.reconnect()
     kept.goes_on.set()
-    kept.tells(DeliveryChanged("1", DeliveryState.ACKNOWLEDGED), *[Said] * BATCH, CONNECTING)
+    kept.tells(acknowledged("1"), *[Said] * BATCH, CONNECTING)
     kept.keeper.leave(Quit())
     kept.ends()
 
 
-def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_could_not_be_written_waits(
+    peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = online(peer)
     monkeypatch.setattr("chatd_client.link.Link.send", lambda link, line: False)
     kept.keeper.post(say("1"))
@@ -213,7 +170,7 @@ def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.
     gevent.sleep(0)
     monkeypatch.undo()
     peer.hangs_up()
-    kept.tells(LinkChanged(LinkState.RECONNECTING, CLOSED), CONNECTING)
+    kept.tells(RECONNECTING, CONNECTING)
     back(peer)
     kept.tells(ONLINE, Welcome)
     peer.hears(type="say", text="line 1", ref="1")
@@ -221,7 +178,7 @@ def test_a_line_that_could_not_be_written_waits(peer: Peer, monkeypatch: pytest.
     leave(peer, kept)
 
 
-def test_reconnect_breaks_the_link(peer: Peer) -> None:
+def test_reconnect_breaks_the_link(peer: ScriptedServer) -> None:
     kept = online(peer)
     kept.keeper.reconnect()
     kept.tells(CONNECTING)
@@ -230,7 +187,7 @@ def test_reconnect_breaks_the_link(peer: Peer) -> None:
     leave(peer, kept)
 
 
-def test_reconnect_waits_no_longer(peer: Peer) -> None:
+def test_reconnect_waits_no_longer(peer: ScriptedServer) -> None:
     kept = online(peer, backoff=Backoff(lambda: 0.0))
     peer.says({"type": "bye", "reason": "the server is going down"})
     kept.told.get()  # the bye
@@ -242,29 +199,29 @@ def test_reconnect_waits_no_longer(peer: Peer) -> None:
     leave(peer, kept)
 
 
-def test_a_line_that_this_server_would_not_take_is_refused_here(peer: Peer) -> None:
+def test_a_line_that_this_server_would_not_take_is_refused_here(peer: ScriptedServer) -> None:
     kept = Kept(peer)
     peer.welcome(limits={"line": 60, "name": 32})
     kept.tells(CONNECTING, ONLINE, Welcome)
     kept.keeper.post(Say(text="x" * 60, ref="1"))
-    kept.tells(DeliveryChanged("1", DeliveryState.REFUSED), Error)
+    kept.tells(refused("1"), Error)
     kept.keeper.post(say("2"))
     peer.hears(type="say", text="line 2", ref="2")
     kept.keeper.leave(Quit(reason="x" * 60))
     peer.hangs_up()
-    kept.tells(DeliveryChanged("2", DeliveryState.UNCERTAIN))
+    kept.tells(uncertain("2"))
     kept.ends()
 
 
-def test_there_is_a_bound_to_what_waits(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_a_bound_to_what_waits(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
     kept = online(peer)
     kept.keeper.post(say("1"))
-    kept.tells(DeliveryChanged("1", DeliveryState.REFUSED))
+    kept.tells(refused("1"))
     leave(peer, kept)
 
 
-def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = online(peer)
     for ref in "123":
         kept.keeper.post(say(ref))
@@ -276,7 +233,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
         if timeout is not None and unanswered:
             ref = unanswered.pop(0)
             peer.says({"type": "ack", "ref": ref, "id": 1})
-            kept.tells(DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED))
+            kept.tells(acknowledged(ref))
             return
         if timeout is not None:
             peer.says(BYE)
@@ -291,7 +248,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: Peer, monkeypatch: pytest.M
     assert not unanswered
 
 
-def test_leaving_waits_for_nobody_for_long(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_waits_for_nobody_for_long(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.reconnecting_link.LEAVE_TIME", 0.001)
     kept = online(peer)
     kept.keeper.leave(Quit())

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client_peer import WELCOME, said
-from tests.support.screen_peer import Again
 from tests.support.screen_terminal import Talker, Terminal, chatd
+from tests.support.scripted_server import WELCOME, ScriptedServer, said
 
 TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
 CTRL_A, CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x01", "\x03", "\x04", "\x12", "\x15"
@@ -141,7 +140,7 @@ def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Pa
 
 
 def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
-    with Again() as peer, Terminal(peer.target, tmp_path) as terminal:
+    with ScriptedServer() as peer, Terminal(peer.target, tmp_path) as terminal:
         peer.welcome()
         peer.hears(type="users", ref="roster")
         terminal.types(f"did it arrive?{ENTER}")
@@ -149,7 +148,7 @@ def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
         peer.resets()
         terminal.shows("? <alice> did it arrive?", "1 of your lines may not have arrived")
         terminal.types(f"/reconnect{ENTER}")
-        peer.again()
+        peer.accept_again()
         peer.hears(type="hello", nick="alice", token="secret")
         peer.says(WELCOME, said("welcome back"))
         peer.hears(type="users", ref="roster")
@@ -171,7 +170,7 @@ def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
 
 
 def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
-    with Again() as peer, Terminal(peer.target, tmp_path, 20, 5) as terminal:
+    with ScriptedServer() as peer, Terminal(peer.target, tmp_path, 20, 5) as terminal:
         peer.welcome()
         peer.sends(b'nonsense\n{"type":"new"}\n' + b"x" * (1 << 20) + b"xx\n")
         terminal.shows("not understand")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatd.protocol.limits import Limits
 from tests.support import live
-from tests.support.client_peer import Chat
+from tests.support.scripted_server import Chat
 
 # -- lines -------------------------------------------------------------------------------------------------
 

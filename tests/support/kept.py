@@ -5,15 +5,15 @@ from typing import Any
 import gevent
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, connect
+from chatd_client.outgoing import DeliveryState
 from chatd_client.reconnecting_link import ReconnectingLink
-from chatd_client.updates import LinkChanged, LinkState, Update
+from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from chatd.protocol.events import Welcome
 from chatd.protocol.requests import Quit, Say
-from tests.support.client_peer import WELCOME
-from tests.support.screen_peer import Again as Peer
+from tests.support.scripted_server import WELCOME, ScriptedServer
 
 
 class AtOnce(Backoff):
@@ -29,7 +29,7 @@ class AtOnce(Backoff):
 class Kept:
     """A keeper at work, and what it told."""
 
-    def __init__(self, peer: Peer, **options: Any) -> None:
+    def __init__(self, peer: ScriptedServer, **options: Any) -> None:
         self.told: Queue[Update] = Queue()
         self.waits, self.goes_on = Flag(), Flag()
         self.goes_on.set()
@@ -63,20 +63,33 @@ class Kept:
 CONNECTING = LinkChanged(LinkState.CONNECTING)
 ONLINE = LinkChanged(LinkState.ONLINE)
 CLOSED = "the server closed the connection"
+RECONNECTING = LinkChanged(LinkState.RECONNECTING, CLOSED)
+
+
+def acknowledged(ref: str) -> DeliveryChanged:
+    return DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED)
+
+
+def refused(ref: str) -> DeliveryChanged:
+    return DeliveryChanged(ref, DeliveryState.REFUSED)
+
+
+def uncertain(ref: str) -> DeliveryChanged:
+    return DeliveryChanged(ref, DeliveryState.UNCERTAIN)
 
 
 def say(ref: str) -> Say:
     return Say(text=f"line {ref}", ref=ref)
 
 
-def online(peer: Peer, **options: Any) -> Kept:
+def online(peer: ScriptedServer, **options: Any) -> Kept:
     kept = Kept(peer, **options)
     peer.welcome()
     kept.tells(CONNECTING, ONLINE, Welcome)
     return kept
 
 
-def leave(peer: Peer, kept: Kept) -> None:
+def leave(peer: ScriptedServer, kept: Kept) -> None:
     kept.keeper.leave(Quit())
     peer.hears_quit()
     while not isinstance(happening := kept.told.get(), LinkChanged):
@@ -85,8 +98,8 @@ def leave(peer: Peer, kept: Kept) -> None:
     kept.greenlet.get()
 
 
-def back(peer: Peer, **changed: Any) -> None:
+def back(peer: ScriptedServer, **changed: Any) -> None:
     """The client comes again, with its token."""
-    peer.again()
+    peer.accept_again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says(WELCOME | changed)

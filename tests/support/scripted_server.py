@@ -31,7 +31,7 @@ NOT_UNDERSTOOD = "! the server said something I do not understand\n"
 BYE = {"type": "bye", "reason": "quit"}
 
 
-class Peer:
+class ScriptedServer:
     """The server's side of one connection."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -57,6 +57,13 @@ class Peer:
         """Take the client in and hear its hello."""
         self.connection, _ = self._listener.accept()
         self.hears(type="hello", nick=nick)
+
+    def accept_again(self, *, keep_previous: bool = False) -> None:
+        """Accept the next connection; the previous one is closed, unless the test still needs it."""
+        if self.connection is not self._listener and not keep_previous:
+            self.connection.close()
+        self.connection, _ = self._listener.accept()
+        self._received = b""
 
     def welcome(self, **changed: Any) -> None:
         self.accept()

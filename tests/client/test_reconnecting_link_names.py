@@ -1,0 +1,92 @@
+"""Names that are refused, kept over a reconnect, and changed."""
+
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from chatd_client.updates import LinkChanged, LinkState
+
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Bye, Error, Welcome
+from chatd.protocol.requests import Quit
+from tests.support.kept import (
+    CONNECTING,
+    ONLINE,
+    RECONNECTING,
+    Kept,
+    back,
+    leave,
+    online,
+    say,
+    uncertain,
+)
+from tests.support.scripted_server import BYE, WELCOME, ScriptedServer
+
+
+@pytest.fixture(autouse=True)
+def watchdog() -> Iterator[None]:
+    with gevent.Timeout(10):
+        yield
+
+
+@pytest.fixture
+def peer() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as peer:
+        yield peer
+
+
+def test_a_name_that_is_refused_is_asked_for(peer: ScriptedServer) -> None:
+    kept = Kept(peer)
+    peer.accept()
+    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
+    kept.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
+    kept.keeper.rename("carol")
+    peer.accept_again()
+    peer.hears(type="hello", nick="carol")
+    peer.says(WELCOME | {"nick": "carol"})
+    kept.tells(CONNECTING, ONLINE, Welcome)
+    leave(peer, kept)
+
+
+def test_a_name_that_was_ours_is_tried_again(peer: ScriptedServer) -> None:
+    kept = online(peer)
+    peer.hangs_up()
+    kept.tells(RECONNECTING, CONNECTING)
+    peer.accept_again()
+    peer.hears(type="hello", nick="alice", token="secret")
+    peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
+    kept.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
+    back(peer)
+    kept.tells(ONLINE, Welcome)
+    assert kept.backoff.waits == 2
+    leave(peer, kept)
+
+
+def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServer) -> None:
+    kept = online(peer)
+    old = peer.connection
+    renaming = gevent.spawn(kept.keeper.rename, "bob")
+    peer.accept_again(keep_previous=True)
+    peer.hears(type="hello", nick="bob")
+    peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
+    renaming.get()
+    kept.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
+    renaming = gevent.spawn(kept.keeper.rename, "carol")
+    peer.accept_again()
+    peer.hears(type="hello", nick="carol")
+    peer.says(WELCOME | {"nick": "carol", "token": "other"})
+    renaming.get()
+    new, peer.connection = peer.connection, old
+    peer.hears(type="quit", reason="now carol")
+    peer.says(BYE)
+    kept.tells(Bye, CONNECTING, ONLINE, Welcome)
+    old.close()
+    peer.connection = new
+    kept.keeper.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hangs_up()
+    kept.tells(uncertain("1"), RECONNECTING, CONNECTING)
+    peer.accept_again()
+    peer.hears(type="hello", nick="carol", token="other")
+    kept.keeper.leave(Quit())
+    kept.ends()
