@@ -14,11 +14,11 @@ from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 
 from chatd.protocol.events import Error, Said, Welcome
 from chatd.protocol.requests import Direct, Quit, Say, Users
-from tests.support.kept import (
+from tests.support.link_fixture import (
     CONNECTING,
     ONLINE,
     RECONNECTING,
-    Kept,
+    LinkFixture,
     acknowledged,
     back,
     leave,
@@ -49,61 +49,61 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lines_go_out_and_answers_come_in(peer: ScriptedServer) -> None:
-    kept = online(peer)
-    kept.keeper.post(say("1"))
-    kept.keeper.post(Direct(to="bob", text="psst", ref="2"))
-    kept.keeper.ask(Users(ref="roster"))
+    fixture = online(peer)
+    fixture.link.post(say("1"))
+    fixture.link.post(Direct(to="bob", text="psst", ref="2"))
+    fixture.link.ask(Users(ref="roster"))
     peer.hears(type="users", ref="roster")  # a question does not wait behind a paste
     peer.hears(type="say", text="line 1", ref="1")
     peer.hears(type="dm", to="bob", text="psst", ref="2")
-    assert kept.keeper.undelivered == 2
+    assert fixture.link.undelivered == 2
     peer.says({"type": "ack", "ref": "1", "id": 1}, said("hello"), {"type": "pong"})
     peer.says({"type": "error", "code": "no-such-nick", "text": "bob is not here", "ref": "2"})
-    kept.tells(
+    fixture.tells(
         acknowledged("1"),
         Said,
         refused("2"),
         Error,
     )
-    assert kept.keeper.undelivered == 0
-    kept.keeper.leave(Quit(reason="so long"))
+    assert fixture.link.undelivered == 0
+    fixture.link.leave(Quit(reason="so long"))
     peer.hears(type="quit", reason="so long")
     peer.says(BYE)
-    kept.told.get()  # the bye
-    kept.ends()
+    fixture.told.get()  # the bye
+    fixture.ends()
 
 
 def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: ScriptedServer) -> None:
-    kept = online(peer)
-    kept.keeper.post(say("1"))
+    fixture = online(peer)
+    fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    kept.tells(uncertain("1"), RECONNECTING, CONNECTING)
-    kept.keeper.post(say("2"))
-    kept.keeper.post(say("3"))
+    fixture.tells(uncertain("1"), RECONNECTING, CONNECTING)
+    fixture.link.post(say("2"))
+    fixture.link.post(say("3"))
     back(peer)
-    kept.tells(ONLINE, Welcome)
+    fixture.tells(ONLINE, Welcome)
     peer.hears(type="say", text="line 2", ref="2")
     peer.hears(type="say", text="line 3", ref="3")
     assert peer.has_heard_nothing()
-    kept.keeper.resend()
+    fixture.link.resend()
     peer.hears(type="say", text="line 1", ref="1")
-    kept.tells(DeliveryChanged("1", DeliveryState.WAITING))
-    leave(peer, kept)
-    assert kept.keeper.undelivered == 3
+    fixture.tells(DeliveryChanged("1", DeliveryState.WAITING))
+    leave(peer, fixture)
+    assert fixture.link.undelivered == 3
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_silent_link_is_asked_and_any_byte_is_life(peer: ScriptedServer) -> None:
-    kept = online(peer)
+    fixture = online(peer)
     for byte in b'{"type":':
         peer.hears(type="ping")
         peer.sends(bytes((byte,)))
     peer.hangs_up()
-    kept.tells(Error)  # the half line
-    kept.tells(RECONNECTING, CONNECTING)
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture.tells(Error)  # the half line
+    fixture.tells(RECONNECTING, CONNECTING)
+    fixture.link.leave(Quit())
+    fixture.ends()
 
 
 @pytest.mark.usefixtures("impatient")
@@ -111,10 +111,10 @@ def test_a_link_that_does_not_answer_is_dropped(
     peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
-    kept = online(peer)
-    kept.tells(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture = online(peer)
+    fixture.tells(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
+    fixture.link.leave(Quit())
+    fixture.ends()
 
 
 @pytest.mark.usefixtures("impatient")
@@ -122,109 +122,109 @@ def test_who_was_stopped_reads_before_it_judges(
     peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.01)
-    kept = online(peer)
+    fixture = online(peer)
     peer.hears(type="ping")
     peer.says(said("I am here"))
     time.sleep(0.05)  # nobody in this process runs, as after Ctrl-Z
-    kept.tells(Said)
+    fixture.tells(Said)
     peer.hears(type="ping")
     peer.hangs_up()
-    kept.tells(RECONNECTING, CONNECTING)
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture.tells(RECONNECTING, CONNECTING)
+    fixture.link.leave(Quit())
+    fixture.ends()
 
 
 def test_a_server_that_says_nothing_is_given_up(
     peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
-    kept = Kept(peer, backoff=Backoff(lambda: 0.0))
-    kept.tells(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture = LinkFixture(peer, backoff=Backoff(lambda: 0.0))
+    fixture.tells(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
+    fixture.link.leave(Quit())
+    fixture.ends()
 
 
 def test_what_was_read_is_told_though_the_link_has_ended(peer: ScriptedServer) -> None:
     """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
-    kept = online(peer)
-    kept.goes_on.clear()
-    kept.keeper.post(say("1"))
+    fixture = online(peer)
+    fixture.goes_on.clear()
+    fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.says({"type": "ack", "ref": "1", "id": 1}, *(said(str(number)) for number in range(BATCH)))
-    kept.waits.wait()
-    kept.keeper.reconnect()
-    kept.goes_on.set()
-    kept.tells(acknowledged("1"), *[Said] * BATCH, CONNECTING)
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture.waits.wait()
+    fixture.link.reconnect()
+    fixture.goes_on.set()
+    fixture.tells(acknowledged("1"), *[Said] * BATCH, CONNECTING)
+    fixture.link.leave(Quit())
+    fixture.ends()
 
 
 def test_a_line_that_could_not_be_written_waits(
     peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = online(peer)
+    fixture = online(peer)
     monkeypatch.setattr("chatd_client.link.Link.send", lambda link, line: False)
-    kept.keeper.post(say("1"))
+    fixture.link.post(say("1"))
     gevent.sleep(0)
-    kept.keeper.post(say("2"))
+    fixture.link.post(say("2"))
     gevent.sleep(0)
     monkeypatch.undo()
     peer.hangs_up()
-    kept.tells(RECONNECTING, CONNECTING)
+    fixture.tells(RECONNECTING, CONNECTING)
     back(peer)
-    kept.tells(ONLINE, Welcome)
+    fixture.tells(ONLINE, Welcome)
     peer.hears(type="say", text="line 1", ref="1")
     peer.hears(type="say", text="line 2", ref="2")
-    leave(peer, kept)
+    leave(peer, fixture)
 
 
 def test_reconnect_breaks_the_link(peer: ScriptedServer) -> None:
-    kept = online(peer)
-    kept.keeper.reconnect()
-    kept.tells(CONNECTING)
+    fixture = online(peer)
+    fixture.link.reconnect()
+    fixture.tells(CONNECTING)
     back(peer)
-    kept.tells(ONLINE, Welcome)
-    leave(peer, kept)
+    fixture.tells(ONLINE, Welcome)
+    leave(peer, fixture)
 
 
 def test_reconnect_waits_no_longer(peer: ScriptedServer) -> None:
-    kept = online(peer, backoff=Backoff(lambda: 0.0))
+    fixture = online(peer, backoff=Backoff(lambda: 0.0))
     peer.says({"type": "bye", "reason": "the server is going down"})
-    kept.told.get()  # the bye
-    kept.tells(LinkChanged(LinkState.RECONNECTING, "the server is going down", 1.0))
-    kept.keeper.reconnect()
-    kept.tells(CONNECTING)
+    fixture.told.get()  # the bye
+    fixture.tells(LinkChanged(LinkState.RECONNECTING, "the server is going down", 1.0))
+    fixture.link.reconnect()
+    fixture.tells(CONNECTING)
     back(peer)
-    kept.tells(ONLINE, Welcome)
-    leave(peer, kept)
+    fixture.tells(ONLINE, Welcome)
+    leave(peer, fixture)
 
 
 def test_a_line_that_this_server_would_not_take_is_refused_here(peer: ScriptedServer) -> None:
-    kept = Kept(peer)
+    fixture = LinkFixture(peer)
     peer.welcome(limits={"line": 60, "name": 32})
-    kept.tells(CONNECTING, ONLINE, Welcome)
-    kept.keeper.post(Say(text="x" * 60, ref="1"))
-    kept.tells(refused("1"), Error)
-    kept.keeper.post(say("2"))
+    fixture.tells(CONNECTING, ONLINE, Welcome)
+    fixture.link.post(Say(text="x" * 60, ref="1"))
+    fixture.tells(refused("1"), Error)
+    fixture.link.post(say("2"))
     peer.hears(type="say", text="line 2", ref="2")
-    kept.keeper.leave(Quit(reason="x" * 60))
+    fixture.link.leave(Quit(reason="x" * 60))
     peer.hangs_up()
-    kept.tells(uncertain("2"))
-    kept.ends()
+    fixture.tells(uncertain("2"))
+    fixture.ends()
 
 
 def test_there_is_a_bound_to_what_waits(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
-    kept = online(peer)
-    kept.keeper.post(say("1"))
-    kept.tells(refused("1"))
-    leave(peer, kept)
+    fixture = online(peer)
+    fixture.link.post(say("1"))
+    fixture.tells(refused("1"))
+    leave(peer, fixture)
 
 
 def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = online(peer)
+    fixture = online(peer)
     for ref in "123":
-        kept.keeper.post(say(ref))
+        fixture.link.post(say(ref))
         peer.hears(type="say", text=f"line {ref}", ref=ref)
     unanswered, first = list("123"), reconnecting_link._first
 
@@ -233,23 +233,23 @@ def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch
         if timeout is not None and unanswered:
             ref = unanswered.pop(0)
             peer.says({"type": "ack", "ref": ref, "id": 1})
-            kept.tells(acknowledged(ref))
+            fixture.tells(acknowledged(ref))
             return
         if timeout is not None:
             peer.says(BYE)
         first(*those)
 
     monkeypatch.setattr(reconnecting_link, "_first", one_answer_a_window)
-    kept.keeper.leave(Quit())
+    fixture.link.leave(Quit())
     peer.hears(type="quit")
-    kept.greenlet.join()
-    kept.told.get()  # the bye
-    kept.ends()
+    fixture.greenlet.join()
+    fixture.told.get()  # the bye
+    fixture.ends()
     assert not unanswered
 
 
 def test_leaving_waits_for_nobody_for_long(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.reconnecting_link.LEAVE_TIME", 0.001)
-    kept = online(peer)
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture = online(peer)
+    fixture.link.leave(Quit())
+    fixture.ends()

@@ -1,4 +1,4 @@
-"""Names that are refused, kept over a reconnect, and changed."""
+"""Names that are refused, fixture over a reconnect, and changed."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ from chatd_client.updates import LinkChanged, LinkState
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Welcome
 from chatd.protocol.requests import Quit
-from tests.support.kept import (
+from tests.support.link_fixture import (
     CONNECTING,
     ONLINE,
     RECONNECTING,
-    Kept,
+    LinkFixture,
     back,
     leave,
     online,
@@ -36,42 +36,42 @@ def peer() -> Iterator[ScriptedServer]:
 
 
 def test_a_name_that_is_refused_is_asked_for(peer: ScriptedServer) -> None:
-    kept = Kept(peer)
+    fixture = LinkFixture(peer)
     peer.accept()
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
-    kept.keeper.rename("carol")
+    fixture.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
+    fixture.link.rename("carol")
     peer.accept_again()
     peer.hears(type="hello", nick="carol")
     peer.says(WELCOME | {"nick": "carol"})
-    kept.tells(CONNECTING, ONLINE, Welcome)
-    leave(peer, kept)
+    fixture.tells(CONNECTING, ONLINE, Welcome)
+    leave(peer, fixture)
 
 
 def test_a_name_that_was_ours_is_tried_again(peer: ScriptedServer) -> None:
-    kept = online(peer)
+    fixture = online(peer)
     peer.hangs_up()
-    kept.tells(RECONNECTING, CONNECTING)
+    fixture.tells(RECONNECTING, CONNECTING)
     peer.accept_again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    kept.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
+    fixture.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
     back(peer)
-    kept.tells(ONLINE, Welcome)
-    assert kept.backoff.waits == 2
-    leave(peer, kept)
+    fixture.tells(ONLINE, Welcome)
+    assert fixture.backoff.waits == 2
+    leave(peer, fixture)
 
 
 def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServer) -> None:
-    kept = online(peer)
+    fixture = online(peer)
     old = peer.connection
-    renaming = gevent.spawn(kept.keeper.rename, "bob")
+    renaming = gevent.spawn(fixture.link.rename, "bob")
     peer.accept_again(keep_previous=True)
     peer.hears(type="hello", nick="bob")
     peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
     renaming.get()
-    kept.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
-    renaming = gevent.spawn(kept.keeper.rename, "carol")
+    fixture.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
+    renaming = gevent.spawn(fixture.link.rename, "carol")
     peer.accept_again()
     peer.hears(type="hello", nick="carol")
     peer.says(WELCOME | {"nick": "carol", "token": "other"})
@@ -79,14 +79,14 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServ
     new, peer.connection = peer.connection, old
     peer.hears(type="quit", reason="now carol")
     peer.says(BYE)
-    kept.tells(Bye, CONNECTING, ONLINE, Welcome)
+    fixture.tells(Bye, CONNECTING, ONLINE, Welcome)
     old.close()
     peer.connection = new
-    kept.keeper.post(say("1"))
+    fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    kept.tells(uncertain("1"), RECONNECTING, CONNECTING)
+    fixture.tells(uncertain("1"), RECONNECTING, CONNECTING)
     peer.accept_again()
     peer.hears(type="hello", nick="carol", token="other")
-    kept.keeper.leave(Quit())
-    kept.ends()
+    fixture.link.leave(Quit())
+    fixture.ends()

@@ -17,7 +17,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from chatd.protocol.requests import Quit, Say
-from tests.support.screen_seat import Wire
+from tests.support.controller_fixture import FakeLinkControl
 
 #: A watchdog, not a wait.
 WATCHDOG = 10.0
@@ -26,7 +26,7 @@ ENTER, ESCAPE, PAGE_UP, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x03", "\x04"
 MOUSE_MOVES = "\x1b[<35;10;5M"
 
 
-class Link(Wire):
+class FakeLinkThread(FakeLinkControl):
     """In the place of the thread with the keeper; `hear` is the screen's."""
 
     def __init__(self, make: object, hear: Hear, failed: object, loop: object) -> None:
@@ -42,17 +42,17 @@ class Link(Wire):
         pass
 
 
-Use = Callable[[Screen, Link, Callable[[str], None]], Awaitable[object]]
-Sit = Callable[[Use], Link]
+Use = Callable[[Screen, FakeLinkThread, Callable[[str], None]], Awaitable[object]]
+Sit = Callable[[Use], FakeLinkThread]
 
 
 @pytest.fixture
 def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
     """Puts a screen up for `use(screen, link, types)`, and gives back its link."""
-    links: list[Link] = []
+    links: list[FakeLinkThread] = []
 
-    def linked(*arguments: Any) -> Link:
-        links.append(Link(*arguments))
+    def linked(*arguments: Any) -> FakeLinkThread:
+        links.append(FakeLinkThread(*arguments))
         return links[-1]
 
     async def talk(use: Use) -> None:
@@ -60,7 +60,7 @@ def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
             screen = Screen(Target("alice", "host", 1), Settings())
             await asyncio.wait_for(use(screen, links[-1], pipe.send_text), WATCHDOG)
 
-    def seated(use: Use) -> Link:
+    def seated(use: Use) -> FakeLinkThread:
         asyncio.run(talk(use))
         return links[-1]
 
@@ -91,7 +91,7 @@ def pasted(text: str) -> str:
     ],
 )
 def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> None:
-    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         types(f"{keys}behind it{ENTER}{CTRL_C}")
         await screen.run()
 
@@ -111,7 +111,7 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     ],
 )
 def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
-    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         link.hear([LinkChanged(LinkState.ONLINE)])
         types(f"{keys}{ENTER}{CTRL_C}")
         assert await screen.run() == 0
@@ -123,7 +123,7 @@ def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
 
 @pytest.mark.parametrize("keys", ["\x1b[1;5F", "\x1b\x1b[F", ENTER])
 def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
-    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         for number in range(100):
             screen.desk.notice(f"line {number}")
         screen.messages.scroll(50)
@@ -136,7 +136,7 @@ def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
 
 
 def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
-    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         link.hear([LinkChanged(LinkState.NAMELESS, "the name alice is taken")])
         types(pasted("one\ntwo") + "y" + CTRL_C)
         await screen.run()
@@ -149,7 +149,7 @@ def test_there_is_one_timer_while_offline_and_none_while_online(
 ) -> None:
     timers: list[asyncio.TimerHandle] = []
 
-    async def use(screen: Screen, link: Link, types: Callable[[str], None]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         loop = asyncio.get_running_loop()
         later = loop.call_later
 

@@ -18,7 +18,7 @@ from chatd.protocol.events import (
     UserList,
 )
 from chatd.protocol.requests import Direct, Say
-from tests.support.screen_seat import WELCOME, Seat, direct, said
+from tests.support.controller_fixture import WELCOME, ControllerFixture, direct, said
 
 
 @pytest.mark.parametrize(
@@ -48,49 +48,49 @@ from tests.support.screen_seat import WELCOME, Seat, direct, said
     ],
 )
 def test_every_event_has_its_line(event: Event, rows: list[str]) -> None:
-    desk = Seat()
-    desk.heard([event])
-    assert desk.rows() == rows
+    controller = ControllerFixture()
+    controller.heard([event])
+    assert controller.rows() == rows
 
 
 def test_colour_says_again_what_the_mark_says() -> None:
-    desk = Seat()
+    controller = ControllerFixture()
     for event, style in (
         (said("alice!"), "class:mention"),
         (direct("psst"), "class:direct"),
         (Error("usage", "no"), "class:error"),
         (Joined(["dave"], 1), "class:notice"),
     ):
-        desk.heard([event])
-        assert style in desk.styles()
-        desk.scrollback.clear()
+        controller.heard([event])
+        assert style in controller.styles()
+        controller.scrollback.clear()
 
 
 def test_an_own_line_shows_how_far_it_has_come() -> None:
-    desk = Seat()
-    desk.types("hello", "/dm bob psst")
-    assert desk.wire.asked == [Say(text="hello", ref="1"), Direct(to="bob", text="psst", ref="2")]
-    assert desk.rows() == ["T … <alice> hello", "T … <alice to bob> psst"]
-    desk.heard(
+    controller = ControllerFixture()
+    controller.types("hello", "/dm bob psst")
+    assert controller.link.asked == [Say(text="hello", ref="1"), Direct(to="bob", text="psst", ref="2")]
+    assert controller.rows() == ["T … <alice> hello", "T … <alice to bob> psst"]
+    controller.heard(
         [DeliveryChanged("1", DeliveryState.ACKNOWLEDGED), DeliveryChanged("2", DeliveryState.REFUSED)]
     )
-    assert desk.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
+    assert controller.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
     # Line 1 was answered already, and nobody's was never sent.
-    desk.heard(
+    controller.heard(
         [DeliveryChanged("1", DeliveryState.UNCERTAIN), DeliveryChanged("nobody's", DeliveryState.WAITING)]
     )
-    assert desk.rows()[0] == "T > <alice> hello"
+    assert controller.rows()[0] == "T > <alice> hello"
 
 
 def test_an_uncertain_line_says_so_and_what_to_do() -> None:
-    desk = Seat()
-    desk.types("hello")
-    desk.heard([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
-    assert desk.rows()[0] == "T ? <alice> hello"
-    assert "1 of your lines may not have arrived" in desk.rows()[1]
-    desk.types("/resend")
-    desk.heard([DeliveryChanged("1", DeliveryState.WAITING)])
-    assert (desk.wire.asked[-1], desk.rows()[0]) == ("resend", "T … <alice> hello")
+    controller = ControllerFixture()
+    controller.types("hello")
+    controller.heard([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
+    assert controller.rows()[0] == "T ? <alice> hello"
+    assert "1 of your lines may not have arrived" in controller.rows()[1]
+    controller.types("/resend")
+    controller.heard([DeliveryChanged("1", DeliveryState.WAITING)])
+    assert (controller.link.asked[-1], controller.rows()[0]) == ("resend", "T … <alice> hello")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_an_uncertain_line_says_so_and_what_to_do() -> None:
     ],
 )
 def test_the_bell(bell: Bell, rung: list[bool]) -> None:
-    desk = Seat(bell)
+    controller = ControllerFixture(bell)
     events = (direct("psst"), said("alice!"), said("hello"), Joined(["dave"], 1))
-    assert [desk.heard([event]) for event in events] == rung
+    assert [controller.heard([event]) for event in events] == rung

@@ -13,7 +13,7 @@ from chatd.protocol.requests import Quit
 BATCHES = 3 * AHEAD
 
 
-class Fake:
+class FakeReconnectingLink:
     """A keeper that tells many things, then fails or waits to be told to leave."""
 
     def __init__(self, hear: Hear, after: Callable[[], None]) -> None:
@@ -41,7 +41,10 @@ def test_everything_arrives_in_order_and_an_error_ends_it() -> None:
         loop = asyncio.get_running_loop()
         failed: asyncio.Future[BaseException] = loop.create_future()
         link = LinkThread(
-            lambda hear: cast(ReconnectingLink, Fake(hear, fail)), heard.extend, failed.set_result, loop
+            lambda hear: cast(ReconnectingLink, FakeReconnectingLink(hear, fail)),
+            heard.extend,
+            failed.set_result,
+            loop,
         )
         link.rename("carol")
         error = await asyncio.wait_for(failed, 10)
@@ -66,7 +69,10 @@ def test_a_mistake_in_the_screen_does_not_stop_the_reader() -> None:
         loop.set_exception_handler(lambda loop, context: mistakes.append(context["exception"]))
         failed: asyncio.Future[BaseException] = loop.create_future()
         link = LinkThread(
-            lambda hear: cast(ReconnectingLink, Fake(hear, fail)), confused, failed.set_result, loop
+            lambda hear: cast(ReconnectingLink, FakeReconnectingLink(hear, fail)),
+            confused,
+            failed.set_result,
+            loop,
         )
         error = await asyncio.wait_for(failed, 10)
         link.close()

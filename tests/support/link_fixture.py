@@ -26,7 +26,7 @@ class AtOnce(Backoff):
         return 0.0
 
 
-class Kept:
+class LinkFixture:
     """A keeper at work, and what it told."""
 
     def __init__(self, peer: ScriptedServer, **options: Any) -> None:
@@ -38,8 +38,8 @@ class Kept:
         def reach(name: str, token: str | None) -> Link:
             return connect("127.0.0.1", peer.port, name, token=token)
 
-        self.keeper = ReconnectingLink(reach, "alice", self._hear, **options)
-        self.greenlet = gevent.spawn(self.keeper.run)
+        self.link = ReconnectingLink(reach, "alice", self._hear, **options)
+        self.greenlet = gevent.spawn(self.link.run)
 
     def _hear(self, happenings: list[Update]) -> None:
         if not self.goes_on.is_set():
@@ -82,20 +82,20 @@ def say(ref: str) -> Say:
     return Say(text=f"line {ref}", ref=ref)
 
 
-def online(peer: ScriptedServer, **options: Any) -> Kept:
-    kept = Kept(peer, **options)
+def online(peer: ScriptedServer, **options: Any) -> LinkFixture:
+    fixture = LinkFixture(peer, **options)
     peer.welcome()
-    kept.tells(CONNECTING, ONLINE, Welcome)
-    return kept
+    fixture.tells(CONNECTING, ONLINE, Welcome)
+    return fixture
 
 
-def leave(peer: ScriptedServer, kept: Kept) -> None:
-    kept.keeper.leave(Quit())
+def leave(peer: ScriptedServer, fixture: LinkFixture) -> None:
+    fixture.link.leave(Quit())
     peer.hears_quit()
-    while not isinstance(happening := kept.told.get(), LinkChanged):
+    while not isinstance(happening := fixture.told.get(), LinkChanged):
         pass
     assert happening.phase is LinkState.OFFLINE
-    kept.greenlet.get()
+    fixture.greenlet.get()
 
 
 def back(peer: ScriptedServer, **changed: Any) -> None:

@@ -16,7 +16,7 @@ WELCOME = Welcome(nick="alice", token="t", server="a test", users=3, limits=LIMI
 ONLINE = LinkChanged(LinkState.ONLINE)
 
 
-class Wire:
+class FakeLinkControl:
     """Keeps what the desk asked of the link."""
 
     def __init__(self) -> None:
@@ -41,16 +41,16 @@ class Wire:
         self.asked.append(farewell)
 
 
-class Seat(Controller):
+class ControllerFixture(Controller):
     """A desk of its own, with a clock that stands still; it starts online."""
 
     def __init__(self, bell: Bell = "mention") -> None:
-        self.wire = Wire()
+        self.link = FakeLinkControl()
         self.now = 0.0
         composer = Composer("alice", "T", lambda: NOON / 1000)
-        super().__init__(self.wire, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
+        super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
         self.heard([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
-        self.wire.asked.clear()
+        self.link.asked.clear()
         self.scrollback.clear()
 
     def rows(self) -> list[str]:
