@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.support.screen_terminal import Talker, Terminal, chatd
+from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- screen: begin -->\n", "<!-- screen: end -->\n"
@@ -15,7 +15,7 @@ def play() -> list[str]:
         tempfile.TemporaryDirectory() as home,
         chatd(5050) as (_, port),
         Talker(port, "bob") as bob,
-        Terminal(f"alice@127.0.0.1:{port}", Path(home), columns=64, rows=12) as screen,
+        ScreenTerminal(f"alice@127.0.0.1:{port}", Path(home), columns=64, rows=12) as screen,
     ):
         screen.shows("online")
         with Talker(port, "carol"):

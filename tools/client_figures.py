@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loadtests.servers.running import spent
-from tests.support.screen_terminal import Talker, Terminal, chatd
+from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
 
 STARTS = 9
 IDLE_TIME = 10.0
@@ -28,11 +28,11 @@ LINES = [f"line {number} of a file, with some words in it" for number in range(1
 
 
 @contextmanager
-def screen(port: int) -> Iterator[Terminal]:
+def screen(port: int) -> Iterator[ScreenTerminal]:
     """Someone called alice, who is online."""
     with (
         tempfile.TemporaryDirectory() as home,
-        Terminal(f"alice@127.0.0.1:{port}", Path(home)) as terminal,
+        ScreenTerminal(f"alice@127.0.0.1:{port}", Path(home)) as terminal,
     ):
         terminal.until("online$")
         yield terminal

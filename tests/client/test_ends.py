@@ -9,7 +9,8 @@ import gevent
 import pytest
 
 from chatd.protocol.limits import DEFAULT
-from tests.support.scripted_server import NOT_UNDERSTOOD, WELCOME, YOU_ARE, Chat, ScriptedServer, said
+from tests.support.chat_process import ChatProcess
+from tests.support.scripted_server import NOT_UNDERSTOOD, WELCOME, YOU_ARE, ScriptedServer, said
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def watchdog() -> Iterator[None]:
 
 
 def test_lines_before_the_welcome_are_skipped() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.accept()
         peer.sends(b'* what is your name?\n{"type":"motd"}\n')
         peer.says({"type": "pong"}, WELCOME, said("hi"))
@@ -43,7 +44,7 @@ def test_lines_before_the_welcome_are_skipped() -> None:
     ],
 )
 def test_no_welcome(sent: bytes, sentence: str) -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.accept()
         peer.sends(sent)
         peer.hangs_up()
@@ -51,7 +52,7 @@ def test_no_welcome(sent: bytes, sentence: str) -> None:
 
 
 def test_a_reset_does_not_hide_the_servers_last_words() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.accept()
         peer.sends(b"! the server is full\n")
         peer.resets()
@@ -62,7 +63,7 @@ def test_a_reset_does_not_hide_the_servers_last_words() -> None:
 
 
 def test_closed_in_the_middle_of_a_line() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         peer.sends(b'{"type":"sa')
         peer.hangs_up()
@@ -70,7 +71,7 @@ def test_closed_in_the_middle_of_a_line() -> None:
 
 
 def test_reset_while_an_answer_is_awaited() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.types("hi\n")
         chat.closes_keyboard()
@@ -81,7 +82,7 @@ def test_reset_while_an_answer_is_awaited() -> None:
 
 
 def test_a_bye_that_was_not_asked_for() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         peer.says(said("hi"), {"type": "bye", "reason": "the server is going down"})
         assert chat.ends() == (1, f"{YOU_ARE}<bob> hi\n", "! the server is going down\n")
@@ -89,7 +90,7 @@ def test_a_bye_that_was_not_asked_for() -> None:
 
 def test_typing_into_a_broken_link_ends_it() -> None:
     """The server is gone and says nothing; only a second write finds out."""
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.shows(YOU_ARE)
         for _ in range(15):
@@ -107,7 +108,7 @@ def test_typing_into_a_broken_link_ends_it() -> None:
 def test_a_file_as_keyboard(tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(b"one\r\ntwo")
     file = os.open(tmp_path / "lines", os.O_RDONLY)
-    with ScriptedServer() as peer, Chat(peer.target, keyboard=file) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target, keyboard=file) as chat:
         os.close(file)
         peer.welcome()
         peer.hears(type="say", text="one", ref="1")
@@ -119,7 +120,7 @@ def test_a_file_as_keyboard(tmp_path: Path) -> None:
 
 def test_a_keyboard_that_cannot_be_read_is_the_end_of_input() -> None:
     unreadable = os.open(os.devnull, os.O_WRONLY)
-    with ScriptedServer() as peer, Chat(peer.target, keyboard=unreadable) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target, keyboard=unreadable) as chat:
         os.close(unreadable)
         peer.welcome()
         peer.hears_quit()
@@ -127,7 +128,7 @@ def test_a_keyboard_that_cannot_be_read_is_the_end_of_input() -> None:
 
 
 def test_what_was_closed_by_the_shell_is_not_taken_for_the_link() -> None:
-    with ScriptedServer() as peer, Chat(peer.target, redirected="<&- >&- 2>&-") as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target, redirected="<&- >&- 2>&-") as chat:
         peer.welcome()
         peer.hears_quit()
         assert chat.ends() == (0, "", "")
@@ -136,7 +137,7 @@ def test_what_was_closed_by_the_shell_is_not_taken_for_the_link() -> None:
 def test_a_closed_screen_ends_it_quietly() -> None:
     read, write = os.pipe()
     os.close(read)
-    with ScriptedServer() as peer, Chat(peer.target, screen=write) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target, screen=write) as chat:
         os.close(write)
         peer.welcome()
         assert chat.ends() == (0, "", "")
@@ -144,7 +145,7 @@ def test_a_closed_screen_ends_it_quietly() -> None:
 
 def test_a_full_disk_is_said() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
-    with ScriptedServer() as peer, Chat(peer.target, screen=full) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target, screen=full) as chat:
         os.close(full)
         peer.welcome()
         assert chat.ends() == (1, "", "! cannot write: No space left on device\n")
@@ -152,7 +153,7 @@ def test_a_full_disk_is_said() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_quietly(number: signal.Signals) -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.shows(YOU_ARE)
         chat.process.send_signal(number)
@@ -162,7 +163,7 @@ def test_signals_end_it_quietly(number: signal.Signals) -> None:
 
 
 def test_ipv6() -> None:
-    with ScriptedServer("::1") as peer, Chat(f"alice@[::1]:{peer.port}") as chat:
+    with ScriptedServer("::1") as peer, ChatProcess(f"alice@[::1]:{peer.port}") as chat:
         peer.welcome()
         chat.closes_keyboard()
         peer.hears_quit()
@@ -172,5 +173,5 @@ def test_ipv6() -> None:
 def test_refused() -> None:
     with ScriptedServer() as peer:
         port = peer.port
-    with Chat(f"alice@127.0.0.1:{port}") as chat:
+    with ChatProcess(f"alice@127.0.0.1:{port}") as chat:
         assert chat.ends() == (1, "", f"! cannot connect to 127.0.0.1 port {port}: connection refused\n")

@@ -6,7 +6,8 @@ import gevent
 import pytest
 
 from chatd.protocol.limits import DEFAULT
-from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, YOU_ARE, Chat, ScriptedServer, said
+from tests.support.chat_process import ChatProcess
+from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, YOU_ARE, ScriptedServer, said
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,7 @@ def watchdog() -> Iterator[None]:
 
 
 def test_a_talk() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.shows(YOU_ARE)
         chat.types("hi\n\n//shrug\n")
@@ -45,7 +46,7 @@ def test_a_talk() -> None:
 
 
 def test_lists_come_from_the_server() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.types("/users\n/help\n/quit so long\n")
         peer.hears(type="users")
@@ -64,7 +65,7 @@ def test_lists_come_from_the_server() -> None:
 
 
 def test_the_end_of_input_waits_for_every_answer() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.types("one\n/dm bob two\n/quit")  # the last line needs no end
         chat.closes_keyboard()
@@ -81,7 +82,7 @@ def test_the_end_of_input_waits_for_every_answer() -> None:
 
 
 def test_answers_to_nothing_are_harmless() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         peer.says({"type": "ack", "ref": "9", "id": 1}, {"type": "pong"})
         peer.says({"type": "error", "code": "bad-line", "text": "what?"}, WELCOME)
@@ -91,7 +92,7 @@ def test_answers_to_nothing_are_harmless() -> None:
 
 
 def test_what_is_malformed_stays_here() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         chat.types(b'/nope\x1b[2J\n/dm bob\n/bc "a\n\xff\n \nfine\n')
         peer.hears(type="say", text="fine", ref="1")
@@ -112,7 +113,7 @@ def test_what_is_malformed_stays_here() -> None:
 def test_the_servers_line_limit_holds_for_the_encoded_line() -> None:
     empty = len('{"type":"say","text":"","ref":"1"}')
     fits = "x" * (200 - empty)
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome(limits={"line": 200, "name": 32})
         chat.types(f"{fits}x\n")
         chat.types('"' * 190 + "\n")  # short enough when typed; each quote becomes two bytes
@@ -136,7 +137,7 @@ def test_the_servers_line_limit_holds_for_the_encoded_line() -> None:
 
 
 def test_split_byte_by_byte() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         for byte in b'\n{"type":"joined","names":["b\xc3\xa9"],"count":1}\r\n':
             peer.sends(bytes((byte,)))
@@ -150,7 +151,7 @@ def test_hostile_text_cannot_reach_the_terminal() -> None:
     evil = "".join(
         map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)))
     )
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome(nick=f"{evil}alice")
         peer.says(said(f"a{evil}b", sender=f"b{evil}ob"))
         peer.says({"type": "users", "names": [f"x{evil}"], "count": 1})
@@ -168,7 +169,7 @@ def test_hostile_text_cannot_reach_the_terminal() -> None:
 
 def test_what_is_not_understood_is_noticed_at_its_place() -> None:
     longest = DEFAULT.line_to_client
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome()
         for garbage in (b"hello?", b"{", b'{"type":"shrug"}', b'{"type":"said"}', b"\xff", b"[" * 100_000):
             peer.sends(garbage + b"\n")
@@ -185,7 +186,7 @@ def test_what_is_not_understood_is_noticed_at_its_place() -> None:
 
 
 def test_the_longest_line_is_shown() -> None:
-    with ScriptedServer() as peer, Chat(peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome(limits={"line": 10**12, "name": 32})
         text = "x" * (DEFAULT.line_to_client - 100)
         peer.says(said(text))

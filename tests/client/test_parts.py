@@ -22,7 +22,8 @@ from gevent.subprocess import Popen
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import __version__
-from tests.support.scripted_server import ScriptedServer, heed_signals
+from tests.support.chat_process import default_signals
+from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -221,7 +222,7 @@ def test_a_dead_server_is_found() -> None:
 # -- a terminal --------------------------------------------------------------------------------------------
 
 
-class Terminal:
+class LineModeTerminal:
     """`chat` in a pseudo-terminal of its own, which it controls."""
 
     def __init__(self, target: str) -> None:
@@ -234,7 +235,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=heed_signals,
+            preexec_fn=default_signals,
         )
         os.close(slave)
         make_nonblocking(self._master)
@@ -260,7 +261,7 @@ class Terminal:
 
 def test_a_talk_in_a_terminal() -> None:
     with ScriptedServer() as peer:
-        terminal = Terminal(peer.target)
+        terminal = LineModeTerminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")
         terminal.types("helo\x7flo\n")  # the terminal's own line editing
@@ -276,7 +277,7 @@ def test_a_talk_in_a_terminal() -> None:
 
 def test_ctrl_c_in_a_terminal() -> None:
     with ScriptedServer() as peer:
-        terminal = Terminal(peer.target)
+        terminal = LineModeTerminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")
         terminal.types("\x03")
@@ -286,7 +287,7 @@ def test_ctrl_c_in_a_terminal() -> None:
 
 def test_a_terminal_that_hangs_up() -> None:
     with ScriptedServer() as peer:
-        terminal = Terminal(peer.target)
+        terminal = LineModeTerminal(peer.target)
         peer.welcome()
         terminal.shows("you are alice")
         terminal.hangs_up()

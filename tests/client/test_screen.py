@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.screen_terminal import Talker, Terminal, chatd
+from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
 from tests.support.scripted_server import WELCOME, ScriptedServer, said
 
 TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
@@ -21,7 +21,7 @@ def port() -> Iterator[int]:
 
 
 def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
-    with Talker(port, "bob") as bob, Terminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
+    with Talker(port, "bob") as bob, ScreenTerminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online", "2 here")
         terminal.types("half a")
         terminal.shows("> half a")
@@ -58,7 +58,10 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
 
 
 def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
-    with Talker(port, "dave") as dave, Terminal(f"carol@127.0.0.1:{port}", tmp_path, rows=10) as terminal:
+    with (
+        Talker(port, "dave") as dave,
+        ScreenTerminal(f"carol@127.0.0.1:{port}", tmp_path, rows=10) as terminal,
+    ):
         terminal.shows("online")
         dave.says(*(f"line {number}" for number in range(100)))
         terminal.shows("<dave> line 99")
@@ -79,7 +82,7 @@ def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
 
 
 def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> None:
-    with Talker(port, "frank") as frank, Terminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
+    with Talker(port, "frank") as frank, ScreenTerminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         terminal.types("\x1b[200~one\r/two\r\n\nthree\x1b[201~")
         terminal.shows("send these 3 lines, each as a message to everyone? y/n")
@@ -98,7 +101,7 @@ def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_leave_cleanly(port: int, tmp_path: Path, number: int) -> None:
-    with Talker(port, "grace") as grace, Terminal(f"heidi@127.0.0.1:{port}", tmp_path) as terminal:
+    with Talker(port, "grace") as grace, ScreenTerminal(f"heidi@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         grace.hears(r"\* heidi joined")
         terminal.process.send_signal(number)
@@ -108,7 +111,7 @@ def test_signals_leave_cleanly(port: int, tmp_path: Path, number: int) -> None:
 
 
 def test_a_terminal_that_is_gone(port: int, tmp_path: Path) -> None:
-    with Talker(port, "ivan") as ivan, Terminal(f"judy@127.0.0.1:{port}", tmp_path) as terminal:
+    with Talker(port, "ivan") as ivan, ScreenTerminal(f"judy@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         ivan.hears(r"\* judy joined")
         terminal.hangs_up()
@@ -117,14 +120,14 @@ def test_a_terminal_that_is_gone(port: int, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_taken_is_asked_for(port: int, tmp_path: Path) -> None:
-    with Talker(port, "kate"), Terminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
+    with Talker(port, "kate"), ScreenTerminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("which name do you want?", "name:")
         terminal.types(f"luke{ENTER}")
         terminal.shows("you are luke", "luke · lobby · 2 here · online")
 
 
 def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Path) -> None:
-    with chatd() as (server, port), Terminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
+    with chatd() as (server, port), ScreenTerminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         server.kill()
         server.wait()
@@ -140,7 +143,7 @@ def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Pa
 
 
 def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
-    with ScriptedServer() as peer, Terminal(peer.target, tmp_path) as terminal:
+    with ScriptedServer() as peer, ScreenTerminal(peer.target, tmp_path) as terminal:
         peer.welcome()
         peer.hears(type="users", ref="roster")
         terminal.types(f"did it arrive?{ENTER}")
@@ -170,7 +173,7 @@ def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
 
 
 def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
-    with ScriptedServer() as peer, Terminal(peer.target, tmp_path, 20, 5) as terminal:
+    with ScriptedServer() as peer, ScreenTerminal(peer.target, tmp_path, 20, 5) as terminal:
         peer.welcome()
         peer.sends(b'nonsense\n{"type":"new"}\n' + b"x" * (1 << 20) + b"xx\n")
         terminal.shows("not understand")
@@ -185,7 +188,7 @@ def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
 def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) -> None:
     with (
         Talker(port, "mike") as mike,
-        Terminal(f"nina@127.0.0.1:{port}", tmp_path, variables=variables) as terminal,
+        ScreenTerminal(f"nina@127.0.0.1:{port}", tmp_path, variables=variables) as terminal,
     ):
         terminal.shows("online")
         mike.says("hi nina")
@@ -195,7 +198,7 @@ def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) 
 
 
 def test_a_burst_leaves_the_half_typed_line_alone(port: int, tmp_path: Path) -> None:
-    with Talker(port, "olga") as olga, Terminal(f"pete@127.0.0.1:{port}", tmp_path, 40, 8) as terminal:
+    with Talker(port, "olga") as olga, ScreenTerminal(f"pete@127.0.0.1:{port}", tmp_path, 40, 8) as terminal:
         terminal.shows("online")
         for part in range(10):
             olga.says(*(f"line {1000 * part + number}" for number in range(1000)))

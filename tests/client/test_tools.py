@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from gevent.os import make_nonblocking, nb_read
 
-from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, Chat, ScriptedServer, said
+from tests.support.chat_process import ChatProcess
+from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, ScriptedServer, said
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def ack(ref: str) -> dict[str, str | int]:
 
 
 def test_a_line_from_the_arguments() -> None:
-    with ScriptedServer() as peer, Chat("send", peer.target, "hi there") as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "hi there") as chat:
         peer.welcome()
         peer.hears(type="say", text="hi there", ref="1")
         assert peer.has_heard_nothing()
@@ -42,7 +43,7 @@ def test_a_line_from_the_arguments() -> None:
 
 
 def test_lines_from_a_pipe() -> None:
-    with ScriptedServer() as peer, Chat("send", "--to", "bob", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("send", "--to", "bob", peer.target) as chat:
         peer.welcome()
         chat.types(
             b"/one\r\n\n \t \ntwo\xff\n  three"
@@ -57,7 +58,7 @@ def test_lines_from_a_pipe() -> None:
 
 
 def test_what_was_refused_is_said_once_a_run() -> None:
-    with ScriptedServer() as peer, Chat("send", peer.target, "a\nb\n\nc\nd\ne") as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "a\nb\n\nc\nd\ne") as chat:
         peer.welcome()
         for ref, text in enumerate("abcde", 1):
             peer.hears(type="say", text=text, ref=str(ref))
@@ -74,7 +75,7 @@ def test_what_was_refused_is_said_once_a_run() -> None:
 def test_a_long_line_is_split_at_a_word() -> None:
     limits = {"line": 100, "name": 32}
     words = ["first" * 4, '"second"' * 3, "third" * 30, "end"]
-    with ScriptedServer() as peer, Chat("send", peer.target, " ".join(words)) as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, " ".join(words)) as chat:
         peer.welcome(limits=limits)
         texts: list[str] = []
         while "".join(texts).replace(" ", "") != "".join(words):
@@ -89,7 +90,7 @@ def test_a_long_line_is_split_at_a_word() -> None:
 
 
 def test_cut_off_while_an_answer_is_awaited() -> None:
-    with ScriptedServer() as peer, Chat("send", peer.target, "a\nb\nc") as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "a\nb\nc") as chat:
         peer.welcome()
         for ref, text in enumerate("abc", 1):
             peer.hears(type="say", text=text, ref=str(ref))
@@ -104,7 +105,7 @@ def test_cut_off_while_an_answer_is_awaited() -> None:
 
 
 def test_cut_off_while_the_pipe_is_silent() -> None:
-    with ScriptedServer() as peer, Chat("send", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target) as chat:
         peer.welcome()
         peer.says({"type": "bye", "reason": "the server is going down"})
         assert chat.ends() == (1, "", "! the server is going down\n")
@@ -112,7 +113,7 @@ def test_cut_off_while_the_pipe_is_silent() -> None:
 
 def test_a_full_window_waits_for_answers() -> None:
     text = "x" * 4000
-    with ScriptedServer() as peer, Chat("send", peer.target, "\n".join([text] * 10)) as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "\n".join([text] * 10)) as chat:
         peer.welcome()
         for ref in range(1, 9):
             peer.hears(type="say", text=text, ref=str(ref))
@@ -126,7 +127,7 @@ def test_a_full_window_waits_for_answers() -> None:
 
 
 def test_a_server_without_room_for_any_text() -> None:
-    with ScriptedServer() as peer, Chat("send", peer.target, "hi") as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "hi") as chat:
         peer.welcome(limits={"line": 20, "name": 32})
         assert chat.ends() == (1, "", "! the server's longest line is too short to say anything\n")
 
@@ -135,7 +136,7 @@ def test_progress_on_a_terminal() -> None:
     screen, terminal = pty.openpty()
     tty.setraw(terminal)
     make_nonblocking(screen)
-    with ScriptedServer() as peer, Chat("send", peer.target, "a\nb", stderr=terminal) as chat:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "a\nb", stderr=terminal) as chat:
         os.close(terminal)
         peer.welcome()
         peer.hears(type="say", text="a", ref="1")
@@ -157,7 +158,7 @@ def test_progress_on_a_terminal() -> None:
 
 @pytest.mark.parametrize("command", ["send", "tail"])
 def test_another_name_when_it_is_taken(command: str) -> None:
-    with ScriptedServer() as peer, Chat(command, peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess(command, peer.target) as chat:
         peer.accept()
         for code, name in (("taken-nick", "alice2"), ("bad-nick", "alice3"), ("reserved-nick", "alice4")):
             peer.says({"type": "error", "code": code, "text": "no"})
@@ -167,7 +168,7 @@ def test_another_name_when_it_is_taken(command: str) -> None:
 
 
 def test_names_come_to_an_end() -> None:
-    with ScriptedServer() as peer, Chat("tail", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
         peer.accept()
         for number in range(2, 17):
             peer.says({"type": "error", "code": "taken-nick", "text": f"no to {number}"})
@@ -180,7 +181,7 @@ def test_names_come_to_an_end() -> None:
 
 
 def test_tail_prints_what_is_said() -> None:
-    with ScriptedServer() as peer, Chat("tail", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
         peer.welcome()
         peer.says({"type": "joined", "names": ["bob"], "count": 1}, said("hi\x1b[2J"))
         peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": 0})
@@ -196,7 +197,7 @@ def test_tail_prints_what_is_said() -> None:
 
 def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
     bye = '{"type":"bye","reason":"gone","new":[1.50,12345678901234567890123]}\n'
-    with ScriptedServer() as peer, Chat("tail", "--json", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", "--json", peer.target) as chat:
         peer.welcome()
         peer.says({"type": "joined", "names": ["bob"], "count": 1})
         whole = '"skipped","room":"x","count":1'
@@ -217,7 +218,7 @@ def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
 
 def test_a_reader_that_has_enough_is_noticed_in_silence() -> None:
     read, write = os.pipe()
-    with ScriptedServer() as peer, Chat("tail", peer.target, screen=write) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target, screen=write) as chat:
         os.close(write)
         peer.welcome()
         peer.says(said("first"))
@@ -228,16 +229,16 @@ def test_a_reader_that_has_enough_is_noticed_in_silence() -> None:
 
 def test_tail_says_a_full_disk_and_a_broken_link() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
-    with ScriptedServer() as peer, Chat("tail", peer.target, screen=full) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target, screen=full) as chat:
         os.close(full)
         peer.welcome()
         peer.says(said("hi"))
         assert chat.ends() == (1, "", "! cannot write: No space left on device\n")
-    with ScriptedServer() as peer, Chat("tail", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
         peer.welcome()
         peer.says(said("hi"), BYE)
         assert chat.ends() == (1, "<bob> hi\n", "! quit\n")
-    with ScriptedServer() as peer, Chat("tail", peer.target) as chat:
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
         peer.welcome()
         peer.hangs_up()
         assert chat.ends() == (1, "", "! the server closed the connection\n")

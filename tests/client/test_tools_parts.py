@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatd.protocol.limits import Limits
 from tests.support import live
-from tests.support.scripted_server import Chat
+from tests.support.chat_process import ChatProcess
 
 # -- lines -------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ def test_a_thousand_lines_arrive_in_order() -> None:
     with live.serving(Limits()) as server:
         bob = live.Peer(server, "bob")
         port = server.addresses[0].port
-        with Chat("send", f"alice@127.0.0.1:{port}") as chat:
+        with ChatProcess("send", f"alice@127.0.0.1:{port}") as chat:
             chat.types("".join(f"line {number} of a build log\n" for number in range(count)))
             chat.closes_keyboard()
             bob.expect(
@@ -86,14 +86,14 @@ def test_nobody_of_that_name_and_a_name_of_ones_own() -> None:
     with live.serving() as server:
         bob = live.Peer(server, "bob")
         target = f"bob@127.0.0.1:{server.addresses[0].port}"
-        with Chat("send", "--to", "carol", target, "hi") as chat:
+        with ChatProcess("send", "--to", "carol", target, "hi") as chat:
             assert chat.ends() == (
                 3,
                 "",
                 "! line 1 was not delivered: carol is not here; /users lists who is\n",
             )
         bob.expect(r"\* bob2 joined", r"\* bob2 left")
-        with Chat("tail", "--name", "root", target.removeprefix("bob@")) as chat:
+        with ChatProcess("tail", "--name", "root", target.removeprefix("bob@")) as chat:
             bob.expect(r"\* root2 joined")
             bob.send("hello")
             chat.shows("<bob> hello\n")

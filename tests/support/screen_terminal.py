@@ -25,7 +25,7 @@ import pyte
 WATCHDOG = 10.0
 
 
-class Terminal:
+class ScreenTerminal:
     """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`."""
 
     def __init__(

@@ -1,0 +1,92 @@
+"""The client in its tests: the `chat` program in a process of its own, with its standard streams in pipes."""
+
+import os
+import signal
+import sys
+from types import TracebackType
+from typing import Self
+
+from gevent.os import make_nonblocking, nb_read
+from gevent.subprocess import Popen
+
+
+def default_signals() -> None:
+    """In the new process: a shell that started the tests in the background had it ignore interrupts."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+class ChatProcess:
+    """The program, with pipes for keyboard, screen and stderr, unless others are given."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        keyboard: int | None = None,
+        screen: int | None = None,
+        stderr: int | None = None,
+        redirected: str = "",
+        settings: str = "/nowhere",
+    ) -> None:
+        self._keyboard: int | None = None
+        self._given = [fd for fd in (keyboard, screen, stderr) if fd is not None]
+        if keyboard is None:
+            keyboard, self._keyboard = os.pipe()
+        self._screen, write = os.pipe()
+        self._stderr, error = os.pipe()
+        self.screen = b""
+        self.process = Popen(
+            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "chatd_client", *arguments],
+            stdin=keyboard,
+            stdout=write if screen is None else screen,
+            stderr=error if stderr is None else stderr,
+            env=os.environ | {"XDG_CONFIG_HOME": settings},
+            start_new_session=True,
+            preexec_fn=default_signals,
+        )
+        for fd in {keyboard, write, error} - set(self._given):
+            os.close(fd)
+        make_nonblocking(self._screen)
+        make_nonblocking(self._stderr)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.closes_keyboard()
+        os.close(self._screen)
+        os.close(self._stderr)
+
+    def types(self, text: str | bytes) -> None:
+        assert self._keyboard is not None
+        os.write(self._keyboard, text.encode() if isinstance(text, str) else text)
+
+    def closes_keyboard(self) -> None:
+        if self._keyboard is not None:
+            os.close(self._keyboard)
+        self._keyboard = None
+
+    def shows(self, text: str) -> None:
+        """Wait until this stands on the screen."""
+        while text.encode() not in self.screen:
+            data = nb_read(self._screen, 65536)
+            assert data, f"{text!r} never came: {self.screen!r}, {nb_read(self._stderr, 65536)!r}"
+            self.screen += data
+
+    def ends(self) -> tuple[int, str, str]:
+        """Wait for its end: the exit code, all that stood on the screen, all that stood on stderr."""
+        self.screen += _all(self._screen)
+        errors = _all(self._stderr)
+        return self.process.wait(), self.screen.decode(), errors.decode()
+
+
+def _all(fd: int) -> bytes:
+    data = b""
+    while more := nb_read(fd, 65536):
+        data += more
+    return data
