@@ -7,10 +7,10 @@ from chatd_client.target import Target
 
 
 def run(target: Target, settings: Settings) -> int:
-    """Talk until the person leaves; the exit code. Standard input and output are a terminal."""
-    from chatd_client.screen.app import Screen  # prompt_toolkit costs 90 ms: only who sees the screen pays
+    """Run until the user leaves; returns the exit code. Standard input and output must be a terminal."""
+    from chatd_client.screen.app import Screen  # here, since importing prompt_toolkit takes 90 ms
 
-    async def talk() -> int:
+    async def main() -> int:
         return await Screen(target, settings).run()
 
-    return asyncio.run(talk())
+    return asyncio.run(main())

@@ -1,12 +1,12 @@
-"""A colour for each name: the same one today and tomorrow, here and on everyone else's screen."""
+"""The styles of the screen. A name's colour depends on the name alone, so it is the same on every screen."""
 
 from typing import Final
 from zlib import crc32
 
 from chatd.protocol.names import fold
 
-#: Of the 256 that nearly every terminal has, the hues with a contrast of at least 3.9 on black and on white
-#: (4.6 is the most that both can have). Pure red is left to errors.
+#: Those of the 256 terminal colours that have a contrast of at least 3.9 to both black and white (4.6 is the
+#: highest that one colour can have to both). Pure red is left to errors.
 PALETTE: Final = (
     "#af5f5f", "#af5f00", "#5f8700", "#008700", "#00875f", "#008787", "#0087af", "#005fff",
     "#5f5fd7", "#875fff", "#875faf", "#af00ff", "#af5faf", "#d700af", "#d70087", "#d7005f",
@@ -14,11 +14,11 @@ PALETTE: Final = (
 
 
 def colour(name: str) -> str:
-    """A style; case does not matter, as it does not in names."""
+    """The style of a name, whatever its case, since names do not differ by case."""
     return PALETTE[crc32(fold(name).encode(errors="replace")) % len(PALETTE)]
 
 
-#: Everything else on the screen. What a style says stands in a word or a mark too.
+#: All other styles. A word or a mark always says the same, for terminals without colours.
 STYLE: Final = {
     "time": "#878787",
     "own": "bold",

@@ -1,4 +1,4 @@
-"""The commands that the screen answers itself; every other one is the server's."""
+"""The local commands, which the screen handles itself. Every other command goes to the server."""
 
 from typing import Final, NamedTuple
 
@@ -7,7 +7,7 @@ from chatd.protocol.requests import COMMANDS
 
 
 class Local(NamedTuple):
-    """`argument` says whether it needs one."""
+    """`argument`: whether the command takes one, which it then requires."""
 
     command: str
     syntax: str
@@ -32,12 +32,12 @@ LOCAL: Final = (
 )
 _BY_NAME: Final = {local.command: local for local in LOCAL}
 
-#: All that Tab knows; /help is both.
+#: All commands, for completion; /help is both local and the server's.
 NAMES: Final = tuple(sorted({*_BY_NAME, *(str(request.command) for request in COMMANDS)}))
 
 
 def parse(text: str) -> tuple[str, str] | None:
-    """(command, argument) where `text` is one of them; raises ChatError where it is used wrongly."""
+    """(command, argument) of a local command, None for other text; raises ChatError for wrong usage."""
     command, _, argument = text.strip().partition(" ")
     local = _BY_NAME.get(command.lower())
     if local is None:
@@ -49,7 +49,7 @@ def parse(text: str) -> tuple[str, str] | None:
 
 
 def help_lines() -> list[str]:
-    """Both kinds, in one list."""
+    """The server's and the local commands, and the keys."""
     keys = (
         "Tab completes; Up, Down and Ctrl-R bring lines back; PageUp, PageDown and the wheel scroll; "
         "Ctrl-C leaves"

@@ -1,7 +1,7 @@
-"""What was said, as far back as the bounds allow, and which part of it is to be seen.
+"""The scrollback: a bounded list of lines, and the position that is in view.
 
-A line costs the same whether there are ten or ten thousand: it is wrapped only when it is looked at, and
-once for each width. Someone who scrolled up keeps looking at the same rows, whatever comes in meanwhile.
+The cost of a line does not grow with the number of lines: it is wrapped only when it comes into view, once
+for each width. While the user is scrolled up, the rows in view stay the same, whatever is appended.
 """
 
 from collections import deque
@@ -10,12 +10,12 @@ from typing import Final
 from chatd_client.screen.wrapping import Row, wrap
 
 MOST_LINES: Final = 20_000
-#: Characters of all lines. Twenty thousand of the longest would be 160 MB.
+#: Characters of all lines together. Twenty thousand of the longest lines would take 160 MB.
 MOST_TEXT: Final = 4_000_000
 
 
 class ScrollbackLine:
-    """One message or notice; `fragments` may change, when the server has answered for it."""
+    """A message or notice; its fragments change when the server has answered it."""
 
     __slots__ = ("_columns", "_fragments", "_indent", "_rows", "size")
 
@@ -25,32 +25,36 @@ class ScrollbackLine:
         self.change(fragments)
 
     def change(self, fragments: Row) -> None:
-        """Show this instead."""
+        """Replace the fragments."""
         self._fragments = fragments
         self._columns = 0
         self.size = sum(len(text) for _, text in fragments)
 
     def rows(self, columns: int) -> list[Row]:
-        """It, wrapped."""
+        """The line, wrapped to this width."""
         if self._columns != columns:
             self._rows, self._columns = wrap(self._fragments, columns, self._indent), columns
         return self._rows
 
     @property
     def text(self) -> str:
-        """What a search looks at."""
+        """The plain text, for the search."""
         return "".join(text for _, text in self._fragments)
 
 
 class Scrollback:
-    """`append` lines, `view` rows. A place is (number of a line since the start, how many of its rows)."""
+    """Lines are appended, rows are viewed.
+
+    A position is (the number of a line, counted since the start; how many of its rows are in view), and marks
+    the bottom of the view.
+    """
 
     def __init__(self, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
         self._lines: deque[ScrollbackLine] = deque()
         self._most_lines, self._most_text = most_lines, most_text
         self._text = 0
         self._dropped = 0
-        self._bottom: tuple[int, int] | None = None  # the last row seen; None: whatever is the newest
+        self._bottom: tuple[int, int] | None = None  # position of the last row in view; None: the end
         self._found: int | None = None
         self.unread = 0
 
@@ -58,7 +62,7 @@ class Scrollback:
         return len(self._lines)
 
     def append(self, line: ScrollbackLine) -> None:
-        """The newest line; the oldest may go."""
+        """Add a line at the end; drops the oldest lines past the bounds."""
         self._lines.append(line)
         self._text += line.size
         self.unread += self._bottom is not None
@@ -67,24 +71,24 @@ class Scrollback:
             self._dropped += 1
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all lines."""
         self._dropped += len(self._lines)
         self._lines.clear()
         self._text = 0
         self.to_end()
 
     def to_end(self) -> None:
-        """Follow what comes in."""
+        """Scroll to the end, and stay there when lines are appended."""
         self._bottom = self._found = None
         self.unread = 0
 
     @property
     def scrolled(self) -> bool:
-        """Whether someone looks at the past."""
+        """Whether the view is not at the end."""
         return self._bottom is not None
 
     def view(self, columns: int, height: int) -> list[Row]:
-        """The rows to be seen, at most `height`, the newest last."""
+        """The rows in view, at most `height`, the newest last."""
         if not self._lines:
             return []
         number, part = self._clamped(self._bottom or self._last(columns), columns, height)
@@ -95,7 +99,7 @@ class Scrollback:
         return rows[-height:] if height > 0 else []
 
     def scroll(self, up: int, columns: int, height: int) -> None:
-        """Move by rows: towards the past, or, below 0, towards the present."""
+        """Scroll by rows: up, or down for a negative number."""
         if not self._lines:
             return
         number, part = self._bottom or self._last(columns)
@@ -108,12 +112,12 @@ class Scrollback:
             part -= len(self._rows(number, columns))
             number += 1
         self._found = None
-        self._look_at(number, part, columns)
+        self._move_to(number, part, columns)
 
     def search(self, text: str, columns: int) -> bool:
-        """Look at the next line towards the past that holds `text`, in any case; then from the end again.
+        """Scroll up to the next line that contains `text`, ignoring case, then start again from the end.
 
-        What was found last is where it goes on, else the lowest line that is seen.
+        It continues above the line found last, else at the lowest line in view. False if nothing is found.
         """
         wanted = text.casefold()
         found = [n for n, line in enumerate(self._lines, self._dropped) if wanted in line.text.casefold()]
@@ -122,11 +126,11 @@ class Scrollback:
         above = (self._bottom or self._last(columns))[0] + 1 if self._found is None else self._found
         earlier = [number for number in found if number < above]
         number = (earlier or found)[-1]
-        self._look_at(number, len(self._rows(number, columns)), columns)
+        self._move_to(number, len(self._rows(number, columns)), columns)
         self._found = number
         return True
 
-    # -- places --------------------------------------------------------------------------------------------
+    # -- positions -------------------------------------------------------------------------------------
 
     def _rows(self, number: int, columns: int) -> list[Row]:
         rows = self._lines[number - self._dropped].rows(columns)
@@ -137,17 +141,17 @@ class Scrollback:
     def _last(self, columns: int) -> tuple[int, int]:
         return self._dropped + len(self._lines) - 1, len(self._lines[-1].rows(columns))
 
-    def _look_at(self, number: int, part: int, columns: int) -> None:
+    def _move_to(self, number: int, part: int, columns: int) -> None:
         if (number, part) >= self._last(columns):
             self.to_end()
         else:
             self._bottom = number, part
 
-    def _clamped(self, place: tuple[int, int], columns: int, height: int) -> tuple[int, int]:
-        """`place`, or the first that has a full screen above it: the oldest lines may have gone."""
+    def _clamped(self, position: tuple[int, int], columns: int, height: int) -> tuple[int, int]:
+        """The position, or the first one with a full screen above it if the lines before were dropped."""
         number, part = self._dropped, height
         newest = number + len(self._lines) - 1
         while part > (rows := len(self._rows(number, columns))) and number < newest:
             part -= rows
             number += 1
-        return max(place, (number, part))
+        return max(position, (number, part))

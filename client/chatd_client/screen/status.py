@@ -1,4 +1,4 @@
-"""The line between what is said and what is typed."""
+"""The status line, between the messages and the input line."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -9,14 +9,14 @@ _GLUE: Final = " · "
 
 
 class Part(NamedTuple):
-    """A piece of the line; where room is short, those with the lowest weight go first."""
+    """A part of the line; where it is too long, the parts with the lowest weight are left out first."""
 
     weight: int
     text: str
 
 
 def fit(parts: Iterable[Part], columns: int) -> str:
-    """As many parts as there is room for, in their order; cut where even one is too long."""
+    """The parts that fit, in their order, padded to `columns` cells; a single part too long is cut."""
     kept = [part for part in parts if part.text]
     while len(kept) > 1 and width(_GLUE.join(part.text for part in kept)) > columns:
         kept.remove(min(kept))

@@ -1,8 +1,8 @@
-"""Text to rows of cells, so that what others write stays in the cells that it was given.
+"""Wrapping text to rows of cells, so that no text from others can draw outside of its area.
 
-How wide a terminal draws a cluster of code points is the terminal's secret. So nothing is left to it: what
-joins, hides or reorders (all of Unicode's format characters, the variation selectors) is taken out, an emoji
-sequence is shown as its parts, without skin tones and a flag by its letters, and a cell carries only a few
+Terminals disagree on the width of a sequence of code points. So no such sequence is left: characters that
+join, hide or reorder others (Unicode's format characters, the variation selectors) are removed, an emoji
+sequence is shown as its parts without skin tones, a flag as its letters, and a cell holds only a few
 combining marks.
 """
 
@@ -20,20 +20,21 @@ Fragment = tuple[str, str]
 Row = list[Fragment]
 Cell = tuple[str, str, int]
 
-#: Vietnamese needs two, pointed Hebrew three; a pile of two hundred reaches into other people's lines.
+#: Combining marks of a cell. Vietnamese needs two, pointed Hebrew three; two hundred would be drawn over the
+#: lines above.
 MARKS: Final = 4
-#: Text shown of one line: twice what a server of ours lets anyone say.
+#: Characters shown of one message: twice what chatd's default limit allows.
 LONGEST: Final = 8192
-#: Rows go on under the text instead of under the time stamp where at least so much room is left for them.
+#: Cells. Further rows are indented to the start of the text where at least this width is left for them.
 LEAST_TEXT: Final = 30
 
-#: Cells of an emoji.
+#: The width of an emoji in cells.
 EMOJI: Final = 2
 
 _REPLACED: Final = {"Cn": "\ufffd", "Cs": "\ufffd", "Cf": "", "Cc": ""}
 _SELECTORS: Final = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
-#: Two of them are a flag to some terminals, and two letters in boxes, wide or narrow, to others.
+#: Some terminals draw two of these as a flag, others as two letters in boxes, wide or narrow.
 _REGIONAL_A: Final = 0x1F1E6
 _PARTS: Final = {
     **dict.fromkeys(map(chr, (*_SELECTORS, *_SKIN_TONES)), ""),
@@ -42,7 +43,7 @@ _PARTS: Final = {
 
 
 def shown(text: str) -> str:
-    """`text` as it may be drawn: clean, one line, each code point of a width that terminals agree on."""
+    """`text` as it is safe to draw: clean, one line, only code points on whose width terminals agree."""
     text = text if len(text) <= LONGEST else text[:LONGEST] + "…"
     if text.isascii():
         return clean(text)
@@ -53,19 +54,19 @@ def _drawable(char: str) -> str:
     if char in _PARTS:
         return _PARTS[char]
     category = unicodedata.category(char)
-    # Newer than Python's tables: a new emoji is as wide as any, of anything else nobody knows.
+    # Unassigned in Python's tables: a new emoji has the width of any, the width of others is unknown.
     if category == "Cn" and wcwidth(char) == EMOJI:
         return char
     return _REPLACED.get(category, char)
 
 
 def width(text: str) -> int:
-    """Cells that `shown` text takes."""
+    """The width in cells of text that `shown` has made safe."""
     return len(text) if text.isascii() else sum(cell[2] for cell in _cells([("", text)]))
 
 
 def _cells(fragments: Row) -> Iterator[Cell]:
-    """One for each base character with its marks."""
+    """A cell for each base character with its combining marks."""
     style, base, wide, marks = "", "", 0, 0
     for new_style, text in fragments:
         for char in text:
@@ -82,18 +83,18 @@ def _cells(fragments: Row) -> Iterator[Cell]:
 
 
 def wrap(fragments: Row, columns: int, indent: int = 0) -> list[Row]:
-    """Rows of at most `columns` cells, broken behind a space where there is one; at least one row."""
+    """At least one row, each of at most `columns` cells, broken after a space where there is one."""
     indent = indent if columns - indent >= LEAST_TEXT else 0
     rows: list[list[Cell]] = []
     row: list[Cell] = []
-    used = space = 0  # cells in the row; how many of its members end with its last space
+    used = space = 0  # cells in the row; the index after its last space
     for cell in _cells(fragments):
         if cell[2] > columns:  # a wide character in a terminal of one column
             continue
         if used + cell[2] > columns:
             at = space or len(row)
             if indent + sum(each[2] for each in row[at:]) + cell[2] > columns:
-                at = len(row)  # a word as long as a row goes on where it is
+                at = len(row)  # a word longer than a row is broken at the end of the row
             rows.append(row[:at])
             row = [("", " ", 1)] * indent + row[at:]
             used, space = sum(each[2] for each in row), 0
@@ -105,7 +106,7 @@ def wrap(fragments: Row, columns: int, indent: int = 0) -> list[Row]:
 
 
 def _joined(cells: list[Cell]) -> Row:
-    """Neighbours of one style as one fragment."""
+    """The cells as fragments; neighbours of one style are merged."""
     row: Row = []
     for style, text, _ in cells:
         if row and row[-1][0] == style:
