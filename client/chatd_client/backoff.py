@@ -1,18 +1,19 @@
-"""How long to wait before the next attempt: longer each time, and never in step with everyone else.
+"""How long to wait before the next attempt to connect: longer each time, and at random.
 
-When a server comes back, all its people return at once. "Full jitter" (AWS Architecture Blog, "Exponential
-Backoff And Jitter") spreads them best: any time between the least and a ceiling that doubles.
+When a server comes back, all its clients reconnect at once. "Full jitter" (AWS Architecture Blog,
+"Exponential Backoff And Jitter") spreads them best: a random time between SHORTEST and a ceiling that doubles
+with each attempt.
 """
 
 import random
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds after which a link has proved itself. A server that welcomes and closes is not to be hammered.
-STEADY: Final = 10.0
-#: Seconds. Sooner would hammer a server that is coming up; later would leave someone waiting for no reason.
-LEAST: Final = 1.0
-MOST: Final = 30.0
+#: Seconds after which a link counts as stable. A server that accepts and closes at once must not be hammered.
+STABLE_AFTER: Final = 10.0
+#: Seconds. A shorter wait would hammer a server that is starting; a longer one gains nothing.
+SHORTEST: Final = 1.0
+LONGEST: Final = 30.0
 
 
 class Backoff:
@@ -20,14 +21,14 @@ class Backoff:
 
     def __init__(self, random: Callable[[], float] = random.random) -> None:
         self._random = random
-        self._ceiling = LEAST
+        self._ceiling = SHORTEST
 
     def next(self) -> float:
-        """Seconds to wait now; the next time it will tend to be longer."""
-        self._ceiling = min(2 * self._ceiling, MOST)
-        return LEAST + (self._ceiling - LEAST) * self._random()
+        """Seconds to wait now; doubles the ceiling for the next call."""
+        self._ceiling = min(2 * self._ceiling, LONGEST)
+        return SHORTEST + (self._ceiling - SHORTEST) * self._random()
 
-    def lasted(self, seconds: float) -> None:
-        """A link ended that stood for so long: where it has proved itself, begin anew."""
-        if seconds >= STEADY:
-            self._ceiling = LEAST
+    def link_lasted(self, seconds: float) -> None:
+        """A link ended after `seconds`: where it was stable, start again with the shortest wait."""
+        if seconds >= STABLE_AFTER:
+            self._ceiling = SHORTEST

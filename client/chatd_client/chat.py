@@ -37,7 +37,7 @@ from chatd.protocol.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.protocol.sanitize import clean_message
 from chatd_client.link import LinkError, connect, event_of
-from chatd_client.outgoing import MOST, Message
+from chatd_client.outgoing import MAX_UNANSWERED, Message
 from chatd_client.target import Target, parse_target, strict
 
 WINDOW: Final = 32 * 1024
@@ -69,7 +69,7 @@ class Chat:
         self.welcome = self._link.welcome
         self.sent = 0
         self.left = False  # whether we said goodbye
-        self.refused: deque[Undelivered] = deque(maxlen=MOST)  # since the last flush
+        self.refused: deque[Undelivered] = deque(maxlen=MAX_UNANSWERED)  # since the last flush
         self._waiting: dict[str | None, tuple[Message, int]] = {}
         self._in_flight = 0  # the bytes of those
         self._incoming = self._link.lines()
@@ -82,7 +82,7 @@ class Chat:
         self._was_read = Flag()
         self._writing = BoundedSemaphore(1)
 
-    # -- for everyone ------------------------------------------------------------------------------------
+    # -- for everyone ----------------------------------------------------------------------------------
 
     @property
     def nick(self) -> str:
@@ -123,7 +123,7 @@ class Chat:
         finally:
             self._link.__exit__(kind, *exc_info)
 
-    # -- for those who want more of it -------------------------------------------------------------------
+    # -- for those who want more of it -----------------------------------------------------------------
 
     @property
     def limit(self) -> int:
@@ -197,7 +197,7 @@ class Chat:
         with self._writing:
             self._link.send(line)
 
-    # -- reading -----------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------
 
     @property
     def _end(self) -> str:

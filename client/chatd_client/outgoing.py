@@ -1,12 +1,13 @@
-"""The messages that someone typed, until the server has answered for each.
+"""The queue of messages that the user typed, each kept until the server has answered it.
 
-What it keeps, so that nothing is lost and nothing is said twice:
+The rules, so that no message is lost and none is sent twice:
 
-1. A line is WAITING until the moment before its first byte is given to a socket, and counts as written then.
-2. Waiting lines leave in the order in which they were typed, over however many links that takes.
-3. A line that was written when the link broke may or may not have arrived. It is UNCERTAIN, and leaves again
-   only when someone asks for it.
-4. An answer strikes a line out, whatever state it is in.
+1. A message is WAITING until just before its first byte is given to a socket; from then on it counts as
+   written.
+2. Waiting messages are written in the order in which they were typed, over however many links that takes.
+3. A message that was written and not answered when the link broke may or may not have arrived. It becomes
+   UNCERTAIN, and is written again only when the user asks for that.
+4. An answer removes a message, whatever state it is in.
 """
 
 from enum import Enum
@@ -16,12 +17,12 @@ from chatd.protocol.requests import Direct, Say
 
 Message = Say | Direct
 
-#: Lines without an answer: hours of typing, yet a pasted book does not fill the memory while offline.
-MOST: Final = 10_000
+#: Messages without an answer: hours of typing, yet a pasted book does not fill the memory while offline.
+MAX_UNANSWERED: Final = 10_000
 
 
 class DeliveryState(Enum):
-    """Where a line is; the last two are the server's answers."""
+    """How far a message has come; the last two are the server's answers."""
 
     WAITING = "waiting"
     UNCERTAIN = "uncertain"
@@ -30,7 +31,7 @@ class DeliveryState(Enum):
 
 
 class Outgoing:
-    """Lines by their `ref`, in order. Every message that comes in here carries one, of its own."""
+    """Messages by their `ref`, in order. Every message that is added must have a `ref` of its own."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, Message] = {}
@@ -38,44 +39,46 @@ class Outgoing:
         self._uncertain: dict[str, Message] = {}
 
     def __len__(self) -> int:
-        """How many lines nobody has answered for."""
+        """How many messages have no answer yet."""
         return len(self._waiting) + len(self._written) + len(self._uncertain)
 
     def add(self, message: Message) -> bool:
-        """Take a line in; False when there are too many already."""
-        if len(self) >= MOST:
+        """Append a message to the queue; False when the queue is full."""
+        if len(self) >= MAX_UNANSWERED:
             return False
         self._waiting[str(message.ref)] = message
         return True
 
     def take(self) -> Message | None:
-        """The line to be written now, which counts as written from here on."""
+        """The next message to write, which counts as written from here on."""
         ref = next(iter(self._waiting), None)
         if ref is None:
             return None
         message = self._written[ref] = self._waiting.pop(ref)
         return message
 
-    def give_back(self, ref: str) -> None:
-        """It could not be written, not even in part: it is the first to be taken on the next link."""
+    def put_back(self, ref: str) -> None:
+        """No byte of it was written: put it back at the head of the queue, for the next link."""
         self._waiting = {ref: self._written.pop(ref), **self._waiting}
 
     def answered(self, ref: str) -> bool:
-        """The server answered; whether that was about a line of ours."""
-        lines = (self._written, self._uncertain, self._waiting)
-        return any(part.pop(ref, None) is not None for part in lines)
+        """Remove the message that the server answered; False when there is none with this ref."""
+        queues = (self._written, self._uncertain, self._waiting)
+        return any(queue.pop(ref, None) is not None for queue in queues)
 
-    def broken(self) -> list[str]:
-        """The link is gone; the refs of the lines of which nobody knows whether they arrived."""
-        return _pour(self._written, self._uncertain)
+    def link_broken(self) -> list[str]:
+        """Make the written messages uncertain; returns their refs."""
+        return _move_all(self._written, self._uncertain)
 
-    def ask_again(self) -> list[str]:
-        """Someone wants the uncertain lines sent again: behind those that wait, since they may be repeats."""
-        return _pour(self._uncertain, self._waiting)
+    def resend_uncertain(self) -> list[str]:
+        """Queue the uncertain messages again, behind the waiting ones, since they may be repeats; returns
+        their refs.
+        """
+        return _move_all(self._uncertain, self._waiting)
 
 
-def _pour(source: dict[str, Message], into: dict[str, Message]) -> list[str]:
+def _move_all(source: dict[str, Message], target: dict[str, Message]) -> list[str]:
     refs = list(source)
-    into.update(source)
+    target.update(source)
     source.clear()
     return refs

@@ -1,14 +1,16 @@
-"""The link, kept: it comes back by itself, under the same name, and brings what was typed meanwhile.
+"""A link that reconnects by itself, under the same name, and then sends what was typed in the meantime.
 
-A keeper lives in one greenlet (`run`) and, for each link, two: a reader and a writer. The rules:
+It runs in one greenlet (`run`), with a reader and a writer greenlet for each connection. The rules:
 
-1. The writer takes a line out of `Outgoing` and writes it at once; a line of which nothing could be written
-   goes back. Only reading tells that the link is broken, or that the server went silent (`link`).
-2. When the link ends, what was written and not answered is uncertain from then on.
-3. `hear` is told everything in the order in which it happened, batch by batch. It may wait: that slows the
-   server down, and nothing else. What was read is told, even if the link has ended meanwhile.
+1. The writer takes a message out of `Outgoing` and writes it at once; one of which no byte could be written
+   is put back. Only the reader decides that the link is broken or the server silent (see `link`).
+2. When a connection ends, messages that were written and not acknowledged become uncertain.
+3. `on_updates` gets everything in the order in which it happened, in batches. It may block: that is
+   backpressure on the server, and has no other effect. What was read is reported even if the connection
+   has ended in the meantime.
 
-The methods are to be called from the keeper's own thread, each in a greenlet of its own: `hear` may wait.
+The methods must be called from the thread of `run`, each in a greenlet of its own, since `on_updates` may
+block.
 """
 
 from collections import deque
@@ -29,24 +31,24 @@ from chatd_client.link import Link, LinkError, NameRefused
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 
-#: Events told at a time: one read may bring thousands, and whoever hears has a keyboard to look after.
+#: Updates in a batch: one read may bring thousands, and the user interface has a keyboard to handle as well.
 BATCH: Final = 250
-#: Questions that wait: whoever asks more often than that can do without the oldest.
-ASIDES: Final = 100
-#: Who leaves waits for what is under way as long as answers come, but no longer than so for the next.
+#: Queued requests other than messages: past this the oldest is dropped.
+MAX_REQUESTS: Final = 100
+#: Seconds to wait, on leaving, for the next answer. As long as answers come, the wait goes on.
 LEAVE_TIME: Final = 2.0
 
 
 Connect = Callable[[str, str | None], Link]
 
 
-def _first(*those: Any, timeout: float | None = None) -> None:
-    """Wait for whichever comes first: greenlets, flags."""
-    gevent.wait(list(those), timeout=timeout, count=1)
+def _wait_first(*waited: Any, timeout: float | None = None) -> None:
+    """Wait for the first of these greenlets and flags."""
+    gevent.wait(list(waited), timeout=timeout, count=1)
 
 
 class Intent(Enum):
-    """What is to come of the link."""
+    """STAY: keep the link up. REJOIN: quit, and connect under the new name. LEAVE: quit, and stop."""
 
     STAY = "stay"
     REJOIN = "rejoin"
@@ -60,105 +62,107 @@ class ReconnectingLink:
         self,
         connect: Connect,
         name: str,
-        hear: Callable[[list[Update]], None],
+        on_updates: Callable[[list[Update]], None],
         backoff: Backoff | None = None,
     ) -> None:
         self._connect = connect
         self._name = name
-        self._hear = hear
+        self._on_updates = on_updates
         self._backoff = backoff or Backoff()
         self._token: str | None = None
         self._outgoing = Outgoing()
-        self._asides: deque[Request] = deque(maxlen=ASIDES)  # worth nothing on the next link
-        self._work = Flag()
-        self._again = Flag()
-        self._goal = Intent.STAY
-        self._farewell: Quit | None = None
+        self._requests: deque[Request] = deque(maxlen=MAX_REQUESTS)  # dropped when the connection ends
+        self._to_write = Flag()
+        self._interrupt = Flag()  # ends the current connection, attempt or wait
+        self._intent = Intent.STAY
+        self._quit: Quit | None = None  # sent behind everything else
         self._online = False
-        self._next: Link | None = None  # one that is open already, under the new name
-        self._telling = self._ended = False  # the reader waits for `hear`; it is to return after that
+        self._replacement: Link | None = None  # the next connection, open already, under the new name
+        # Whether the reader is blocked in `on_updates`, and whether it has to return after that.
+        self._reporting = self._stop_reading = False
 
     @property
     def undelivered(self) -> int:
-        """Lines that nobody has answered for."""
+        """How many messages have no answer yet."""
         return len(self._outgoing)
 
-    # -- what the screen asks for --------------------------------------------------------------------------
+    # -- what the user interface calls -----------------------------------------------------------------
 
     def post(self, message: Message) -> None:
-        """Send a line, now or when there is a link again."""
+        """Queue a message, to be written now or after the next reconnect."""
         if self._outgoing.add(message):
-            self._work.set()
+            self._to_write.set()
         else:
-            self._hear([DeliveryChanged(str(message.ref), DeliveryState.REFUSED)])
+            self._on_updates([DeliveryChanged(str(message.ref), DeliveryState.REFUSED)])
 
     def ask(self, request: Request) -> None:
-        """Send what is only worth something now."""
-        self._asides.append(request)
-        self._work.set()
+        """Queue a request that is only of use on the current connection; it is written before messages."""
+        self._requests.append(request)
+        self._to_write.set()
 
     def resend(self) -> None:
-        """Send the uncertain lines again."""
-        self._hear([DeliveryChanged(ref, DeliveryState.WAITING) for ref in self._outgoing.ask_again()])
-        self._work.set()
+        """Write the uncertain messages again."""
+        refs = self._outgoing.resend_uncertain()
+        self._on_updates([DeliveryChanged(ref, DeliveryState.WAITING) for ref in refs])
+        self._to_write.set()
 
     def reconnect(self) -> None:
-        """Connect now: break the link where there is one, wait no longer where there is none."""
-        self._again.set()
+        """Connect now: close the current connection, or cut the wait for the next attempt short."""
+        self._interrupt.set()
 
     def rename(self, name: str) -> None:
-        """Come in as `name`. The old name is kept until the new one is ours."""
+        """Connect as `name`. The old connection is kept until the server has accepted the new name."""
         if self._online:
             link = self._open(name, None)
             if isinstance(link, LinkError):
-                return self._hear([Error(code=Code.BAD_NICK, text=str(link))])
-            self._next = link
-            self._farewell = Quit(reason=f"now {name}")
-        self._part(Intent.REJOIN)
+                return self._on_updates([Error(code=Code.BAD_NICK, text=str(link))])
+            self._replacement = link
+            self._quit = Quit(reason=f"now {name}")
+        self._end_connection(Intent.REJOIN)
         self._name, self._token = name, None
         return None
 
-    def leave(self, farewell: Quit) -> None:
-        """Say good-bye behind the lines that wait; `run` ends soon."""
-        self._farewell = farewell
-        self._part(Intent.LEAVE)
+    def leave(self, request: Quit) -> None:
+        """Quit behind the queued messages; `run` returns soon."""
+        self._quit = request
+        self._end_connection(Intent.LEAVE)
 
-    def _part(self, goal: Intent) -> None:
-        if self._goal is not Intent.LEAVE:
-            self._goal = goal
-        self._work.set()
-        self._again.set()
+    def _end_connection(self, intent: Intent) -> None:
+        if self._intent is not Intent.LEAVE:
+            self._intent = intent
+        self._to_write.set()
+        self._interrupt.set()
 
-    # -- the greenlet ----------------------------------------------------------------------------------------
+    # -- the greenlet that connects --------------------------------------------------------------------
 
     def run(self) -> None:
-        """Until someone leaves."""
-        while self._goal is not Intent.LEAVE:
-            self._goal, self._farewell = Intent.STAY, None
-            self._again.clear()
-            self._hear([LinkChanged(LinkState.CONNECTING)])
-            self._wait(self._attempt())
-        self._hear([LinkChanged(LinkState.OFFLINE)])
+        """Connect and reconnect until `leave`."""
+        while self._intent is not Intent.LEAVE:
+            self._intent, self._quit = Intent.STAY, None
+            self._interrupt.clear()
+            self._on_updates([LinkChanged(LinkState.CONNECTING)])
+            self._wait_for_retry(self._run_connection())
+        self._on_updates([LinkChanged(LinkState.OFFLINE)])
 
-    def _wait(self, ended: LinkError) -> None:
-        if self._again.is_set():
+    def _wait_for_retry(self, ended: LinkError) -> None:
+        if self._interrupt.is_set():
             return
         refused = isinstance(ended, NameRefused)
         if refused and self._token is None:
-            self._hear([LinkChanged(LinkState.NAMELESS, str(ended), refused=True)])
-            self._again.wait()
+            self._on_updates([LinkChanged(LinkState.NAMELESS, str(ended), refused=True)])
+            self._interrupt.wait()
         else:
             wait = self._backoff.next()
-            self._hear([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused)])
-            self._again.wait(wait)
+            self._on_updates([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused)])
+            self._interrupt.wait(wait)
 
-    def _attempt(self) -> LinkError:
-        """One link from its beginning to its end; why it ended."""
+    def _run_connection(self) -> LinkError:
+        """Open a connection and use it until it ends; returns why it ended."""
         name, token = self._name, self._token
-        link, self._next = self._next, None
+        link, self._replacement = self._replacement, None
         if link is None:
             opening = gevent.spawn(self._open, name, token)
-            _first(opening, self._again)
+            _wait_first(opening, self._interrupt)
             opening.kill()
             if not isinstance(opening.value, Link):
                 return opening.value if isinstance(opening.value, LinkError) else LinkError("given up")
@@ -166,7 +170,7 @@ class ReconnectingLink:
         with link:
             if name == self._name:
                 self._token = link.welcome.token
-            return self._talk(link)
+            return self._use(link)
 
     def _open(self, name: str, token: str | None) -> Link | LinkError:
         try:
@@ -174,59 +178,60 @@ class ReconnectingLink:
         except LinkError as error:
             return error
 
-    def _talk(self, link: Link) -> LinkError:
+    def _use(self, link: Link) -> LinkError:
         began = monotonic()
-        self._hear([LinkChanged(LinkState.ONLINE)])
-        self._online, self._ended = True, False
-        self._work.set()
+        self._on_updates([LinkChanged(LinkState.ONLINE)])
+        self._online, self._stop_reading = True, False
+        self._to_write.set()
         reader, writer = gevent.spawn(self._read, link), gevent.spawn(self._write, link)
         try:
-            _first(reader, writer, self._again)
-            if self._goal is not Intent.STAY:
-                self._see_off(reader)
+            _wait_first(reader, writer, self._interrupt)
+            if self._intent is not Intent.STAY:
+                self._wait_for_bye(reader)
             ended = [part.get() for part in (reader, writer) if part.ready()]
         finally:
             self._online = False
             writer.kill()
-            self._finish(reader)
-        self._backoff.lasted(monotonic() - began)
-        self._asides.clear()
-        self._hear([DeliveryChanged(ref, DeliveryState.UNCERTAIN) for ref in self._outgoing.broken()])
+            self._stop_reader(reader)
+        self._backoff.link_lasted(monotonic() - began)
+        self._requests.clear()
+        refs = self._outgoing.link_broken()
+        self._on_updates([DeliveryChanged(ref, DeliveryState.UNCERTAIN) for ref in refs])
         return ended[0] if ended else LinkError("connecting anew")
 
-    def _see_off(self, reader: Any) -> None:
-        """Wait for the bye: behind many lines a server with a line rate takes its time."""
-        left = None
-        while left != len(self._outgoing) and not reader.ready():
-            left = len(self._outgoing)
-            _first(reader, timeout=LEAVE_TIME)
+    def _wait_for_bye(self, reader: Any) -> None:
+        """A server with a rate limit answers many queued messages slowly: wait while it makes progress."""
+        before = None
+        while before != len(self._outgoing) and not reader.ready():
+            before = len(self._outgoing)
+            _wait_first(reader, timeout=LEAVE_TIME)
 
-    def _finish(self, reader: Any) -> None:
-        """What it has read is told first."""
-        self._ended = True
-        if self._telling:
+    def _stop_reader(self, reader: Any) -> None:
+        """Report what it has read first (rule 3)."""
+        self._stop_reading = True
+        if self._reporting:
             reader.join()
         else:
             reader.kill()
 
-    # -- its two helpers -------------------------------------------------------------------------------------
+    # -- the reader and the writer ---------------------------------------------------------------------
 
     def _read(self, link: Link) -> LinkError:
         for events in link:
-            happenings = [happening for event in events for happening in self._happenings(event)]
-            self._telling = True
-            for first in range(0, len(happenings), BATCH):
-                self._hear(happenings[first : first + BATCH])
-            self._telling = False
+            updates = [update for event in events for update in self._updates_for(event)]
+            self._reporting = True
+            for first in range(0, len(updates), BATCH):
+                self._on_updates(updates[first : first + BATCH])
+            self._reporting = False
             bye = next((event for event in events if isinstance(event, Bye)), None)
             if bye is not None:
                 return LinkError(bye.reason)
-            if self._ended:
+            if self._stop_reading:
                 break
         return LinkError(link.end)
 
-    def _happenings(self, event: Event) -> Iterator[Update]:
-        """What answers for a line is about that line; a refusal says why as well."""
+    def _updates_for(self, event: Event) -> Iterator[Update]:
+        """An answer to a message changes its delivery state; a refusal is shown as an error as well."""
         match event:
             case Pong():
                 return
@@ -241,25 +246,27 @@ class ReconnectingLink:
 
     def _write(self, link: Link) -> LinkError:
         while True:
-            self._work.wait()
-            self._work.clear()
-            while (request := self._take()) is not None:
-                line = self._encoded(link, request)
+            self._to_write.wait()
+            self._to_write.clear()
+            while (request := self._next_request()) is not None:
+                line = self._encode(link, request)
                 if line and not link.send(line):
                     if isinstance(request, Message):
-                        self._outgoing.give_back(str(request.ref))
-                    Flag().wait()  # the reader ends the link, with the server's last words
+                        self._outgoing.put_back(str(request.ref))
+                    Flag().wait()  # until killed: the reader ends the link, after the server's last lines
 
-    def _take(self) -> Request | None:
-        if self._asides:
-            return self._asides.popleft()
+    def _next_request(self) -> Request | None:
+        if self._requests:
+            return self._requests.popleft()
         request: Request | None = self._outgoing.take()
         if request is None:
-            request, self._farewell = self._farewell, None
+            request, self._quit = self._quit, None
         return request
 
-    def _encoded(self, link: Link, request: Request) -> bytes:
-        """Its line, or nothing where this server would not take it; a farewell goes without its reason."""
+    def _encode(self, link: Link, request: Request) -> bytes:
+        """The request as a line. What this server's limit does not allow is refused here and gives b""; a
+        quit goes without its reason.
+        """
         try:
             return link.encode(request)
         except LineTooLong as error:
@@ -267,5 +274,5 @@ class ReconnectingLink:
                 return link.encode(Quit())
             if isinstance(request, Message):
                 refusal = Error(code=error.code, text=error.text, ref=request.ref)
-                self._hear(list(self._happenings(refusal)))
+                self._on_updates(list(self._updates_for(refusal)))
             return b""

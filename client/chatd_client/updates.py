@@ -1,4 +1,4 @@
-"""What a keeper tells: the server's events, how the link is, and how far each line has come."""
+"""What a link reports to its user interface: the server's events, the link's state, each message's state."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from chatd_client.outgoing import DeliveryState
 
 
 class LinkState(Enum):
-    """How the link is."""
+    """NAMELESS: the server refused the name, and the user has to give another. OFFLINE is final."""
 
     CONNECTING = "connecting"
     ONLINE = "online"
@@ -19,12 +19,12 @@ class LinkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """The link is now so; `wait` is the seconds until the next attempt, `why` a sentence.
+    """`why` is a sentence, `wait` the seconds until the next attempt.
 
-    `refused`: it is the name that the server did not take.
+    `refused`: the server did not accept the name.
     """
 
-    phase: LinkState
+    state: LinkState
     why: str = ""
     wait: float = 0.0
     refused: bool = False
@@ -32,7 +32,7 @@ class LinkChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryChanged:
-    """The line with this ref has come to `state`."""
+    """The message with this `ref` is now in `state`."""
 
     ref: str
     state: DeliveryState

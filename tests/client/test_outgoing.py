@@ -34,7 +34,7 @@ def test_lines_leave_in_order_and_once() -> None:
 def test_an_answer_strikes_out_whatever_the_state() -> None:
     lines = filled("1", "2", "3")
     assert lines.take() is not None
-    lines.broken()
+    lines.link_broken()
     assert lines.take() is not None
     assert [lines.answered(ref) for ref in ("1", "2", "3", "3", "nobody's")] == [
         True,
@@ -50,24 +50,24 @@ def test_a_broken_link_keeps_what_waits_and_holds_back_what_was_written() -> Non
     lines = filled("1", "2", "3", "4")
     lines.take(), lines.take()
     lines.answered("1")
-    assert lines.broken() == ["2"]
+    assert lines.link_broken() == ["2"]
     assert taken(lines) == ["3", "4"]
-    assert lines.broken() == ["3", "4"]
+    assert lines.link_broken() == ["3", "4"]
     assert taken(lines) == []
 
 
 def test_what_is_uncertain_leaves_again_only_when_asked_and_behind_what_waits() -> None:
     lines = filled("1", "2")
     taken(lines)
-    lines.broken()
+    lines.link_broken()
     lines.add(Say(text="new", ref="3"))
-    assert lines.ask_again() == ["1", "2"]
-    assert lines.ask_again() == []
+    assert lines.resend_uncertain() == ["1", "2"]
+    assert lines.resend_uncertain() == []
     assert taken(lines) == ["3", "1", "2"]
 
 
 def test_there_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outgoing, "MOST", 2)
+    monkeypatch.setattr(outgoing, "MAX_UNANSWERED", 2)
     lines = filled("1", "2")
     assert not lines.add(Say(text="too many", ref="3"))
     assert taken(lines) == ["1", "2"]

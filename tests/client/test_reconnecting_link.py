@@ -1,4 +1,4 @@
-"""The link keeper, with real sockets, against a server that the test plays."""
+"""ReconnectingLink over real sockets, against a scripted server."""
 
 import time
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from tests.support.link_fixture import (
     RECONNECTING,
     LinkFixture,
     acknowledged,
-    back,
     leave,
     online,
+    reconnected,
     refused,
     say,
     uncertain,
@@ -44,7 +44,7 @@ def peer() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that is asked for its life at once."""
+    """The link pings at once instead of after some seconds."""
     monkeypatch.setattr("chatd_client.link.PING_AFTER", 0.001)
 
 
@@ -59,7 +59,7 @@ def test_lines_go_out_and_answers_come_in(peer: ScriptedServer) -> None:
     assert fixture.link.undelivered == 2
     peer.says({"type": "ack", "ref": "1", "id": 1}, said("hello"), {"type": "pong"})
     peer.says({"type": "error", "code": "no-such-nick", "text": "bob is not here", "ref": "2"})
-    fixture.tells(
+    fixture.expect(
         acknowledged("1"),
         Said,
         refused("2"),
@@ -69,7 +69,7 @@ def test_lines_go_out_and_answers_come_in(peer: ScriptedServer) -> None:
     fixture.link.leave(Quit(reason="so long"))
     peer.hears(type="quit", reason="so long")
     peer.says(BYE)
-    fixture.told.get()  # the bye
+    fixture.updates.get()  # the bye
     fixture.ends()
 
 
@@ -78,17 +78,17 @@ def test_what_was_written_is_uncertain_and_what_waited_arrives_once(peer: Script
     fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    fixture.tells(uncertain("1"), RECONNECTING, CONNECTING)
+    fixture.expect(uncertain("1"), RECONNECTING, CONNECTING)
     fixture.link.post(say("2"))
     fixture.link.post(say("3"))
-    back(peer)
-    fixture.tells(ONLINE, Welcome)
+    reconnected(peer)
+    fixture.expect(ONLINE, Welcome)
     peer.hears(type="say", text="line 2", ref="2")
     peer.hears(type="say", text="line 3", ref="3")
     assert peer.has_heard_nothing()
     fixture.link.resend()
     peer.hears(type="say", text="line 1", ref="1")
-    fixture.tells(DeliveryChanged("1", DeliveryState.WAITING))
+    fixture.expect(DeliveryChanged("1", DeliveryState.WAITING))
     leave(peer, fixture)
     assert fixture.link.undelivered == 3
 
@@ -100,8 +100,8 @@ def test_a_silent_link_is_asked_and_any_byte_is_life(peer: ScriptedServer) -> No
         peer.hears(type="ping")
         peer.sends(bytes((byte,)))
     peer.hangs_up()
-    fixture.tells(Error)  # the half line
-    fixture.tells(RECONNECTING, CONNECTING)
+    fixture.expect(Error)  # the half line
+    fixture.expect(RECONNECTING, CONNECTING)
     fixture.link.leave(Quit())
     fixture.ends()
 
@@ -112,7 +112,7 @@ def test_a_link_that_does_not_answer_is_dropped(
 ) -> None:
     monkeypatch.setattr("chatd_client.link.ANSWER_WITHIN", 0.001)
     fixture = online(peer)
-    fixture.tells(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
+    fixture.expect(LinkChanged(LinkState.RECONNECTING, "the server went silent"), CONNECTING)
     fixture.link.leave(Quit())
     fixture.ends()
 
@@ -126,10 +126,10 @@ def test_who_was_stopped_reads_before_it_judges(
     peer.hears(type="ping")
     peer.says(said("I am here"))
     time.sleep(0.05)  # nobody in this process runs, as after Ctrl-Z
-    fixture.tells(Said)
+    fixture.expect(Said)
     peer.hears(type="ping")
     peer.hangs_up()
-    fixture.tells(RECONNECTING, CONNECTING)
+    fixture.expect(RECONNECTING, CONNECTING)
     fixture.link.leave(Quit())
     fixture.ends()
 
@@ -139,7 +139,7 @@ def test_a_server_that_says_nothing_is_given_up(
 ) -> None:
     monkeypatch.setattr("chatd_client.link.GREETING_TIME", 0.001)
     fixture = LinkFixture(peer, backoff=Backoff(lambda: 0.0))
-    fixture.tells(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
+    fixture.expect(CONNECTING, LinkChanged(LinkState.RECONNECTING, "the server does not answer", 1.0))
     fixture.link.leave(Quit())
     fixture.ends()
 
@@ -147,14 +147,14 @@ def test_a_server_that_says_nothing_is_given_up(
 def test_what_was_read_is_told_though_the_link_has_ended(peer: ScriptedServer) -> None:
     """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
     fixture = online(peer)
-    fixture.goes_on.clear()
+    fixture.may_continue.clear()
     fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.says({"type": "ack", "ref": "1", "id": 1}, *(said(str(number)) for number in range(BATCH)))
-    fixture.waits.wait()
+    fixture.blocked.wait()
     fixture.link.reconnect()
-    fixture.goes_on.set()
-    fixture.tells(acknowledged("1"), *[Said] * BATCH, CONNECTING)
+    fixture.may_continue.set()
+    fixture.expect(acknowledged("1"), *[Said] * BATCH, CONNECTING)
     fixture.link.leave(Quit())
     fixture.ends()
 
@@ -170,9 +170,9 @@ def test_a_line_that_could_not_be_written_waits(
     gevent.sleep(0)
     monkeypatch.undo()
     peer.hangs_up()
-    fixture.tells(RECONNECTING, CONNECTING)
-    back(peer)
-    fixture.tells(ONLINE, Welcome)
+    fixture.expect(RECONNECTING, CONNECTING)
+    reconnected(peer)
+    fixture.expect(ONLINE, Welcome)
     peer.hears(type="say", text="line 1", ref="1")
     peer.hears(type="say", text="line 2", ref="2")
     leave(peer, fixture)
@@ -181,43 +181,43 @@ def test_a_line_that_could_not_be_written_waits(
 def test_reconnect_breaks_the_link(peer: ScriptedServer) -> None:
     fixture = online(peer)
     fixture.link.reconnect()
-    fixture.tells(CONNECTING)
-    back(peer)
-    fixture.tells(ONLINE, Welcome)
+    fixture.expect(CONNECTING)
+    reconnected(peer)
+    fixture.expect(ONLINE, Welcome)
     leave(peer, fixture)
 
 
 def test_reconnect_waits_no_longer(peer: ScriptedServer) -> None:
     fixture = online(peer, backoff=Backoff(lambda: 0.0))
     peer.says({"type": "bye", "reason": "the server is going down"})
-    fixture.told.get()  # the bye
-    fixture.tells(LinkChanged(LinkState.RECONNECTING, "the server is going down", 1.0))
+    fixture.updates.get()  # the bye
+    fixture.expect(LinkChanged(LinkState.RECONNECTING, "the server is going down", 1.0))
     fixture.link.reconnect()
-    fixture.tells(CONNECTING)
-    back(peer)
-    fixture.tells(ONLINE, Welcome)
+    fixture.expect(CONNECTING)
+    reconnected(peer)
+    fixture.expect(ONLINE, Welcome)
     leave(peer, fixture)
 
 
 def test_a_line_that_this_server_would_not_take_is_refused_here(peer: ScriptedServer) -> None:
     fixture = LinkFixture(peer)
     peer.welcome(limits={"line": 60, "name": 32})
-    fixture.tells(CONNECTING, ONLINE, Welcome)
+    fixture.expect(CONNECTING, ONLINE, Welcome)
     fixture.link.post(Say(text="x" * 60, ref="1"))
-    fixture.tells(refused("1"), Error)
+    fixture.expect(refused("1"), Error)
     fixture.link.post(say("2"))
     peer.hears(type="say", text="line 2", ref="2")
     fixture.link.leave(Quit(reason="x" * 60))
     peer.hangs_up()
-    fixture.tells(uncertain("2"))
+    fixture.expect(uncertain("2"))
     fixture.ends()
 
 
 def test_there_is_a_bound_to_what_waits(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd_client.outgoing.MOST", 0)
+    monkeypatch.setattr("chatd_client.outgoing.MAX_UNANSWERED", 0)
     fixture = online(peer)
     fixture.link.post(say("1"))
-    fixture.tells(refused("1"))
+    fixture.expect(refused("1"))
     leave(peer, fixture)
 
 
@@ -226,24 +226,24 @@ def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch
     for ref in "123":
         fixture.link.post(say(ref))
         peer.hears(type="say", text=f"line {ref}", ref=ref)
-    unanswered, first = list("123"), reconnecting_link._first
+    unanswered, first = list("123"), reconnecting_link._wait_first
 
     def one_answer_a_window(*those: Any, timeout: float | None = None) -> None:
         """The server has a line rate: in each LEAVE_TIME it answers for one line, and says bye at last."""
         if timeout is not None and unanswered:
             ref = unanswered.pop(0)
             peer.says({"type": "ack", "ref": ref, "id": 1})
-            fixture.tells(acknowledged(ref))
+            fixture.expect(acknowledged(ref))
             return
         if timeout is not None:
             peer.says(BYE)
         first(*those)
 
-    monkeypatch.setattr(reconnecting_link, "_first", one_answer_a_window)
+    monkeypatch.setattr(reconnecting_link, "_wait_first", one_answer_a_window)
     fixture.link.leave(Quit())
     peer.hears(type="quit")
     fixture.greenlet.join()
-    fixture.told.get()  # the bye
+    fixture.updates.get()  # the bye
     fixture.ends()
     assert not unanswered
 

@@ -14,9 +14,9 @@ from tests.support.link_fixture import (
     ONLINE,
     RECONNECTING,
     LinkFixture,
-    back,
     leave,
     online,
+    reconnected,
     say,
     uncertain,
 )
@@ -39,25 +39,25 @@ def test_a_name_that_is_refused_is_asked_for(peer: ScriptedServer) -> None:
     fixture = LinkFixture(peer)
     peer.accept()
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    fixture.tells(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
+    fixture.expect(CONNECTING, LinkChanged(LinkState.NAMELESS, "alice is taken", refused=True))
     fixture.link.rename("carol")
     peer.accept_again()
     peer.hears(type="hello", nick="carol")
     peer.says(WELCOME | {"nick": "carol"})
-    fixture.tells(CONNECTING, ONLINE, Welcome)
+    fixture.expect(CONNECTING, ONLINE, Welcome)
     leave(peer, fixture)
 
 
 def test_a_name_that_was_ours_is_tried_again(peer: ScriptedServer) -> None:
     fixture = online(peer)
     peer.hangs_up()
-    fixture.tells(RECONNECTING, CONNECTING)
+    fixture.expect(RECONNECTING, CONNECTING)
     peer.accept_again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says({"type": "error", "code": "taken-nick", "text": "alice is taken"})
-    fixture.tells(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
-    back(peer)
-    fixture.tells(ONLINE, Welcome)
+    fixture.expect(LinkChanged(LinkState.RECONNECTING, "alice is taken", refused=True), CONNECTING)
+    reconnected(peer)
+    fixture.expect(ONLINE, Welcome)
     assert fixture.backoff.waits == 2
     leave(peer, fixture)
 
@@ -70,7 +70,7 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServ
     peer.hears(type="hello", nick="bob")
     peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
     renaming.get()
-    fixture.tells(Error(code=Code.BAD_NICK, text="bob is taken"))
+    fixture.expect(Error(code=Code.BAD_NICK, text="bob is taken"))
     renaming = gevent.spawn(fixture.link.rename, "carol")
     peer.accept_again()
     peer.hears(type="hello", nick="carol")
@@ -79,13 +79,13 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServ
     new, peer.connection = peer.connection, old
     peer.hears(type="quit", reason="now carol")
     peer.says(BYE)
-    fixture.tells(Bye, CONNECTING, ONLINE, Welcome)
+    fixture.expect(Bye, CONNECTING, ONLINE, Welcome)
     old.close()
     peer.connection = new
     fixture.link.post(say("1"))
     peer.hears(type="say", text="line 1", ref="1")
     peer.hangs_up()
-    fixture.tells(uncertain("1"), RECONNECTING, CONNECTING)
+    fixture.expect(uncertain("1"), RECONNECTING, CONNECTING)
     peer.accept_again()
     peer.hears(type="hello", nick="carol", token="other")
     fixture.link.leave(Quit())

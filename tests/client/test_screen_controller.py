@@ -1,4 +1,4 @@
-"""What the desk does with what is typed, and with what happens to the link and to those who are here."""
+"""What the controller does with typed lines and with updates."""
 
 import pytest
 from chatd_client.updates import LinkChanged, LinkState
@@ -22,10 +22,10 @@ def test_what_is_typed_and_wrong_is_said_here() -> None:
 def test_local_commands() -> None:
     controller = ControllerFixture()
     controller.types("/ignore BOB", "/unignore carol")
-    controller.heard([said("ignored"), direct("ignored"), said("shown", "Carol")])
+    controller.on_updates([said("ignored"), direct("ignored"), said("shown", "Carol")])
     assert len(controller.rows()) == 3
     controller.types("/unignore bob", "/clear")
-    controller.heard([said("shown again")])
+    controller.on_updates([said("shown again")])
     assert controller.rows() == ["T   <bob> shown again"]
     controller.types("/search nowhere", "/search AGAIN", "/reconnect", "/name dave", "/name 4")
     assert controller.link.asked == ["reconnect", "rename dave"]
@@ -41,18 +41,18 @@ def test_commands_of_the_server() -> None:
     assert controller.link.asked == [Users(), Quit(reason="so long")]
     controller.leave()
     assert controller.link.asked[-1] == Quit()
-    controller.heard([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
+    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
     controller.types("/users")
     assert controller.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]
 
 
 def test_leaving_tells_what_it_waits_for() -> None:
     controller = ControllerFixture()
-    controller.heard([LinkChanged(LinkState.ONLINE)])
+    controller.on_updates([LinkChanged(LinkState.ONLINE)])
     controller.types("one", "two", "/quit")
     assert controller.rows()[-1] == "T * leaving when 2 of your lines were answered; Ctrl-C leaves at once"
     assert controller.leaving
-    controller.heard([said(f"line {number}") for number in range(50)])
+    controller.on_updates([said(f"line {number}") for number in range(50)])
     controller.scrollback.scroll(5, 80, 20)
     controller.leave()  # Ctrl-C
     assert not controller.scrollback.scrolled
@@ -60,12 +60,12 @@ def test_leaving_tells_what_it_waits_for() -> None:
 
 def test_the_name_is_asked_for() -> None:
     controller = ControllerFixture()
-    controller.heard([LinkChanged(LinkState.NAMELESS, "alice is taken")])
+    controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
     assert controller.rows() == ["T ! alice is taken", "T * which name do you want? type it, and press Enter"]
     assert controller.status(60).rstrip() == "host:1 · alice · lobby · offline"
     controller.types("not a name", "dave")
     assert controller.link.asked == ["rename dave"]
-    controller.heard(
+    controller.on_updates(
         [ONLINE, Welcome(nick="dave", token="t", server="s", users=1, limits=LIMITS), said("hi dave")]
     )
     assert controller.rows()[-1] == "T » <bob> hi dave"
@@ -75,17 +75,19 @@ def test_the_name_is_asked_for() -> None:
 def test_the_same_trouble_is_told_once() -> None:
     controller = ControllerFixture()
     for _ in range(3):
-        controller.heard(
+        controller.on_updates(
             [LinkChanged(LinkState.CONNECTING), LinkChanged(LinkState.RECONNECTING, "refused", 1.0)]
         )
-    controller.heard([ONLINE, LinkChanged(LinkState.RECONNECTING, "refused", 1.0)])
+    controller.on_updates([ONLINE, LinkChanged(LinkState.RECONNECTING, "refused", 1.0)])
     assert controller.rows() == ["T ! refused"] * 2
 
 
 def test_what_to_do_when_the_own_name_is_refused_on_coming_back() -> None:
     controller = ControllerFixture()
     refused = LinkChanged(LinkState.RECONNECTING, "the name alice is taken", 6.0, refused=True)
-    controller.heard([LinkChanged(LinkState.CONNECTING), refused, LinkChanged(LinkState.CONNECTING), refused])
+    controller.on_updates(
+        [LinkChanged(LinkState.CONNECTING), refused, LinkChanged(LinkState.CONNECTING), refused]
+    )
     assert controller.rows() == [
         "T ! the name alice is taken",
         "T * /name NAME comes in under another name; until then yours is tried again",
@@ -95,7 +97,7 @@ def test_what_to_do_when_the_own_name_is_refused_on_coming_back() -> None:
 def test_the_status_line() -> None:
     controller = ControllerFixture()
     assert controller.status(60).rstrip() == "host:1 · alice · lobby · 3 here · online"
-    controller.heard(
+    controller.on_updates(
         [
             Joined(["dave"], 1),
             Left(["bob"], 1),
@@ -107,16 +109,16 @@ def test_the_status_line() -> None:
     assert controller.status(60).rstrip() == "host:1 · alice · lobby · reconnecting in 3 s"
     controller.now = 9.0
     assert "in 0 s" in controller.status(60)
-    controller.heard([ONLINE, *(said(f"line {number}") for number in range(30))])
+    controller.on_updates([ONLINE, *(said(f"line {number}") for number in range(30))])
     controller.scrollback.scroll(5, 80, 20)
     assert "2 here · online · scrolled up" in controller.status(60)
-    controller.heard([said("new")])
+    controller.on_updates([said("new")])
     assert "1 new below" in controller.status(60)
     controller.types("hello")
     assert not controller.scrollback.scrolled
 
 
-def test_a_farewell_goes_to_the_keeper_as_it_is() -> None:
+def test_a_quit_goes_to_the_link_as_it_is() -> None:
     controller = ControllerFixture()
     controller.types("/quit " + "x" * 1000)
     assert controller.link.asked == [Quit(reason="x" * 1000)]
@@ -124,7 +126,7 @@ def test_a_farewell_goes_to_the_keeper_as_it_is() -> None:
 
 def test_a_pasted_line_is_a_message_whatever_it_begins_with() -> None:
     controller = ControllerFixture()
-    controller.heard([LinkChanged(LinkState.NAMELESS, "alice is taken")])
+    controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
     for line in ("/quit", ' "two" ', "three\x1b\udcff", "\x1b"):
         controller.say(line)
     assert [message.text for message in controller.link.asked] == ["/quit", ' "two" ', "three?"]
@@ -134,7 +136,7 @@ def test_a_pasted_line_is_a_message_whatever_it_begins_with() -> None:
 @pytest.mark.parametrize("typed", ["/nope", "/search", "/search nowhere", "/ignore bob", "/help", "/users"])
 def test_what_comes_of_something_typed_is_to_be_seen(typed: str) -> None:
     controller = ControllerFixture()
-    controller.heard([said(f"line {number}") for number in range(50)])
+    controller.on_updates([said(f"line {number}") for number in range(50)])
     controller.scrollback.scroll(5, 80, 20)
     assert controller.scrollback.scrolled
     controller.types(typed)
@@ -143,7 +145,7 @@ def test_what_comes_of_something_typed_is_to_be_seen(typed: str) -> None:
 
 def test_a_search_goes_up_from_what_is_seen() -> None:
     controller = ControllerFixture()
-    controller.heard([said(f"line {number}") for number in range(50)])
+    controller.on_updates([said(f"line {number}") for number in range(50)])
     controller.scrollback.scroll(15, 80, 20)
     controller.types("/search 5")
     assert "".join(text for _, text in controller.scrollback.view(80, 20)[-1]) == "T   <bob> line 25"
@@ -151,17 +153,17 @@ def test_a_search_goes_up_from_what_is_seen() -> None:
 
 def test_tab_offers_the_others() -> None:
     controller = ControllerFixture()
-    controller.heard([said("hi", "Carol"), said("own", "alice")])
+    controller.on_updates([said("hi", "Carol"), said("own", "alice")])
     assert controller.names() == ["Carol", "bob"]
 
 
 def test_names_are_shown_like_all_that_comes_from_a_server() -> None:
     controller = ControllerFixture()
-    controller.heard(
+    controller.on_updates(
         [UserList(["al\x1bice", "b\u202eob"], 2), Joined(["d\nave"], 1), said("hi", "e\u200dve")]
     )
     assert controller.names() == ["eve", "bob"]  # nobody is called d ave
     controller.types("/ignore eve", "/clear")
-    controller.heard([Left(["bo\u202eb"], 1), said("ignored", "e\u200dve")])
+    controller.on_updates([Left(["bo\u202eb"], 1), said("ignored", "e\u200dve")])
     assert controller.names() == ["eve"]
     assert controller.rows() == ["T * bob left"]

@@ -1,4 +1,4 @@
-"""The screen itself, with keys that come out of a pipe, nothing drawn, and a link that only keeps notes."""
+"""The screen with keys from a pipe, no output, and a fake link that records calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from chatd_client.screen.app import Screen
-from chatd_client.screen.link_thread import Hear
+from chatd_client.screen.link_thread import OnUpdates
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import LinkChanged, LinkState
@@ -27,16 +27,16 @@ MOUSE_MOVES = "\x1b[<35;10;5M"
 
 
 class FakeLinkThread(FakeLinkControl):
-    """In the place of the thread with the keeper; `hear` is the screen's."""
+    """Stands in for LinkThread; the test calls `on_updates`, which is the screen's."""
 
-    def __init__(self, make: object, hear: Hear, failed: object, loop: object) -> None:
+    def __init__(self, make: object, on_updates: OnUpdates, failed: object, loop: object) -> None:
         super().__init__()
-        self.hear = hear
-        self.keeper = SimpleNamespace(undelivered=0)
+        self.on_updates = on_updates
+        self.link = SimpleNamespace(undelivered=0)
 
-    def leave(self, farewell: Quit) -> None:
-        super().leave(farewell)
-        self.hear([LinkChanged(LinkState.OFFLINE)])
+    def leave(self, request: Quit) -> None:
+        super().leave(request)
+        self.on_updates([LinkChanged(LinkState.OFFLINE)])
 
     def close(self) -> None:
         pass
@@ -48,7 +48,7 @@ Sit = Callable[[Use], FakeLinkThread]
 
 @pytest.fixture
 def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
-    """Puts a screen up for `use(screen, link, types)`, and gives back its link."""
+    """Runs `use(screen, link, types)` with a new screen, and returns its link."""
     links: list[FakeLinkThread] = []
 
     def linked(*arguments: Any) -> FakeLinkThread:
@@ -112,7 +112,7 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
 )
 def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
-        link.hear([LinkChanged(LinkState.ONLINE)])
+        link.on_updates([LinkChanged(LinkState.ONLINE)])
         types(f"{keys}{ENTER}{CTRL_C}")
         assert await screen.run() == 0
 
@@ -125,19 +125,19 @@ def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
 def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         for number in range(100):
-            screen.desk.notice(f"line {number}")
+            screen.controller.notice(f"line {number}")
         screen.messages.scroll(50)
-        assert screen.desk.scrollback.scrolled
+        assert screen.controller.scrollback.scrolled
         types(f"{keys}{CTRL_C}")
         assert await screen.run() == 1  # there was no link when we left
-        assert not screen.desk.scrollback.scrolled
+        assert not screen.controller.scrollback.scrolled
 
     sit(use)
 
 
 def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
-        link.hear([LinkChanged(LinkState.NAMELESS, "the name alice is taken")])
+        link.on_updates([LinkChanged(LinkState.NAMELESS, "the name alice is taken")])
         types(pasted("one\ntwo") + "y" + CTRL_C)
         await screen.run()
 
@@ -159,11 +159,11 @@ def test_there_is_one_timer_while_offline_and_none_while_online(
 
         monkeypatch.setattr(loop, "call_later", noted)
         for _ in range(5):
-            link.hear(
+            link.on_updates(
                 [LinkChanged(LinkState.CONNECTING), LinkChanged(LinkState.RECONNECTING, "refused", 1.0)]
             )
         assert [timer.cancelled() for timer in timers] == [True] * 4 + [False]
-        link.hear([LinkChanged(LinkState.ONLINE)])
+        link.on_updates([LinkChanged(LinkState.ONLINE)])
         assert all(timer.cancelled() for timer in timers)
 
     sit(use)

@@ -49,7 +49,7 @@ from tests.support.controller_fixture import WELCOME, ControllerFixture, direct,
 )
 def test_every_event_has_its_line(event: Event, rows: list[str]) -> None:
     controller = ControllerFixture()
-    controller.heard([event])
+    controller.on_updates([event])
     assert controller.rows() == rows
 
 
@@ -61,7 +61,7 @@ def test_colour_says_again_what_the_mark_says() -> None:
         (Error("usage", "no"), "class:error"),
         (Joined(["dave"], 1), "class:notice"),
     ):
-        controller.heard([event])
+        controller.on_updates([event])
         assert style in controller.styles()
         controller.scrollback.clear()
 
@@ -71,12 +71,12 @@ def test_an_own_line_shows_how_far_it_has_come() -> None:
     controller.types("hello", "/dm bob psst")
     assert controller.link.asked == [Say(text="hello", ref="1"), Direct(to="bob", text="psst", ref="2")]
     assert controller.rows() == ["T … <alice> hello", "T … <alice to bob> psst"]
-    controller.heard(
+    controller.on_updates(
         [DeliveryChanged("1", DeliveryState.ACKNOWLEDGED), DeliveryChanged("2", DeliveryState.REFUSED)]
     )
     assert controller.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
     # Line 1 was answered already, and nobody's was never sent.
-    controller.heard(
+    controller.on_updates(
         [DeliveryChanged("1", DeliveryState.UNCERTAIN), DeliveryChanged("nobody's", DeliveryState.WAITING)]
     )
     assert controller.rows()[0] == "T > <alice> hello"
@@ -85,11 +85,11 @@ def test_an_own_line_shows_how_far_it_has_come() -> None:
 def test_an_uncertain_line_says_so_and_what_to_do() -> None:
     controller = ControllerFixture()
     controller.types("hello")
-    controller.heard([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
+    controller.on_updates([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
     assert controller.rows()[0] == "T ? <alice> hello"
     assert "1 of your lines may not have arrived" in controller.rows()[1]
     controller.types("/resend")
-    controller.heard([DeliveryChanged("1", DeliveryState.WAITING)])
+    controller.on_updates([DeliveryChanged("1", DeliveryState.WAITING)])
     assert (controller.link.asked[-1], controller.rows()[0]) == ("resend", "T … <alice> hello")
 
 
@@ -105,4 +105,4 @@ def test_an_uncertain_line_says_so_and_what_to_do() -> None:
 def test_the_bell(bell: Bell, rung: list[bool]) -> None:
     controller = ControllerFixture(bell)
     events = (direct("psst"), said("alice!"), said("hello"), Joined(["dave"], 1))
-    assert [controller.heard([event]) for event in events] == rung
+    assert [controller.on_updates([event]) for event in events] == rung

@@ -1,4 +1,4 @@
-"""Completion, the screen's own commands, the roster and the history file."""
+"""Completion, the local commands, the nick list and the history file."""
 
 import asyncio
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from chatd_client.screen import commands
 from chatd_client.screen.completion import Completion, InputLine
-from chatd_client.screen.history import KEPT, FileHistory, place
-from chatd_client.screen.nick_list import MOST, NickList
+from chatd_client.screen.history import MAX_ENTRIES, FileHistory, history_file
+from chatd_client.screen.nick_list import MAX_COUNT, NickList
 
 from chatd.protocol.errors import ChatError
 
@@ -70,35 +70,35 @@ def test_help_lists_both_kinds_once() -> None:
         assert listed.count(f"  {command} ") == 1
 
 
-def test_the_roster_follows_what_is_announced() -> None:
-    roster = NickList()
-    roster.count = 3
-    roster.all_are(["alice", "bob", "carol"], 3)
-    roster.spoke("alice")
-    roster.spoke("CAROL")
-    assert roster.names() == ["carol", "alice", "bob"]
-    roster.came(["dave", "Bob"], 2)  # bob was in the list already
-    roster.went(["carol", "nobody"], 1)
-    assert (roster.count, roster.names()) == (3, ["alice", "Bob", "dave"])
-    roster.spoke("eve")  # not announced yet
-    assert roster.names()[0] == "eve"
-    roster.went([], 99)
-    assert roster.count == 0
+def test_the_nick_list_follows_what_is_announced() -> None:
+    nicks = NickList()
+    nicks.count = 3
+    nicks.replace_all(["alice", "bob", "carol"], 3)
+    nicks.spoke("alice")
+    nicks.spoke("CAROL")
+    assert nicks.names() == ["carol", "alice", "bob"]
+    nicks.joined(["dave", "Bob"], 2)  # bob was in the list already
+    nicks.left(["carol", "nobody"], 1)
+    assert (nicks.count, nicks.names()) == (3, ["alice", "Bob", "dave"])
+    nicks.spoke("eve")  # not announced yet
+    assert nicks.names()[0] == "eve"
+    nicks.left([], 99)
+    assert nicks.count == 0
     for _ in range(2):  # Python prints no integer of more than 4,300 digits
-        roster.came([], 9 * 10**4299)
-        roster.went([], -9 * 10**4299)
-    assert roster.count == MOST
+        nicks.joined([], 9 * 10**4299)
+        nicks.left([], -9 * 10**4299)
+    assert nicks.count == MAX_COUNT
 
 
-def test_the_roster_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd_client.screen.nick_list.NAMES", 3)
-    roster = NickList()
-    roster.spoke("x" * 33)
-    roster.came(["a b", "al", "bo", "cy", "di"], 5)
-    roster.spoke("ed")
-    assert roster.names() == ["al", "bo", "cy"]
-    roster.all_are(["di", "ed", "fi", "gi"], 4)
-    assert roster.names() == ["di", "ed", "fi"]
+def test_the_nick_list_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.screen.nick_list.MAX_NAMES", 3)
+    nicks = NickList()
+    nicks.spoke("x" * 33)
+    nicks.joined(["a b", "al", "bo", "cy", "di"], 5)
+    nicks.spoke("ed")
+    assert nicks.names() == ["al", "bo", "cy"]
+    nicks.replace_all(["di", "ed", "fi", "gi"], 4)
+    assert nicks.names() == ["di", "ed", "fi"]
 
 
 def loaded(history: FileHistory) -> list[str]:
@@ -121,9 +121,9 @@ def test_history_is_kept_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_history_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "history"
-    path.write_text("".join(f"{number}\n" for number in range(2 * KEPT + 1)))
-    assert loaded(FileHistory(path))[:: KEPT - 1] == [str(2 * KEPT), str(KEPT + 1)]
-    assert len(path.read_text().splitlines()) == KEPT
+    path.write_text("".join(f"{number}\n" for number in range(2 * MAX_ENTRIES + 1)))
+    assert loaded(FileHistory(path))[:: MAX_ENTRIES - 1] == [str(2 * MAX_ENTRIES), str(MAX_ENTRIES + 1)]
+    assert len(path.read_text().splitlines()) == MAX_ENTRIES
 
 
 def test_history_without_a_place_is_this_runs(tmp_path: Path) -> None:
@@ -135,6 +135,8 @@ def test_history_without_a_place_is_this_runs(tmp_path: Path) -> None:
 
 
 def test_the_place_follows_xdg() -> None:
-    assert place({"XDG_STATE_HOME": "/state"}) == Path("/state/chatd/history")
-    assert place({"XDG_STATE_HOME": "relative", "HOME": "/al"}) == Path("/al/.local/state/chatd/history")
-    assert place({}) == Path("/.local/state/chatd/history")  # nobody's home, which is no error
+    assert history_file({"XDG_STATE_HOME": "/state"}) == Path("/state/chatd/history")
+    assert history_file({"XDG_STATE_HOME": "relative", "HOME": "/al"}) == Path(
+        "/al/.local/state/chatd/history"
+    )
+    assert history_file({}) == Path("/.local/state/chatd/history")  # nobody's home, which is no error

@@ -1,4 +1,4 @@
-"""A desk to test: its link only keeps notes, its clock stands still."""
+"""A controller to test, with a fake link that records calls, and a clock that the test sets."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ ONLINE = LinkChanged(LinkState.ONLINE)
 
 
 class FakeLinkControl:
-    """Keeps what the desk asked of the link."""
+    """Records the calls, as `asked`."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
@@ -37,19 +37,19 @@ class FakeLinkControl:
     def rename(self, name: str) -> None:
         self.asked.append(f"rename {name}")
 
-    def leave(self, farewell: Quit) -> None:
-        self.asked.append(farewell)
+    def leave(self, request: Quit) -> None:
+        self.asked.append(request)
 
 
 class ControllerFixture(Controller):
-    """A desk of its own, with a clock that stands still; it starts online."""
+    """Starts online, with an empty scrollback; `now` is its clock, in seconds."""
 
     def __init__(self, bell: Bell = "mention") -> None:
         self.link = FakeLinkControl()
         self.now = 0.0
         composer = Composer("alice", "T", lambda: NOON / 1000)
         super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
-        self.heard([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
+        self.on_updates([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
         self.link.asked.clear()
         self.scrollback.clear()
 
@@ -61,7 +61,7 @@ class ControllerFixture(Controller):
 
     def types(self, *lines: str) -> None:
         for line in lines:
-            self.entered(line)
+            self.submit(line)
 
 
 def said(text: str, sender: str = "bob", at: int = NOON) -> Said:

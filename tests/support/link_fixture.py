@@ -1,4 +1,4 @@
-"""A keeper at work, between a server that the test plays and a listener that keeps notes."""
+"""A running ReconnectingLink, between a scripted server and a recorder of its updates."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from chatd.protocol.requests import Quit, Say
 from tests.support.scripted_server import WELCOME, ScriptedServer
 
 
-class AtOnce(Backoff):
-    """Waits for nothing, and counts."""
+class NoBackoff(Backoff):
+    """Never waits, and counts how often it was asked."""
 
     waits = 0
 
@@ -27,37 +27,37 @@ class AtOnce(Backoff):
 
 
 class LinkFixture:
-    """A keeper at work, and what it told."""
+    """A running link and its updates. With `may_continue` cleared `on_updates` blocks, and sets `blocked`."""
 
     def __init__(self, peer: ScriptedServer, **options: Any) -> None:
-        self.told: Queue[Update] = Queue()
-        self.waits, self.goes_on = Flag(), Flag()
-        self.goes_on.set()
-        self.backoff = options.setdefault("backoff", AtOnce())
+        self.updates: Queue[Update] = Queue()
+        self.blocked, self.may_continue = Flag(), Flag()
+        self.may_continue.set()
+        self.backoff = options.setdefault("backoff", NoBackoff())
 
         def reach(name: str, token: str | None) -> Link:
             return connect("127.0.0.1", peer.port, name, token=token)
 
-        self.link = ReconnectingLink(reach, "alice", self._hear, **options)
+        self.link = ReconnectingLink(reach, "alice", self._on_updates, **options)
         self.greenlet = gevent.spawn(self.link.run)
 
-    def _hear(self, happenings: list[Update]) -> None:
-        if not self.goes_on.is_set():
-            self.waits.set()
-            self.goes_on.wait()
-        for happening in happenings:
-            self.told.put(happening)
+    def _on_updates(self, updates: list[Update]) -> None:
+        if not self.may_continue.is_set():
+            self.blocked.set()
+            self.may_continue.wait()
+        for update in updates:
+            self.updates.put(update)
 
-    def tells(self, *expected: Update | type[Update]) -> None:
-        """The next things that happen."""
+    def expect(self, *expected: Update | type[Update]) -> None:
+        """The next updates are these, or of these types."""
         for each in expected:
-            happening = self.told.get()
-            assert isinstance(happening, each) if isinstance(each, type) else happening == each
+            update = self.updates.get()
+            assert isinstance(update, each) if isinstance(each, type) else update == each
 
     def ends(self) -> None:
         self.greenlet.get()
-        self.tells(LinkChanged(LinkState.OFFLINE))
-        assert self.told.empty()
+        self.expect(LinkChanged(LinkState.OFFLINE))
+        assert self.updates.empty()
 
 
 CONNECTING = LinkChanged(LinkState.CONNECTING)
@@ -85,21 +85,21 @@ def say(ref: str) -> Say:
 def online(peer: ScriptedServer, **options: Any) -> LinkFixture:
     fixture = LinkFixture(peer, **options)
     peer.welcome()
-    fixture.tells(CONNECTING, ONLINE, Welcome)
+    fixture.expect(CONNECTING, ONLINE, Welcome)
     return fixture
 
 
 def leave(peer: ScriptedServer, fixture: LinkFixture) -> None:
     fixture.link.leave(Quit())
     peer.hears_quit()
-    while not isinstance(happening := fixture.told.get(), LinkChanged):
+    while not isinstance(update := fixture.updates.get(), LinkChanged):
         pass
-    assert happening.phase is LinkState.OFFLINE
+    assert update.state is LinkState.OFFLINE
     fixture.greenlet.get()
 
 
-def back(peer: ScriptedServer, **changed: Any) -> None:
-    """The client comes again, with its token."""
+def reconnected(peer: ScriptedServer, **changed: Any) -> None:
+    """Accept the client's next connection, for which it uses its token."""
     peer.accept_again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says(WELCOME | changed)

@@ -2,8 +2,8 @@
 
 prompt_toolkit draws and reads keys in this thread; the link runs in another (`link_thread.py`); what is done
 with an update or a typed line is decided by the controller (`controller.py`). An update only invalidates the
-screen. It is redrawn at most 30 times a second: a burst of ten thousand lines costs thirty redraws, and keys
-are handled in between.
+screen, which is redrawn at most 30 times a second: a burst of ten thousand lines costs thirty redraws, and
+keys are handled in between.
 """
 
 import asyncio
@@ -28,30 +28,30 @@ from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE
 from chatd_client.screen.completion import Completion, InputLine
 from chatd_client.screen.controller import Controller
-from chatd_client.screen.history import FileHistory, place
+from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.lines import Composer
-from chatd_client.screen.link_thread import Hear, LinkThread
+from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import LinkState, Update
 
-#: Seconds between two drawings.
-FRAME: Final = 1 / 30
-#: Rows that one notch of the wheel moves.
-NOTCH: Final = 3
-#: Rows of a long input line.
+#: Seconds between two redraws.
+FRAME_TIME: Final = 1 / 30
+#: Rows that one step of the mouse wheel scrolls.
+WHEEL_ROWS: Final = 3
+#: Rows that a long input line takes at most.
 INPUT_ROWS: Final = 3
 
-_WHEEL: Final = {MouseEventType.SCROLL_UP: NOTCH, MouseEventType.SCROLL_DOWN: -NOTCH}
+_WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOWN: -WHEEL_ROWS}
 
 
 class MessageArea(UIControl):
-    """The message area: whatever of the scrollback is to be seen."""
+    """The message area: the visible part of the scrollback."""
 
     def __init__(self, scrollback: Scrollback) -> None:
         self._scrollback = scrollback
-        self.size = 80, 20  # until it is drawn for the first time
+        self.size = 80, 20  # until the first redraw
 
     def create_content(self, width: int, height: int) -> UIContent:
         self.size = width, height
@@ -67,32 +67,33 @@ class MessageArea(UIControl):
         return None
 
     def scroll(self, up: int) -> None:
-        """By rows, towards the past."""
+        """Scroll by rows: up for a positive number, down for a negative one."""
         self._scrollback.scroll(up, *self.size)
 
     def page(self, direction: int) -> None:
-        """By a screen, of which one row stays in sight."""
+        """Scroll by a page less one row, up for 1, down for -1."""
         self.scroll(direction * max(1, self.size[1] - 1))
 
 
 class Screen:
-    """One run: make it inside the asyncio loop, `run` it, ask for the `code`."""
+    """The application. Construct it inside the running asyncio loop, then `run` it once."""
 
     def __init__(self, target: Target, settings: Settings) -> None:
         self._target = target
-        self._link = LinkThread(self._keeper, self._heard, self._failed, asyncio.get_running_loop())
-        composer = Composer(target.name, settings.time_format)
-        self.desk = Controller(
-            self._link, composer, f"{target.host}:{target.port}", self._size, settings.bell
+        self._link_thread = LinkThread(
+            self._make_link, self._on_updates, self._on_error, asyncio.get_running_loop()
         )
-        self.messages = MessageArea(self.desk.scrollback)
+        composer = Composer(target.name, settings.time_format)
+        server = f"{target.host}:{target.port}"
+        self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
+        self.messages = MessageArea(self.controller.scrollback)
         self.pasted: list[str] = []
         self._completion = Completion()
-        self._over = asyncio.Event()
-        self._tick: asyncio.TimerHandle | None = None
+        self._ended = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._error: BaseException | None = None
         self.input = Buffer(
-            history=FileHistory(place()), multiline=False, accept_handler=self._accept, name="input"
+            history=FileHistory(history_file()), multiline=False, accept_handler=self._accept, name="input"
         )
         self.app: Application[None] = Application(
             layout=self._layout(),
@@ -102,108 +103,114 @@ class Screen:
             full_screen=True,
             mouse_support=settings.mouse,
             enable_page_navigation_bindings=False,
-            min_redraw_interval=FRAME,
+            min_redraw_interval=FRAME_TIME,
         )
 
     async def run(self) -> int:
-        """Until someone leaves; the exit code."""
+        """Run until the user leaves; returns the exit code."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.leave)
         try:
             await self.app.run_async()
-        except (EOFError, OSError):  # the terminal is gone; the others are still told
+        except (EOFError, OSError):  # the terminal is gone: still quit properly
             self.leave()
-        await self._over.wait()
-        self._link.close()
+        await self._ended.wait()
+        self._link_thread.close()
         if self._error is not None:
             raise self._error
-        return self._code(self._link.keeper.undelivered)
+        return self._code(self._link_thread.link.undelivered)
 
     def _code(self, undelivered: int) -> int:
         if undelivered:
             lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
             tell(f"{lines} not acknowledged")
             return UNDELIVERED
-        return CUT_OFF if self.desk.cut_off else 0
+        return CUT_OFF if self.controller.cut_off else 0
 
-    # -- the desk's way to the link: see keeper.py -----------------------------------------------------
+    # -- the link: see link_thread.py ------------------------------------------------------------------
 
-    def _keeper(self, hear: Hear) -> ReconnectingLink:
+    def _make_link(self, on_updates: OnUpdates) -> ReconnectingLink:
         name, host, port = self._target
-        return ReconnectingLink(lambda name, token: connect(host, port, name, token=token), name, hear)
+        return ReconnectingLink(lambda name, token: connect(host, port, name, token=token), name, on_updates)
 
-    def _heard(self, happenings: list[Update]) -> None:
-        if self.desk.heard(happenings):
+    def _on_updates(self, updates: list[Update]) -> None:
+        if self.controller.on_updates(updates):
             self.app.output.bell()
-        if self.desk.phase is LinkState.OFFLINE:
+        if self.controller.link_state is LinkState.OFFLINE:
             self._exit()
         self.app.invalidate()
         self._count_down()
 
     def _count_down(self) -> None:
-        """Each second anew. Whatever is heard comes here too: a timer that runs makes room for the next."""
-        if self._tick is not None:
-            self._tick.cancel()
-        if self.desk.phase is LinkState.RECONNECTING:
-            self.app.invalidate()
-            self._tick = asyncio.get_running_loop().call_later(1.0, self._count_down)
+        """Redraw each second while the link waits to reconnect.
 
-    def _failed(self, error: BaseException) -> None:
+        Every batch of updates calls this too, so a timer that is running is cancelled.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.controller.link_state is LinkState.RECONNECTING:
+            self.app.invalidate()
+            self._timer = asyncio.get_running_loop().call_later(1.0, self._count_down)
+
+    def _on_error(self, error: BaseException) -> None:
         self._error = error
         self._exit()
 
     def _exit(self) -> None:
-        self._over.set()
+        self._ended.set()
         if self.app.is_running and not self.app.is_done:
             self.app.exit()
 
-    # -- what keys do ----------------------------------------------------------------------------------
+    # -- what the keys call: see keys.py ---------------------------------------------------------------
 
     def leave(self) -> None:
-        """Say good-bye; at once when asked a second time."""
-        if self.desk.leaving:
+        """Quit, and exit when the server has answered; a second call exits at once."""
+        if self.controller.leaving:
             self._exit()
-        self.desk.leave()
+        self.controller.leave()
 
-    def put_aside(self) -> None:
-        """Begin a new line; the history has this one."""
+    def clear_input(self) -> None:
+        """Empty the input line; what was in it goes into the history."""
         self.input.reset(append_to_history=True)
 
     def to_end(self) -> None:
-        """Look at what is newest."""
-        self.desk.scrollback.to_end()
+        """Scroll to the end."""
+        self.controller.scrollback.to_end()
 
     def suspend(self) -> None:
-        """To the shell; `fg` brings it back."""
+        """Suspend the process; the shell's `fg` resumes it."""
         self.app.suspend_to_background()
 
     def complete(self) -> None:
-        """The Tab key."""
+        """Complete the word before the cursor (Tab)."""
         line = InputLine(self.input.text, self.input.cursor_position)
-        self.input.document = Document(*self._completion.press(line, commands.NAMES, self.desk.names()))
+        self.input.document = Document(*self._completion.press(line, commands.NAMES, self.controller.names()))
 
     def paste(self, data: str) -> None:
-        """From the clipboard: one line goes into the input; several are asked about, and what follows too."""
+        """Insert a pasted line into the input; of several lines ask first whether to send them.
+
+        What is pasted while that question is open is added to its lines.
+        """
         lines = [line for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
         if self.pasted or len(lines) > 1:
             self.pasted = [*self.pasted, *lines]
         else:
             self.input.insert_text("".join(lines))
 
-    def answer(self, yes: bool) -> None:
-        """Whether to send what was pasted."""
+    def answer_paste(self, yes: bool) -> None:
+        """Send the pasted lines, or drop them."""
         lines, self.pasted = self.pasted, []
         if not yes:
-            self.desk.notice("nothing was sent")
+            self.controller.notice("nothing was sent")
         for line in lines if yes else ():
-            self.desk.say(line)
+            self.controller.say(line)
 
     def _accept(self, buffer: Buffer) -> bool:
-        self.desk.entered(buffer.text)
+        self.controller.submit(buffer.text)
         return False
 
-    # -- what is to be seen ----------------------------------------------------------------------------
+    # -- layout ----------------------------------------------------------------------------------------
 
     def _size(self) -> tuple[int, int]:
         return self.messages.size
@@ -226,7 +233,7 @@ class Screen:
     def _prompt(self) -> str:
         if self.pasted:
             return f"send these {len(self.pasted)} lines, each as a message to everyone? y/n "
-        return "name: " if self.desk.phase is LinkState.NAMELESS else "> "
+        return "name: " if self.controller.link_state is LinkState.NAMELESS else "> "
 
     def _status(self) -> str:
-        return self.desk.status(self.app.output.get_size().columns)
+        return self.controller.status(self.app.output.get_size().columns)

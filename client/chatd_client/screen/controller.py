@@ -1,7 +1,8 @@
-"""What the screen knows, without a terminal: what happens comes in, what is typed goes out.
+"""The screen's state and decisions, without a terminal: updates from the link and typed lines come in,
+requests to the link and lines of the scrollback go out.
 
-`heard` is the way in for the one, `entered` for the other, and `say` for what was pasted; a table for each of
-the first two says what is done with what.
+`on_updates` takes the updates, `submit` a typed line, `say` a pasted one. What is done with an update is in
+the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, both at the end of the module.
 """
 
 import itertools
@@ -28,12 +29,12 @@ from chatd_client.screen.wrapping import shown
 from chatd_client.settings import Bell
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 
-#: The list of names that was asked for by us, not by the person.
-_ROSTER: Final = "roster"
+#: The `ref` of the list of names that the client itself requests: it fills the nick list and is not shown.
+_NICK_LIST_REF: Final = "roster"
 
 
 class LinkControl(Protocol):
-    """The keeper, as seen from here."""
+    """What the controller calls on the link; see reconnecting_link.py."""
 
     def post(self, message: Message) -> None: ...
 
@@ -45,137 +46,139 @@ class LinkControl(Protocol):
 
     def rename(self, name: str) -> None: ...
 
-    def leave(self, farewell: Quit) -> None: ...
+    def leave(self, request: Quit) -> None: ...
 
 
 class Controller:
-    """`server` is only shown; `size` gives the (columns, rows) of the message area; times are seconds."""
+    """`server` is only displayed; `size` gives (columns, rows) of the message area; `clock` gives seconds."""
 
     def __init__(
         self,
-        wire: LinkControl,
+        link: LinkControl,
         composer: Composer,
         server: str,
         size: Callable[[], tuple[int, int]],
         bell: Bell = "mention",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._wire, self._composer, self._server, self._size = wire, composer, server, size
+        self._link, self._composer, self._server, self._size = link, composer, server, size
         self._bell, self._clock = bell, clock
         self.scrollback = Scrollback()
-        self.phase = LinkState.CONNECTING
-        self.leaving = self.cut_off = False  # cut off: there was no link when someone left
-        self._due = 0.0  # when the next attempt is made
-        self._told = ""
-        self._roster = NickList()
+        self.link_state = LinkState.CONNECTING
+        self.leaving = self.cut_off = False  # cut off: there was no link when the user left
+        self._next_attempt = 0.0  # the time at which the link reconnects
+        self._last_error = ""
+        self._nicks = NickList()
         self._ignored: set[str] = set()
-        self._own: dict[str, OwnLine] = {}
+        self._unanswered: dict[str, OwnLine] = {}
         self._refs = itertools.count(1)
         self._rang = False
 
-    # -- what happens ----------------------------------------------------------------------------------
+    # -- updates from the link -------------------------------------------------------------------------
 
-    def heard(self, happenings: list[Update]) -> bool:
-        """Take it in; whether the bell is to ring, once for all of it."""
+    def on_updates(self, updates: list[Update]) -> bool:
+        """Handle a batch; returns whether to ring the bell, once for the whole batch."""
         self._rang = False
-        for happening in happenings:
-            _HEARD.get(type(happening), Controller._told_event)(self, happening)
-        unsure = sum(
-            isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in happenings
+        for update in updates:
+            _HANDLERS.get(type(update), Controller._show_event)(self, update)
+        uncertain = sum(
+            isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in updates
         )
-        if unsure:
-            self.error(f"{unsure} of your lines may not have arrived (marked ?); /resend sends them again")
+        if uncertain:
+            self.error(f"{uncertain} of your lines may not have arrived (marked ?); /resend sends them again")
         return self._rang
 
     def notice(self, text: str) -> None:
-        """A word of the screen's own."""
+        """Show a sentence of the client itself."""
         self.scrollback.append(self._composer.notice(text))
 
     def error(self, text: str) -> None:
-        """The same, about what went wrong."""
+        """Show an error."""
         self.scrollback.append(self._composer.error(text))
 
-    def _told_event(self, event: Event) -> None:
-        for line in self._composer.told(event):
+    def _show_event(self, event: Event) -> None:
+        for line in self._composer.event(event):
             self.scrollback.append(line)
 
     def _message(self, event: Said | DirectMessage) -> None:
         sender = shown(event.sender)
         if fold(sender) in self._ignored:
             return
-        self._roster.spoke(sender)
+        self._nicks.spoke(sender)
         self._rang = self._rang or rings(self._bell, self._composer.kind(event))
-        self.scrollback.append(self._composer.heard(event))
+        self.scrollback.append(self._composer.message(event))
 
     def _welcome(self, event: Welcome) -> None:
         self._composer.name = shown(event.nick)
-        self._roster.count = event.users
-        self._told_event(event)
-        self._wire.ask(Users(ref=_ROSTER))
+        self._nicks.count = event.users
+        self._show_event(event)
+        self._link.ask(Users(ref=_NICK_LIST_REF))
 
     def _users(self, event: UserList) -> None:
-        self._roster.all_are(map(shown, event.names), event.count)
-        if event.ref != _ROSTER:
-            self._told_event(event)
+        self._nicks.replace_all(map(shown, event.names), event.count)
+        if event.ref != _NICK_LIST_REF:
+            self._show_event(event)
 
     def _joined(self, event: Joined) -> None:
-        self._roster.came(map(shown, event.names), event.count)
-        self._told_event(event)
+        self._nicks.joined(map(shown, event.names), event.count)
+        self._show_event(event)
 
-    def _gone(self, event: Left | Lost) -> None:
-        self._roster.went(map(shown, event.names), event.count)
-        self._told_event(event)
+    def _left(self, event: Left | Lost) -> None:
+        self._nicks.left(map(shown, event.names), event.count)
+        self._show_event(event)
 
-    def _moved(self, moved: DeliveryChanged) -> None:
-        line = self._own.get(moved.ref)
+    def _delivery_changed(self, update: DeliveryChanged) -> None:
+        line = self._unanswered.get(update.ref)
         if line is None:
             return
-        line.move(moved.state)
-        if moved.state in (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED):
-            del self._own[moved.ref]
+        line.set_state(update.state)
+        if update.state in (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED):
+            del self._unanswered[update.ref]
 
-    def _changed(self, changed: LinkChanged) -> None:
-        self.phase = changed.phase
-        self._due = self._clock() + changed.wait
-        if changed.phase is LinkState.ONLINE:
-            self._told = ""
-        if changed.why and changed.why != self._told:
-            self._told = changed.why
-            self.error(changed.why)
-            if changed.refused and changed.phase is LinkState.RECONNECTING:
+    def _link_changed(self, update: LinkChanged) -> None:
+        self.link_state = update.state
+        self._next_attempt = self._clock() + update.wait
+        if update.state is LinkState.ONLINE:
+            self._last_error = ""
+        if update.why and update.why != self._last_error:
+            self._last_error = update.why
+            self.error(update.why)
+            if update.refused and update.state is LinkState.RECONNECTING:
                 self.notice("/name NAME comes in under another name; until then yours is tried again")
-        if changed.phase is LinkState.NAMELESS:
+        if update.state is LinkState.NAMELESS:
             self.notice("which name do you want? type it, and press Enter")
 
-    # -- what is typed ---------------------------------------------------------------------------------
+    # -- input from the user ---------------------------------------------------------------------------
 
-    def entered(self, text: str) -> None:
-        """A line from the keyboard. An empty one shows what is newest."""
+    def submit(self, text: str) -> None:
+        """Handle a typed line. An empty one scrolls to the end."""
         if text.strip():
-            self._do(self._obey, text)
+            self._run(self._execute, text)
         else:
             self.scrollback.to_end()
 
     def say(self, text: str) -> None:
-        """A line that is a message, whatever it begins with and whatever is asked for."""
-        self._do(self._say, text)
+        """Send a line as a message, even if it begins with `/` or a name is being asked for."""
+        self._run(self._say, text)
 
-    def _do(self, act: Callable[[str], bool | None], text: str) -> None:
-        """What comes of it is to be seen: at the end, or where `act` has gone, which then returns True."""
-        seen: bool | None = False
+    def _run(self, act: Callable[[str], bool | None], text: str) -> None:
+        """Call `act`, and scroll to the end so that its result is visible, unless `act` has scrolled to the
+        result itself and returns True.
+        """
+        scrolled: bool | None = False
         try:
-            seen = act(text.encode(errors="replace").decode())
+            scrolled = act(text.encode(errors="replace").decode())
         except ChatError as error:
             self.error(error.text)
-        if not seen:
+        if not scrolled:
             self.scrollback.to_end()
 
-    def _obey(self, text: str) -> bool | None:
+    def _execute(self, text: str) -> bool | None:
         local = commands.parse(text)
         if local is not None:
-            return _LOCAL[local[0]](self, local[1])
-        if self.phase is LinkState.NAMELESS and not text.startswith("/"):
-            self._name(text.strip())
+            return _LOCAL_COMMANDS[local[0]](self, local[1])
+        if self.link_state is LinkState.NAMELESS and not text.startswith("/"):
+            self._rename(text.strip())
         else:
             self._request(TEXT.parse(text.encode()))
         return None
@@ -189,32 +192,34 @@ class Controller:
                 self._post(replace(request, ref=str(next(self._refs))))
             case Quit():
                 self.leave(request)
-            case Request() if self.phase is LinkState.ONLINE:
-                self._wire.ask(request)
+            case Request() if self.link_state is LinkState.ONLINE:
+                self._link.ask(request)
             case Request():
                 self.error("there is no link to the server at the moment")
 
     def _post(self, message: Message) -> None:
-        line = self._composer.own(message)
-        self._own[str(message.ref)] = line
+        line = self._composer.own_message(message)
+        self._unanswered[str(message.ref)] = line
         self.scrollback.append(line)
-        self._wire.post(message)
+        self._link.post(message)
 
-    def leave(self, farewell: Quit | None = None) -> None:
-        """Say good-bye."""
-        self.leaving, self.cut_off = True, self.cut_off or self.phase is not LinkState.ONLINE
-        if self._own and self.phase is LinkState.ONLINE:
-            self.notice(f"leaving when {len(self._own)} of your lines were answered; Ctrl-C leaves at once")
+    def leave(self, request: Quit | None = None) -> None:
+        """Quit, behind the messages that were typed before."""
+        self.leaving, self.cut_off = True, self.cut_off or self.link_state is not LinkState.ONLINE
+        if self._unanswered and self.link_state is LinkState.ONLINE:
+            self.notice(
+                f"leaving when {len(self._unanswered)} of your lines were answered; Ctrl-C leaves at once"
+            )
             self.scrollback.to_end()
-        self._wire.leave(farewell or Quit())
+        self._link.leave(request or Quit())
 
-    def _name(self, name: str) -> None:
-        self._wire.rename(check_name(name))
+    def _rename(self, name: str) -> None:
+        self._link.rename(check_name(name))
 
     def _resend(self, _: str) -> None:
-        if not any(line.state is DeliveryState.UNCERTAIN for line in self._own.values()):
+        if not any(line.state is DeliveryState.UNCERTAIN for line in self._unanswered.values()):
             return self.notice("no line of yours is marked ?")
-        return self._wire.resend()
+        return self._link.resend()
 
     def _ignore(self, name: str) -> None:
         self._ignored.add(fold(name))
@@ -236,50 +241,50 @@ class Controller:
         for line in commands.help_lines():
             self.notice(line)
 
-    # -- what is shown ---------------------------------------------------------------------------------
+    # -- what the screen displays ----------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """For Tab: all others, whoever spoke last first."""
-        return [name for name in self._roster.names() if fold(name) != fold(self._composer.name)]
+        """The names that Tab completes: all others, the most recent speaker first."""
+        return [name for name in self._nicks.names() if fold(name) != fold(self._composer.name)]
 
     def status(self, columns: int) -> str:
         """The status line."""
-        link = (LinkState.OFFLINE if self.phase is LinkState.NAMELESS else self.phase).value
-        if self.phase is LinkState.RECONNECTING:
-            link += f" in {max(0, math.ceil(self._due - self._clock()))} s"
+        state = (LinkState.OFFLINE if self.link_state is LinkState.NAMELESS else self.link_state).value
+        if self.link_state is LinkState.RECONNECTING:
+            state += f" in {max(0, math.ceil(self._next_attempt - self._clock()))} s"
         unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
         past = "" if unread or not self.scrollback.scrolled else "scrolled up"
         parts = (
             Part(1, shown(self._server)),
             Part(3, self._composer.name),
             Part(0, LOBBY),
-            Part(2, f"{self._roster.count} here" if self.phase is LinkState.ONLINE else ""),
-            Part(5, link),
+            Part(2, f"{self._nicks.count} here" if self.link_state is LinkState.ONLINE else ""),
+            Part(5, state),
             Part(4, unread or past),
         )
         return fit(parts, columns)
 
 
-_HEARD: Final[dict[type, Callable[[Controller, Any], None]]] = {
+_HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     Said: Controller._message,
     DirectMessage: Controller._message,
     Welcome: Controller._welcome,
     UserList: Controller._users,
     Joined: Controller._joined,
-    Left: Controller._gone,
-    Lost: Controller._gone,
-    DeliveryChanged: Controller._moved,
-    LinkChanged: Controller._changed,
-    Bye: lambda desk, event: None,  # the change that follows says why
+    Left: Controller._left,
+    Lost: Controller._left,
+    DeliveryChanged: Controller._delivery_changed,
+    LinkChanged: Controller._link_changed,
+    Bye: lambda controller, event: None,  # the LinkChanged that follows has the reason
 }
 
-_LOCAL: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
-    "/clear": lambda desk, _: desk.scrollback.clear(),
+_LOCAL_COMMANDS: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
+    "/clear": lambda controller, _: controller.scrollback.clear(),
     "/ignore": Controller._ignore,
     "/unignore": Controller._unignore,
     "/search": Controller._search,
-    "/reconnect": lambda desk, _: desk._wire.reconnect(),
+    "/reconnect": lambda controller, _: controller._link.reconnect(),
     "/resend": Controller._resend,
-    "/name": Controller._name,
-    "/help": lambda desk, _: desk._help(),
+    "/name": Controller._rename,
+    "/help": lambda controller, _: controller._help(),
 }

@@ -1,6 +1,6 @@
-"""What was typed, kept between runs: `$XDG_STATE_HOME/chatd/history`, a line each, for its owner's eyes only.
+"""The input history, kept between runs in `$XDG_STATE_HOME/chatd/history`, one entry a line, mode 0600.
 
-Nothing that goes wrong with the file is worth losing a talk for: without it, the history is this run's.
+An error with the file is ignored, since the conversation matters more: the history is then that of this run.
 """
 
 import os
@@ -14,17 +14,17 @@ from prompt_toolkit.history import History
 from chatd.protocol.sanitize import clean
 from chatd_client.settings import xdg_home
 
-#: Lines that are kept; the file is cut to so many when it has grown to twice that.
-KEPT: Final = 1000
+#: Entries that are kept. The file is cut to this when it has grown to twice as many.
+MAX_ENTRIES: Final = 1000
 
 
-def place(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the XDG base directory specification wants it."""
+def history_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """The path, by the XDG base directory specification."""
     return xdg_home("XDG_STATE_HOME", ".local/state", environ) / "chatd" / "history"
 
 
 class FileHistory(History):
-    """See the module."""
+    """prompt_toolkit's history, in the file `path`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -34,9 +34,9 @@ class FileHistory(History):
         lines: list[str] = []
         with suppress(OSError):
             lines = [clean(line) for line in self._path.read_text(errors="replace").splitlines()]
-        if len(lines) > 2 * KEPT:
-            self._write("w", lines[-KEPT:])
-        return reversed(lines[-KEPT:])
+        if len(lines) > 2 * MAX_ENTRIES:
+            self._write("w", lines[-MAX_ENTRIES:])
+        return reversed(lines[-MAX_ENTRIES:])
 
     def store_string(self, string: str) -> None:
         self._write("a", [clean(string)])

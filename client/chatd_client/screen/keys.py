@@ -1,4 +1,6 @@
-"""The keys beside readline's, which prompt_toolkit brings: words, kill and yank, history and search in it."""
+"""The key bindings that are added to prompt_toolkit's own, which are those of readline (words, kill and yank,
+history and its search).
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +20,7 @@ class Pager(Protocol):
 
 
 class KeyTarget(Protocol):
-    """The screen, as far as keys reach into it."""
+    """What the key bindings use of the screen."""
 
     input: Buffer
     pasted: list[str]
@@ -28,7 +30,7 @@ class KeyTarget(Protocol):
 
     def leave(self) -> None: ...
 
-    def put_aside(self) -> None: ...
+    def clear_input(self) -> None: ...
 
     def to_end(self) -> None: ...
 
@@ -38,18 +40,18 @@ class KeyTarget(Protocol):
 
     def paste(self, data: str) -> None: ...
 
-    def answer(self, yes: bool) -> None: ...
+    def answer_paste(self, yes: bool) -> None: ...
 
 
-def _alone(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
+def _without_event(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
     return lambda event: act()
 
 
 def bindings(screen: KeyTarget) -> KeyBindings:
-    """While a question is open, y says yes, and n, Escape, Ctrl-C and Ctrl-D say no.
+    """While the question about a paste is open, y answers yes, and n, Escape, Ctrl-C and Ctrl-D answer no.
 
-    Other characters are swallowed. Keys with a meaning of their own keep it, and so do the mouse and a paste:
-    what nobody meant as an answer is none.
+    Other characters are dropped. Keys with a function of their own keep it, and so do the mouse and a paste:
+    they are no answer, and leave the question open.
     """
     table = KeyBindings()
     asking = Condition(lambda: bool(screen.pasted))
@@ -65,11 +67,13 @@ def bindings(screen: KeyTarget) -> KeyBindings:
         "c-z": screen.suspend,
     }
     for key, act in simple.items():
-        table.add(key)(_alone(act))
-    table.add("escape", "end")(_alone(screen.to_end))
-    table.add("c-c", filter=~is_searching & ~empty)(_alone(screen.put_aside))  # a search is only given up
-    table.add("c-c", filter=~is_searching & empty)(_alone(screen.leave))
-    table.add("c-d", filter=empty, eager=True)(_alone(screen.leave))
+        table.add(key)(_without_event(act))
+    table.add("escape", "end")(_without_event(screen.to_end))
+    table.add("c-c", filter=~is_searching & ~empty)(
+        _without_event(screen.clear_input)
+    )  # during a search Ctrl-C only ends the search
+    table.add("c-c", filter=~is_searching & empty)(_without_event(screen.leave))
+    table.add("c-d", filter=empty, eager=True)(_without_event(screen.leave))
 
     @table.add(Keys.BracketedPaste)
     def _(event: KeyPressEvent) -> None:
@@ -77,18 +81,18 @@ def bindings(screen: KeyTarget) -> KeyBindings:
 
     for answers, yes in (("y", "Y"), True), (("n", "N", "escape", "c-c", "c-d"), False):
         for key in answers:
-            table.add(key, filter=asking, eager=True)(_alone(partial(screen.answer, yes)))
-    table.add("enter", filter=asking, eager=True)(_alone(lambda: None))
+            table.add(key, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, yes)))
+    table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
     _ignore_unknown(table)
-    table.add("<any>", filter=asking)(_alone(lambda: None))  # not eager: whatever is more specific wins
+    table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
     return table
 
 
 def _ignore_unknown(table: KeyBindings) -> None:
-    """Keys of which nobody knows the meaning are no text. prompt_toolkit puts them in as it got them.
+    """Drop unknown keys, which prompt_toolkit would insert as text.
 
-    The ones that it knows come with their sequence as data. Of others the parts come one by one: ECMA-48
-    (5.4) lets a control sequence end with the first byte from @ to ~.
+    A key that it knows, but that has no binding, arrives with its escape sequence as data. Another sequence
+    arrives byte by byte; it ends with the first byte from @ to ~ (ECMA-48, section 5.4).
     """
     inside = False
 

@@ -1,7 +1,7 @@
-"""Events to lines of the screen: `12:30 > <alice> hello`.
+"""Events to lines of the scrollback: `12:30 > <alice> hello`.
 
-The mark behind the time says what a line is, so that colour only says it again. All that came from elsewhere
-passes `shown` here, once, and nothing else puts text onto the screen.
+The mark after the time says what kind of line it is, so that nothing depends on colour alone. All text from
+outside is made safe here, once, by `shown`; no other module puts text into the scrollback.
 """
 
 import re
@@ -21,7 +21,7 @@ from chatd_client.settings import Bell
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 
-#: Behind the time of an own line, until the server has answered.
+#: The mark of an own line, which shows its delivery state.
 MARKS: Final = {
     DeliveryState.WAITING: "…",
     DeliveryState.UNCERTAIN: "?",
@@ -29,10 +29,10 @@ MARKS: Final = {
     DeliveryState.ACKNOWLEDGED: OWN,
 }
 
-#: The year 2100, in milliseconds: no clock of ours has been there, and strftime stays within what it can do.
+#: The year 2100, in milliseconds: later than any real time, and still in the range of strftime.
 _LAST_TIME: Final = 4_102_444_800_000
 
-#: What each setting of the bell lets ring.
+#: The kinds of line that ring the bell, for each setting.
 RINGS: Final[dict[Bell, tuple[str, ...]]] = {
     "off": (),
     "dm": (DIRECT,),
@@ -42,7 +42,7 @@ RINGS: Final[dict[Bell, tuple[str, ...]]] = {
 
 
 class Composer:
-    """Makes lines for the owner of `name`; `now` is the wall clock."""
+    """Makes lines for the user called `name`; `now` is the wall clock, in seconds."""
 
     def __init__(self, name: str, time_format: str, now: Callable[[], float] = time.time) -> None:
         self._time_format = time_format
@@ -51,7 +51,7 @@ class Composer:
 
     @property
     def name(self) -> str:
-        """Whose screen it is; as part of a longer word it is no mention."""
+        """The user's name. A line that has it as a whole word mentions the user."""
         return self._name
 
     @name.setter
@@ -60,13 +60,13 @@ class Composer:
         self._mention = re.compile(rf"(?<![{LETTERS}]){re.escape(name)}(?![{LETTERS}])", re.IGNORECASE)
 
     def kind(self, event: Said | DirectMessage) -> str:
-        """The mark of what someone else said."""
+        """The mark of a message from someone else."""
         if isinstance(event, DirectMessage):
             return DIRECT
         return MENTION if self._mention.search(event.text) else SAID
 
-    def heard(self, event: Said | DirectMessage) -> ScrollbackLine:
-        """What someone said."""
+    def message(self, event: Said | DirectMessage) -> ScrollbackLine:
+        """A message from someone else."""
         kind = self.kind(event)
         who = shown(event.sender)
         named = (f"{colour(who)} bold", f"{who} to you" if kind is DIRECT else who)
@@ -74,25 +74,25 @@ class Composer:
         at = min(max(event.at, 0), _LAST_TIME) / 1000  # in this order: an integer may be too long for a float
         return self._line(kind, at, [("", "<"), named, ("", "> ")], style, event.text)
 
-    def own(self, message: Message) -> "OwnLine":
-        """What was typed here."""
+    def own_message(self, message: Message) -> "OwnLine":
+        """A message typed here."""
         return OwnLine(self, message, self._now())
 
     def notice(self, text: str) -> ScrollbackLine:
-        """Words of the client's own, or of the server's."""
+        """A sentence of the client itself or of the server."""
         return self._line(NOTICE, self._now(), [], "class:notice", text)
 
     def error(self, text: str) -> ScrollbackLine:
-        """What went wrong."""
+        """An error."""
         return self._line(ERROR, self._now(), [], "class:error", text)
 
-    def told(self, event: Event) -> list[ScrollbackLine]:
-        """Everything else: the words of the text dialect, a line each where it is a list."""
+    def event(self, event: Event) -> list[ScrollbackLine]:
+        """Any other event, in the words of the text dialect; a list takes several lines."""
         make = self.error if isinstance(event, Error | Skipped) else self.notice
         return [make(line[2:]) for line in spoken(event)]
 
     def fragments(self, mark: str, at: float, head: Row, style: str, text: str) -> tuple[Row, int]:
-        """A line, and how far its further rows are indented."""
+        """The fragments of a line, and the indentation of its further rows in cells."""
         stamp = time.strftime(self._time_format, time.localtime(at))
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
         return [*start, *head, (style, shown(text))], sum(width(part) for _, part in start)
@@ -102,7 +102,7 @@ class Composer:
 
 
 class OwnLine(ScrollbackLine):
-    """It shows how far it has come."""
+    """A message typed here; its mark and colour show its delivery state."""
 
     __slots__ = ("_parts", "state")
 
@@ -111,19 +111,19 @@ class OwnLine(ScrollbackLine):
         head = [("", "<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
         self._parts = composer, at, head, message.text
         self.state = DeliveryState.WAITING
-        super().__init__(*self._drawn(DeliveryState.WAITING))
+        super().__init__(*self._render(DeliveryState.WAITING))
 
-    def move(self, state: DeliveryState) -> None:
-        """The line has come to `state`."""
+    def set_state(self, state: DeliveryState) -> None:
+        """Show a new delivery state."""
         self.state = state
-        self.change(self._drawn(state)[0])
+        self.change(self._render(state)[0])
 
-    def _drawn(self, state: DeliveryState) -> tuple[Row, int]:
+    def _render(self, state: DeliveryState) -> tuple[Row, int]:
         composer, at, head, text = self._parts
         style = "class:error" if state in (DeliveryState.UNCERTAIN, DeliveryState.REFUSED) else "class:own"
         return composer.fragments(MARKS[state], at, head, style, text)
 
 
 def rings(bell: Bell, kind: str) -> bool:
-    """Whether a line with this mark rings."""
+    """Whether a line with this mark rings the bell."""
     return kind in RINGS[bell]
