@@ -1,4 +1,4 @@
-"""The terminal client of chatd: start reading at `__main__`. What a bot needs is `Chat`, in `chat`."""
+"""The client of chatd: start reading at `__main__`. For bots there is `Chat`, in `chat`."""
 
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd_client.chat import Chat, Undelivered

@@ -1,9 +1,9 @@
 """`chat`, `chat send`, `chat tail`: arguments in, exit codes out.
 
-0 after /quit and after the end of input; 1 when it could not connect or was cut off; 2 for wrong usage; 3
-when something was not delivered. One sentence on stderr says why, never a traceback. Outside of the full
-screen signals keep their default: Ctrl-C, SIGTERM and SIGHUP end the program at once, and the server tells
-the others.
+0 after /quit and after the end of input; 1 when it could not connect or the link broke; 2 for wrong usage; 3
+when a message was not delivered. One sentence on stderr says why, never a traceback. Except in the full
+screen, signals keep their default: Ctrl-C, SIGTERM and SIGHUP end the process at once, and the server
+announces that the connection was lost.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Final
 
 from chatd_client.arguments import parse
 from chatd_client.chat import Chat
-from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, read, tell
+from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, connect
 from chatd_client.send import Sending, text_lines
@@ -22,13 +22,13 @@ from chatd_client.tail import tail
 from chatd_client.target import candidates
 
 
-def _talk(given: argparse.Namespace) -> int:
+def _chat(given: argparse.Namespace) -> int:
     if not given.plain:
-        from chatd_client.screen import run  # line mode starts without it
+        from chatd_client.screen import run  # importing it takes 90 ms, which the other modes save
 
         return run(given.target, given.settings)
     with Chat(given.target) as chat:
-        LineMode(chat, KEYBOARD, SCREEN).talk()
+        LineMode(chat, KEYBOARD, SCREEN).run()
     return 0
 
 
@@ -36,7 +36,7 @@ def _send(given: argparse.Namespace) -> int:
     name, *others = candidates(given.target.name)
     text = iter([] if given.text is None else [os.fsencode(given.text)])
     lines = text_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
-    # Who types the lines sees by themselves how far they are.
+    # Someone who types the lines needs no progress line.
     progress = os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     with Chat(given.target._replace(name=name), others) as chat:
         return Sending(chat, lines, given.to).run(progress)
@@ -49,15 +49,16 @@ def _tail(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS: Final = {"chat": _talk, "send": _send, "tail": _tail}
+_COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
 
 
-def _settle() -> None:
-    """Make the process one that can be used in a pipeline."""
-    # Python's own handler raises in whatever greenlet runs, with a traceback. Who ignores it, still does.
+def _prepare_process() -> None:
+    """Set up signals and file descriptors."""
+    # Python's handler would raise KeyboardInterrupt in any greenlet. An ignored SIGINT stays ignored.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # A descriptor closed by the caller (`<&-`) would be given to the socket, and be typed from or printed to.
+    # If the shell closed a standard stream (`<&-`), the socket would get its number, and be read as keyboard
+    # or printed to.
     while (free := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         pass
     os.close(free)
@@ -65,19 +66,19 @@ def _settle() -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
-    _settle()
-    able = os.environ.get("TERM", "") not in ("", "dumb")
-    terminal = able and os.isatty(KEYBOARD) and os.isatty(SCREEN)
+    _prepare_process()
+    capable = os.environ.get("TERM", "") not in ("", "dumb")
+    terminal = capable and os.isatty(KEYBOARD) and os.isatty(SCREEN)
     given = parse(sys.argv[1:] if argv is None else argv, terminal)
     try:
         return _COMMANDS[given.command](given)
     except LinkError as error:
-        tell(str(error))
+        print_error(str(error))
         return CUT_OFF
-    except BrokenPipeError:  # `chat HOST | head -1`: whoever read has enough
+    except BrokenPipeError:  # `chat HOST | head -1`: the reader has closed the pipe
         return 0
     except OSError as error:
-        tell(f"cannot write: {error.strerror}")
+        print_error(f"cannot write: {error.strerror}")
         return 1
 
 

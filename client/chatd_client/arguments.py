@@ -1,4 +1,4 @@
-"""The command lines of `chat`, `chat send` and `chat tail`: argv and the settings in, checked values out."""
+"""The command lines of `chat`, `chat send` and `chat tail`: from argv and the settings to checked values."""
 
 import argparse
 from typing import Final, NoReturn, get_args
@@ -8,7 +8,7 @@ from chatd.protocol.names import check_name
 from chatd.protocol.sanitize import clean
 from chatd.protocol.version import __version__
 from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
-from chatd_client.target import parse_target, strict
+from chatd_client.target import parse_target, with_valid_name
 
 TARGET: Final = "[NAME@]HOST[:PORT]"
 _LEFT_OUT: Final = (
@@ -35,7 +35,7 @@ The exit code is 0 when every message was acknowledged, 3 when one was refused, 
 
 
 class _Parser(argparse.ArgumentParser):
-    """One sentence instead of argparse's block of usage."""
+    """An error is one sentence, without argparse's usage text."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {clean(message)}; {self.prog} --help shows how\n")
@@ -88,9 +88,9 @@ COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
 
 
 def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
-    """`command`, `target`, `settings`, and what the command has of its own. Exits with 2 for wrong usage.
+    """`command`, `target`, `settings`, and the options of the command. Exits with 2 for wrong usage.
 
-    Without a terminal it is line mode, which asks nothing, so the name has to be one.
+    Without a terminal `chat` is line mode, which cannot ask for a name: an invalid one is an error.
     """
     command = argv[0] if argv and argv[0] in ("send", "tail") else "chat"
     parser = COMMANDS[command]()
@@ -101,7 +101,7 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
         if command == "chat":
             given.plain = given.plain or not terminal
             if given.plain:
-                strict(target)
+                with_valid_name(target)
         elif command == "send" and given.to is not None:
             check_name(given.to)
     except (ConfigError, ChatError) as error:

@@ -1,4 +1,4 @@
-"""A chat for programs: what line mode, `chat send` and a bot share.
+"""`Chat`: the client as a library, used by bots, `chat send` and line mode.
 
     from chatd_client import Chat
     from chatd.protocol.events import DirectMessage, Said
@@ -11,16 +11,17 @@
                 case DirectMessage(sender=sender, text=text):
                     chat.direct(sender, text)
 
-Events are those of `chatd.protocol.events`, the welcome first. It rests on these rules:
+Events are those of `chatd.protocol.events`, the welcome first. The rules:
 
-1. What was sent and is neither acknowledged nor refused is at most WINDOW bytes, or one line. The buffers of
-   two sockets hold that, so a write never waits for a server that itself waits for us to read.
-2. Whoever waits for something reads: one greenlet at a time, and it wakes the others after each read. So one
-   greenlet is enough for a bot, and two (one that iterates, one that sends) never block each other.
-3. What comes in while nobody iterates, but someone waits for an answer, is kept: the last KEPT bytes of it.
-   A `Skipped` tells at its place how many are missing, as the server does with slow readers.
-4. A write says nothing about the link (see `link`): reading ends with a LinkError, after everything
-   that the server said before.
+1. Messages that are neither acknowledged nor refused take at most WINDOW bytes together, or are one line. The
+   buffers of two sockets hold that, so a write never deadlocks with a server that waits for us to read.
+2. Every greenlet that waits also reads: one at a time, and it wakes the others after each read. So a bot
+   needs only one greenlet, and two (one that iterates, one that sends) never block each other.
+3. Events that arrive while nobody iterates, because a greenlet waits for an answer, go into a backlog of at
+   most BACKLOG bytes. Past that the oldest are dropped, and a `Skipped` in their place says how many, as the
+   server does with slow consumers.
+4. A failed write is not reported (see `link`): reading raises LinkError, after every event that the server
+   sent before the link broke.
 """
 
 from collections import deque
@@ -38,13 +39,13 @@ from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.protocol.sanitize import clean_message
 from chatd_client.link import LinkError, connect, event_of
 from chatd_client.outgoing import MAX_UNANSWERED, Message
-from chatd_client.target import Target, parse_target, strict
+from chatd_client.target import Target, parse_target, with_valid_name
 
 WINDOW: Final = 32 * 1024
-KEPT: Final = 4 * 1024 * 1024
-#: Bytes that an event costs beside those of its line.
+BACKLOG: Final = 4 * 1024 * 1024
+#: Bytes that an event takes in memory besides those of its line: an estimate.
 OVERHEAD: Final = 256
-#: More messages than a session will ever send.
+#: Digits of the largest `ref`: more messages than a session will ever send.
 _REF_DIGITS: Final = 12
 
 
@@ -56,97 +57,101 @@ class Undelivered(NamedTuple):
 
 
 class Chat:
-    """`[NAME@]HOST[:PORT]`, connected. Leaving the block says goodbye, once everything was acknowledged;
-    an exception that leaves it just breaks the link.
+    """A connection to `[NAME@]HOST[:PORT]`. At the end of a `with` block it waits until every message is
+    answered, then quits; if the block raises, it only closes the connection.
 
-    `others` are names to try when the first is refused. Raises ConfigError and LinkError. What is thrown into
-    a greenlet that waits here, like a gevent.Timeout, breaks the link: wait for other things in another one.
+    `others` are names to try if the first is refused. Raises ConfigError and LinkError. An exception thrown
+    into a greenlet that waits in here, like a gevent.Timeout, makes the link unusable: wait for other things
+    in another greenlet.
     """
 
     def __init__(self, target: str | Target, others: Iterable[str] = ()) -> None:
-        name, host, port = strict(parse_target(target)) if isinstance(target, str) else target
+        name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
         self._link = connect(host, port, name, *others)
         self.welcome = self._link.welcome
         self.sent = 0
-        self.left = False  # whether we said goodbye
+        self.quit_sent = False
         self.refused: deque[Undelivered] = deque(maxlen=MAX_UNANSWERED)  # since the last flush
-        self._waiting: dict[str | None, tuple[Message, int]] = {}
-        self._in_flight = 0  # the bytes of those
+        self._unanswered: dict[str | None, tuple[Message, int]] = {}  # by ref, with the bytes of its line
+        self._in_flight = 0  # the sum of those bytes
         self._incoming = self._link.lines()
-        self._heard: deque[tuple[Event, int]] = deque()  # with what it costs
-        self._kept = 0
-        self._missed = 0
-        self._over = False
+        self._backlog: deque[tuple[Event, int]] = deque()  # with the bytes that the event takes
+        self._backlog_bytes = 0
+        self._dropped = 0
+        self._ended = False
         self._bye: Bye | None = None
         self._reading = False
-        self._was_read = Flag()
+        self._read_done = Flag()  # a new one for each read
         self._writing = BoundedSemaphore(1)
 
-    # -- for everyone ----------------------------------------------------------------------------------
+    # -- the simple interface --------------------------------------------------------------------------
 
     @property
     def nick(self) -> str:
-        """The name that the server gave us."""
+        """The name under which the server accepted us."""
         return self.welcome.nick
 
     def say(self, text: str, room: str = LOBBY) -> str:
-        """To everyone; returns once it is written, with the `ref` that the server's answer will carry.
-        Raises ChatError for what no server would take.
+        """Send to everyone. Returns, once it is written, the `ref` that the server's answer will have.
+
+        Raises ChatError for text that no server accepts, and LinkError.
         """
         return str(self.send(Say(text=clean_message(text), room=room)))
 
     def direct(self, to: str, text: str) -> str:
-        """To one person, likewise."""
+        """Send to one user; otherwise like `say`."""
         return str(self.send(Direct(to=to, text=clean_message(text))))
 
     def flush(self) -> list[Undelivered]:
-        """Wait for all answers; what was refused since the last call. Raises LinkError when cut off."""
-        self._until(lambda: not self._waiting)
+        """Wait for all answers; returns what was refused since the last call. Raises LinkError."""
+        self._read_until(lambda: not self._unanswered)
         refused = list(self.refused)
         self.refused.clear()
         return refused
 
     def __iter__(self) -> Iterator[Event]:
-        """Until the server's bye; LinkError when cut off. The `ack` of a direct message is a `Sent`."""
-        while self._heard or self._bye is None:
-            self._until(lambda: bool(self._heard))
-            yield self._gap() or self._next()
+        """Yield events up to and including the server's bye. Raises LinkError when the link breaks.
+
+        The `Ack` of a direct message is replaced with a `Sent`, which has its text.
+        """
+        while self._backlog or self._bye is None:
+            self._read_until(lambda: bool(self._backlog))
+            yield self._skipped() or self._next()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
         try:
-            if kind is None and not self._over:
+            if kind is None and not self._ended:
                 self.leave()
-                self._until(lambda: self._over)
+                self._read_until(lambda: self._ended)
         finally:
             self._link.__exit__(kind, *exc_info)
 
-    # -- for those who want more of it -----------------------------------------------------------------
+    # -- for line mode and send: batches, the window, any request --------------------------------------
 
     @property
     def limit(self) -> int:
-        """The longest line to the server, in bytes."""
+        """The longest line that the server accepts, in bytes."""
         return self._link.limit
 
     @property
     def answered(self) -> int:
-        """How many messages were acknowledged or refused, of the `sent` ones."""
-        return self.sent - len(self._waiting)
+        """How many of the `sent` messages were acknowledged or refused."""
+        return self.sent - len(self._unanswered)
 
     def batches(self) -> Iterator[list[Event]]:
-        """The events, as many at a time as have come in."""
-        while self._heard or self._bye is None:
-            self._until(lambda: bool(self._heard))
-            gap = self._gap()
-            yield [*((gap,) if gap else ()), *(self._next() for _ in range(len(self._heard)))]
+        """Like iteration, but yields all events of the backlog at once."""
+        while self._backlog or self._bye is None:
+            self._read_until(lambda: bool(self._backlog))
+            skipped = self._skipped()
+            yield [*((skipped,) if skipped else ()), *(self._next() for _ in range(len(self._backlog)))]
 
-    def alongside(self, work: Callable[[], None]) -> Iterator[list[Event]]:
-        """`batches`, while `work` sends in a greenlet of its own, until it says goodbye; what it raises is
-        raised here.
+    def batches_while(self, work: Callable[[], None]) -> Iterator[list[Event]]:
+        """`batches`, while `work` sends and finally quits in another greenlet; what it raises is raised here.
 
-        Who did not say it is cut off by the server's bye, too: LinkError.
+        A bye without a quit raises LinkError: the server has closed the connection.
         """
         caller = gevent.getcurrent()
 
@@ -154,7 +159,7 @@ class Chat:
             try:
                 work()
             except LinkError:
-                pass  # who listens meets the same
+                pass  # the iteration raises the same
             except Exception as error:  # noqa: BLE001
                 gevent.kill(caller, error)
 
@@ -163,17 +168,18 @@ class Chat:
             yield from self.batches()
         finally:
             greenlet.kill()
-        if not self.left:
-            raise LinkError(self._end)
+        if not self.quit_sent:
+            raise LinkError(self._end_reason)
 
-    def room(self, like: Message) -> int:
-        """How many bytes the text of such a message may take as JSON, its quotes not counted."""
+    def text_limit(self, like: Message) -> int:
+        """How many bytes the text of a message like this may take as JSON, without the quotes."""
         without = replace(like, text="", ref="9" * _REF_DIGITS)
         return self._link.limit + 1 - len(JSONL.encode_request(without))
 
     def send(self, request: Request) -> str | None:
-        """Write any request; a message gets its place in the window, and a `ref`, which is returned: the
-        server's answer carries it. Raises LineTooLong.
+        """Write any request. A message waits until the window has room, and gets a `ref`, which is returned.
+
+        Raises LineTooLong and LinkError.
         """
         with self._writing:
             if not isinstance(request, Message):
@@ -182,75 +188,75 @@ class Chat:
             ref = str(self.sent + 1)
             request = replace(request, ref=ref)
             line = self._link.encode(request)
-            self._until(lambda: not self._waiting or self._in_flight + len(line) <= WINDOW)
-            self._waiting[ref] = request, len(line)
+            self._read_until(lambda: not self._unanswered or self._in_flight + len(line) <= WINDOW)
+            self._unanswered[ref] = request, len(line)
             self._in_flight += len(line)
             self.sent += 1
             self._link.send(line)
             return ref
 
-    def leave(self, farewell: Quit | None = None) -> None:
-        """Wait for all answers, then say goodbye: after it comes only what was on its way, and the bye."""
-        line = self._link.encode(farewell or Quit())
-        self._until(lambda: not self._waiting)
-        self.left = True
+    def leave(self, request: Quit | None = None) -> None:
+        """Wait for all answers, then quit. Iterate on for the events up to the bye."""
+        line = self._link.encode(request or Quit())
+        self._read_until(lambda: not self._unanswered)
+        self.quit_sent = True
         with self._writing:
             self._link.send(line)
 
     # -- reading ---------------------------------------------------------------------------------------
 
     @property
-    def _end(self) -> str:
+    def _end_reason(self) -> str:
         return self._bye.reason if self._bye else self._link.end
 
-    def _until(self, done: Callable[[], bool]) -> None:
-        """Read, or wait for whoever does, until it is so; see rule 2. Raises LinkError."""
+    def _read_until(self, done: Callable[[], bool]) -> None:
+        """Read, or wait for the greenlet that does, until `done()`; see rule 2. Raises LinkError."""
         while not done():
             if self._reading:
-                self._was_read.wait()
+                self._read_done.wait()
                 continue
-            if self._over:
-                raise LinkError(self._end)
+            if self._ended:
+                raise LinkError(self._end_reason)
             self._reading = True
             try:
                 self._read()
             finally:
                 self._reading = False
-                woken, self._was_read = self._was_read, Flag()
-                woken.set()
+                done_flag, self._read_done = self._read_done, Flag()
+                done_flag.set()
 
     def _read(self) -> None:
         lines = next(self._incoming, None)
-        self._over = lines is None
+        self._ended = lines is None
         for line in lines or ():
-            event = self._settled(event_of(line))
-            if isinstance(event, Pong) and event.ref is None:  # the link had asked
+            event = self._match_answer(event_of(line))
+            if isinstance(event, Pong) and event.ref is None:  # the answer to a ping of the link
                 continue
-            cost = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
-            self._heard.append((event, cost))
-            self._kept += cost
+            size = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
+            self._backlog.append((event, size))
+            self._backlog_bytes += size
             if isinstance(event, Bye):
-                self._bye, self._over = event, True
+                self._bye, self._ended = event, True
                 break
-        while self._kept > KEPT and len(self._heard) > 1:
+        while self._backlog_bytes > BACKLOG and len(self._backlog) > 1:
             self._next()
-            self._missed += 1
+            self._dropped += 1
 
     def _next(self) -> Event:
-        event, cost = self._heard.popleft()
-        self._kept -= cost
+        event, size = self._backlog.popleft()
+        self._backlog_bytes -= size
         return event
 
-    def _gap(self) -> Skipped | None:
-        """What was dropped before the first event that is still here."""
-        missed, self._missed = self._missed, 0
-        return Skipped(room=LOBBY, count=missed) if missed else None
+    def _skipped(self) -> Skipped | None:
+        """Where events were dropped: how many, to be yielded before the rest of the backlog."""
+        dropped, self._dropped = self._dropped, 0
+        return Skipped(room=LOBBY, count=dropped) if dropped else None
 
-    def _settled(self, event: Event) -> Event:
-        """An answer ends the wait for it; a direct message, now on its way, is one to show."""
+    def _match_answer(self, event: Event) -> Event:
+        """Match an answer with its message. The `Ack` of a direct message becomes a `Sent`."""
         if not isinstance(event, Ack | Error):
             return event
-        message, size = self._waiting.pop(event.ref, (None, 0))
+        message, size = self._unanswered.pop(event.ref, (None, 0))
         self._in_flight -= size
         if message is None:
             return event

@@ -1,7 +1,7 @@
-"""The three standard streams, for everything that is not the full screen.
+"""The three standard streams, for everything but the full screen.
 
-Input and output may be files, which epoll cannot watch, or a pipe that nobody empties: both are used in
-gevent's thread pool, so that waiting for the one never stops the other, or the link.
+Input and output may be files, which epoll cannot watch, or a pipe that is full: both are used in gevent's
+thread pool, so that blocking on one never blocks the other, or the link.
 """
 
 import os
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 KEYBOARD, SCREEN, STDERR = 0, 1, 2
 
-#: Exit codes: no link, or none at the end; connected, yet something was not delivered.
+#: Exit codes: could not connect, or the link broke; not every message was delivered.
 CUT_OFF: Final = 1
 UNDELIVERED: Final = 3
 
-#: What the text dialect spreads over several lines, and how to make sure that only it does.
+#: The events that the text dialect encodes as several lines, and how to remove line feeds from their fields.
 _LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
     UserList: lambda event: replace(event, names=list(map(clean, event.names))),
     HelpList: lambda event: replace(
@@ -37,9 +37,9 @@ _LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
 
 
 def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Wait for `call` without holding up the link; raises its OSError.
+    """Run a blocking `call` in the thread pool; raises its OSError.
 
-    The error crosses as a result: gevent's pool (and so its tp_read) prints a traceback of what is raised.
+    The error is passed as a result, since gevent's pool (and its tp_read) prints a traceback of an exception.
     """
 
     def caught() -> T | OSError:
@@ -55,7 +55,7 @@ def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def read(fd: int) -> bytes:
-    """What came in, b"" at its end: also a terminal that hung up, or a directory."""
+    """One read; b"" at the end of the file, and on an error (a terminal that hung up, a directory)."""
     try:
         return in_thread(os.read, fd, READ_SIZE)
     except OSError:
@@ -63,26 +63,28 @@ def read(fd: int) -> bytes:
 
 
 def write(fd: int, data: bytes) -> None:
-    """All of it; raises OSError."""
+    """Write all of it; raises OSError."""
     while data:
         data = data[in_thread(os.write, fd, data) :]
 
 
-def until_unread(fd: int) -> None:
-    """Wait until nobody reads what is written there. A file never comes to that."""
+def wait_until_closed(fd: int) -> None:
+    """Wait until the other end of a pipe or terminal is closed; for a file that never happens."""
     watched = select.poll()
-    watched.register(fd, 0)  # asks for nothing; POLLERR and POLLHUP are told all the same
+    watched.register(fd, 0)  # no events: POLLERR and POLLHUP are reported anyway
     in_thread(watched.poll)
 
 
-def tell(sentence: str) -> None:
-    """The client's own words go to stderr, and nowhere where there is none."""
+def print_error(sentence: str) -> None:
+    """Print a sentence of the client to stderr, if there is one."""
     with suppress(OSError):
         os.write(STDERR, f"! {clean(sentence)}\n".encode(errors="replace"))
 
 
-def spoken(event: Event) -> list[str]:
-    """The event's lines in the text dialect. A line feed in one of them is someone's trick, to be cleaned."""
+def text_of(event: Event) -> list[str]:
+    """The event's lines in the text dialect. Only a list has several: other line feeds are left in the line,
+    for `clean`.
+    """
     flat = _LISTS.get(type(event))
     text = TEXT.encode(flat(event) if flat else event).decode()
     if not text:
@@ -91,5 +93,5 @@ def spoken(event: Event) -> list[str]:
 
 
 def rendered(event: Event) -> bytes:
-    """The event as `nc` would show it, and nothing in it that moves a cursor, whatever the server let by."""
-    return "".join(f"{clean(line)}\n" for line in spoken(event)).encode()
+    """The event as `nc` would show it, but without control characters, whatever the server sent."""
+    return "".join(f"{clean(line)}\n" for line in text_of(event)).encode()

@@ -1,13 +1,14 @@
-"""RawLine mode: the typist reads the keyboard and sends, the listener reads the link and prints.
+"""Line mode: one greenlet (the sender) reads standard input and sends, another (the receiver) reads the link
+and prints.
 
-Where the two meet:
+The contract between the two:
 
-1. The typist MUST send `quit` once, last, and only when nothing is unanswered (`Chat.leave`). However long
-   the server's rate limit makes that: there is no time-out while the link lives.
-2. The listener alone ends the talk: on a `bye`, on the link's end, or when nobody reads the screen.
+1. The sender MUST send `quit` once, last, and only when every message is answered (`Chat.leave`). That may
+   take long at the server's rate limit: there is no time-out while the link is up.
+2. Only the receiver ends line mode: on a `bye`, when the link breaks, or when standard output is closed.
 
-A stuck screen stops only the listener, and thereby, in time, the server, which knows how to deal with slow
-readers; what the typist reads while it waits for an answer is kept within bounds (`chat`, rule 3).
+Output that blocks stops only the receiver. In time that is backpressure on the server, which handles slow
+consumers; what the sender reads while it waits for an answer goes into a bounded backlog (`chat`, rule 3).
 """
 
 from collections.abc import Iterator
@@ -17,26 +18,26 @@ from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
 from chatd_client.chat import Chat
-from chatd_client.console import read, rendered, tell, write
-from chatd_client.link import RawLine, batches
+from chatd_client.console import print_error, read, rendered, write
+from chatd_client.link import RawLine, line_batches
 
 
 class LineMode:
-    """Make one, and `talk`."""
+    """`keyboard` and `screen` are file descriptors."""
 
     def __init__(self, chat: Chat, keyboard: int, screen: int) -> None:
         self._chat = chat
         self._keyboard = keyboard
         self._screen = screen
 
-    def talk(self) -> None:
-        """Until the end of input or /quit. Raises LinkError when cut off, OSError when the screen is gone."""
-        for events in self._chat.alongside(self._type):
-            heard = [event for event in events if self._chat.left or not isinstance(event, Bye)]
-            write(self._screen, b"".join(map(rendered, heard)))
+    def run(self) -> None:
+        """Until the end of input or /quit. Raises LinkError when the link breaks, OSError of the output."""
+        for events in self._chat.batches_while(self._send_lines):
+            shown = [event for event in events if self._chat.quit_sent or not isinstance(event, Bye)]
+            write(self._screen, b"".join(map(rendered, shown)))
 
-    def _type(self) -> None:
-        for line in self._typed():
+    def _send_lines(self) -> None:
+        for line in self._input_lines():
             try:
                 if isinstance(line, ChatError):
                     raise line
@@ -46,9 +47,9 @@ class LineMode:
                 if request is not None:
                     self._chat.send(request)
             except ChatError as error:
-                tell(error.text)
+                print_error(error.text)
         return self._chat.leave()
 
-    def _typed(self) -> Iterator[RawLine]:
-        for lines in batches(lambda: read(self._keyboard), self._chat.limit):
+    def _input_lines(self) -> Iterator[RawLine]:
+        for lines in line_batches(lambda: read(self._keyboard), self._chat.limit):
             yield from lines

@@ -1,15 +1,16 @@
-"""The connection: events out of it, requests into it, in JSON lines through the shared dialect.
+"""A connection to the server: events are read from it, requests written to it, as JSON lines.
 
-What it keeps:
+The rules:
 
-1. Only reading tells that the link is broken, and only when all that the server said before was read. A
-   failed send says nothing: the server's last words, like `! the server is full`, still wait to be read.
-2. Nothing that a server sends is an exception here. A line that is no event we know, or longer than the
-   bound, becomes NOT_UNDERSTOOD at its place.
-3. Memory is bounded: one unfinished line and what one read brought.
-4. Any byte is life. A server that was silent for PING_AFTER while someone reads is asked; silent for
-   ANSWER_WITHIN more, it is gone, whatever TCP still believes. Time in which nobody reads says nothing.
-5. Whole lines are written, one at a time, whoever writes them.
+1. Only reading reports that the link is broken, and only after everything that the server sent before. A
+   failed write is not reported: the server's last line, like `! the server is full`, is still to be read.
+2. Nothing that a server sends raises an exception. A line that is no known event, or longer than the bound,
+   becomes NOT_UNDERSTOOD in its place.
+3. Memory is bounded: one incomplete line, and the data of one read.
+4. Any byte counts as a sign of life. If the server sends nothing for PING_AFTER seconds while a greenlet
+   reads, it is sent a ping; if it sends nothing for ANSWER_WITHIN seconds more, the link is dead, even if TCP
+   still has it open. Time during which nobody reads does not count.
+5. Lines are written whole and one at a time, from any greenlet.
 """
 
 import select
@@ -30,25 +31,25 @@ from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello, Ping, Request
 from chatd.protocol.sanitize import clean
 
-#: Seconds for looking up the host and connecting to one of its addresses, and for each of those: where the
-#: first is dead, another may live. TCP alone would try for minutes.
+#: Seconds to resolve the host and connect to one of its addresses, and to connect to each: where the first
+#: does not answer, the next may. TCP alone would try for minutes.
 CONNECT_TIME: Final = 10.0
 ADDRESS_TIME: Final = 4.0
-#: Seconds until the welcome: what accepts and says nothing at all is no server.
+#: Seconds until the welcome: what accepts a connection and sends nothing is no chat server.
 GREETING_TIME: Final = 10.0
-#: Seconds. Together they are the time within which a dead link is noticed.
+#: Seconds. Their sum is the time in which a dead link is noticed.
 PING_AFTER: Final = 3.0
 ANSWER_WITHIN: Final = 5.0
 READ_SIZE: Final = 64 * 1024
-#: A socket that always has something would be read for ever. Above 0, since only a timer lets gevent look for
-#: what else has come in, and for timers that are due.
-GIVE_WAY: Final = 1e-6
+#: Seconds to sleep before each read, or a socket that always has data would starve the other greenlets. Above
+#: 0, since only a timer makes gevent's event loop poll for I/O and for other timers.
+YIELD_TIME: Final = 1e-6
 
 NOT_UNDERSTOOD: Final = Error(code=Code.BAD_LINE, text="the server said something I do not understand")
 
-_OF_THE_NAME: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
+_NAME_ERRORS: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
 
-#: A silent server is found in the time in which it would find a silent client.
+#: The same time-outs as the server's: each side notices a dead peer equally fast.
 _KEEPALIVE: Final = tuple(
     (getattr(options, name), value)
     for name, value in (
@@ -64,15 +65,15 @@ RawLine = bytes | LineTooLong
 
 
 class LinkError(Exception):
-    """There is no link, or no longer: one sentence that says why."""
+    """The link could not be opened, or broke: one sentence that says why."""
 
 
 class NameRefused(LinkError):
-    """The server does not take the name; with another it might be a link."""
+    """The server refused the name; another one might be accepted."""
 
 
-def batches(read: Callable[[], bytes], limit: int) -> Iterator[list[RawLine]]:
-    """The lines that each `read` completed, until it returns b""; what then stands without LF is one too."""
+def line_batches(read: Callable[[], bytes], limit: int) -> Iterator[list[RawLine]]:
+    """Yield the lines that each `read` completed, until it returns b""; a rest without LF is a line, too."""
     buffer = LineBuffer(limit)
     while data := read():
         buffer.feed(data)
@@ -94,20 +95,20 @@ def _pop_all(buffer: LineBuffer) -> Iterator[RawLine]:
 
 
 def connect(host: str, port: int, nick: str, *others: str, token: str | None = None) -> "Link":
-    """A link on which `nick` is welcome, or the first of the others that is; raises LinkError.
+    """Open a link under the name `nick`, or the first of `others` that the server accepts; raises LinkError.
 
-    `token` takes `nick` over from an earlier link.
+    With the `token` of an earlier session, `nick` is taken over from it.
     """
     failed = f"cannot connect to {clean(host)} port {port}"
     try:
-        host.encode("idna")  # the resolver would do it in gevent's pool, which prints a traceback
+        host.encode("idna")  # else it fails in gevent's thread pool, which prints a traceback
         with gevent.Timeout(CONNECT_TIME, LinkError(f"{failed}: timed out")):
             sock = socket.create_connection((host, port), ADDRESS_TIME)
     except (OSError, UnicodeError) as error:
         raise LinkError(f"{failed}: {_reason(error)}") from None
     sock.settimeout(None)
     sock.setsockopt(options.SOL_SOCKET, options.SO_KEEPALIVE, 1)
-    # A line must not wait until the one before it was acknowledged.
+    # Without this, a line waits until TCP has acknowledged the one before it (Nagle's algorithm).
     sock.setsockopt(options.IPPROTO_TCP, options.TCP_NODELAY, 1)
     for option, value in _KEEPALIVE:
         sock.setsockopt(options.IPPROTO_TCP, option, value)
@@ -131,20 +132,20 @@ def _reason(error: Exception) -> str:
 
 
 class Link:
-    """A connection with a name: iterate over it for batches of events, the welcome first.
+    """An open connection, logged in. Iteration yields batches of events, the welcome first.
 
-    `end` says why there are no more.
+    After the iteration `end` says why it ended.
     """
 
     def __init__(self, sock: socket.socket, nick: str, *others: str, token: str | None = None) -> None:
         self.end = "the server closed the connection"
         self._socket = sock
         self._writing = Semaphore()
-        self._ping_after: float | None = None  # nobody is asked before the welcome
-        self._lines = batches(self._read, DEFAULT.line_to_client)
-        self._first: list[RawLine] = []
+        self._ping_after: float | None = None  # no pings before the welcome
+        self._lines = line_batches(self._read, DEFAULT.line_to_client)
+        self._first_lines: list[RawLine] = []
         self.send(self.encode(Hello(nick=nick, token=token)))
-        self.welcome = self._greeted(iter(others))
+        self.welcome = self._log_in(iter(others))
         self._ping_after = PING_AFTER
 
     def __enter__(self) -> Self:
@@ -155,15 +156,15 @@ class Link:
 
     def __iter__(self) -> Iterator[list[Event]]:
         for lines in self.lines():
-            yield list(_once(event_of(line) for line in lines))
+            yield list(_without_repeats(event_of(line) for line in lines))
 
     def lines(self) -> Iterator[list[RawLine]]:
-        """The same as the server wrote it."""
-        yield self._first
+        """The same, as lines in the server's own bytes."""
+        yield self._first_lines
         yield from self._lines
 
     def encode(self, request: Request) -> bytes:
-        """The line that asks for it; raises LineTooLong where the server would not take it."""
+        """The request as a line; raises LineTooLong past the server's limit."""
         line = JSONL.encode_request(request)
         if not isinstance(request, Hello) and len(line) > self.limit + 1:
             raise LineTooLong(self.limit)
@@ -171,26 +172,26 @@ class Link:
 
     @property
     def limit(self) -> int:
-        """The longest line to the server, its newline not counted. No server may ask us to hoard more."""
+        """The longest line to the server in bytes, without its newline: the server's limit, but bounded."""
         return max(0, min(self.welcome.limits.line, DEFAULT.line_to_client))
 
     def send(self, line: bytes) -> bool:
-        """Write, as fast as the server takes it; see rule 1. False where nothing of it can have arrived."""
+        """Write a line; blocks while the socket's buffer is full. False if no byte was written (rule 1)."""
         with self._writing:
             try:
-                taken = self._socket.send(line)
+                written = self._socket.send(line)
             except OSError:
                 return False
             with suppress(OSError):
-                self._socket.sendall(line[taken:])
+                self._socket.sendall(line[written:])
             return True
 
     def _read(self) -> bytes:
-        gevent.sleep(GIVE_WAY)
+        gevent.sleep(YIELD_TIME)
         try:
-            data = self._received(self._ping_after)
-            if data is None and self._ask():
-                data = self._received(ANSWER_WITHIN)
+            data = self._receive(self._ping_after)
+            if data is None and self._ping():
+                data = self._receive(ANSWER_WITHIN)
         except OSError as error:
             self.end = f"the connection to the server broke: {_reason(error)}"
             return b""
@@ -198,24 +199,24 @@ class Link:
             self.end = "the server went silent"
         return data or b""
 
-    def _received(self, within: float | None) -> bytes | None:
-        with gevent.Timeout(within, False):  # type: ignore[arg-type]  # False: without an error
+    def _receive(self, within: float | None) -> bytes | None:
+        with gevent.Timeout(within, False):  # type: ignore[arg-type]  # False: no exception
             return self._socket.recv(READ_SIZE)
-        # A program that was stopped for a while (Ctrl-Z) finds its timer late, and what came in meanwhile.
-        late = select.poll()
-        late.register(self._socket.fileno(), select.POLLIN)
-        return self._socket.recv(READ_SIZE) if late.poll(0) else None
+        # If the process was stopped for a while (Ctrl-Z), the time-out fires first, though there is data.
+        readable = select.poll()
+        readable.register(self._socket.fileno(), select.POLLIN)
+        return self._socket.recv(READ_SIZE) if readable.poll(0) else None
 
-    def _ask(self) -> bool:
-        """Whether the server was asked. A line that is being written asks as well: it will be answered."""
+    def _ping(self) -> bool:
+        """Send a ping, unless a line is being written, whose answer does as well. False on a time-out."""
         with gevent.Timeout(ANSWER_WITHIN, False):  # type: ignore[arg-type]
             if not self._writing.locked():
                 self.send(self.encode(Ping()))
             return True
         return False
 
-    def _greeted(self, others: Iterator[str]) -> Welcome:
-        """Read up to the welcome. Who has no room for us may say so in plain text: its last line counts."""
+    def _log_in(self, others: Iterator[str]) -> Welcome:
+        """Read up to the welcome. A refusal may be in plain text: then its last line is the reason."""
         said = ""
         for lines in self._lines:
             for place, line in enumerate(lines):
@@ -224,7 +225,7 @@ class Link:
                     continue
                 event = event_of(line)
                 if isinstance(event, Welcome):
-                    self._first = lines[place:]
+                    self._first_lines = lines[place:]
                     return event
                 if isinstance(event, Bye):
                     raise LinkError(event.reason)
@@ -233,7 +234,7 @@ class Link:
         raise LinkError(said or self.end)
 
     def _try_next(self, refused: Error, others: Iterator[str]) -> None:
-        if refused.code not in _OF_THE_NAME:
+        if refused.code not in _NAME_ERRORS:
             raise LinkError(refused.text)
         nick = next(others, None)
         if nick is None:
@@ -241,8 +242,8 @@ class Link:
         self.send(self.encode(Hello(nick=nick)))
 
 
-def _once(events: Iterable[Event]) -> Iterator[Event]:
-    """A thousand lines in a row that nobody understands are one complaint."""
+def _without_repeats(events: Iterable[Event]) -> Iterator[Event]:
+    """Merge consecutive NOT_UNDERSTOOD into one."""
     before: Event | None = None
     for event in events:
         if event is not NOT_UNDERSTOOD or event is not before:
@@ -251,7 +252,7 @@ def _once(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def event_of(line: RawLine) -> Event:
-    """What the server said with it, NOT_UNDERSTOOD where that is nothing we know."""
+    """The event in a line, or NOT_UNDERSTOOD."""
     if isinstance(line, LineTooLong):
         return NOT_UNDERSTOOD
     try:

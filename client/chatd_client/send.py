@@ -1,8 +1,9 @@
-"""`chat send`: a message a line, from an argument or a pipe, and an exit code that tells whether all arrived.
+"""`chat send`: send each line of an argument or of standard input as a message; the exit code says whether
+all were acknowledged.
 
-Lines are text, never commands: a log may begin a line with `/`. What is no UTF-8 becomes U+FFFD, and lines
-in which nothing is left to say are left out. A line that the server would not take is split, at a word where
-it has any. While the pipe is silent the link is still read, or the server would take us for stuck.
+Lines are text, never commands, since a log may have lines that begin with `/`. Invalid UTF-8 becomes U+FFFD;
+empty lines are left out. A line longer than the server's limit is split, at a space where it has one. The
+link is read all the time, also while standard input is silent, or the server would see a slow consumer.
 """
 
 import os
@@ -20,16 +21,16 @@ from msgspec.structs import replace
 from chatd.protocol.requests import Direct, Say
 from chatd.protocol.sanitize import clean
 from chatd_client.chat import Chat
-from chatd_client.console import STDERR, UNDELIVERED, tell
+from chatd_client.console import STDERR, UNDELIVERED, print_error
 from chatd_client.link import LinkError
 from chatd_client.outgoing import Message
 
-#: Characters of an unfinished line that are kept; past it what has come is sent.
+#: Characters of a line without its end: a longer one is cut, and its beginning sent.
 LONGEST: Final = 64 * 1024
-#: The longest character in JSON, controls apart.
+#: Bytes of the longest character in JSON, control characters apart.
 SMALLEST: Final = 4
-#: Seconds between two looks at the progress.
-PROGRESS: Final = 0.2
+#: Seconds between two updates of the progress line.
+PROGRESS_TIME: Final = 0.2
 
 
 def text_lines(read: Callable[[], bytes]) -> Iterator[list[str]]:
@@ -46,11 +47,14 @@ def text_lines(read: Callable[[], bytes]) -> Iterator[list[str]]:
     yield [rest + decoder.decode(b"", final=True)]
 
 
-def pieces(text: str, room: int) -> Iterator[str]:
-    """The text in parts of at most `room` bytes of JSON (SMALLEST or more), split at words where it can."""
-    while _size(text) > room:
-        # A character takes at least a byte, so no more than `room` of them can fit.
-        most = bisect_right(range(1, room + 1), room, key=lambda length: _size(text[:length]))
+def pieces(text: str, limit: int) -> Iterator[str]:
+    """Split the text, at spaces where it has them, into parts of at most `limit` bytes of JSON.
+
+    `limit` is at least SMALLEST.
+    """
+    while _size(text) > limit:
+        # A character takes at least a byte, so no more than `limit` of them can fit.
+        most = bisect_right(range(1, limit + 1), limit, key=lambda length: _size(text[:length]))
         cut = max(text.rfind(" ", 0, most + 1), 0)
         if not text[:cut].strip():
             cut = most
@@ -64,23 +68,23 @@ def _size(text: str) -> int:
 
 
 class Sending:
-    """Make one, and `run` it."""
+    """One run of `chat send`."""
 
     def __init__(self, chat: Chat, lines: Iterator[list[str]], to: str | None) -> None:
         self._chat = chat
         self._lines = lines
-        self._like: Message = Say(text="") if to is None else Direct(to=to, text="")
-        self._room = chat.room(self._like)
-        self._line_of: list[int] = []  # for each message, the number of the line that it came from
+        self._template: Message = Say(text="") if to is None else Direct(to=to, text="")
+        self._text_limit = chat.text_limit(self._template)
+        self._line_of: list[int] = []  # the line number of each message
 
     def run(self, progress: bool) -> int:
-        """The exit code. Raises LinkError when cut off."""
-        if self._room < SMALLEST:
+        """Send everything; returns the exit code. Raises LinkError when the link breaks."""
+        if self._text_limit < SMALLEST:
             raise LinkError("the server's longest line is too short to say anything")
         shown = gevent.spawn(self._progress) if progress else None
         try:
-            for _ in self._chat.alongside(self._send_all):
-                pass  # who does not listen is a slow reader to the server
+            for _ in self._chat.batches_while(self._send_all):
+                pass  # only read, so that the server sees no slow consumer
         except LinkError as error:
             missing = self._chat.sent - self._chat.answered
             raise LinkError(f"{error}; {missing} not acknowledged" if missing else str(error)) from None
@@ -97,28 +101,29 @@ class Sending:
             ready = [
                 (number, piece)
                 for number, line in enumerate(lines, count + 1)
-                for piece in pieces(clean(line).rstrip(), self._room)
+                for piece in pieces(clean(line).rstrip(), self._text_limit)
                 if piece.strip()
             ]
             count += len(lines)
-            self._line_of.extend(number for number, _ in ready)  # all that are known, for the progress
+            # Before they are sent: the progress line shows how many are known.
+            self._line_of.extend(number for number, _ in ready)
             for _, piece in ready:
-                self._chat.send(replace(self._like, text=piece))
+                self._chat.send(replace(self._template, text=piece))
         self._chat.leave()
 
     def _report(self) -> None:
-        """A sentence for each run of messages that were refused for the same reason."""
+        """Print a sentence for each run of consecutive messages that were refused for the same reason."""
         places = ((int(each.message.ref or 0), each.why) for each in self._chat.refused)
         runs = groupby(enumerate(places), key=lambda item: (item[1][0] - item[0], item[1][1]))
         for (_, why), run in runs:
             numbers = [self._line_of[place - 1] for _, (place, _) in run]
             first, last = numbers[0], numbers[-1]
             which = f"line {first} was" if first == last else f"lines {first} to {last} were"
-            tell(f"{which} not delivered: {why}")
+            print_error(f"{which} not delivered: {why}")
 
     def _progress(self) -> None:
         while True:
-            gevent.sleep(PROGRESS)
+            gevent.sleep(PROGRESS_TIME)
             _show(f"\r{self._chat.answered:,} of {len(self._line_of):,} sent")
 
 

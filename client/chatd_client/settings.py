@@ -1,7 +1,7 @@
-"""What a person sets once: `$XDG_CONFIG_HOME/chatd/client.toml`. Options override it.
+"""The settings file `$XDG_CONFIG_HOME/chatd/client.toml`. Options of the command line override it.
 
-Everything is checked when it is read, so that nothing further in meets a value that cannot work; what is
-wrong is one sentence with the file's name.
+Everything is checked when it is read, so no other module has to; an error is one sentence with the file's
+name.
 """
 
 import os
@@ -15,7 +15,7 @@ from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.sanitize import clean
 from chatd_client.target import check_letters, parse_address
 
-#: What rings: nothing, direct messages, those and lines that mention you, everything.
+#: What rings the bell: nothing, direct messages, those and messages that mention you, every message.
 Bell = Literal["off", "dm", "mention", "all"]
 Colours = Literal["auto", "on", "off"]
 
@@ -23,7 +23,7 @@ FILE: Final = Path("chatd", "client.toml")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`name` and `server` (HOST or HOST:PORT) stand in for what the command line leaves out."""
+    """`name` and `server` (HOST or HOST:PORT) are used when the command line leaves them out."""
 
     name: str | None = None
     server: str | None = None
@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mouse: bool = True
 
     def __post_init__(self) -> None:
-        """What types cannot say. msgspec asks for a ValueError, and tells it like any other mistake."""
+        """Checks beyond types. msgspec reports a ValueError raised here like its own errors."""
         try:
             if self.name is not None:
                 check_letters(self.name)
@@ -45,25 +45,25 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the time format has control characters in it")
 
     def coloured(self, environ: Mapping[str, str] = os.environ) -> bool:
-        """Whether to use colours; https://no-color.org says what `auto` looks at."""
+        """Whether to use colours; `auto` follows https://no-color.org."""
         return self.colours == "on" or (self.colours == "auto" and not environ.get("NO_COLOR"))
 
 
 def xdg_home(variable: str, fallback: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder that `variable` names, else `fallback` in the home; a relative path is ignored, as the
-    specification asks. Who has no home has the root, where nothing can be written: never an error.
+    """The folder in `variable`, else `fallback` in the home; a relative path is ignored, as the XDG base
+    directory specification demands. Without a home it is below /, where writing fails, which is no error.
     """
     given = environ.get(variable, "")
     return Path(given) if given.startswith("/") else Path(environ.get("HOME", "/"), fallback)
 
 
 def settings_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the settings are."""
+    """The path of the settings file."""
     return xdg_home("XDG_CONFIG_HOME", ".config", environ) / FILE
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in the file, the defaults where there is none; raises ConfigError."""
+    """The settings in the file, or the defaults if there is none; raises ConfigError."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Settings)
     except (FileNotFoundError, NotADirectoryError):
@@ -75,7 +75,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def overridden(settings: Settings, options: Mapping[str, Any]) -> Settings:
-    """The settings with what the command line gave; raises ConfigError."""
+    """The settings, overridden by the options that were given; raises ConfigError."""
     given = {field: options[field] for field in Settings.__struct_fields__ if options.get(field) is not None}
     try:
         return msgspec.structs.replace(settings, **given)

@@ -1,9 +1,9 @@
-"""`chat tail`: what is said, a line each, for people and for `jq`.
+"""`chat tail`: print messages, one a line, as text or as JSON.
 
-As text, that is what was said to all and to us, and how much was skipped. As JSON it is every object that
-the server sends, as it wrote it, if we understand it; only what could move a cursor, and JSON does not ask
-to escape, is escaped. The welcome is left out: it holds the session's secret, and this is what logs are made
-from. So are the pongs, which the link asked for.
+As text it prints room messages, direct messages and how many were skipped. As JSON it prints every object
+that the client understands, as the server wrote it, with control characters escaped. The welcome is left out,
+since it holds the session's token and the output may become a log. So are pongs, which answer the link's
+pings.
 """
 
 from typing import Any
@@ -12,32 +12,32 @@ import gevent
 
 from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.protocol.sanitize import clean
-from chatd_client.console import rendered, tell, until_unread, write
+from chatd_client.console import print_error, rendered, wait_until_closed, write
 from chatd_client.link import NOT_UNDERSTOOD, Link, LinkError, RawLine, event_of
 
 _SHOWN = Said | DirectMessage | Skipped
 
 
 def tail(link: Link, screen: int, as_json: bool) -> None:
-    """Until nobody reads it. Raises LinkError when cut off, OSError when it cannot be written."""
+    """Until the output is closed. Raises LinkError when the link breaks, OSError of the output."""
     printer = gevent.spawn(_print_all, link, screen, as_json)
-    reader = gevent.spawn(until_unread, screen)
-    both: list[gevent.Greenlet[..., Any]] = [printer, reader]
+    closed = gevent.spawn(wait_until_closed, screen)
+    both: list[gevent.Greenlet[..., Any]] = [printer, closed]
     try:
         gevent.joinall(both, count=1)
     finally:
         gevent.killall(both)
-    # `chat tail | head -1`: whoever read has enough, and should not wait until someone speaks.
+    # `chat tail | head -1` must end with head, not with the next message: a closed output is no error.
     if isinstance(printer.value, Exception):
         raise printer.value
 
 
 def _print_all(link: Link, screen: int, as_json: bool) -> Exception:
-    """Until it cannot. The error is the result: gevent prints a traceback of what a greenlet raises."""
+    """Returns the error that ended it: gevent would print a traceback if a greenlet raised it."""
     try:
         for lines in link.lines():
             events = [event_of(line) for line in lines]
-            write(screen, b"".join(_shown(*each, as_json) for each in zip(lines, events, strict=True)))
+            write(screen, b"".join(_render(*each, as_json) for each in zip(lines, events, strict=True)))
             for event in events:
                 if isinstance(event, Bye):
                     return LinkError(event.reason)
@@ -46,9 +46,9 @@ def _print_all(link: Link, screen: int, as_json: bool) -> Exception:
     return LinkError(link.end)
 
 
-def _shown(line: RawLine, event: Event, as_json: bool) -> bytes:
+def _render(line: RawLine, event: Event, as_json: bool) -> bytes:
     if event is NOT_UNDERSTOOD or not isinstance(line, bytes):
-        tell(NOT_UNDERSTOOD.text)
+        print_error(NOT_UNDERSTOOD.text)
         return b""
     if as_json:
         if isinstance(event, Welcome | Pong):
@@ -58,7 +58,7 @@ def _shown(line: RawLine, event: Event, as_json: bool) -> bytes:
 
 
 def _escaped(line: bytes) -> bytes:
-    """TAB and CR can stand between the parts of an object only, all else that is unsafe in strings only."""
+    """In JSON a raw TAB or CR can only be whitespace; any other control character can only be in a string."""
     text = line.decode(errors="replace").replace("\t", " ").replace("\r", " ")
     if not text.isprintable():
         text = "".join(char if clean(char) == char else f"\\u{ord(char):04x}" for char in text)

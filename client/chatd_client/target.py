@@ -1,8 +1,8 @@
-"""What someone writes behind `chat`: `[NAME@]HOST[:PORT]`, pure and checked before anything is opened.
+"""The target `[NAME@]HOST[:PORT]`: parsed and checked before anything is opened.
 
-A name that was given and cannot be one is a mistake, and is said at once. One that stems from the login, or
-is reserved, is left to who uses the target: line mode refuses it (`strict`), `send` and `tail` make another
-of it (`candidates`), the screen asks.
+A name that was given and is invalid is an error here. A login name that is invalid, or a name that is
+reserved, is left to the caller: line mode refuses it (`with_valid_name`), `send` and `tail` vary it
+(`candidates`), the full screen asks for another.
 """
 
 import getpass
@@ -16,15 +16,15 @@ from chatd.protocol.sanitize import clean
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 5050
-#: Names that are tried in turn. The server's burst of 20 lines answers them at once.
+#: Names that are tried in turn: within the burst of 20 lines that the server's rate limit allows.
 TRIES: Final = 16
 
-#: `[::1]:5050`, `host:5050`, `[::1]`, `host`, `:5050` or nothing. What stands in brackets is an IPv6 address.
+#: `[::1]:5050`, `host:5050`, `[::1]`, `host`, `:5050` or nothing. In brackets stands an IPv6 address.
 _ADDRESS: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@\s]*))(?::([^:]*))?")
 
 
 class Target(NamedTuple):
-    """Whom to connect to, under which name: "" where there is none to be had."""
+    """Where to connect, and under which name; "" if none was given and there is no login name."""
 
     name: str
     host: str
@@ -32,13 +32,13 @@ class Target(NamedTuple):
 
 
 def parse_target(text: str, name: str | None = None, server: str | None = None) -> Target:
-    """`name` and `server` stand in for what `text` leaves out, then the login name and this machine.
+    """What `text` leaves out is taken from `name` and `server`, else the login name and this machine.
 
-    Raises ConfigError with the sentence that says what to write instead.
+    Raises ConfigError with a sentence that says what to write instead.
     """
     given, at, address = text.rpartition("@")
     host, port = parse_address(address or server or "")
-    return Target(_given(given) if at else name or _login(), host, port)
+    return Target(_checked(given) if at else name or _login(), host, port)
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -52,26 +52,26 @@ def parse_address(text: str) -> tuple[str, int]:
     return bracketed or host or DEFAULT_HOST, _port(port)
 
 
-def strict(target: Target) -> Target:
-    """The target with a name that a server can take; raises ConfigError. A login can break it: `root`."""
+def with_valid_name(target: Target) -> Target:
+    """Return `target` if a server can accept its name; raises ConfigError (the login name may be `root`)."""
     if not target.name:
         raise ConfigError(f"you have no login name; please give a name, as in NAME@{DEFAULT_HOST}")
     try:
         check_name(target.name)
     except ChatError as error:
-        raise _bad(error) from None
+        raise _with_example(error) from None
     return target
 
 
 def candidates(name: str) -> list[str]:
-    """Names like `name` to try in turn: alice, alice2, alice3 …; always ones that a server can take."""
+    """Names like `name` to try in turn (alice, alice2, alice3 …), all of them valid and not reserved."""
     base = re.sub(f"[^{LETTERS}]", "", name).lstrip("0123456789-{") or "guest"
     names = [base, *(f"{base[: DEFAULT.name - len(str(n))]}{n}" for n in range(2, TRIES + 1))]
     return [name[: DEFAULT.name] for name in names if fold(name) not in RESERVED]
 
 
 def check_letters(name: str) -> str:
-    """Return `name` unless no server could take it; raises ChatError. A reserved one may still be varied."""
+    """Return `name` if it is valid; raises ChatError. A reserved one passes, since it can be varied."""
     try:
         return check_name(name)
     except ChatError as error:
@@ -80,21 +80,21 @@ def check_letters(name: str) -> str:
         raise
 
 
-def _given(name: str) -> str:
+def _checked(name: str) -> str:
     try:
         return check_letters(name)
     except ChatError as error:
-        raise _bad(error) from None
+        raise _with_example(error) from None
 
 
-def _bad(error: ChatError) -> ConfigError:
+def _with_example(error: ChatError) -> ConfigError:
     return ConfigError(f"{error.text}, as in NAME@{DEFAULT_HOST}")
 
 
 def _login() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a user id without an entry: which of them depends on Python
+    except (KeyError, OSError, ImportError):  # no such user id; the type depends on Python's version
         return ""
 
 

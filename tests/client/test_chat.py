@@ -121,7 +121,7 @@ def test_cut_off_after_all_that_was_said() -> None:
 
 def test_who_does_not_iterate_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = said("8"), said("9"), {"type": "ack", "ref": "1", "id": 1}
-    monkeypatch.setattr(chat, "KEPT", sum(chat.OVERHEAD + len(msgspec.json.encode(each)) for each in kept))
+    monkeypatch.setattr(chat, "BACKLOG", sum(chat.OVERHEAD + len(msgspec.json.encode(each)) for each in kept))
     with ScriptedServer() as peer, gevent.Timeout(10):
         server = gevent.spawn(peer.welcome)
         with Chat(peer.target) as al:

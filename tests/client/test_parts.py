@@ -14,7 +14,7 @@ import pytest
 from chatd_client import link
 from chatd_client.__main__ import main
 from chatd_client.settings import Settings
-from chatd_client.target import Target, parse_target, strict
+from chatd_client.target import Target, parse_target, with_valid_name
 from gevent import socket
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
@@ -74,7 +74,7 @@ def test_targets(text: str, target: tuple[str, str, int], monkeypatch: pytest.Mo
 )
 def test_bad_targets(text: str, sentence: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigError, match=f"^{sentence}".replace("[", r"\[")):
-        strict(parse_target(text))
+        with_valid_name(parse_target(text))
     with pytest.raises(SystemExit, match="2"):
         main([text])
     shown = capfd.readouterr()
@@ -89,7 +89,7 @@ def test_no_login_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(getpass, "getuser", getuser)
     with pytest.raises(ConfigError, match="please give a name"):
-        strict(parse_target("host"))
+        with_valid_name(parse_target("host"))
 
 
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
@@ -186,7 +186,7 @@ def test_a_flood_leaves_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None
         with link.connect("127.0.0.1", peer.port, "alice") as connected:
             server.get()
             reads = itertools.count()
-            monkeypatch.setattr(connected, "_received", lambda within: b'{"type":"pong"}\n')
+            monkeypatch.setattr(connected, "_receive", lambda within: b'{"type":"pong"}\n')
             flood = iter(connected)
             other = gevent.spawn(gevent.sleep, 1e-6)  # a timer: callbacks alone would not show it
             while not other.ready():

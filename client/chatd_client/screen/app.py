@@ -21,7 +21,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
-from chatd_client.console import CUT_OFF, UNDELIVERED, tell
+from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
 from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen import commands, keys
@@ -124,7 +124,7 @@ class Screen:
     def _code(self, undelivered: int) -> int:
         if undelivered:
             lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
-            tell(f"{lines} not acknowledged")
+            print_error(f"{lines} not acknowledged")
             return UNDELIVERED
         return CUT_OFF if self.controller.cut_off else 0
 

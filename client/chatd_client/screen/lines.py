@@ -12,7 +12,7 @@ from typing import Any, Final
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
 from chatd.protocol.names import LETTERS
 from chatd.protocol.requests import Direct
-from chatd_client.console import spoken
+from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.colours import colour
 from chatd_client.screen.scrollback import ScrollbackLine
@@ -89,7 +89,7 @@ class Composer:
     def event(self, event: Event) -> list[ScrollbackLine]:
         """Any other event, in the words of the text dialect; a list takes several lines."""
         make = self.error if isinstance(event, Error | Skipped) else self.notice
-        return [make(line[2:]) for line in spoken(event)]
+        return [make(line[2:]) for line in text_of(event)]
 
     def fragments(self, mark: str, at: float, head: Row, style: str, text: str) -> tuple[Row, int]:
         """The fragments of a line, and the indentation of its further rows in cells."""
