@@ -1,4 +1,4 @@
-"""`python -m tools.capture` plays a scene on the real screen and puts what is to be seen into the README."""
+"""`python -m tools.capture`: plays a scene on the real full screen and writes the result into the README."""
 
 import tempfile
 from pathlib import Path
@@ -10,7 +10,7 @@ BEGIN, END = "<!-- screen: begin -->\n", "<!-- screen: end -->\n"
 
 
 def play() -> list[str]:
-    """The rows of the screen at the end of the scene."""
+    """Play the scene; returns the rows of the screen."""
     with (
         tempfile.TemporaryDirectory() as home,
         chatd(5050) as (_, port),

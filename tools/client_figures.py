@@ -1,7 +1,6 @@
-"""`make bench-client`: how quick the client is, against a real server, a line for each figure.
+"""`make bench-client`: measures the client against a real server and prints a line for each figure.
 
-Measured on this machine. The terminal's other end is emulated in this process, so what is read here includes
-the emulator's own time.
+The figures are this machine's. The terminal is emulated in this process, so the times include the emulator's.
 """
 
 import re
@@ -29,7 +28,7 @@ LINES = [f"line {number} of a file, with some words in it" for number in range(1
 
 @contextmanager
 def screen(port: int) -> Iterator[ScreenTerminal]:
-    """Someone called alice, who is online."""
+    """The full screen of a user called alice, online."""
     with (
         tempfile.TemporaryDirectory() as home,
         ScreenTerminal(f"alice@127.0.0.1:{port}", Path(home)) as terminal,
@@ -38,7 +37,7 @@ def screen(port: int) -> Iterator[ScreenTerminal]:
         yield terminal
 
 
-def tell(what: str, measured: str) -> None:
+def report(what: str, measured: str) -> None:
     print(f"{what:58} {measured}", flush=True)
 
 
@@ -49,14 +48,14 @@ def resident(pid: int) -> str:
 
 
 def start_up(port: int) -> None:
-    """From the shell to a prompt at which one is online."""
+    """From starting the process to an online prompt."""
     taken = []
     for _ in range(STARTS):
         begin = time.perf_counter()
         with screen(port):
             taken.append(time.perf_counter() - begin)
     middle, most = 1000 * statistics.median(taken), 1000 * max(taken)
-    tell("start to usable prompt", f"{middle:.0f} ms, {most:.0f} at most")
+    report("start to usable prompt", f"{middle:.0f} ms, {most:.0f} at most")
 
 
 def idle(port: int) -> None:
@@ -64,11 +63,11 @@ def idle(port: int) -> None:
         before = spent(terminal.process.pid).cpu
         time.sleep(IDLE_TIME)
         share = (spent(terminal.process.pid).cpu - before) / IDLE_TIME
-        tell("idle", f"{share:.1%} of a core, {resident(terminal.process.pid)}")
+        report("idle", f"{share:.1%} of a core, {resident(terminal.process.pid)}")
 
 
 def burst(port: int) -> None:
-    """Ten thousand lines within a second, while someone types."""
+    """Ten thousand messages within a second, while the user types."""
     with Talker(port, "bob") as bob, screen(port) as terminal:
 
         def talk() -> None:
@@ -92,7 +91,7 @@ def burst(port: int) -> None:
             terminal.feeds(until=pressed + KEY_EVERY)
         taken = time.perf_counter() - begin
         talker.join()
-        tell(
+        report(
             f"a burst of {BURST:,} lines in a second",
             f"drawn after {taken:.2f} s; key to screen {1000 * statistics.median(lags):.0f} ms, "
             f"{1000 * max(lags):.0f} at most of {len(lags)}; {resident(terminal.process.pid)}",
@@ -101,11 +100,11 @@ def burst(port: int) -> None:
             bob.says(*("x" * 4000 for _ in range(2000)))
         bob.says("/dm alice finished")  # never skipped, however slow the screen
         terminal.shows("finished")
-        tell("after 10,000 lines of 4,000 characters more", resident(terminal.process.pid))
+        report("after 10,000 lines of 4,000 characters more", resident(terminal.process.pid))
 
 
 def send(port: int, what: str) -> None:
-    """Every line has to arrive, in order."""
+    """Send LINES with `chat send`; every line has to arrive, in order."""
     text = "".join(f"{line}\n" for line in LINES)
     with Talker(port, "bob") as bob:
         begin = time.perf_counter()
@@ -114,13 +113,13 @@ def send(port: int, what: str) -> None:
         taken = time.perf_counter() - begin
         heard = [line for line in bob.hears(r"\* carol left") if line.startswith("<")]
     arrived = "complete and in order" if heard == [f"<carol> {line}" for line in LINES] else "NOT ALL ARRIVED"
-    tell(f"{len(LINES):,} lines into chat send, {what}", f"{taken:.2f} s, {arrived}")
+    report(f"{len(LINES):,} lines into chat send, {what}", f"{taken:.2f} s, {arrived}")
     if heard != [f"<carol> {line}" for line in LINES]:
         sys.exit(1)
 
 
 def silent_server() -> None:
-    """A server that stops without a word, and goes on."""
+    """A server that is stopped without closing its connections, and continued."""
     with chatd() as (server, port), screen(port) as terminal:
         stopped = time.perf_counter()
         server.send_signal(signal.SIGSTOP)
@@ -128,7 +127,7 @@ def silent_server() -> None:
         noticed = time.perf_counter() - stopped
         server.send_signal(signal.SIGCONT)
         terminal.until("online$")
-        tell("a server that went silent", f"noticed after {noticed:.1f} s")
+        report("a server that went silent", f"noticed after {noticed:.1f} s")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The library: `chatd_client.Chat` in this process, against a real server or one that the test plays."""
+"""The library: `chatd_client.Chat` in this process, against a real or a scripted server."""
 
 from itertools import islice
 

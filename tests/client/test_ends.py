@@ -1,4 +1,4 @@
-"""How the `chat` program begins and ends: no welcome, cut off, files and pipes, signals."""
+"""How the `chat` program starts and ends: no welcome, a broken link, files and pipes, signals."""
 
 import os
 import signal

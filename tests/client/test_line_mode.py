@@ -1,4 +1,4 @@
-"""What the `chat` program sends and shows, against a server that the test plays."""
+"""What `chat` in line mode sends and prints, against a scripted server."""
 
 from collections.abc import Iterator
 

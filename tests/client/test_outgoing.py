@@ -1,4 +1,4 @@
-"""The messages that someone typed, until the server has answered for each."""
+"""The queue of typed messages."""
 
 import pytest
 from chatd_client import outgoing
@@ -15,7 +15,7 @@ def filled(*refs: str) -> Outgoing:
 
 
 def taken(lines: Outgoing) -> list[str | None]:
-    """The refs of all that is to be written now."""
+    """Take everything that is waiting; returns the refs."""
     found: list[str | None] = []
     while (message := lines.take()) is not None:
         found.append(message.ref)
@@ -31,7 +31,7 @@ def test_lines_leave_in_order_and_once() -> None:
     assert len(lines) == 3
 
 
-def test_an_answer_strikes_out_whatever_the_state() -> None:
+def test_an_answer_removes_a_message_in_any_state() -> None:
     lines = filled("1", "2", "3")
     assert lines.take() is not None
     lines.link_broken()
@@ -46,7 +46,7 @@ def test_an_answer_strikes_out_whatever_the_state() -> None:
     assert len(lines) == 0
 
 
-def test_a_broken_link_keeps_what_waits_and_holds_back_what_was_written() -> None:
+def test_a_broken_link_keeps_waiting_messages_and_holds_back_written_ones() -> None:
     lines = filled("1", "2", "3", "4")
     lines.take(), lines.take()
     lines.answered("1")
@@ -56,7 +56,7 @@ def test_a_broken_link_keeps_what_waits_and_holds_back_what_was_written() -> Non
     assert taken(lines) == []
 
 
-def test_what_is_uncertain_leaves_again_only_when_asked_and_behind_what_waits() -> None:
+def test_uncertain_messages_are_resent_only_on_request_and_after_the_waiting_ones() -> None:
     lines = filled("1", "2")
     taken(lines)
     lines.link_broken()

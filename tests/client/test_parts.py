@@ -203,7 +203,7 @@ def test_a_bye_in_place_of_a_welcome() -> None:
 
 
 def test_a_dead_server_is_found() -> None:
-    """The options stand on the socket; waiting 155 s for them is the kernel's business."""
+    """The socket options are set; the test does not wait the 155 s that they take."""
     with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
         with link.connect("127.0.0.1", peer.port, "alice") as connected:
@@ -223,7 +223,7 @@ def test_a_dead_server_is_found() -> None:
 
 
 class LineModeTerminal:
-    """`chat` in a pseudo-terminal of its own, which it controls."""
+    """`chat --plain` in a pseudo-terminal that is its controlling terminal."""
 
     def __init__(self, target: str) -> None:
         self._master, slave = os.openpty()

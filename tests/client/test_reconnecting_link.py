@@ -145,7 +145,7 @@ def test_a_server_that_says_nothing_is_given_up(
 
 
 def test_what_was_read_is_told_though_the_link_has_ended(peer: ScriptedServer) -> None:
-    """A screen that is slow holds up the reader, and neither is the link dead nor the batch lost."""
+    """A slow screen blocks the reader; the link does not count as dead, and the batch is not lost."""
     fixture = online(peer)
     fixture.may_continue.clear()
     fixture.link.post(say("1"))
@@ -229,7 +229,7 @@ def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch
     unanswered, first = list("123"), reconnecting_link._wait_first
 
     def one_answer_a_window(*those: Any, timeout: float | None = None) -> None:
-        """The server has a line rate: in each LEAVE_TIME it answers for one line, and says bye at last."""
+        """A server with a rate limit: one answer in each LEAVE_TIME, the bye at the end."""
         if timeout is not None and unanswered:
             ref = unanswered.pop(0)
             peer.says({"type": "ack", "ref": ref, "id": 1})

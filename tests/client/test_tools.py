@@ -1,4 +1,4 @@
-"""`chat send` and `chat tail`, each in a process of its own, against a server that the test plays."""
+"""`chat send` and `chat tail`, each in a process of its own, against a scripted server."""
 
 import os
 import pty

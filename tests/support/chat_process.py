@@ -11,13 +11,16 @@ from gevent.subprocess import Popen
 
 
 def default_signals() -> None:
-    """In the new process: a shell that started the tests in the background had it ignore interrupts."""
+    """Runs in the new process: a shell that started the tests in the background made them ignore SIGINT."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 class ChatProcess:
-    """The program, with pipes for keyboard, screen and stderr, unless others are given."""
+    """`python -m chatd_client`, with a pipe for each standard stream that is not given as a descriptor.
+
+    `redirected` are redirections for the shell, `settings` is XDG_CONFIG_HOME.
+    """
 
     def __init__(
         self,
@@ -72,14 +75,14 @@ class ChatProcess:
         self._keyboard = None
 
     def shows(self, text: str) -> None:
-        """Wait until this stands on the screen."""
+        """Wait until this was printed."""
         while text.encode() not in self.screen:
             data = nb_read(self._screen, 65536)
-            assert data, f"{text!r} never came: {self.screen!r}, {nb_read(self._stderr, 65536)!r}"
+            assert data, f"{text!r} was never printed: {self.screen!r}, {nb_read(self._stderr, 65536)!r}"
             self.screen += data
 
     def ends(self) -> tuple[int, str, str]:
-        """Wait for its end: the exit code, all that stood on the screen, all that stood on stderr."""
+        """Wait until it exits: the exit code, all of its output, all of stderr."""
         self.screen += _all(self._screen)
         errors = _all(self._stderr)
         return self.process.wait(), self.screen.decode(), errors.decode()

@@ -1,5 +1,6 @@
-"""The real program in a pseudo-terminal, and what a person would see there. Nothing sleeps: a test waits for
-words on the screen."""
+"""The full screen in a pseudo-terminal, whose contents are emulated. Nothing sleeps: a test waits for text to
+be displayed.
+"""
 
 import contextlib
 import fcntl
@@ -75,11 +76,11 @@ class ScreenTerminal:
 
     @property
     def rows(self) -> list[str]:
-        """What stands there now."""
+        """The text displayed now."""
         return [row.rstrip() for row in self._screen.display]
 
     def until(self, pattern: str) -> list[str]:
-        """Wait until a row matches; all rows then."""
+        """Wait until a row matches; returns all rows."""
         deadline = time.monotonic() + WATCHDOG
         while not any(re.search(pattern, row) for row in self.rows):
             left = deadline - time.monotonic()
@@ -89,31 +90,31 @@ class ScreenTerminal:
         return self.rows
 
     def feeds(self, until: float) -> None:
-        """Take in what is drawn, up to that time of `time.perf_counter`."""
+        """Read and emulate output until that time of `time.perf_counter`."""
         while (left := until - time.perf_counter()) > 0:
             if select.select([self._fd], [], [], left)[0]:
                 self._feed(os.read(self._fd, 65536))
 
     def shows(self, *texts: str) -> list[str]:
-        """The same with plain texts."""
+        """Wait until each of these texts was displayed; returns all rows."""
         for text in texts:
             self.until(re.escape(text))
         return self.rows
 
     def ends(self) -> int:
-        """Wait for its end; the exit code. What it wrote last is on the screen."""
+        """Wait until it exits, and read its last output; returns the exit code."""
         code = self.process.wait(WATCHDOG)
         while select.select([self._fd], [], [], 0)[0]:
             self._feed(os.read(self._fd, 65536))
         return code
 
     def restored(self) -> bool:
-        """Whether the terminal is as it was: its modes, the main screen, the mouse and paste modes off."""
+        """Whether the terminal was restored: its modes, the main screen, mouse and paste mode off."""
         off = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?1000l", b"\x1b[?25h")
         return termios.tcgetattr(self._other) == self.before and all(code in self.raw for code in off)
 
     def hangs_up(self) -> None:
-        """The window is closed."""
+        """Close the terminal, as when its window is closed."""
         os.close(self._other)
         os.close(self._fd)
         self._fd = self._other = -1
@@ -132,7 +133,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def chatd(port: int = 0, line_rate: str | None = "0") -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The real server in a process of its own, and its port."""
+    """The real server in another process; yields the process and its port."""
     command = [sys.executable, "-m", "chatd", "--listen", f"tcp://127.0.0.1:{port}"]
     if line_rate is not None:
         command += ["--line-rate", line_rate]
@@ -147,7 +148,7 @@ def chatd(port: int = 0, line_rate: str | None = "0") -> Iterator[tuple[subproce
 
 
 class Talker:
-    """Someone else in the room, over a plain socket."""
+    """Another user in the room, over a plain socket."""
 
     def __init__(self, port: int, nick: str) -> None:
         self._sock = socket.create_connection(("127.0.0.1", port), timeout=WATCHDOG)
@@ -166,10 +167,10 @@ class Talker:
         self._sock.sendall("".join(f"{line}\n" for line in lines).encode())
 
     def hears(self, pattern: str) -> list[str]:
-        """Wait for a line; those before it."""
+        """Wait for a matching line; returns the lines before it."""
         lines: list[str] = []
         for line in self._stream:
             if re.match(pattern, line):
                 return lines
             lines.append(line.rstrip())
-        raise AssertionError(f"the end came before {pattern}: {lines}")
+        raise AssertionError(f"the connection ended before {pattern}: {lines}")

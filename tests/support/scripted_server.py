@@ -27,7 +27,7 @@ BYE = {"type": "bye", "reason": "quit"}
 
 
 class ScriptedServer:
-    """The server's side of one connection."""
+    """A listening socket and the connection that was accepted last. Each method is one step of the script."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         family = options.AF_INET6 if ":" in host else options.AF_INET
@@ -49,7 +49,7 @@ class ScriptedServer:
         self._listener.close()
 
     def accept(self, nick: str = "alice") -> None:
-        """Take the client in and hear its hello."""
+        """Accept the client's connection and read its hello."""
         self.connection, _ = self._listener.accept()
         self.hears(type="hello", nick=nick)
 
@@ -65,13 +65,13 @@ class ScriptedServer:
         self.says(WELCOME | changed)
 
     def hears(self, **fields: Any) -> None:
-        """The client's next line is this object."""
+        """Wait for the client's next line, which must be this object."""
         assert msgspec.json.decode(self.hears_line(str(fields))) == fields
 
     def hears_line(self, expected: str = "a line") -> bytes:
         while b"\n" not in self._received:
             data = self.connection.recv(65536)
-            assert data, f"the client is gone; {expected} expected"
+            assert data, f"the client closed the connection; {expected} expected"
             self._received += data
         line, _, self._received = self._received.partition(b"\n")
         return line
