@@ -65,7 +65,8 @@ def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], floa
 
 
 def _fill_standard_descriptors() -> None:
-    """A descriptor that the caller closed (`2>&-`) would be given to a socket, and the log written to it."""
+    """Open descriptors 0 to 2 where the caller closed them (`2>&-`): else a socket would get such a number,
+    and the log would be written to it."""
     while (free := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(free)
@@ -88,7 +89,8 @@ def _serve(server: Server) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, ask)
     server.start()
-    # What lives so far lives for ever: keep it, and most collections, out of the latency's tail.
+    # Objects that exist by now stay for ever: exempt from garbage collection, which is made rare, too, since
+    # it would show in the tail of the latencies.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
     gevent.wait([asked, server.failed], count=1)

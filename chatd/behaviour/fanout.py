@@ -1,7 +1,7 @@
-"""From an event to the outboxes of those who are to have it.
+"""From an event to the outboxes of its readers.
 
-This is the hot path: one encoding for each variant, one append to its feed. `publish` is the one call through
-which every accepted room event passes, so that its order is everyone's order (MUST 1).
+This is the hot path: one encoding and one append to a feed for each variant. Every room event passes through
+`publish`, so the order of its calls is the order in which all members read (MUST 1).
 """
 
 from chatd.protocol.events import Event
@@ -35,7 +35,7 @@ def tell(state: ServerState, session: Session, event: Event) -> None:
 
 
 def post(state: ServerState, session: Session, data: bytes) -> None:
-    """`tell`, for what is encoded already."""
+    """`tell`, for an event that is encoded already."""
     if not data:
         return
     session.catch_up()
@@ -44,13 +44,13 @@ def post(state: ServerState, session: Session, data: bytes) -> None:
 
 
 def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
-    """The room is to be told, in its time, that `nick` came or went."""
+    """Have the room told, when its next notices are due, that `nick` joined or left."""
     room.notices.add(nick, why)
     state.pending.wake()
 
 
 def flush_notices(state: ServerState, room: Room) -> None:
-    """Tell the room what waits about who came and went, each newcomer only what came after it."""
+    """Announce now who joined and left; to each newcomer only what happened after it joined."""
     runs, newcomers = room.notices.take(state.now())
     for session in newcomers:
         session.catch_up()
@@ -64,7 +64,7 @@ def flush_notices(state: ServerState, room: Room) -> None:
 
 
 def flush_due_notices(state: ServerState) -> float | None:
-    """Tell every room what is due; return when the next is, or None."""
+    """Announce in every room what is due; return when the next notices are, or None."""
     later = []
     for room in state.rooms.values():
         due = room.notices.due_at

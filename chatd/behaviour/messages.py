@@ -12,7 +12,7 @@ from chatd.state.sessions import Session
 
 
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
-    """Nobody hears from someone whose coming they have not been told (MUST 5)."""
+    """Who speaks has been announced before (MUST 5)."""
     if room.notices.mentions(session.nick):
         flush_notices(state, room)
 

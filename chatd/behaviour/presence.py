@@ -1,5 +1,5 @@
-"""Coming and going. A session ends exactly once, whoever notices first, and is announced exactly once
-(MUST 3): every way out passes through `_depart`, which looks at the state before it changes it.
+"""Joining and leaving. A session ends exactly once, whoever notices first, and that is announced exactly once
+(MUST 3): every end passes through `_depart`, which does nothing for a session that is over.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from chatd.state.sessions import OVER, Session, SessionState
 
 
 def join(state: ServerState, session: Session, hello: Hello) -> None:
-    """Give `session` the name it asks for, or raise ChatError with what is wrong with it."""
+    """Give `session` the name that it asks for; raises ChatError for one that it cannot have."""
     nick = check_name(hello.nick)
     holder = state.roster.get(nick)
     if holder is not None and not _proves(hello.token, holder):
@@ -45,7 +45,7 @@ def _proves(token: str | None, holder: Session) -> bool:
 
 
 def _replace(state: ServerState, old: Session) -> None:
-    """Another connection takes the name over: nobody is told, since nobody came or went."""
+    """Another connection takes the name over: not announced, since nobody joined or left."""
     _leave_rooms(state, old)
     _say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
@@ -82,7 +82,7 @@ def go_down(state: ServerState, session: Session) -> None:
 
 
 def _say_bye(state: ServerState, session: Session, reason: str) -> None:
-    """The last words: nothing is added after them (MUST 6)."""
+    """The last event: nothing is added after it (MUST 6)."""
     session.close_gap()
     tell(state, session, Bye(reason=reason))
 

@@ -16,7 +16,7 @@ from enum import Enum
 from gevent import GreenletExit, get_hub, getcurrent
 
 from chatd.behaviour import presence
-from chatd.behaviour.dispatch import costs, dispatch
+from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import tell
 from chatd.net import closing
 from chatd.net.flusher import Flusher
@@ -25,7 +25,7 @@ from chatd.net.os_errors import cause_of
 from chatd.net.pacing import Pacer
 from chatd.net.reading import RECEIVE, RequestReader
 from chatd.net.transports import Transport
-from chatd.net.yielding import Turn
+from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Request
@@ -53,9 +53,9 @@ class Connection:
         "_pacer",
         "_phase",
         "_reader",
+        "_slice",
         "_state",
         "_transport",
-        "_turn",
         "session",
         "written",
     )
@@ -69,9 +69,9 @@ class Connection:
         self._lingers = True
         self.written = False
         self.session = session = Session(state.limits, self, transport.send, transport.peer)
-        self._turn = turn = Turn(state.now, state.limits.slice)
-        self._reader = RequestReader(session, transport, turn, state.limits)
-        self._pacer = Pacer(session, transport, self._reader, turn, state, flusher, line_rate)
+        self._slice = time_slice = TimeSlice(state.now, state.limits.slice)
+        self._reader = RequestReader(session, transport, time_slice, state.limits)
+        self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher, line_rate)
 
     # -- what others may do to it (sessions.ConnectionHandle) ------------------------------------------
 
@@ -147,15 +147,13 @@ class Connection:
                 reader.receive(None, RECEIVE)
             else:
                 reader.receive(pacer.time_for_name, limits.line_before_name)
-            self._turn.check()
+            self._slice.check()
 
     def _handle(self, request: Request | ChatError) -> None:
         """One request, when the line rate lets it pass."""
         session, pacer = self.session, self._pacer
-        if pacer.is_bounded and costs(request):
-            pacer.wait_for_rate()
-            if pacer.overdue:
-                return
+        if not pacer.admit(request):
+            return
         before = session.state
         target = dispatch(self._state, session, request)
         if session.state is not before:

@@ -1,22 +1,23 @@
-"""The right half of the server: from the outboxes to the sockets.
+"""From the outboxes to the sockets.
 
-One greenlet works in rounds. A round goes through everyone for whom something waits and makes one
-non-blocking send of it. Each gets what was said up to its turn, not up to the round's beginning: so nobody
-waits longer than from one of its turns to the next. A message into an idle server leaves at once. Under load
-work is followed by a bounded rest, about as long, so that batches grow by themselves and reading gets its
-share of the processor: the send is what costs, and one send carries ten messages as cheaply as one. A round
-rests every few milliseconds, as soon as there is something for the next one, and at its end; so what comes
-in is read soon, and readers that share a processor or a wire are not all written to in one burst. No rest
-goes on when the next round is full.
+One greenlet works in rounds. A round visits every client for which something waits, and makes one
+non-blocking send of all of it. Each client gets what was published up to its own turn, not up to the
+beginning of the round, so nobody waits longer than from one of its turns to the next.
+
+A message into an idle server is sent at once. Under load, work is followed by a rest that is about as long,
+within a bound: a send costs the same for ten messages as for one, so batches make deliveries cheap, and
+meanwhile readers get the processor. Rests are taken every few milliseconds within a round, as soon as there
+is something for the next one, and at its end: so what comes in is read soon, and readers that share a
+processor or a wire are not all written to in one burst. A rest ends early when the next round is full.
 
 The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 
 MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
-    short write until all is written. A frozen reader costs a round one look.
+    short write until the backlog is empty. A frozen reader costs a round one comparison.
 MUST 4. An error on one socket ends at most that client.
-Beat. When a round ends, and every few milliseconds while someone waits, `wait_beat` returns, so that whoever
-    was held looks again. Talkers are held while their room is crowded (see rooms.py); since they are let go
-    as soon as a round made room, and in the order in which they came, nobody overtakes them.
+Backpressure. `wait_for_round` returns when a round ends, and every few milliseconds while someone waits.
+    Talkers are held while their room is crowded (see rooms.py); they wait for a round and check again, in the
+    order in which they began to wait, so nobody overtakes them.
 """
 
 from collections.abc import Callable
@@ -36,9 +37,9 @@ from chatd.state.sessions import Session
 _WRITE = 2  # libev's EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
 _DRAIN_SIZE = 128 * 1024
-#: How often those behind are looked at when nothing else happens.
+#: How often readers that are behind are checked when nothing else happens.
 _CHECK_INTERVAL = 1.0
-#: Sends between two looks at the clock: about 0.3 ms.
+#: Sends between two readings of the clock: about 0.3 ms.
 _CLOCK_EVERY = 32
 #: Our mistake, at one client's expense only (MUST 4).
 _FAILED = "an error while writing to %s; the connection is closed"
@@ -72,8 +73,8 @@ def write(session: Session, now: Callable[[], float]) -> bool:
 
 
 class Drain:
-    """Writes for one client for as long as it is behind, whenever its socket takes something. A watcher, not
-    a greenlet: a thousand frozen readers cost no stacks."""
+    """Writes the backlog of one client whenever its socket is writable, until it is empty. A watcher, not a
+    greenlet: a thousand frozen readers need no stacks."""
 
     __slots__ = ("_flusher", "_session", "_watcher", "moved")
 
@@ -116,34 +117,34 @@ class Flusher:
         self.rounds = 0
         self._drains: dict[Session, Drain] = {}
         self._wake = Event()
-        self._full = Event()  # there is no need to rest
-        self._beat = Event()
-        self._began = 0.0  # the work that goes on
+        self._full = Event()  # the next round is full: no rest
+        self._round_ended = Event()
+        self._began = 0.0  # when the current stretch of work began
         self._owed = 0.0  # seconds of rest for work that was done
-        self._rest_left = 0.0  # of those that the round may take
-        self._held = 0  # readers that wait for a beat
-        self._asleep = False  # there is nothing to do, and no beat comes by itself
+        self._rest_left = 0.0  # seconds of rest that the round may still take
+        self._waiting = 0  # greenlets in `wait_for_round`
+        self._asleep = False  # nothing is pending, and no round will come by itself
         state.pending.wake = self._wake.set
 
     def wait(self, session: Session) -> None:
-        """Until `session` may have been written to: its drain moved, or a beat."""
+        """Until `session` may have been written to: its drain wrote something, or a round ended."""
         drain = self._drains.get(session)
         if drain is not None:
             drain.moved.wait()
         else:
-            self.wait_beat()
+            self.wait_for_round()
 
-    def wait_beat(self) -> None:
+    def wait_for_round(self) -> None:
         """Until a round ends."""
-        self._held += 1
+        self._waiting += 1
         if self._asleep:
             self._wake.set()
         if self._is_full():
             self._full.set()
         try:
-            self._beat.wait()
+            self._round_ended.wait()
         finally:
-            self._held -= 1
+            self._waiting -= 1
 
     def forget(self, session: Session) -> None:
         """No drain writes to `session` any more."""
@@ -160,38 +161,39 @@ class Flusher:
             worked = bool(state.pending)
             if worked:
                 self._round()
-            self._look_at_the_slow()
+            self._check_slow_readers()
             self._full.clear()
-            pulse(self._beat)
+            pulse(self._round_ended)
             if worked:
-                self._breathe(rest=True)
+                self._pause(rest=True)
             elif not state.pending:
-                self._asleep = not self._held
-                self._wake.wait(self._patience(due))
+                self._asleep = not self._waiting
+                self._wake.wait(self._idle_time(due))
                 self._asleep = False
 
-    def _patience(self, due: float | None) -> float | None:
-        """How long there is nothing to do, unless something comes."""
+    def _idle_time(self, due: float | None) -> float | None:
+        """Seconds until there is something to do by itself; None for never."""
         waits = []
         if due is not None:
             waits.append(max(0.0, due - self.state.now()))
-        if self._held:
+        if self._waiting:
             waits.append(self.state.limits.rest_max)
         if self._drains:
             waits.append(_CHECK_INTERVAL)
         return min(waits, default=None)
 
     def _is_full(self) -> bool:
-        """Whether a rest would gather nothing."""
+        """Whether the next round has enough to carry, so that a rest would gather nothing."""
         return any(room.full for room in self.state.rooms.values())
 
     def _round(self) -> None:
-        """One send to each. Gives way to the hub now and then, so that a large room starves nobody."""
-        now, work, stretch = self.state.now, self.state.pending, self.state.limits.stretch
+        """One send to each client. Yields to the hub every few milliseconds, so that a large room starves
+        nobody."""
+        now, pending, stretch = self.state.now, self.state.pending, self.state.limits.stretch
         self.rounds += 1
         self._began = now()
         self._rest_left = self.state.limits.rest_max
-        for sessions in work.round(_CLOCK_EVERY):
+        for sessions in pending.round(_CLOCK_EVERY):
             for session in sessions:
                 try:
                     if not write(session, now):
@@ -202,11 +204,11 @@ class Flusher:
                     log.exception(_FAILED, session.nick)
                     session.connection.broken(Cause.ERROR)
             if now() > self._began + stretch:
-                self._breathe(rest=bool(work))
+                self._pause(rest=bool(pending))
 
-    def _breathe(self, *, rest: bool) -> None:
-        """After some work: give everyone else a turn, and rest for as long as is owed. The loop's timers
-        may come a millisecond late; that counts for the next time."""
+    def _pause(self, *, rest: bool) -> None:
+        """After a stretch of work: yield to the others, or rest for as long as is owed. A timer may fire a
+        millisecond late; what was rested too long is taken off the next rest."""
         now, limits = self.state.now, self.state.limits
         stopped = now()
         owed = min(self._owed + limits.rest_share * (stopped - self._began), self._rest_left)
@@ -218,8 +220,9 @@ class Flusher:
         self._began = now()
         self._owed = max(owed - (self._began - stopped), -limits.stretch)
 
-    def _look_at_the_slow(self) -> None:
-        """Give up on who took nothing for too long; hold the talkers of rooms with too many behind."""
+    def _check_slow_readers(self) -> None:
+        """End clients that took nothing for too long; hold the talkers of rooms with too many slow
+        readers."""
         state, limits, now = self.state, self.state.limits, self.state.now()
         slow = dict.fromkeys(state.rooms, 0)
         for session in list(self._drains):

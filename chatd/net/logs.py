@@ -1,8 +1,8 @@
-"""The log: one line an event that matters, on stderr, and it never waits.
+"""The log: a line for each event that matters, on stderr. To log never waits.
 
-A full pipe or disk behind stderr must stop nobody, so lines go into a bounded queue, and a thread of its own
-(a real one: nothing here is monkey-patched) writes them. What does not fit is counted, and the count is
-logged when there is room again.
+A full pipe or disk behind stderr must not stop the server, so lines go into a bounded queue, from which a
+thread (a real one: nothing here is monkey-patched) writes them. Lines that do not fit are counted, and the
+count is logged when there is room again.
 """
 
 import atexit

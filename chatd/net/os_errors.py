@@ -17,6 +17,6 @@ _CAUSES: Final = {
 
 
 def cause_of(error: OSError, data_waits: bool) -> Cause:
-    """Why a connection was lost; who stopped taking what waits for them was too slow."""
+    """Why a connection was lost. A client that timed out while data waited for it was too slow."""
     cause = _CAUSES.get(error.errno or 0, Cause.ERROR)
     return Cause.TOO_SLOW if cause is Cause.TIMED_OUT and data_waits else cause

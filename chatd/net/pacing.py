@@ -6,12 +6,14 @@ from typing import Final
 
 import gevent
 
-from chatd.behaviour.dispatch import Backpressured
+from chatd.behaviour.dispatch import Backpressured, costs
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
-from chatd.net.yielding import Turn
+from chatd.net.yielding import TimeSlice
+from chatd.protocol.errors import ChatError
 from chatd.protocol.limits import Limits
+from chatd.protocol.requests import Request
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
@@ -25,14 +27,14 @@ class Pacer:
     """`line_rate` is lines a second, 0 for no bound. Every wait raises OSError when the connection broke
     meanwhile, and afterwards the greenlet has a fresh time slice."""
 
-    __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_state", "_transport", "_turn")
+    __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_slice", "_state", "_transport")
 
     def __init__(
         self,
         session: Session,
         transport: Transport,
         reader: RequestReader,
-        turn: Turn,
+        time_slice: TimeSlice,
         state: ServerState,
         flusher: Flusher,
         line_rate: float,
@@ -40,7 +42,7 @@ class Pacer:
         self._session = session
         self._transport = transport
         self._reader = reader
-        self._turn = turn
+        self._slice = time_slice
         self._state = state
         self._flusher = flusher
         self._bucket = TokenBucket(state.limits.line_burst, line_rate) if line_rate else None
@@ -60,36 +62,34 @@ class Pacer:
         """Whether the time to give a name is over, whatever was sent instead."""
         return self._session.state is not SessionState.PRESENT and self.time_for_name <= 0
 
-    @property
-    def is_bounded(self) -> bool:
-        """Whether there is a line rate."""
-        return self._bucket is not None
-
     def restore(self) -> None:
         """The whole burst of lines may pass again: what it took to find a name is no talk."""
         if self._bucket is not None:
             self._bucket.restore()
 
-    def wait_for_rate(self) -> None:
-        """Until one more line may pass. Meanwhile a little is read ahead, so that a reset or the end of input
-        is noticed."""
-        if self._bucket is None:
-            return
+    def admit(self, request: Request | ChatError) -> bool:
+        """Wait until the line rate lets this request pass; False when the time to give a name ran out
+        meanwhile. While it waits a few lines are read ahead, so that a reset or the end of input is
+        noticed."""
+        bucket = self._bucket
+        if bucket is None or not costs(request):
+            return True
         now, reader = self._state.now, self._reader
-        while (wait := self._bucket.wait(now())) > 0 and not self.overdue:
+        while (wait := bucket.wait(now())) > 0 and not self.overdue:
             if reader.ended or reader.lines_ahead >= self._limits.read_ahead:
                 gevent.sleep(min(wait, ALIVE_INTERVAL))
                 self._after_wait()
             else:
                 reader.receive(wait, self._limits.line)
-                self._turn.check()
-        self._bucket.take(now())
+                self._slice.check()
+        bucket.take(now())
+        return not self.overdue
 
     def wait_while_crowded(self, target: Backpressured) -> None:
-        """Until backpressure lifts. With its fresh time slice the client can then say all that it was held
-        with; else its later lines would queue behind those of everyone else, one slice for each."""
+        """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all
+        the lines that waited; else each of them would queue behind those of everyone else."""
         while target.crowded:
-            self._flusher.wait_beat()
+            self._flusher.wait_for_round()
             self._after_wait()
 
     def wait_until_taken(self) -> bool:
@@ -107,5 +107,5 @@ class Pacer:
 
     def _after_wait(self) -> None:
         """Nobody read the socket meanwhile: raise what it has to say, if it broke."""
-        self._turn.begin()
+        self._slice.begin()
         self._transport.raise_error()

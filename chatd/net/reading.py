@@ -9,7 +9,7 @@ from typing import Final
 
 from chatd.net.sniffing import sniff
 from chatd.net.transports import Transport
-from chatd.net.yielding import Turn
+from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError, Refused
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import Limits
@@ -23,15 +23,15 @@ _IGNORED: Final = Ignored()
 
 
 class RequestReader:
-    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side. `turn`
-    is the reading greenlet's: it begins anew after each wait."""
+    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side.
+    `time_slice` is that of the greenlet that reads: a fresh one begins after each wait."""
 
-    __slots__ = ("_buffer", "_emptied", "_limits", "_session", "_transport", "_turn", "ended")
+    __slots__ = ("_buffer", "_emptied", "_limits", "_session", "_slice", "_transport", "ended")
 
-    def __init__(self, session: Session, transport: Transport, turn: Turn, limits: Limits) -> None:
+    def __init__(self, session: Session, transport: Transport, time_slice: TimeSlice, limits: Limits) -> None:
         self._session = session
         self._transport = transport
-        self._turn = turn
+        self._slice = time_slice
         self._limits = limits
         self._buffer = LineBuffer(limits.line_before_name, limits.line)
         self._emptied = False  # the last read left nothing in the socket
@@ -48,7 +48,7 @@ class RequestReader:
         while True:
             if self._emptied:  # a read would find nothing, at every line of a quick talk
                 came = self._transport.wait_readable(patience)
-                self._turn.begin()
+                self._slice.begin()
             try:
                 data = self._transport.receive(size)
                 break

@@ -1,4 +1,4 @@
-"""The wiring: listeners, connections, the flusher, and how it all ends."""
+"""What makes a server of the parts: listeners, connections, the flusher; and how it all ends."""
 
 import contextlib
 import resource
@@ -19,7 +19,7 @@ from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import Listener, listen
 from chatd.net.logs import log
-from chatd.net.poll_interval import Pace
+from chatd.net.poll_interval import PollInterval
 from chatd.net.transports import Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
@@ -31,7 +31,7 @@ from chatd.protocol.version import SERVER
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 
-#: So many are hung up on before everyone else has a turn: a few milliseconds.
+#: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
 _DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
@@ -69,7 +69,7 @@ class Server:
         self.state.rooms[LOBBY] = Room(LOBBY, limits)
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
-        self._pace = Pace()
+        self._poll_interval = PollInterval()
         #: Set when the server cannot go on; `stop` it then.
         self.failed = Event()
         self._connections: dict[Connection, greenlet] = {}
@@ -90,7 +90,8 @@ class Server:
         return lambda sock, peer: self._serve(listener.accept(sock, peer))
 
     def _flush(self) -> None:
-        """Without its flusher the server would take everything and deliver nothing: better none at all."""
+        """The flusher's greenlet. Without it the server would accept everything and deliver nothing, so it
+        ends."""
         try:
             self.flusher.run()
         except Exception:
@@ -100,7 +101,7 @@ class Server:
     def start(self) -> None:
         """Begin to accept."""
         self._flushing.start()
-        self._pace.start()
+        self._poll_interval.start()
         for listener in self._listeners:
             listener.start()
         log.info(
@@ -111,7 +112,7 @@ class Server:
         )
 
     def stop(self) -> None:
-        """Go down: tell everyone, write what waits, close. Takes at most `down_time`."""
+        """Go down: tell everyone, write what waits, close. Takes at most `down_time` seconds."""
         self._going_down = True
         for listener in self._listeners:
             listener.stop(0)
@@ -126,7 +127,7 @@ class Server:
         gevent.joinall(readers, timeout=self.state.limits.down_time)
         gevent.killall(readers)
         self._flushing.kill()
-        self._pace.stop()
+        self._poll_interval.stop()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 
@@ -149,8 +150,8 @@ class Server:
             del self._connections[connection]
 
     def _turn_away(self, transport: Transport, why: bytes) -> None:
-        """An empty socket takes one short line at once; who is gone already is none the wiser. What the
-        client has said by now is read, since unread input would turn the close into a reset."""
+        """Send one line and no more: an empty socket buffer takes it at once. What the client has sent by now
+        is read, since unread input would turn the close into a reset, and cost it the line."""
         with contextlib.suppress(OSError):
             transport.send(why)
             transport.receive(self.state.limits.line)

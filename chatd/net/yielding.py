@@ -1,8 +1,8 @@
-"""Giving way, so that no greenlet keeps the processor from the others.
+"""Yielding to the other greenlets, so that none keeps the processor for itself.
 
-`gevent.sleep(0)` does not do it: gevent runs up to 50 callbacks before it polls for I/O again, so whoever
-only queues itself anew comes back 50 times while readable sockets wait. A timer lets it poll; but one of the
-usual priority comes back before the sockets that were found readable together with it.
+`gevent.sleep(0)` does not do it: gevent runs up to 50 callbacks before it calls epoll again, so a greenlet
+that only queues itself anew comes back 50 times while readable sockets wait. A timer makes gevent call epoll;
+but a timer of the usual priority fires before the sockets that were found readable in the same call.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from gevent import get_hub
 
 
 def give_way() -> None:
-    """Let everyone else have a turn, those included for whom bytes have come."""
+    """Let every other greenlet run that can, those included whose sockets have become readable."""
     hub = get_hub()
     timer = hub.loop.timer(1e-6, priority=-1)
     try:
@@ -20,8 +20,9 @@ def give_way() -> None:
         timer.close()
 
 
-class Turn:
-    """How long a greenlet may go on: `begin` one after each wait, `check` between two pieces of work."""
+class TimeSlice:
+    """A greenlet's time slice of `length` seconds: `begin` one after each wait, `check` between two pieces of
+    work."""
 
     __slots__ = ("_ends", "_length", "_now")
 
@@ -31,10 +32,11 @@ class Turn:
         self.begin()
 
     def begin(self) -> None:
+        """A fresh time slice."""
         self._ends = self._now() + self._length
 
     def check(self) -> None:
-        """Give way when the turn is over."""
+        """Yield to the others when the time slice is used up."""
         if self._now() > self._ends:
             give_way()
             self.begin()

@@ -1,7 +1,7 @@
 """Bytes to lines, in bounded memory.
 
-A LineBuffer is fed whatever the socket brought and gives lines back one at a time, because the bound may
-change between two lines (it is tighter before the name is given). Its rules:
+A LineBuffer takes chunks as they come from the socket and gives lines back one at a time, because the bound
+may change between two lines (it is tighter before the name is given). Its rules:
 
 1. What comes out does not depend on how the bytes were split.
 2. A line ends in LF; one CR before it belongs to the ending. The bound counts what stands before the ending.
@@ -73,7 +73,7 @@ class LineBuffer:
         return data[at:end]
 
     def peek(self) -> bytes | None:
-        """The next line as far as it came, or None when nothing did."""
+        """What has come of the next line; None when nothing has."""
         if self._at == len(self._data):
             return None
         return self._data[self._at :].partition(b"\n")[0]

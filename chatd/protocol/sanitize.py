@@ -24,7 +24,7 @@ def bad_utf8() -> ChatError:
 
 
 def clean(text: str) -> str:
-    """`text` without anything unsafe. What is all printable (nearly everything) costs one look."""
+    """`text` without anything unsafe. Nearly every text is printable as it is, which is one check."""
     return text if text.isprintable() else text.translate(_UNSAFE)
 
 

@@ -18,5 +18,5 @@ class Membership:
         self.skip_to_end()
 
     def skip_to_end(self) -> None:
-        """What was said so far is not for this session."""
+        """What was published so far is not for this session."""
         self.cursor = self.feed.end

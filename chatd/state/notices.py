@@ -1,11 +1,11 @@
-"""Who came and went, merged before it is told.
+"""Who joined and left, merged before it is announced.
 
-Telling each join to everyone at once makes a storm of N joins cost N * N sends, which is what holds other
-servers up. Here what happens is kept as runs (names in a row with the same kind and reason) and goes out at
-most once an interval, in the order in which it happened; the first in a quiet room goes out at once.
+To announce each join at once makes a storm of N joins cost N * N sends, which is what stops other servers.
+Here joins and departures are collected as runs (names in a row with the same kind and reason), and announced
+at most once an interval, in the order in which they happened; the first in a quiet room at once.
 
-Newcomers are told only what happened after they came. They are few in any one interval, so each gets a
-rendering of its own: the rest of the run it came in, and the runs behind it.
+Newcomers are told only what happened after they joined. They are few in any one interval, so each gets
+notices of its own: the rest of the run that it stands in, and the runs after it.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ Why = Cause | str | None
 
 
 class NoticeRun:
-    """Names in a row with the same story."""
+    """Names in a row that joined, or left for the same reason."""
 
     __slots__ = ("names", "why")
 
@@ -41,7 +41,7 @@ class NoticeRun:
 
 
 class Notices:
-    """What a room has not been told yet. Times are seconds of the server's monotonic clock."""
+    """What is still to be announced in a room. Times are seconds of the server's monotonic clock."""
 
     __slots__ = ("_interval", "_last", "_mentioned", "newcomers", "runs")
 
@@ -49,11 +49,11 @@ class Notices:
         self._interval: Final = interval
         self._last = -interval
         self.runs: list[NoticeRun] = []
-        self.newcomers: dict[Session, tuple[int, int]] = {}  # where in (run, names) each came
+        self.newcomers: dict[Session, tuple[int, int]] = {}  # since which (run, name) each is told
         self._mentioned: set[str] = set()
 
     def add(self, nick: str, why: Why) -> None:
-        """Note that `nick` came or went."""
+        """Note that `nick` joined or left."""
         if not self.runs or self.runs[-1].why != why or type(self.runs[-1].why) is not type(why):
             self.runs.append(NoticeRun(why))
         self.runs[-1].names.append(nick)
@@ -69,16 +69,16 @@ class Notices:
         self.newcomers.pop(session, None)
 
     def mentions(self, nick: str) -> bool:
-        """Whether something about `nick` waits."""
+        """Whether something about `nick` is still to be announced."""
         return bool(self._mentioned) and fold(nick) in self._mentioned
 
     @property
     def due_at(self) -> float | None:
-        """When what waits is to be told; None when nothing waits."""
+        """When the next notices are due; None when there are none."""
         return self._last + self._interval if self.runs else None
 
     def take(self, now: float) -> tuple[list[NoticeRun], dict[Session, tuple[int, int]]]:
-        """All that waits, to be told now."""
+        """Everything that is to be announced, now, and who joined meanwhile."""
         taken = self.runs, self.newcomers
         self.runs, self.newcomers = [], {}
         self._mentioned.clear()
@@ -86,9 +86,9 @@ class Notices:
         return taken
 
 
-def since(runs: list[NoticeRun], place: tuple[int, int]) -> Iterator[Event]:
-    """What a newcomer that came at `place` has to be told."""
-    index, start = place
+def since(runs: list[NoticeRun], position: tuple[int, int]) -> Iterator[Event]:
+    """The notices for a newcomer, from its position in the runs on."""
+    index, start = position
     if start < len(runs[index].names):
         yield runs[index].event(start)
     for run in runs[index + 1 :]:

@@ -12,9 +12,9 @@ from chatd.state.sessions import Session
 
 
 class Room:
-    """`members` are in order of arrival. `unflushed` counts the bytes of messages that some member was not
-    handed yet; `held` says that too many members are behind (the flusher finds out). `last_id` is the newest
-    message's id."""
+    """`members` are in order of arrival. `unflushed` counts the bytes of messages that are not in every
+    member's outbox yet; `held` says that too many members are behind (the flusher sets it). `last_id` is the
+    newest message's id."""
 
     __slots__ = ("_carried", "_limits", "feeds", "held", "last_id", "members", "name", "notices", "unflushed")
 
@@ -25,7 +25,7 @@ class Room:
         self.notices = Notices(limits.notice_interval)
         self.last_id = 0
         self.unflushed = 0
-        self._carried = 0  # of them, by the round that goes on
+        self._carried = 0  # of these, how many the current round delivers
         self.held = False
         self._limits = limits
 
@@ -33,7 +33,7 @@ class Room:
         return len(self.members)
 
     def add(self, session: Session) -> None:
-        """What was said before is not for `session`."""
+        """Subscribe `session` to what is published from now on."""
         variant = session.dialect.variant(session)
         feed = self.feeds.get(variant)
         if feed is None:
@@ -43,7 +43,7 @@ class Room:
         session.memberships += (membership,)
 
     def remove(self, session: Session) -> None:
-        """What was said until now is delivered to `session`, and nothing of what follows."""
+        """Deliver to `session` everything published so far, then unsubscribe it."""
         session.catch_up()
         membership = self.members.pop(session)
         session.memberships = tuple(one for one in session.memberships if one is not membership)
@@ -54,7 +54,7 @@ class Room:
         self.notices.departed(session)
 
     def begin_round(self) -> None:
-        """At its end every member was handed what was said up to now."""
+        """At the round's end everything published up to now is in every member's outbox."""
         self._carried = self.unflushed
         for feed in self.feeds.values():
             feed.begin_round()
@@ -80,6 +80,6 @@ class Room:
         return self.held or self.unflushed > self._limits.round_bytes
 
     def assess(self, slow: int) -> None:
-        """Take note that `slow` members are behind yet still taking bytes. Talkers are held when that is
-        more than the bound's share of the room: so messages are skipped for a slow minority only."""
+        """Note that `slow` members are behind but still take bytes. When that is more than the bound's share
+        of the room, talkers are held: so messages are skipped for a slow minority only."""
         self.held = slow >= self._limits.slow_least and slow > len(self) * self._limits.slow_share

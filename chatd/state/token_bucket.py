@@ -1,7 +1,7 @@
 """How often someone may send a line.
 
 A token bucket, kept as one number: the time at which the bucket would be full again (the virtual scheduling
-form of the leaky bucket in ITU-T I.371, annex A). Nothing is dropped: whoever is over waits.
+form of the leaky bucket in ITU-T I.371, annex A). Nothing is dropped: a client that is over the rate waits.
 """
 
 
@@ -20,7 +20,7 @@ class TokenBucket:
         return max(0.0, self._full_at - self._tolerance - now)
 
     def restore(self) -> None:
-        """The whole burst may pass again."""
+        """Fill the bucket: the whole burst may pass again."""
         self._full_at = 0.0
 
     def take(self, now: float) -> None:

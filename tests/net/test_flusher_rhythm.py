@@ -56,7 +56,7 @@ class Room:
     def round(self) -> list[float]:
         self.rests.taken.clear()
         self.flusher._round()
-        self.flusher._breathe(rest=True)
+        self.flusher._pause(rest=True)
         return self.rests.taken
 
 

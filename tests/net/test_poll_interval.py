@@ -1,11 +1,11 @@
-"""The loop looks for news at most so often, and makes nobody wait who comes to an idle one."""
+"""The loop calls epoll at most so often, and makes nobody wait who comes to an idle one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from chatd.net.poll_interval import APART, Pace
+from chatd.net.poll_interval import INTERVAL, PollInterval
 from chatd.net.yielding import give_way
 
 
@@ -25,38 +25,38 @@ class Clock:
 
 
 @contextmanager
-def paced(clock: Clock) -> Iterator[None]:
-    pace = Pace(clock.now, clock.sleep)
-    pace.start()
+def polling(clock: Clock) -> Iterator[None]:
+    poll_interval = PollInterval(clock.now, clock.sleep)
+    poll_interval.start()
     try:
         yield
     finally:
-        pace.stop()
+        poll_interval.stop()
 
 
-def test_two_looks_are_apart() -> None:
+def test_two_epoll_calls_are_apart() -> None:
     clock = Clock()
-    with paced(clock):
+    with polling(clock):
         give_way()
-        began, looks = clock.time, len(clock.slept)
+        began, calls = clock.time, len(clock.slept)
         for _ in range(10):
             give_way()
-        assert len(clock.slept) > looks + 1
-        assert clock.time - began == pytest.approx(APART * (len(clock.slept) - looks))
+        assert len(clock.slept) > calls + 1
+        assert clock.time - began == pytest.approx(INTERVAL * (len(clock.slept) - calls))
 
 
 def test_nobody_waits_at_an_idle_loop_nor_at_one_with_much_to_do() -> None:
     clock = Clock()
-    with paced(clock):
+    with polling(clock):
         for _ in range(10):
-            clock.time += APART  # what a turn does takes as long as that, or nobody came meanwhile
+            clock.time += INTERVAL  # what a turn does takes as long as that, or nobody came meanwhile
             give_way()
         assert clock.slept == []
 
 
 def test_stopped_it_lets_the_loop_go() -> None:
     clock = Clock()
-    with paced(clock):
+    with polling(clock):
         pass
     for _ in range(3):
         give_way()

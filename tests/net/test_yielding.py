@@ -6,7 +6,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from chatd.net.yielding import Turn, give_way
+from chatd.net.yielding import TimeSlice, give_way
 from chatd.protocol.limits import DEFAULT, KIB
 from tests.net.test_delivery import LONG, TIGHT
 from tests.support.live import Peer, crowd, serving
@@ -27,20 +27,20 @@ def test_giving_way_lets_readable_sockets_be_read_at_once() -> None:
 def test_a_turn_is_over_after_its_time() -> None:
     now = 0.0
     others: list[str] = []
-    turn = Turn(lambda: now, 0.005)
+    time_slice = TimeSlice(lambda: now, 0.005)
     gevent.spawn(others.append, "one")
-    turn.check()
+    time_slice.check()
     assert others == []
     now = 0.006
-    turn.check()
+    time_slice.check()
     assert others == ["one"]
     gevent.spawn(others.append, "two")
     now = 0.010
-    turn.check()
+    time_slice.check()
     assert others == ["one"]
-    turn.begin()
+    time_slice.begin()
     now = 0.014
-    turn.check()
+    time_slice.check()
     assert others == ["one"]
     gevent.sleep(0)
 
@@ -55,7 +55,7 @@ def test_who_sends_without_end_does_not_keep_others_from_being_answered(line: st
         assert flood.connection._reader.lines_ahead > 0  # its chunk is not done
 
 
-def test_a_flusher_with_held_talkers_beats_and_does_not_spin() -> None:
+def test_a_flusher_with_held_talkers_makes_rounds_and_does_not_spin() -> None:
     limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0, rest_max=0.02)
     with serving(limits) as server:
         alice, bob = crowd(server, "alice", "bob")
@@ -66,7 +66,7 @@ def test_a_flusher_with_held_talkers_beats_and_does_not_spin() -> None:
             bob.until(f"<alice> {LONG}")
         began = server.state.now()
         for _ in range(6):
-            server.flusher.wait_beat()
+            server.flusher.wait_for_round()
         assert server.state.now() - began > 4 * limits.rest_max
         frozen.reset()
 
