@@ -13,10 +13,9 @@ from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
 
+from chatd.protocol.errors import ChatError, ConfigError
 from chatd_client import Chat, LinkError
 from chatd_client.target import Target
-
-from chatd.protocol.errors import ChatError, ConfigError
 from loadtests.scenarios.base import ServerUnderTest
 from loadtests.servers.programs import OURS
 from loadtests.servers.unusable import Unusable

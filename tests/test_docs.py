@@ -9,7 +9,6 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from chatd_client import chat
 
 from chatd.__main__ import _parser
 from chatd.config import parse_address
@@ -18,6 +17,7 @@ from chatd.protocol.events import WIRE_EVENTS, Event
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Request
 from chatd.protocol.version import SERVER
+from chatd_client import chat
 from tests.support.screen_terminal import WATCHDOG, Talker, chatd
 from tools.docs import limits, marks, words
 from tools.docs.__main__ import BLOCKS, FILES, ROOT, text_of

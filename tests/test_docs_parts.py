@@ -58,8 +58,8 @@ def test_comments_are_given_to_the_fields_below_them() -> None:
         "    # Else.\n    #: More than this ...\n    c: int = 3\n    #: ... and that.\n    d: int = 4\n"
     )
     assert limits.tables(source) == [
-        [limits.Row(("a", "b"), "One, of two lines.")],
-        [limits.Row(("c", "d"), "More than this and that.")],
+        [limits.LimitRow(("a", "b"), "One, of two lines.")],
+        [limits.LimitRow(("c", "d"), "More than this and that.")],
     ]
     with pytest.raises(ValueError, match="the limit a has no comment"):
         limits.tables("class Limits:\n    a: int = 1\n")

@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.layers import (
 
 SERVER = modules("chatd")
 OTHERS = modules("client/chatd_client", "loadtests")
+EVERYTHING = modules("chatd", "client", "loadtests", "tests", "tools")
 
 #: What the layers that never wait may use from outside: nothing that opens, waits, logs or prints.
 ALLOWED = ("collections", "dataclasses", "enum", "hmac", "msgspec", "re", "typing", "urllib.parse")
@@ -62,7 +64,17 @@ def test_the_other_side_imports_the_protocol_only(name: str, path: Path) -> None
         assert layer_of(imported) in (None, "protocol"), f"{name} imports {imported}"
 
 
-@pytest.mark.parametrize(("name", "path"), modules("chatd", "client", "loadtests", "tests", "tools"), ids=str)
+def test_a_class_name_means_one_thing_in_the_whole_repository() -> None:
+    found = Counter(
+        node.name
+        for _, path in EVERYTHING
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in found.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(("name", "path"), EVERYTHING, ids=str)
 def test_size(name: str, path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MODULE_LINES, f"{name} is two modules"

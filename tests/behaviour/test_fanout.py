@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.dialects.contract import OneVariant, Reader, Variant
+from chatd.protocol.dialects.contract import OneVariant, Recipient, Variant
 from chatd.protocol.events import Event
 from chatd.protocol.requests import Request
 from chatd.state.sessions import SessionState
@@ -15,13 +15,14 @@ from tests.support.world import Player, World
 
 @dataclass(frozen=True)
 class Marked:
-    """Puts a mark before each line. Two with the same mark are equal, whoever made them."""
+    """Puts a mark before each line; without a mark it has nothing to say. Two with the same mark are equal,
+    whoever made them."""
 
     mark: str
 
     def encode(self, event: Event) -> bytes:
         _encoded[self.mark] += 1
-        return self.mark.encode() + TEXT.encode(event)
+        return self.mark.encode() + TEXT.encode(event) if self.mark else b""
 
 
 #: How often each variant encoded something.
@@ -37,18 +38,25 @@ class MarkedText:
     def parse(self, line: bytes) -> Request | None:
         return TEXT.parse(line)
 
-    def variant(self, reader: Reader) -> Variant:
-        return Marked("@" if reader.nick.startswith("mod") else "+")
+    def variant(self, recipient: Recipient) -> Variant:
+        return Marked("@" if recipient.nick.startswith("mod") else "+")
 
-    def encode_for(self, reader: Reader, event: Event) -> bytes:
-        return f"{reader.nick}: ".encode() + TEXT.encode(event)
+    def encode_for(self, recipient: Recipient, event: Event) -> bytes:
+        return f"{recipient.nick}: ".encode() + TEXT.encode(event)
 
 
 class PerReader(MarkedText):
     """No two readers share bytes."""
 
-    def variant(self, reader: Reader) -> Variant:
-        return Marked(reader.nick)
+    def variant(self, recipient: Recipient) -> Variant:
+        return Marked(recipient.nick)
+
+
+class Silent(MarkedText):
+    """Says nothing of what rooms say."""
+
+    def variant(self, recipient: Recipient) -> Variant:
+        return Marked("")
 
 
 def speaking(world: World, dialect: MarkedText, *nicks: str) -> list[Player]:
@@ -95,6 +103,17 @@ def test_a_variant_may_have_one_reader_and_goes_with_it() -> None:
     bob.feed("hello\n/quit\n")
     assert carol.lines()[0] == "carol<bob> hello"
     assert world.lobby.feeds.keys() == {Marked("carol")}
+
+
+def test_a_variant_with_nothing_to_say_adds_nothing() -> None:
+    world = World()
+    (bob,) = speaking(world, Silent(), "bob")
+    alice = world.player("alice")
+    sends = bob.socket.sends
+    alice.feed("hello\n")
+    world.round()
+    assert _encoded[""] > 0
+    assert (bob.socket.sends, bob.session.outbox.waiting) == (sends, False)
 
 
 def test_a_dialect_of_one_variant_has_to_say_how_it_encodes() -> None:

@@ -2,13 +2,11 @@
 
 from itertools import islice
 
-import chatd_client
 import gevent
 import msgspec
 import pytest
-from chatd_client import Chat, LinkError, chat
-from chatd_client.link import NameRefused
 
+import chatd_client
 from chatd.net.server import Server
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.events import (
@@ -24,6 +22,8 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.requests import Direct, Users
+from chatd_client import Chat, LinkError, chat
+from chatd_client.link import NameRefused
 from tests.support import live
 from tests.support.scripted_server import BYE, ScriptedServer, said
 

@@ -1,10 +1,10 @@
 """The queue of typed messages."""
 
 import pytest
-from chatd_client import outgoing
-from chatd_client.outgoing import Message, Outgoing
 
 from chatd.protocol.requests import Direct, Say
+from chatd_client import outgoing
+from chatd_client.outgoing import Message, Outgoing
 
 
 def filled(*refs: str) -> Outgoing:

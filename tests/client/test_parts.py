@@ -11,10 +11,6 @@ from types import ModuleType
 
 import gevent
 import pytest
-from chatd_client import link
-from chatd_client.__main__ import main
-from chatd_client.settings import Settings
-from chatd_client.target import Target, parse_target, with_valid_name
 from gevent import socket
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
@@ -22,6 +18,10 @@ from gevent.subprocess import Popen
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import __version__
+from chatd_client import link
+from chatd_client.__main__ import main
+from chatd_client.settings import Settings
+from chatd_client.target import Target, parse_target, with_valid_name
 from tests.support.chat_process import default_signals
 from tests.support.scripted_server import ScriptedServer
 

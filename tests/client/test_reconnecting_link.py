@@ -6,14 +6,14 @@ from typing import Any
 
 import gevent
 import pytest
+
+from chatd.protocol.events import Error, Said, Welcome
+from chatd.protocol.requests import Direct, Quit, Say, Users
 from chatd_client import reconnecting_link
 from chatd_client.backoff import Backoff
 from chatd_client.outgoing import DeliveryState
 from chatd_client.reconnecting_link import BATCH
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
-
-from chatd.protocol.events import Error, Said, Welcome
-from chatd.protocol.requests import Direct, Quit, Say, Users
 from tests.support.link_fixture import (
     CONNECTING,
     ONLINE,

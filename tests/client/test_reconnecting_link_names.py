@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
-from chatd_client.updates import LinkChanged, LinkState
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Welcome
 from chatd.protocol.requests import Quit
+from chatd_client.updates import LinkChanged, LinkState
 from tests.support.link_fixture import (
     CONNECTING,
     ONLINE,

@@ -1,10 +1,10 @@
 """What the controller does with typed lines and with updates."""
 
 import pytest
-from chatd_client.updates import LinkChanged, LinkState
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
 from chatd.protocol.requests import Quit, Users
+from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import LIMITS, ONLINE, ControllerFixture, direct, said
 
 
@@ -44,6 +44,22 @@ def test_commands_of_the_server() -> None:
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
     controller.types("/users")
     assert controller.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]
+
+
+def test_whoever_left_was_not_cut_off_however_often_it_is_said() -> None:
+    """A terminal that goes away says so twice: by a signal, and by an error."""
+    controller = ControllerFixture()
+    controller.leave()
+    controller.on_updates([LinkChanged(LinkState.OFFLINE)])
+    controller.leave()
+    assert not controller.cut_off
+
+
+def test_who_leaves_without_a_link_was_cut_off() -> None:
+    controller = ControllerFixture()
+    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
+    controller.leave()
+    assert controller.cut_off
 
 
 def test_leaving_tells_what_it_waits_for() -> None:

@@ -1,22 +1,23 @@
 """The screen with keys from a pipe, no output, and a fake link that records calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from chatd_client.screen.app import Screen
-from chatd_client.screen.link_thread import OnUpdates
-from chatd_client.settings import Settings
-from chatd_client.target import Target
-from chatd_client.updates import LinkChanged, LinkState
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from chatd.protocol.requests import Quit, Say
+from chatd_client.screen.app import Screen
+from chatd_client.screen.link_thread import OnUpdates
+from chatd_client.settings import Settings
+from chatd_client.target import Target
+from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import FakeLinkControl
 
 #: A watchdog, not a wait.
@@ -47,7 +48,7 @@ Sit = Callable[[Use], FakeLinkThread]
 
 
 @pytest.fixture
-def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
+def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sit]:
     """Runs `use(screen, link, types)` with a new screen, and returns its link."""
     links: list[FakeLinkThread] = []
 
@@ -66,7 +67,10 @@ def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sit:
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr("chatd_client.screen.app.LinkThread", linked)
-    return seated
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield seated
+    for number, handler in handlers.items():  # what has run ignores them, since its process is about to end
+        signal.signal(number, handler)
 
 
 def pasted(text: str) -> str:

@@ -1,9 +1,6 @@
 """Events to lines of the screen: their words, marks, colours, and what rings."""
 
 import pytest
-from chatd_client.outgoing import DeliveryState
-from chatd_client.settings import Bell
-from chatd_client.updates import DeliveryChanged
 
 from chatd.protocol.events import (
     Bye,
@@ -18,6 +15,9 @@ from chatd.protocol.events import (
     UserList,
 )
 from chatd.protocol.requests import Direct, Say
+from chatd_client.outgoing import DeliveryState
+from chatd_client.settings import Bell
+from chatd_client.updates import DeliveryChanged
 from tests.support.controller_fixture import WELCOME, ControllerFixture, direct, said
 
 

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from chatd.protocol.requests import Quit
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen.link_thread import MAX_PENDING, LinkThread, OnUpdates
 from chatd_client.updates import LinkChanged, LinkState, Update
-
-from chatd.protocol.requests import Quit
 
 BATCHES = 3 * MAX_PENDING
 

@@ -3,11 +3,12 @@
 import itertools
 
 import pytest
+from wcwidth import wcswidth
+
 from chatd_client.screen.colours import PALETTE, colour
 from chatd_client.screen.scrollback import Scrollback, ScrollbackLine
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import LONGEST, MARKS, Row, shown, width, wrap
-from wcwidth import wcswidth
 
 
 def texts(rows: list[Row]) -> list[str]:

@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
+from chatd.protocol.errors import ChatError
 from chatd_client.screen import commands
 from chatd_client.screen.completion import Completion, InputLine
 from chatd_client.screen.history import MAX_ENTRIES, FileHistory, history_file
 from chatd_client.screen.nick_list import MAX_COUNT, NickList
-
-from chatd.protocol.errors import ChatError
 
 COMMANDS = ("/bc", "/dm", "/users", "/unignore")
 NAMES = ("bob", "Bert", "carol")

@@ -4,11 +4,11 @@ import getpass
 from pathlib import Path
 
 import pytest
+
+from chatd.protocol.errors import ConfigError
 from chatd_client.arguments import parse
 from chatd_client.settings import Settings, read_settings, settings_file
 from chatd_client.target import TRIES, Target, candidates, parse_target
-
-from chatd.protocol.errors import ConfigError
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from chatd_client.send import LONGEST, SMALLEST, pieces, text_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.protocol.limits import Limits
+from chatd_client.send import LONGEST, SMALLEST, pieces, text_lines
 from tests.support import live
 from tests.support.chat_process import ChatProcess
 

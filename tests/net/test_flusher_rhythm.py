@@ -39,7 +39,7 @@ class Rests:
         self.taken.append(timeout)
 
 
-class Room:
+class BusyRoom:
     """`people` readers and alice, who may talk while a round goes on; `rests` is what the flusher took."""
 
     def __init__(self, people: int, limits: Limits = DEFAULT) -> None:
@@ -76,7 +76,7 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Player, str]]:
 
 def test_a_round_is_followed_by_a_rest_as_long_and_of_20_ms_at_most(talk: list[tuple[Player, str]]) -> None:
     for people, rest in ((10, 0.010), (100, 0.020)):
-        room = Room(people)
+        room = BusyRoom(people)
         room.alice.feed("one\n")
         assert room.round() == [pytest.approx(rest)]
         assert all(reader.read() == ["<alice> one"] for reader in room.readers)
@@ -84,7 +84,7 @@ def test_a_round_is_followed_by_a_rest_as_long_and_of_20_ms_at_most(talk: list[t
 
 def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[Player, str]]) -> None:
     """After 31 writes, since alice is one of the first 32; and after every 32, which take 32 ms."""
-    room = Room(100, replace(DEFAULT, rest_share=0.25))
+    room = BusyRoom(100, replace(DEFAULT, rest_share=0.25))
     room.alice.feed("one\n")
     talk.append((room.alice, "two\n"))
     rests = room.round()
@@ -95,7 +95,7 @@ def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[P
 
 
 def test_nobody_rests_when_the_next_round_is_full(talk: list[tuple[Player, str]]) -> None:
-    room = Room(10)
+    room = BusyRoom(10)
     room.rests.full = True
     room.alice.feed("one\n")
     assert room.round() == []

@@ -33,7 +33,7 @@ _scripts = st.lists(st.sampled_from((0, 0, 1, 8, 10, 20, 30, 100, None)), max_si
 _LINE = re.compile(rb"([rp])(\d+)-*|\* (\d+) messages? skipped")
 
 
-class Reader:
+class MoodyReader:
     """A client of the lobby into whose outbox numbered pieces are put, which its socket takes as it likes."""
 
     def __init__(self, script: list[int | None]) -> None:
@@ -125,7 +125,7 @@ def check_stream(pieces: list[bytes], lines: list[bytes]) -> None:
 def test_an_outbox_loses_nothing_but_what_it_counts(
     steps: list[tuple[str, int]], script: list[int | None]
 ) -> None:
-    reader = Reader(list(script))
+    reader = MoodyReader(list(script))
     for what, size in steps:
         reader.step(what, size)
         reader.check_counts()

@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
+from chatd.protocol.requests import Direct, Quit, Request, Say
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
 from chatd_client.updates import LinkChanged, LinkState
-
-from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
-from chatd.protocol.requests import Direct, Quit, Request, Say
 
 NOON = 1_700_000_000_000
 LIMITS = LineLimits(line=4096, name=32)

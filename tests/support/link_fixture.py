@@ -3,16 +3,16 @@
 from typing import Any
 
 import gevent
-from chatd_client.backoff import Backoff
-from chatd_client.link import Link, connect
-from chatd_client.outgoing import DeliveryState
-from chatd_client.reconnecting_link import ReconnectingLink
-from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from chatd.protocol.events import Welcome
 from chatd.protocol.requests import Quit, Say
+from chatd_client.backoff import Backoff
+from chatd_client.link import Link, connect
+from chatd_client.outgoing import DeliveryState
+from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 from tests.support.scripted_server import WELCOME, ScriptedServer
 
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from chatd_client import arguments
-
 from chatd import __main__ as server
+from chatd_client import arguments
 from loadtests.reports.document import Unreadable, read
 from loadtests.reports.record_tables import PEERS, RECORD, peers_table, render, render_peers
 from tools.docs import figures, limits, options, words

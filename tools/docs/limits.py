@@ -69,7 +69,7 @@ UNITS: Final = {field: unit for unit, fields in _FIELDS.items() for field in fie
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LimitRow:
     """The fields that share a comment."""
 
     fields: tuple[str, ...]
@@ -86,7 +86,7 @@ def rhythm(values: Limits = DEFAULT) -> str:
     return _shown(tables()[1], values)
 
 
-def _shown(rows: list[Row], values: Limits) -> str:
+def _shown(rows: list[LimitRow], values: Limits) -> str:
     def told(field: str) -> str:
         return UNITS[field](getattr(values, field))
 
@@ -99,7 +99,7 @@ def _shown(rows: list[Row], values: Limits) -> str:
     )
 
 
-def tables(source: str | None = None) -> list[list[Row]]:
+def tables(source: str | None = None) -> list[list[LimitRow]]:
     """The rows of each table, in the order of the fields. Raises ValueError for a field without a comment."""
     text = inspect.getsource(Limits) if source is None else source
     comments = {
@@ -109,7 +109,7 @@ def tables(source: str | None = None) -> list[list[Row]]:
     }
     (whole,) = ast.parse(text).body
     assert isinstance(whole, ast.ClassDef)
-    found: list[list[Row]] = [[]]
+    found: list[list[LimitRow]] = [[]]
     for node in whole.body:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             continue
@@ -117,11 +117,11 @@ def tables(source: str | None = None) -> list[list[Row]]:
         if begins:
             found.append([])
         if why and not why.startswith("..."):
-            found[-1].append(Row((node.target.id,), why))
+            found[-1].append(LimitRow((node.target.id,), why))
         elif found[-1]:
             row = found[-1].pop()
             whole_why = f"{row.why.rstrip(' .')} {why.lstrip(' .')}" if why else row.why
-            found[-1].append(Row((*row.fields, node.target.id), whole_why))
+            found[-1].append(LimitRow((*row.fields, node.target.id), whole_why))
         else:
             raise ValueError(f"the limit {node.target.id} has no comment that says its reason")
     return found

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_origin
 
 import msgspec
-from chatd_client.screen.commands import LOCAL
-from chatd_client.settings import Settings
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
 from chatd.protocol.names import RESERVED
 from chatd.protocol.requests import COMMANDS
+from chatd_client.screen.commands import LOCAL
+from chatd_client.settings import Settings
 from tools.docs.marks import table
 
 MAKEFILE: Final = Path(__file__).parent.parent.parent / "Makefile"

@@ -18,7 +18,7 @@ from chatd.protocol.events import Event
 from chatd.protocol.requests import Request
 
 
-class Reader(Protocol):
+class Recipient(Protocol):
     """What a dialect may know of whom it encodes for."""
 
     nick: str
@@ -37,9 +37,9 @@ class Dialect(Protocol):
 
     def parse(self, line: bytes) -> Request | None: ...
 
-    def variant(self, reader: Reader) -> Variant: ...
+    def variant(self, recipient: Recipient) -> Variant: ...
 
-    def encode_for(self, reader: Reader, event: Event) -> bytes: ...
+    def encode_for(self, recipient: Recipient, event: Event) -> bytes: ...
 
 
 class OneVariant:
@@ -48,8 +48,8 @@ class OneVariant:
     def encode(self, event: Event) -> bytes:
         raise NotImplementedError
 
-    def variant(self, reader: Reader) -> Variant:
+    def variant(self, recipient: Recipient) -> Variant:
         return self
 
-    def encode_for(self, reader: Reader, event: Event) -> bytes:
+    def encode_for(self, recipient: Recipient, event: Event) -> bytes:
         return self.encode(event)

@@ -43,6 +43,9 @@ WHEEL_ROWS: Final = 3
 #: Rows that a long input line takes at most.
 INPUT_ROWS: Final = 3
 
+#: What ends the program in order.
+_QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+
 _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOWN: -WHEEL_ROWS}
 
 
@@ -107,15 +110,19 @@ class Screen:
         )
 
     async def run(self) -> int:
-        """Run until the user leaves; returns the exit code."""
+        """Run until the user leaves; returns the exit code. SIGTERM and SIGHUP are ignored afterwards: the
+        process is about to end."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in _QUIT_SIGNALS:
             loop.add_signal_handler(number, self.leave)
         try:
             await self.app.run_async()
         except (EOFError, OSError):  # the terminal is gone: still quit properly
             self.leave()
         await self._ended.wait()
+        for number in _QUIT_SIGNALS:  # a terminal that goes away may signal twice: the exit code is settled
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
         self._link_thread.close()
         if self._error is not None:
             raise self._error

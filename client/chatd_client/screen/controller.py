@@ -205,7 +205,8 @@ class Controller:
 
     def leave(self, request: Quit | None = None) -> None:
         """Quit, behind the messages that were typed before."""
-        self.leaving, self.cut_off = True, self.cut_off or self.link_state is not LinkState.ONLINE
+        if not self.leaving:  # a second signal finds the link closed because we left, not because it broke
+            self.leaving, self.cut_off = True, self.link_state is not LinkState.ONLINE
         if self._unanswered and self.link_state is LinkState.ONLINE:
             self.notice(
                 f"leaving when {len(self._unanswered)} of your lines were answered; Ctrl-C leaves at once"
