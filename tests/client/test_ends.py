@@ -2,21 +2,15 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import gevent
 import pytest
 
 from chatd.protocol.limits import DEFAULT
 from tests.support.chat_process import ChatProcess
 from tests.support.scripted_server import NOT_UNDERSTOOD, WELCOME, YOU_ARE, ScriptedServer, said
 
-
-@pytest.fixture(autouse=True)
-def watchdog() -> Iterator[None]:
-    with gevent.Timeout(30):
-        yield
+pytestmark = pytest.mark.usefixtures("watchdog")
 
 
 # -- before the welcome ------------------------------------------------------------------------------------

@@ -1,19 +1,12 @@
 """What `chat` in line mode sends and prints, against a scripted server."""
 
-from collections.abc import Iterator
-
-import gevent
 import pytest
 
 from chatd.protocol.limits import DEFAULT
 from tests.support.chat_process import ChatProcess
 from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, YOU_ARE, ScriptedServer, said
 
-
-@pytest.fixture(autouse=True)
-def watchdog() -> Iterator[None]:
-    with gevent.Timeout(30):
-        yield
+pytestmark = pytest.mark.usefixtures("watchdog")
 
 
 # -- talking ---------------------------------------------------------------------------------------------

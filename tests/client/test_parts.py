@@ -25,13 +25,15 @@ from chatd_client.target import Target, parse_target, with_valid_name
 from tests.support.chat_process import default_signals
 from tests.support.scripted_server import ScriptedServer
 
+pytestmark = pytest.mark.usefixtures("watchdog")
+
 
 @pytest.fixture(autouse=True)
-def watchdog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unchanged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings are found, and what `main` makes of SIGINT does not last."""
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
     handler = signal.getsignal(signal.SIGINT)
-    with gevent.Timeout(30):
-        yield
+    yield
     signal.signal(signal.SIGINT, handler)
 
 

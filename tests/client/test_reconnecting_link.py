@@ -1,7 +1,6 @@
 """ReconnectingLink over real sockets, against a scripted server."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -29,17 +28,7 @@ from tests.support.link_fixture import (
 )
 from tests.support.scripted_server import BYE, ScriptedServer, said
 
-
-@pytest.fixture(autouse=True)
-def watchdog() -> Iterator[None]:
-    with gevent.Timeout(10):
-        yield
-
-
-@pytest.fixture
-def peer() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as peer:
-        yield peer
+pytestmark = pytest.mark.usefixtures("watchdog")
 
 
 @pytest.fixture

@@ -1,6 +1,4 @@
-"""Names that are refused, fixture over a reconnect, and changed."""
-
-from collections.abc import Iterator
+"""Names that are refused, kept over a reconnect, and changed."""
 
 import gevent
 import pytest
@@ -22,17 +20,7 @@ from tests.support.link_fixture import (
 )
 from tests.support.scripted_server import BYE, WELCOME, ScriptedServer
 
-
-@pytest.fixture(autouse=True)
-def watchdog() -> Iterator[None]:
-    with gevent.Timeout(10):
-        yield
-
-
-@pytest.fixture
-def peer() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as peer:
-        yield peer
+pytestmark = pytest.mark.usefixtures("watchdog")
 
 
 def test_a_name_that_is_refused_is_asked_for(peer: ScriptedServer) -> None:

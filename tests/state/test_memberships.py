@@ -17,6 +17,14 @@ def with_room(world: World, name: str, *players: Player) -> Room:
     return room
 
 
+def in_two_rooms() -> tuple[Player, Player, Room]:
+    """A robot that can name rooms, and bob, both in the lobby and in dev."""
+    world = World()
+    robot, bob = world.player("robot", json=True), world.player("bob")
+    world.settle(robot, bob)
+    return robot, bob, with_room(world, "dev", robot, bob)
+
+
 def say(player: Player, room: str, text: str) -> None:
     player.feed(f'{{"type":"say","room":"{room}","text":"{text}"}}\n')
 
@@ -40,23 +48,17 @@ def test_a_round_writes_to_a_member_of_two_rooms_once() -> None:
 
 
 def test_in_a_round_of_one_room_what_another_says_meanwhile_comes_along() -> None:
-    world = World()
-    robot, bob = world.player("robot", json=True), world.player("bob")
-    world.settle(robot, bob)
-    with_room(world, "dev", robot, bob)
+    robot, bob, _ = in_two_rooms()
     say(robot, "lobby", "one")
-    world.step()  # robot's turn
+    robot.world.step()  # robot's turn
     say(robot, "dev", "two")
-    world.step()
+    robot.world.step()
     assert bob.read() == ["<robot> one", "<robot> two"]
     assert bob.lines() == []
 
 
 def test_a_reply_stands_behind_what_all_rooms_said_before() -> None:
-    world = World()
-    robot, bob = world.player("robot", json=True), world.player("bob")
-    world.settle(robot, bob)
-    with_room(world, "dev", robot, bob)
+    robot, bob, _ = in_two_rooms()
     say(robot, "dev", "one")
     bob.feed("/users\n")
     say(robot, "lobby", "two")
@@ -64,10 +66,7 @@ def test_a_reply_stands_behind_what_all_rooms_said_before() -> None:
 
 
 def test_who_leaves_one_room_stays_in_the_others() -> None:
-    world = World()
-    robot, bob = world.player("robot", json=True), world.player("bob")
-    world.settle(robot, bob)
-    dev = with_room(world, "dev", robot, bob)
+    robot, bob, dev = in_two_rooms()
     say(robot, "dev", "one")
     dev.remove(bob.session)
     say(robot, "dev", "two")
@@ -78,10 +77,7 @@ def test_who_leaves_one_room_stays_in_the_others() -> None:
 
 
 def test_who_goes_leaves_every_room_and_hears_what_they_said_before() -> None:
-    world = World()
-    robot, bob = world.player("robot", json=True), world.player("bob")
-    world.settle(robot, bob)
-    dev = with_room(world, "dev", robot, bob)
+    robot, bob, dev = in_two_rooms()
     say(robot, "dev", "one")
     bob.feed("/quit\n")
     say(robot, "dev", "two")
