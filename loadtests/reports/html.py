@@ -34,9 +34,9 @@ HERE: Final = Path(__file__).parent
 
 _EXPLAINED: Final = (
     "Figures are medians over the repetitions; ± is half of the range over the median; × is the ratio to the "
-    "floor, which is the plainest C program that does the same. Void: the generator ended first, so the "
-    "figure says nothing about the server. Disturbed: something else had one of the cores. Latencies count "
-    "from the moment a message was due where the rate was given, else from its sending."
+    "floor, which is the plainest C program that does the same. Void: the load generator was saturated, so "
+    "the figure says nothing about the server. Disturbed: something else had one of the cores. Latencies "
+    "count from the moment a message was due where the rate was given, else from its sending."
 )
 
 
@@ -113,7 +113,7 @@ def _verdicts(document: Document) -> Iterator[str]:
         yield _box("good", f"{_some(len(runs), 'run')}, no fault.", [])
     doubts = (
         ("interrupted, true as far as it goes", [run for run in runs if run.interrupted]),
-        ("void, the generator ended first", [run for run in runs if run.void]),
+        ("void, the load generator was saturated", [run for run in runs if run.void]),
         ("disturbed, something else had one of the cores", [run for run in runs if run.disturbed]),
     )
     told = [
@@ -149,7 +149,7 @@ def _cell(figure: Figure | None, *, is_floor: bool) -> str:
 
 
 def _opened(void: bool) -> str:
-    return '<td class="void" title="void: the generator ended first">' if void else "<td>"
+    return '<td class="void" title="void: the load generator was saturated">' if void else "<td>"
 
 
 def _rows(runs: Sequence[Run], names: Sequence[str], tones: dict[str, int]) -> Iterator[str]:

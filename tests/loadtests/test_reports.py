@@ -169,7 +169,7 @@ def test_the_report_says_everything_that_must_be_known() -> None:
     assert "message 17 came in place of 16 [&lt;no last words&gt;]" in text
     for kind in ("fault", "void", "disturbed", "interrupted"):
         assert f'<span class="badge {kind}">{kind} (1 of 3)</span>' in text
-    assert 'class="void" title="void: the generator ended first"' in text
+    assert 'class="void" title="void: the load generator was saturated"' in text
     assert "Interrupted before all was measured" not in text
     assert "Interrupted before all was measured" in html.report(replace(document(), interrupted=True))
     for server, *_ in SERVERS:
