@@ -10,7 +10,7 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from chatd.config import DEFAULT_LISTEN, Config, parse_address
+from chatd.config import DEFAULT_LISTEN, Config
 from chatd.net import logs
 from chatd.net.server import Server
 from chatd.protocol.errors import ConfigError
@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logs.start(arguments.log_level)
     try:
-        listen = tuple(map(parse_address, arguments.listen or [DEFAULT_LISTEN]))
+        listen = tuple(arguments.listen or [DEFAULT_LISTEN])
         server = Server(Config(listen, arguments.line_rate, arguments.max_clients))
     except ConfigError as error:
         print(f"chatd: {error}", file=sys.stderr)

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from chatd.__main__ import _parser
-from chatd.config import parse_address
+from chatd.net.transports import tcp
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import WIRE_EVENTS, Event
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Request
 from chatd.protocol.version import SERVER
 from chatd_client import chat
-from tests.support.screen_terminal import WATCHDOG, Talker, chatd
+from tests.support.screen_terminal import WATCHDOG, TextTalker, chatd
 from tools.docs import limits, marks, words
 from tools.docs.__main__ import BLOCKS, FILES, ROOT, text_of
 
@@ -140,7 +140,7 @@ def test_the_servers_that_the_pages_start_can_be_started_so() -> None:
     assert len(found) >= 2
     for command in found:
         for uri in _parser().parse_args(shlex.split(command)[1:]).listen or ():
-            parse_address(uri)
+            tcp.parse(uri)
 
 
 def test_the_session_with_nc_is_what_the_server_says() -> None:
@@ -155,7 +155,7 @@ def test_the_session_with_nc_is_what_the_server_says() -> None:
                 stream.flush()
                 continue
             if line == "* bob joined":
-                bob = Talker(port, "bob")
+                bob = TextTalker(port, "bob")
             elif bob and line.startswith("<bob> "):
                 bob.says(line.removeprefix("<bob> "))
             elif bob and line.startswith("* bob lost connection"):

@@ -2,9 +2,11 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +35,10 @@ FUNCTION_LINES = 45
 
 
 def test_every_folder_and_module_of_chatd_is_a_layer() -> None:
-    found = {path.stem for path in (ROOT / "chatd").glob("*.py")} | {
-        path.parent.name for path in (ROOT / "chatd").glob("*/__init__.py")
-    }
-    assert found - {"__init__"} == set(LAYERS)
+    folders = {path.relative_to(ROOT / "chatd").parts[0] for path in (ROOT / "chatd").glob("*/**/*.py")}
+    files = {path.stem for path in (ROOT / "chatd").glob("*.py")} - {"__init__"}
+    assert folders | files == set(LAYERS)
+    assert all((path.parent / "__init__.py").is_file() for _, path in SERVER)
 
 
 @pytest.mark.parametrize(("name", "path"), SERVER, ids=str)
@@ -64,6 +66,14 @@ def test_the_other_side_imports_the_protocol_only(name: str, path: Path) -> None
         assert layer_of(imported) in (None, "protocol"), f"{name} imports {imported}"
 
 
+def type_aliases(path: Path) -> Iterator[str]:
+    """Names like those of classes that a module gives to something at its top level."""
+    for node in ast.parse(path.read_text()).body:
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Name) and re.match("[A-Z]+[a-z]", target.id):
+                yield target.id
+
+
 def test_a_class_name_means_one_thing_in_the_whole_repository() -> None:
     found = Counter(
         node.name
@@ -71,6 +81,7 @@ def test_a_class_name_means_one_thing_in_the_whole_repository() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ClassDef)
     )
+    found.update(name for _, path in EVERYTHING for name in type_aliases(path))
     assert [name for name, count in found.items() if count > 1] == []
 
 
@@ -103,6 +114,22 @@ def test_a_circle_is_seen_also_where_type_checkers_alone_see_it(tmp_path: Path) 
         path.write_text(text)
         found.append((name, path))
     assert circles(import_graph(found)) == [["one", "two", "three.four", "one"]]
+
+
+def test_a_circle_through_a_packages_own_file_is_seen(tmp_path: Path) -> None:
+    found = []
+    for name, text in {
+        "package": "from package import tcp\nfrom package.contract import Scheme",
+        "package.tcp": "from package import NAME, contract",
+        "package.contract": "from package import tcp as other",
+    }.items():
+        path = tmp_path / f"{name}.py"
+        path.write_text(text)
+        found.append((name, path))
+    assert circles(import_graph(found)) == [
+        ["package", "package.contract", "package.tcp", "package"],
+        ["package.contract", "package.tcp", "package.contract"],
+    ]
 
 
 def test_the_pure_layers_load_no_gevent() -> None:

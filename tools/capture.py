@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
+from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- screen: begin -->\n", "<!-- screen: end -->\n"
@@ -14,11 +14,11 @@ def play() -> list[str]:
     with (
         tempfile.TemporaryDirectory() as home,
         chatd(5050) as (_, port),
-        Talker(port, "bob") as bob,
+        TextTalker(port, "bob") as bob,
         ScreenTerminal(f"alice@127.0.0.1:{port}", Path(home), columns=64, rows=12) as screen,
     ):
         screen.shows("online")
-        with Talker(port, "carol"):
+        with TextTalker(port, "carol"):
             screen.shows("carol joined")
             screen.types("hello all\r")
             screen.shows("> <alice> hello all")

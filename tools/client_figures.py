@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loadtests.servers.running import spent
-from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
+from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 
 STARTS = 9
 IDLE_TIME = 10.0
@@ -68,7 +68,7 @@ def idle(port: int) -> None:
 
 def burst(port: int) -> None:
     """Ten thousand messages within a second, while the user types."""
-    with Talker(port, "bob") as bob, screen(port) as terminal:
+    with TextTalker(port, "bob") as bob, screen(port) as terminal:
 
         def talk() -> None:
             begin = time.perf_counter()
@@ -106,7 +106,7 @@ def burst(port: int) -> None:
 def send(port: int, what: str) -> None:
     """Send LINES with `chat send`; every line has to arrive, in order."""
     text = "".join(f"{line}\n" for line in LINES)
-    with Talker(port, "bob") as bob:
+    with TextTalker(port, "bob") as bob:
         begin = time.perf_counter()
         command = [sys.executable, "-m", "chatd_client", "send", f"carol@127.0.0.1:{port}"]
         subprocess.run(command, input=text, text=True, check=True)

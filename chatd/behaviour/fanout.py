@@ -58,9 +58,9 @@ def flush_notices(state: ServerState, room: Room) -> None:
         publish(state, room, run.event())
     for session, position in newcomers.items():
         room.members[session].skip_to_end()
-        own = [session.dialect.encode_for(session, event) for event in since(runs, position)]
-        if own:
-            session.outbox.add(Batch(room.name, own))
+        own = (session.dialect.encode_for(session, event) for event in since(runs, position))
+        if messages := [data for data in own if data]:
+            session.outbox.add(Batch(room.name, messages))
 
 
 def flush_due_notices(state: ServerState) -> float | None:

@@ -1,5 +1,6 @@
 """Joining and leaving. A session ends exactly once, whoever notices first, and that is announced exactly once
-(MUST 3): every end passes through `_depart`, which does nothing for a session that is over.
+(MUST 3): every end passes through `_depart`, which does nothing for a session that is over. Everyone is in
+the lobby, so that is where joining and leaving are announced, in whatever other rooms somebody is.
 """
 
 import hmac
@@ -21,22 +22,25 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     holder = state.roster.get(nick)
     if holder is not None and not _proves(hello.token, holder):
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
-    room = state.rooms[LOBBY]
+    lobby = state.rooms[LOBBY]
+    rooms = [lobby]
     if holder is not None:
         nick = holder.nick  # as the others know it
         session.token = holder.token
+        rooms = [state.rooms[membership.room] for membership in holder.memberships]
         _replace(state, holder)
     else:
         session.token = state.new_token()
-        if room.notices.mentions(nick):
-            flush_notices(state, room)
-        note(state, room, nick, None)
+        if lobby.notices.mentions(nick):
+            flush_notices(state, lobby)
+        note(state, lobby, nick, None)
     session.nick = nick
     session.state = SessionState.PRESENT
     limits = LineLimits(line=state.limits.line, name=state.limits.name)
-    tell(state, session, Welcome(nick, session.token, SERVER, len(room) + 1, limits))
-    room.notices.arrived(session)
-    room.add(session)
+    tell(state, session, Welcome(nick, session.token, SERVER, len(lobby) + 1, limits))
+    for room in rooms:
+        room.notices.arrived(session)
+        room.add(session)
     state.roster.put(session)
 
 
@@ -64,7 +68,7 @@ def close(state: ServerState, session: Session) -> None:
 
 
 def lose(state: ServerState, session: Session, cause: Cause) -> None:
-    """There is nobody to write to any more, in whatever state the session was."""
+    """The connection is dead: end the session, in any state, and drop its outbox."""
     _depart(state, session, cause, SessionState.GONE)
     session.state = SessionState.GONE
     session.outbox.close()

@@ -23,9 +23,9 @@ _HURRY_INTERVAL: Final = 0.02
 def finish(
     session: Session, transport: Transport, flusher: Flusher, leave_time: float, lingers: Callable[[], bool]
 ) -> bool:
-    """Write what waits, within `leave_time` seconds, then end the stream; whether all was written, as far as
-    the other side's acknowledgement tells. While it `lingers`, the client is given time to close its side,
-    too; else it is over as soon as the client's system has everything."""
+    """Write what waits, within `leave_time` seconds, then close our side; whether all was written, as far as
+    the other side's acknowledgement tells. While `lingers()`, wait for the client to close its side, too;
+    else return once TCP has acknowledged everything."""
     with Timeout(leave_time, False):  # type: ignore[arg-type]  # as documented
         while session.outbox.waiting:
             flusher.wait(session)

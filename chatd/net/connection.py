@@ -35,8 +35,8 @@ from chatd.state.sessions import OVER, NoConnection, Session, SessionState
 
 
 class Phase(Enum):
-    """What the greenlet is at. Who has nothing more to hear from the client may interrupt its reading, but
-    only who knows that nobody is there may interrupt the end."""
+    """Which half of `run` is running. Whoever ends the session may interrupt READING; ENDING (flush, close)
+    only who knows that the peer is gone."""
 
     READING = 1
     ENDING = 2
@@ -78,6 +78,10 @@ class Connection:
     def fileno(self) -> int:
         return self._transport.fileno()
 
+    @property
+    def send_needs_input(self) -> bool:
+        return self._transport.send_needs_input
+
     def hang_up(self) -> None:
         log.info("%s was taken over by a new connection", self._who())
         self._interrupt(Phase.READING)
@@ -97,7 +101,7 @@ class Connection:
             self._interrupt(*Phase)
 
     def _interrupt(self, *phases: Phase) -> None:
-        """End what the greenlet is at, if it is one of these by the time that the hub comes to it."""
+        """Throw GreenletExit into the greenlet from the hub, unless it has left these phases by then."""
 
         def throw() -> None:
             if self._phase in phases and not self._greenlet.dead:

@@ -21,6 +21,7 @@ Backpressure. `wait_for_round` returns when a round ends, and every few millisec
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from gevent import get_hub
 from gevent.event import Event
@@ -34,7 +35,7 @@ from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
-_WRITE = 2  # libev's EV_WRITE
+_READ, _WRITE = 1, 2  # libev's EV_READ and EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
 _DRAIN_SIZE = 128 * 1024
 #: How often readers that are behind are checked when nothing else happens.
@@ -60,7 +61,7 @@ def write(session: Session, now: Callable[[], float]) -> bool:
         return True
     data = outbox.joined()
     if not data:
-        return True
+        return True  # the queue is empty: nothing without bytes is ever added
     try:
         sent = outbox.send(data)
     except BlockingIOError:
@@ -76,21 +77,28 @@ class Drain:
     """Writes the backlog of one client whenever its socket is writable, until it is empty. A watcher, not a
     greenlet: a thousand frozen readers need no stacks."""
 
-    __slots__ = ("_flusher", "_session", "_watcher", "moved")
+    __slots__ = ("_event", "_flusher", "_session", "_watcher", "moved")
 
     def __init__(self, flusher: "Flusher", session: Session) -> None:
         self._flusher = flusher
         self._session = session
         self.moved = Event()
-        self._watcher = get_hub().loop.io(session.connection.fileno(), _WRITE)
-        self._watcher.start(self._writable)
+        self._watcher = self._watch()
 
-    def _writable(self) -> None:
+    def _watch(self) -> Any:
+        """Wait for what the transport needs to send."""
+        connection = self._session.connection
+        self._event = _READ if connection.send_needs_input else _WRITE
+        watcher = get_hub().loop.io(connection.fileno(), self._event)
+        watcher.start(self._ready)
+        return watcher
+
+    def _ready(self) -> None:
         session, outbox = self._session, self._session.outbox
         try:
             session.advance(outbox.send(outbox.head(_DRAIN_SIZE)), self._flusher.state.now())
         except BlockingIOError:
-            return
+            pass
         except OSError as error:
             session.connection.broken(cause_of(error, data_waits=True))
             return
@@ -100,12 +108,18 @@ class Drain:
             return
         if outbox.flow is Flow.KEEPING_UP:
             self._flusher.forget(session)
-        else:
-            pulse(self.moved)
+            return
+        if session.connection.send_needs_input is not (self._event == _READ):
+            self._unwatch()
+            self._watcher = self._watch()
+        pulse(self.moved)
 
-    def stop(self) -> None:
+    def _unwatch(self) -> None:
         self._watcher.stop()
         self._watcher.close()
+
+    def stop(self) -> None:
+        self._unwatch()
         self.moved.set()
 
 

@@ -1,4 +1,4 @@
-"""Where clients come from: an address becomes a listening socket of its scheme's transport."""
+"""Where clients come from: a URI becomes a listening socket of its scheme's transport."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from gevent import socket
 
-from chatd.config import Address
+from chatd.config import DEFAULT_LISTEN
 from chatd.net.transports import SCHEMES, Transport
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
@@ -14,25 +14,27 @@ from chatd.protocol.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """`address` is the one really bound; `accept` makes the transport of an accepted socket."""
+    """`uri` is the one really bound; `accept` makes the transport of an accepted socket."""
 
-    address: Address
+    uri: str
     sock: socket.socket
     accept: Callable[[socket.socket, Any], Transport]
 
 
-def listen(address: Address, limits: Limits) -> Listener:
-    """A listener on `address`, or ConfigError with one sentence."""
-    scheme = SCHEMES.get(address.scheme)
+def listen(uri: str, limits: Limits) -> Listener:
+    """A listener on `uri`, or ConfigError with one sentence."""
+    name, separator, _ = uri.partition("://")
+    if not name or not separator:
+        raise ConfigError(
+            f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like {DEFAULT_LISTEN}"
+        )
+    scheme = SCHEMES.get(name.lower())
     if scheme is None:
         known = ", ".join(f"{name}://" for name in SCHEMES)
-        raise ConfigError(f"cannot listen on {address}: the scheme is not one of {known}")
+        raise ConfigError(f"cannot listen on {uri}: the scheme is not one of {known}")
     try:
-        sock = scheme.listen(address, limits)
+        sock, bound = scheme.listen(uri, limits)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(
-            f"cannot listen on {address}: {reason}; please choose another with --listen"
-        ) from error
-    bound = Address(address.scheme, address.host, sock.getsockname()[1])
+        raise ConfigError(f"cannot listen on {uri}: {reason}; please choose another with --listen") from error
     return Listener(bound, sock, scheme.accept)

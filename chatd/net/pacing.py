@@ -25,7 +25,7 @@ ALIVE_INTERVAL: Final = 1.0
 
 class Pacer:
     """`line_rate` is lines a second, 0 for no bound. Every wait raises OSError when the connection broke
-    meanwhile, and afterwards the greenlet has a fresh time slice."""
+    meanwhile."""
 
     __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_slice", "_state", "_transport")
 
@@ -63,7 +63,7 @@ class Pacer:
         return self._session.state is not SessionState.PRESENT and self.time_for_name <= 0
 
     def restore(self) -> None:
-        """The whole burst of lines may pass again: what it took to find a name is no talk."""
+        """The whole burst of lines may pass again: lines spent on choosing a name do not count."""
         if self._bucket is not None:
             self._bucket.restore()
 
@@ -78,7 +78,7 @@ class Pacer:
         while (wait := bucket.wait(now())) > 0 and not self.overdue:
             if reader.ended or reader.lines_ahead >= self._limits.read_ahead:
                 gevent.sleep(min(wait, ALIVE_INTERVAL))
-                self._after_wait()
+                self._transport.raise_error()
             else:
                 reader.receive(wait, self._limits.line)
                 self._slice.check()
@@ -93,8 +93,8 @@ class Pacer:
             self._after_wait()
 
     def wait_until_taken(self) -> bool:
-        """Until the client has taken its replies, but for as much as may wait. False for one without a name
-        that does not take them at once: it is not worth waiting for."""
+        """Until the client's unsent replies are within their bound. False for a client without a name that is
+        behind: it is to be closed."""
         limits, session, outbox = self._limits, self._session, self._session.outbox
         named = session.state is SessionState.PRESENT
         bound = limits.private_waiting if named else limits.nameless_waiting
@@ -106,6 +106,6 @@ class Pacer:
         return True
 
     def _after_wait(self) -> None:
-        """Nobody read the socket meanwhile: raise what it has to say, if it broke."""
+        """Begin a fresh time slice; raise the socket's pending error, which no read has reported."""
         self._slice.begin()
         self._transport.raise_error()

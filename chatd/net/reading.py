@@ -1,8 +1,8 @@
 """From a client's bytes to its requests.
 
 The first line decides which dialect is spoken (see sniffing.py). Until the name is given a line may be
-shorter than after it. What is wrong with a line is not answered here: it becomes the request's place in the
-order, an error that waits its turn like any other line.
+shorter than after it. A bad line yields its ChatError in place of a request, so that it is paced and answered
+in order.
 """
 
 from typing import Final
@@ -46,7 +46,7 @@ class RequestReader:
         """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
         came = True
         while True:
-            if self._emptied:  # a read would find nothing, at every line of a quick talk
+            if self._emptied:  # skip a read that would only raise BlockingIOError
                 came = self._transport.wait_readable(patience)
                 self._slice.begin()
             try:

@@ -1,4 +1,4 @@
-"""What makes a server of the parts: listeners, connections, the flusher; and how it all ends."""
+"""The server: listeners, connections, the flusher, and shutdown."""
 
 import contextlib
 import resource
@@ -14,7 +14,7 @@ from gevent.socket import socket
 from greenlet import greenlet
 
 from chatd.behaviour import presence
-from chatd.config import Address, Config
+from chatd.config import Config
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import Listener, listen
@@ -54,7 +54,7 @@ def max_clients(wanted: int | None, limits: Limits) -> int:
 
 
 class Server:
-    """`start`, then `stop`. `addresses` are the ones really bound; nothing is bound when the constructor
+    """`start`, then `stop`. `addresses` are the URIs really bound; nothing is bound when the constructor
     raises ConfigError."""
 
     def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
@@ -76,12 +76,12 @@ class Server:
         self._listeners: list[StreamServer] = []
         self._going_down = False
         self._told_full = False  # once for each time that it is
-        self.addresses: list[Address] = []
+        self.addresses: list[str] = []
         with contextlib.ExitStack() as undo:
-            for address in config.listen:
-                listener = listen(address, limits)
+            for uri in config.listen:
+                listener = listen(uri, limits)
                 undo.enter_context(listener.sock)
-                self.addresses.append(listener.address)
+                self.addresses.append(listener.uri)
                 self._listeners.append(StreamServer(listener.sock, self._serving(listener)))
             undo.pop_all()
 
@@ -107,7 +107,7 @@ class Server:
         log.info(
             "%s listens on %s, for at most %d clients",
             SERVER,
-            ", ".join(map(str, self.addresses)),
+            ", ".join(self.addresses),
             self._max_clients,
         )
 
@@ -116,7 +116,7 @@ class Server:
         self._going_down = True
         for listener in self._listeners:
             listener.stop(0)
-        connections, readers = list(self._connections), list(self._connections.values())
+        connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
             presence.go_down(self.state, connection.session)
@@ -124,8 +124,8 @@ class Server:
             connection.hang_up_at_once()
             if number % _HANG_UPS == _HANG_UPS - 1:
                 give_way()
-        gevent.joinall(readers, timeout=self.state.limits.down_time)
-        gevent.killall(readers)
+        gevent.joinall(greenlets, timeout=self.state.limits.down_time)
+        gevent.killall(greenlets)
         self._flushing.kill()
         self._poll_interval.stop()
         told = sum(connection.written for connection in connections)

@@ -30,7 +30,6 @@ class Code(StrEnum):
     NOT_READING = "not-reading"
     TIMEOUT = "timeout"
     FULL = "full"
-    INTERNAL = "internal"
 
 
 class ChatError(Exception):

@@ -74,7 +74,7 @@ class Limits:
     #: costs processor time for each delivery: at 0.6 a fifth more.
     rest_share: float = 1.0
     rest_max: float = 0.020
-    #: A reader with much to do gives way to the hub this often.
+    #: A connection's greenlet with much to do yields to the others this often.
     slice: float = 0.005
     #: A round does so too, and rests where that gathers something; each time costs some 40 us.
     stretch: float = 0.002

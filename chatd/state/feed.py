@@ -25,6 +25,15 @@ class Batch:
         self.messages: Final = messages
         self.data: Final = messages[0] if len(messages) == 1 else b"".join(messages)
 
+    def after(self, size: int) -> tuple[list[bytes], int]:
+        """The messages that the first `size` bytes (fewer than all) do not cover whole, and how many bytes of
+        the first of these they cover."""
+        whole = 0
+        while size >= len(self.messages[whole]):
+            size -= len(self.messages[whole])
+            whole += 1
+        return self.messages[whole:], size
+
 
 class Feed:
     """`room` is the room's name, `readers` how many have a cursor here."""

@@ -14,8 +14,8 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 1. KEEPING_UP: only the flusher writes. BEHIND and SKIPPING: only the drain does. What a short write left
    over stays at the head.
 2. Room messages past their bound are skipped, and counted by room. Private ones (replies, direct messages)
-   never are: whoever adds one for somebody else asks `takes` first, and whoever asked for a reply is not read
-   until the client has taken it. A batch is kept whole where it fits, else as many of its messages as do.
+   never are: who posts to another session checks `takes` first, and a client with too many unsent replies is
+   not read. A batch is kept whole where it fits, else as many of its messages as do.
 3. The notice of a gap stands at its place: behind all room messages that came before it, before all that
    come after. Private messages do not wait for it.
 """
@@ -142,13 +142,26 @@ class Outbox:
             written -= self._leave(piece, len(_data(piece)))
             first += 1
         self._room_bytes = 0
-        if written:
-            self._backlog.append(piece)
-            self._room_bytes = 0 if type(piece) is bytes else len(_data(piece))
-            self._offset = self._leave(piece, written)
-            first += 1
         del self._queue[:first]
+        if written:
+            self._cut(written)
         self.move_to_backlog()
+
+    def _cut(self, written: int) -> None:
+        """The socket took `written` bytes of the queue's first piece. The message in which they end has to be
+        sent whole; those behind it in the same batch wait as if they had just arrived."""
+        piece = self._queue.pop(0)
+        if isinstance(piece, Batch):
+            messages, written = piece.after(written)
+            begun = 1 if written else 0
+            if len(messages) > begun:
+                self._queue.insert(0, Batch(piece.room, messages[begun:]))
+            if not begun:
+                return
+            piece = Batch(piece.room, messages[:begun])
+            self._room_bytes = len(piece.data)
+        self._backlog.append(piece)
+        self._offset = self._leave(piece, written)
 
     def _leave(self, piece: Piece, size: int) -> int:
         """Count `size` bytes of `piece` as no longer waiting."""
@@ -169,13 +182,13 @@ class Outbox:
 
     def _keep(self, batch: Batch) -> None:
         """As many of its messages as there is room for; from the first that is too much all are skipped."""
-        room = 0 if self.flow is Flow.SKIPPING else self._limits.room_waiting - self._room_bytes
-        if len(batch.data) <= room:
+        free = 0 if self.flow is Flow.SKIPPING else self._limits.room_waiting - self._room_bytes
+        if len(batch.data) <= free:
             self._backlog.append(batch)
             self._room_bytes += len(batch.data)
             return
         kept, size = 0, 0
-        while size + len(batch.messages[kept]) <= room:
+        while size + len(batch.messages[kept]) <= free:
             size += len(batch.messages[kept])
             kept += 1
         if kept:
@@ -190,14 +203,14 @@ class Outbox:
     def head(self, size: int) -> bytes:
         """About `size` bytes to be written next."""
         parts: list[bytes | memoryview] = []
-        room = size
+        free = size
         offset = self._offset
         for piece in self._backlog:
-            part = memoryview(_data(piece))[offset : offset + room]
+            part = memoryview(_data(piece))[offset : offset + free]
             parts.append(part)
-            room -= len(part)
+            free -= len(part)
             offset = 0
-            if room <= 0:
+            if free <= 0:
                 break
         return b"".join(parts)
 
@@ -216,18 +229,24 @@ class Outbox:
                 self._offset = 0
         if self.flow is Flow.SKIPPING:
             return self._room_bytes <= self._limits.room_waiting // 2
-        if not self._backlog:
-            self.flow = Flow.KEEPING_UP
-            self._backlog = _NO_BACKLOG
+        self._leave_backlog()
         return False
 
     def resume(self, notices: Iterable[bytes]) -> None:
-        """Close the gap: the notices tell how many were skipped, and room messages are taken again."""
+        """Close the gap: the notices tell how many were skipped, and room messages are taken again. A dialect
+        may have no words for it (b"")."""
         self.flow = Flow.BEHIND
         self.skipped = _NO_GAP
-        for notice in notices:
+        for notice in filter(None, notices):
             self._backlog.append(notice)
             self.private += len(notice)
+        self._leave_backlog()
+
+    def _leave_backlog(self) -> None:
+        """Keep up again, where nothing is left of it."""
+        if not self._backlog:
+            self.flow = Flow.KEEPING_UP
+            self._backlog = _NO_BACKLOG
 
     def close(self) -> None:
         """Forget everything; nothing is written any more."""

@@ -35,8 +35,8 @@ class PendingWrites:
         self._rooms.add(room)
 
     def round(self, size: int) -> Iterator[list[Session]]:
-        """One round: everyone for whom something waits, once, however many rooms they are in, `size` at a
-        time. When they are given, their outboxes have what their rooms said up to that moment."""
+        """One round: every session for which something waits, once, however many rooms it is in, `size` at a
+        time. Each part is caught up with its rooms when it is yielded, not when the round begins."""
         rooms, sessions = self._rooms, self._sessions
         self._rooms, self._sessions = set(), []
         for room in rooms:

@@ -41,6 +41,10 @@ class ConnectionHandle(Protocol):
 
     def fileno(self) -> int: ...
 
+    @property
+    def send_needs_input(self) -> bool:
+        """Whether a send that said "not now" waits for the socket to be readable, instead of writable."""
+
     def hang_up(self) -> None:
         """The session was ended by somebody else: write what waits, if anyone is there, and close."""
 
@@ -50,6 +54,8 @@ class ConnectionHandle(Protocol):
 
 class NoConnection:
     """The handle of a session whose connection has ended."""
+
+    send_needs_input = False
 
     def fileno(self) -> int:
         return -1

@@ -37,7 +37,7 @@ def text(size: int, due: int, number: int) -> bytes:
     return (b"%d %d " % (due, number)).ljust(size, b"x")
 
 
-class Message(NamedTuple):
+class RoomMessage(NamedTuple):
     """A message that was sent to the room; its number is its index among all of them."""
 
     speaker: bytes
@@ -76,7 +76,7 @@ class Log:
         self.histogram.add((int(match[3]),), monotonic_ns())
         return id
 
-    def verify(self, said: Sequence[Message]) -> None:
+    def verify(self, said: Sequence[RoomMessage]) -> None:
         """At the end: the log has exactly the messages that were sent, unchanged, each speaker's in order."""
         last: dict[bytes, int] = {}
         for line, speaker, number in zip(self.lines, self.speakers, self.numbers, strict=True):

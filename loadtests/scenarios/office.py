@@ -8,7 +8,7 @@ from loadtests.engine.loop import Loop
 from loadtests.engine.members import connect
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
-from loadtests.scenarios.colleagues import Colleague, Log, Message, Visit, text
+from loadtests.scenarios.colleagues import Colleague, Log, RoomMessage, Visit, text
 
 #: Seconds within which everything that was sent must be delivered.
 _GRACE: Final = 30.0
@@ -35,7 +35,7 @@ class Office(Loop):
         self._since: dict[int, int] = {}
         self._until: dict[int, int] = {}
         self._visits: list[Visit] = []
-        self._said: list[Message] = []
+        self._said: list[RoomMessage] = []
         #: How many direct messages were sent to each person, by sender.
         self._addressed: list[Counter[bytes]] = [Counter() for _ in range(people)]
         self._size = size
@@ -76,7 +76,7 @@ class Office(Loop):
 
     def say(self, who: int, due: int) -> None:
         one = self._people[who]
-        message = Message(one.name, text(self._size, due, len(self._said)))
+        message = RoomMessage(one.name, text(self._size, due, len(self._said)))
         self._said.append(message)
         one.said += 1
         one.sent += 1

@@ -7,7 +7,7 @@ import pytest
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.contract import OneVariant, Recipient, Variant
-from chatd.protocol.events import Event
+from chatd.protocol.events import Event, Joined
 from chatd.protocol.requests import Request
 from chatd.state.sessions import SessionState
 from tests.support.world import Player, World
@@ -114,6 +114,24 @@ def test_a_variant_with_nothing_to_say_adds_nothing() -> None:
     world.round()
     assert _encoded[""] > 0
     assert (bob.socket.sends, bob.session.outbox.waiting) == (sends, False)
+
+
+def test_who_joins_without_words_for_the_notices_is_answered_all_the_same() -> None:
+    class Wordless(Silent):
+        def encode_for(self, recipient: Recipient, event: Event) -> bytes:
+            return b"" if isinstance(event, Joined) else super().encode_for(recipient, event)
+
+    world = World()
+    world.players("alice")
+    bob = world.player()
+    bob.session.dialect, bob.session.state = Wordless(), SessionState.NAMELESS
+    bob.feed("bob\n")
+    carol = world.player("carol")  # announced together with bob
+    carol.feed("hello\n")
+    world.pass_time(1)
+    bob.read()
+    bob.feed("/help\n")
+    assert bob.lines()[0].startswith("bob: * /bc")
 
 
 def test_a_dialect_of_one_variant_has_to_say_how_it_encodes() -> None:

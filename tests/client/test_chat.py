@@ -29,7 +29,7 @@ from tests.support.scripted_server import BYE, ScriptedServer, said
 
 
 def address(server: Server) -> str:
-    return f"{server.addresses[0].host}:{server.addresses[0].port}"
+    return server.addresses[0].removeprefix("tcp://")
 
 
 def test_the_echo_bot_of_the_documentation() -> None:
@@ -165,7 +165,7 @@ def test_one_greenlet_iterates_while_another_sends() -> None:
 def test_names_and_tokens() -> None:
     with live.serving() as server:
         bob = live.Peer(server, "bob")
-        host = server.addresses[0].host, server.addresses[0].port
+        host = live.address_of(server.addresses[0])
         with pytest.raises(NameRefused, match="bob"):
             chatd_client.link.connect(*host, "bob")
         with chatd_client.link.connect(*host, "bob", "bob2", "bob3") as link:

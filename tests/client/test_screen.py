@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.screen_terminal import ScreenTerminal, Talker, chatd
+from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 from tests.support.scripted_server import WELCOME, ScriptedServer, said
 
 TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
@@ -21,7 +21,7 @@ def port() -> Iterator[int]:
 
 
 def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
-    with Talker(port, "bob") as bob, ScreenTerminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
+    with TextTalker(port, "bob") as bob, ScreenTerminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online", "2 here")
         terminal.types("half a")
         terminal.shows("> half a")
@@ -59,7 +59,7 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
 
 def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
     with (
-        Talker(port, "dave") as dave,
+        TextTalker(port, "dave") as dave,
         ScreenTerminal(f"carol@127.0.0.1:{port}", tmp_path, rows=10) as terminal,
     ):
         terminal.shows("online")
@@ -82,7 +82,7 @@ def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
 
 
 def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> None:
-    with Talker(port, "frank") as frank, ScreenTerminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
+    with TextTalker(port, "frank") as frank, ScreenTerminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         terminal.types("\x1b[200~one\r/two\r\n\nthree\x1b[201~")
         terminal.shows("send these 3 lines, each as a message to everyone? y/n")
@@ -101,7 +101,7 @@ def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_leave_cleanly(port: int, tmp_path: Path, number: int) -> None:
-    with Talker(port, "grace") as grace, ScreenTerminal(f"heidi@127.0.0.1:{port}", tmp_path) as terminal:
+    with TextTalker(port, "grace") as grace, ScreenTerminal(f"heidi@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         grace.hears(r"\* heidi joined")
         terminal.process.send_signal(number)
@@ -111,7 +111,7 @@ def test_signals_leave_cleanly(port: int, tmp_path: Path, number: int) -> None:
 
 
 def test_a_terminal_that_is_gone(port: int, tmp_path: Path) -> None:
-    with Talker(port, "ivan") as ivan, ScreenTerminal(f"judy@127.0.0.1:{port}", tmp_path) as terminal:
+    with TextTalker(port, "ivan") as ivan, ScreenTerminal(f"judy@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")
         ivan.hears(r"\* judy joined")
         terminal.hangs_up()
@@ -120,7 +120,7 @@ def test_a_terminal_that_is_gone(port: int, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_taken_is_asked_for(port: int, tmp_path: Path) -> None:
-    with Talker(port, "kate"), ScreenTerminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
+    with TextTalker(port, "kate"), ScreenTerminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("which name do you want?", "name:")
         terminal.types(f"luke{ENTER}")
         terminal.shows("you are luke", "luke · lobby · 2 here · online")
@@ -134,7 +134,7 @@ def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Pa
         terminal.shows("reconnecting")
         terminal.types(f"one{ENTER}two{ENTER}three{ENTER}")
         terminal.shows("… <alice> one", "… <alice> two", "… <alice> three")
-        with chatd(port), Talker(port, "bob") as bob:
+        with chatd(port), TextTalker(port, "bob") as bob:
             terminal.types(f"/reconnect{ENTER}")
             terminal.shows("> <alice> one", "> <alice> two", "> <alice> three")
             terminal.types(f"four{ENTER}")
@@ -187,7 +187,7 @@ def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}])
 def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) -> None:
     with (
-        Talker(port, "mike") as mike,
+        TextTalker(port, "mike") as mike,
         ScreenTerminal(f"nina@127.0.0.1:{port}", tmp_path, variables=variables) as terminal,
     ):
         terminal.shows("online")
@@ -198,7 +198,10 @@ def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) 
 
 
 def test_a_burst_leaves_the_half_typed_line_alone(port: int, tmp_path: Path) -> None:
-    with Talker(port, "olga") as olga, ScreenTerminal(f"pete@127.0.0.1:{port}", tmp_path, 40, 8) as terminal:
+    with (
+        TextTalker(port, "olga") as olga,
+        ScreenTerminal(f"pete@127.0.0.1:{port}", tmp_path, 40, 8) as terminal,
+    ):
         terminal.shows("online")
         for part in range(10):
             olga.says(*(f"line {1000 * part + number}" for number in range(1000)))

@@ -8,10 +8,10 @@ from wcwidth import wcswidth
 from chatd_client.screen.colours import PALETTE, colour
 from chatd_client.screen.scrollback import Scrollback, ScrollbackLine
 from chatd_client.screen.status import Part, fit
-from chatd_client.screen.wrapping import LONGEST, MARKS, Row, shown, width, wrap
+from chatd_client.screen.wrapping import LONGEST, MARKS, TextRow, shown, width, wrap
 
 
-def texts(rows: list[Row]) -> list[str]:
+def texts(rows: list[TextRow]) -> list[str]:
     return ["".join(text for _, text in row) for row in rows]
 
 
@@ -178,7 +178,7 @@ def test_a_line_costs_the_same_at_any_length() -> None:
     wrapped_lines = itertools.count()
 
     class Counted(ScrollbackLine):
-        def rows(self, columns: int) -> list[Row]:
+        def rows(self, columns: int) -> list[TextRow]:
             next(wrapped_lines)
             return super().rows(columns)
 

@@ -71,7 +71,7 @@ def test_a_thousand_lines_arrive_in_order() -> None:
     count = 1000
     with live.serving(Limits()) as server:
         bob = live.Peer(server, "bob")
-        port = server.addresses[0].port
+        _, port = live.address_of(server.addresses[0])
         with ChatProcess("send", f"alice@127.0.0.1:{port}") as chat:
             chat.types("".join(f"line {number} of a build log\n" for number in range(count)))
             chat.closes_keyboard()
@@ -85,7 +85,7 @@ def test_a_thousand_lines_arrive_in_order() -> None:
 def test_nobody_of_that_name_and_a_name_of_ones_own() -> None:
     with live.serving() as server:
         bob = live.Peer(server, "bob")
-        target = f"bob@127.0.0.1:{server.addresses[0].port}"
+        target = server.addresses[0].replace("tcp://", "bob@")
         with ChatProcess("send", "--to", "carol", target, "hi") as chat:
             assert chat.ends() == (
                 3,

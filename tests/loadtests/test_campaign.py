@@ -25,7 +25,7 @@ ROWS = [
     Row("two", "the second", each(("chatd",), SMALL), (Goal("p99", "chatd", "p99 ms", 1),)),
 ]
 
-Play = Callable[[Run, str, Scenario], None]
+PlayRun = Callable[[Run, str, Scenario], None]
 
 
 def nothing(*_: object) -> None:
@@ -39,7 +39,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple
         monkeypatch.setattr(campaign, name, nothing)
     monkeypatch.setattr(campaign, "alone", nullcontext)
 
-    def carry_out(play: Play, *words: str) -> tuple[int, Document]:
+    def carry_out(play: PlayRun, *words: str) -> tuple[int, Document]:
         monkeypatch.setattr(campaign, "fresh", play)
         options = [("--json", "out.json"), ("--html", "out.html"), ("--table", "out.md")]
         files = [word for option, name in options for word in (option, str(tmp_path / name))]

@@ -16,7 +16,7 @@ from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import Fault
 from loadtests.servers.running import running
 
-Crowd = Callable[[str, tuple[str, int]], LoadRoom | People]
+MakeCrowd = Callable[[str, tuple[str, int]], LoadRoom | People]
 
 
 def room(server: str, address: tuple[str, int]) -> LoadRoom:
@@ -39,7 +39,7 @@ def test_who_does_not_welcome_in_time_is_a_fault() -> None:
 @pytest.mark.parametrize("server", ["chatd", "redis"])
 @pytest.mark.parametrize("crowd", [room, people])
 def test_a_server_that_says_nothing_is_given_up(
-    crowd: Crowd, server: str, monkeypatch: pytest.MonkeyPatch
+    crowd: MakeCrowd, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entrance, "PATIENCE", 0.05)
     with (
@@ -54,7 +54,7 @@ def test_a_server_that_says_nothing_is_given_up(
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n"], ids=["it closes", "it answers"])
 @pytest.mark.parametrize("crowd", [room, people])
-def test_a_server_of_another_kind_is_told(crowd: Crowd, said: bytes) -> None:
+def test_a_server_of_another_kind_is_told(crowd: MakeCrowd, said: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         clients: list[socket.socket] = []
 

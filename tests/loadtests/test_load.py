@@ -19,14 +19,13 @@ from loadtests.scenarios.base import Scenario, ServerUnderTest
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.mixed import Mixed
 from loadtests.servers.unusable import Unusable
+from tests.loadtests.test_campaign import PlayRun
 
 SMALL = Broadcast(readers=1, seconds=1)
 ROWS = [
     Row("one", "the first", each(("chatd", "floor"), SMALL)),
     Row("two", "the second", each(("chatd",), SMALL), most=1),
 ]
-
-Play = Callable[[Run, str, Scenario], None]
 
 
 # -- plans ---------------------------------------------------------------------------------------------
@@ -67,15 +66,15 @@ def test_growth_is_told_for_each_server() -> None:
 
 
 @pytest.fixture
-def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[Play], Campaign]:
-    def begin(fresh: Play, attempts: int = 3) -> Campaign:
+def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[PlayRun], Campaign]:
+    def begin(fresh: PlayRun, attempts: int = 3) -> Campaign:
         monkeypatch.setattr(campaign, "fresh", fresh)
         return Campaign(ROWS, Document({}, "", ""), attempts)
 
     return begin
 
 
-def test_repetitions_are_interleaved(play: Callable[[Play], Campaign]) -> None:
+def test_repetitions_are_interleaved(play: Callable[[PlayRun], Campaign]) -> None:
     whole = play(lambda run, server, scenario: None)
     whole.repeat(2)
     order = [(run.scenario, run.server) for run in whole.document.runs]
@@ -83,7 +82,7 @@ def test_repetitions_are_interleaved(play: Callable[[Play], Campaign]) -> None:
     assert whole.document.runs[0].options == SMALL.chosen()
 
 
-def test_a_disturbed_run_is_made_again_and_the_best_stays(play: Callable[[Play], Campaign]) -> None:
+def test_a_disturbed_run_is_made_again_and_the_best_stays(play: Callable[[PlayRun], Campaign]) -> None:
     disturbed = iter([30.0, 20.0, 25.0, 0.0, 50.0, 0.0])
 
     def fresh(run: Run, server: str, scenario: Scenario) -> None:
@@ -94,7 +93,7 @@ def test_a_disturbed_run_is_made_again_and_the_best_stays(play: Callable[[Play],
     assert [run.figures["disturbed %"] for run in whole.document.runs] == [20.0, 0.0, 0.0]
 
 
-def test_a_fault_is_final(play: Callable[[Play], Campaign]) -> None:
+def test_a_fault_is_final(play: Callable[[PlayRun], Campaign]) -> None:
     def fresh(run: Run, server: str, scenario: Scenario) -> None:
         run.figures["disturbed %"] = 90.0
         if server == "floor":
@@ -106,7 +105,7 @@ def test_a_fault_is_final(play: Callable[[Play], Campaign]) -> None:
     assert [run.server for run in whole.document.runs] == ["chatd", "floor", "chatd"]
 
 
-def test_the_others_run_where_one_cannot(play: Callable[[Play], Campaign]) -> None:
+def test_the_others_run_where_one_cannot(play: Callable[[PlayRun], Campaign]) -> None:
     def fresh(run: Run, server: str, scenario: Scenario) -> None:
         if server == "chatd":
             raise Unusable("there is none")

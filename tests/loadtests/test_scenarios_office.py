@@ -16,7 +16,7 @@ from chatd.protocol.events import DirectMessage, Event, Joined, Pong, Said
 from loadtests.engine.stream import Fault
 from loadtests.latency import Histogram
 from loadtests.scenarios import office as office_module
-from loadtests.scenarios.colleagues import Colleague, Log, Message, Visit, text
+from loadtests.scenarios.colleagues import Colleague, Log, RoomMessage, Visit, text
 from loadtests.scenarios.office import Office
 from tests.support.reception import Spoil, receiving, right
 
@@ -64,7 +64,7 @@ def logged(*messages: tuple[int, str, int]) -> Log:
     return log
 
 
-SAYINGS = [Message(name, text(SIZE, 1, at)) for at, name in enumerate((b"m00001", b"m00002", b"m00001"))]
+SAYINGS = [RoomMessage(name, text(SIZE, 1, at)) for at, name in enumerate((b"m00001", b"m00002", b"m00001"))]
 
 
 @pytest.mark.parametrize(

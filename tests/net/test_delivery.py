@@ -8,6 +8,7 @@ import pytest
 from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT, KIB
 from chatd.state.outbox import Flow
+from chatd.state.rooms import Room
 from tests.support.live import Peer, crowd, serving
 
 #: Small enough that a few messages fill it.
@@ -144,6 +145,21 @@ def test_a_talker_waits_while_the_room_is_held_and_goes_on_when_it_is_not() -> N
         assert slow.until(r"\* alice left")[-1] == f"<alice> {LONG}"
         assert outbox.skipped == {}
         assert reads.get()[-1] == f"<alice> {LONG}"
+
+
+def test_a_slow_reader_counts_in_each_of_its_rooms() -> None:
+    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0)
+    with serving(limits) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        slow = Peer(server, "slow", buffer=4 * KIB)
+        bob.until(r"\* slow joined")
+        dev = server.state.rooms["dev"] = Room("dev", limits)
+        dev.add(slow.connection.session)
+        alice.send(*[LONG] * 100)
+        while not server.state.rooms["lobby"].held:
+            bob.until(f"<alice> {LONG}")
+        assert dev.held
+        slow.reset()
 
 
 def test_a_member_that_is_stuck_holds_nobody() -> None:

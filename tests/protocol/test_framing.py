@@ -36,10 +36,13 @@ def _more_behind(line: bytes, buffer: LineBuffer) -> None:
     buffer.feed(line + b"\nmore\nand mo")
 
 
+#: What brings a line to the dialect.
+FeedBytes = Callable[[bytes], bytes]
+
 _WAYS = {"whole": _whole, "byte-by-byte": _byte_by_byte, "more-behind": _more_behind}
 
 
-def _through(way: str) -> Callable[[bytes], bytes]:
+def _through(way: str) -> FeedBytes:
     """The line as the dialect sees it after it came over the wire in that way."""
 
     def feed(line: bytes) -> bytes:

@@ -1,6 +1,5 @@
 """JSON lines: each request and event in its exact bytes, both ways, and whatever is none."""
 
-from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -11,9 +10,7 @@ from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import WIRE_EVENTS, Cause, Event
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
-from tests.protocol.test_framing import each_way
-
-Feed = Callable[[bytes], bytes]
+from tests.protocol.test_framing import FeedBytes, each_way
 
 # -- requests ----------------------------------------------------------------------------------------------
 
@@ -58,7 +55,7 @@ ALSO_GOOD: list[tuple[bytes, Request]] = [
 
 @each_way
 @pytest.mark.parametrize(("wanted", "line"), REQUEST_BYTES)
-def test_requests_in_their_bytes(wanted: Request, line: bytes, feed: Feed) -> None:
+def test_requests_in_their_bytes(wanted: Request, line: bytes, feed: FeedBytes) -> None:
     assert JSONL.encode_request(wanted) == line + b"\n"
     assert JSONL.parse(feed(line)) == wanted
     assert JSONL.parse_first(feed(line)) == wanted
@@ -66,7 +63,7 @@ def test_requests_in_their_bytes(wanted: Request, line: bytes, feed: Feed) -> No
 
 @each_way
 @pytest.mark.parametrize(("line", "wanted"), ALSO_GOOD)
-def test_requests_written_otherwise(line: bytes, wanted: Request, feed: Feed) -> None:
+def test_requests_written_otherwise(line: bytes, wanted: Request, feed: FeedBytes) -> None:
     assert JSONL.parse(feed(line)) == wanted
 
 
@@ -139,7 +136,7 @@ def failure(line: bytes) -> ChatError:
 
 @each_way
 @pytest.mark.parametrize("line", BROKEN)
-def test_what_is_no_json(line: bytes, feed: Feed) -> None:
+def test_what_is_no_json(line: bytes, feed: FeedBytes) -> None:
     error = failure(feed(line))
     assert (error.code, error.text, error.ref) == (Code.BAD_JSON, NOT_JSON, None)
 
@@ -154,7 +151,7 @@ def test_deep_nesting_is_ignored_or_refused() -> None:
 
 @each_way
 @pytest.mark.parametrize(("line", "text", "ref"), WRONG)
-def test_json_that_is_no_request(line: bytes, text: str, ref: str | None, feed: Feed) -> None:
+def test_json_that_is_no_request(line: bytes, text: str, ref: str | None, feed: FeedBytes) -> None:
     error = failure(feed(line))
     assert error.text.startswith(NOT_KNOWN + text)
     assert (error.code, error.ref) == (Code.BAD_JSON, ref)
@@ -162,7 +159,7 @@ def test_json_that_is_no_request(line: bytes, text: str, ref: str | None, feed: 
 
 @each_way
 @pytest.mark.parametrize("text", [b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80"])
-def test_text_that_is_no_utf8(text: bytes, feed: Feed) -> None:
+def test_text_that_is_no_utf8(text: bytes, feed: FeedBytes) -> None:
     error = failure(feed(b'{"type":"say","text":"%s","ref":"1"}' % text))
     assert error.text == "the line is not valid UTF-8; please send UTF-8"
     assert (error.code, error.ref) == (Code.BAD_UTF8, "1")

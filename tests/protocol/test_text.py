@@ -36,17 +36,15 @@ from chatd.protocol.events import (
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean
-from tests.protocol.test_framing import each_way
+from tests.protocol.test_framing import FeedBytes, each_way
 from tests.protocol.test_sanitize import CHARACTERS, PROPERTY
-
-Feed = Callable[[bytes], bytes]
 
 # -- what is typed -----------------------------------------------------------------------------------------
 
 
 @each_way
 @pytest.mark.parametrize("name", ["alice", "", " alice ", "/users", "élan", "a\x00\x1b", "x" * 1024])
-def test_the_first_line_is_the_name_as_it_is(name: str, feed: Feed) -> None:
+def test_the_first_line_is_the_name_as_it_is(name: str, feed: FeedBytes) -> None:
     assert TEXT.parse_first(feed(name.encode())) == Hello(nick=name)
 
 
@@ -115,7 +113,7 @@ GOOD: list[tuple[str, Request]] = [
 
 @each_way
 @pytest.mark.parametrize(("line", "wanted"), GOOD)
-def test_good_lines(line: str, wanted: Request, feed: Feed) -> None:
+def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
     assert TEXT.parse(feed(line.encode())) == wanted
 
 
@@ -179,7 +177,7 @@ def failure(parse: Callable[[bytes], Request | None], line: bytes) -> tuple[Code
 
 @each_way
 @pytest.mark.parametrize(("line", "wanted"), BAD)
-def test_bad_lines(line: str, wanted: tuple[Code, str], feed: Feed) -> None:
+def test_bad_lines(line: str, wanted: tuple[Code, str], feed: FeedBytes) -> None:
     assert failure(TEXT.parse, feed(line.encode())) == wanted
 
 
@@ -187,7 +185,7 @@ def test_bad_lines(line: str, wanted: tuple[Code, str], feed: Feed) -> None:
 @pytest.mark.parametrize(
     "line", [b"\xff", b"a\xc3", b"/bc \xed\xa0\x80", b"/\xff", b"//\xc0\x80", b"\xff\xfb\x01"]
 )
-def test_what_is_no_utf8(line: bytes, feed: Feed) -> None:
+def test_what_is_no_utf8(line: bytes, feed: FeedBytes) -> None:
     assert failure(TEXT.parse, feed(line)) == BAD_UTF8
     assert failure(TEXT.parse_first, feed(line)) == BAD_UTF8
 

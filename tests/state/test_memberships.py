@@ -85,6 +85,25 @@ def test_who_goes_leaves_every_room_and_hears_what_they_said_before() -> None:
     assert (bob.session.memberships, bob.session in dev.members) == ((), False)
 
 
+def test_who_is_taken_over_stays_in_every_room() -> None:
+    robot, bob, dev = in_two_rooms()
+    token = bob.session.token
+    again = robot.world.player()
+    again.feed(f'{{"type":"hello","nick":"bob","token":"{token}"}}\n')
+    assert rooms_of(again.session) == ["lobby", "dev"]
+    assert list(dev.members) == [robot.session, again.session]
+    say(robot, "dev", "still there?")
+    assert '"text":"still there?"' in again.lines()[-1]
+
+
+def test_a_direct_message_is_announced_by_the_notices_of_every_room() -> None:
+    """Of the writer's rooms, the reader may be in any."""
+    robot, bob, dev = in_two_rooms()
+    dev.notices.add("robot", None)
+    robot.feed('{"type":"dm","to":"bob","text":"hi"}\n')
+    assert bob.lines() == ["* robot joined", "[dm from robot] hi"]
+
+
 def test_a_gap_is_told_for_each_room() -> None:
     world = World(replace(DEFAULT, room_waiting=150))
     robot = world.player("robot", json=True)

@@ -75,6 +75,30 @@ def test_of_a_batch_that_does_not_fit_as_many_messages_are_kept_as_do() -> None:
     assert outbox.head(1000) == b"x" * 60 + b"a\n" * 10 + b"\n" * 20
 
 
+@pytest.mark.parametrize("written", range(1, 12))
+def test_of_a_batch_that_was_cut_only_the_message_begun_is_kept_past_the_bound(written: int) -> None:
+    """Those behind it wait under the bound like what arrives later."""
+    messages = [b"x" * 4, b"y" * 4, b"z" * 4]
+    outbox = Outbox(replace(SMALL, room_waiting=4))
+    outbox.add(said(*messages))
+    outbox.fall_behind(written, 0.0)
+    begun = [b"".join(messages)[written : written + (-written % 4)]]  # the rest of the message begun
+    fits = 4 - len(begun[0])
+    whole = [message for message in messages[-(-written // 4) :] if len(message) <= fits][:1]
+    assert outbox.head(100) == b"".join(begun + whole)
+    skipped = 3 - -(-written // 4) - len(whole)
+    assert outbox.skipped == ({"lobby": skipped} if skipped else {})
+
+
+def test_a_gap_that_a_dialect_has_no_words_for_is_closed_all_the_same() -> None:
+    outbox = behind(said(b"x" * 100))
+    outbox.add(said(b"y"))
+    outbox.move_to_backlog()
+    assert outbox.advance(100, 1.0)
+    outbox.resume([b""])
+    assert (outbox.flow, outbox.waiting) == (Flow.KEEPING_UP, False)
+
+
 def test_what_is_skipped_is_counted_by_room() -> None:
     outbox = behind(said(b"x" * 100))
     outbox.add(said(b"y", b"y"))

@@ -26,11 +26,14 @@ def modules(*folders: str) -> list[tuple[str, Path]]:
 
 
 def layer_of(name: str) -> str | None:
-    """The layer of `chatd.LAYER.…`; "" for `chatd` itself, None for what is not the server's."""
-    first, *rest = name.split(".")
-    if first != "chatd":
+    """The layer of `chatd.LAYER.…`; "" for `chatd` itself and what is taken from its own file, None for what
+    is not the server's. A folder or module of `chatd/` is a layer, whether LAYERS knows it or not."""
+    package, *rest = name.split(".")
+    if package != "chatd":
         return None
-    return rest[0] if rest and rest[0] in LAYERS else ""
+    if not rest or not ((ROOT / package / rest[0]).is_dir() or (ROOT / package / f"{rest[0]}.py").is_file()):
+        return ""
+    return rest[0]
 
 
 def depth(layer: str) -> int:
@@ -77,11 +80,17 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 def import_graph(found: list[tuple[str, Path]]) -> dict[str, set[str]]:
-    """Who imports whom among these modules. A package is left out where one of its modules is named: to
-    import it takes no name from the package's own file."""
+    """Who imports whom among these modules. `from package import module` is about the module, `from package
+    import name` about the package's own file."""
     names = {name for name, _ in found}
-    graph = {}
-    for name, path in found:
-        wanted = {imported for imported in imports(path) if imported in names and imported != name}
-        graph[name] = {one for one in wanted if not any(other.startswith(f"{one}.") for other in wanted)}
-    return graph
+
+    def wanted(path: Path) -> Iterator[str]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    module = f"{node.module}.{alias.name}"
+                    yield module if module in names else str(node.module)
+
+    return {name: names & {*wanted(path)} - {name} for name, path in found}

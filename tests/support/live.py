@@ -5,11 +5,12 @@ import re
 import struct
 from collections.abc import Iterator
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import gevent
 from gevent import socket
 
-from chatd.config import Config, parse_address
+from chatd.config import Config
 from chatd.net.connection import Connection
 from chatd.net.server import Server
 from chatd.protocol.framing import LineBuffer
@@ -26,7 +27,7 @@ def serving(
     limits: Limits = DEFAULT, line_rate: float = 0, max_clients: int | None = None
 ) -> Iterator[Server]:
     """A server on a free port of its own."""
-    server = Server(Config((parse_address("tcp://127.0.0.1:0"),), line_rate, max_clients), limits)
+    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients), limits)
     server.start()
     try:
         with gevent.Timeout(WATCHDOG):
@@ -38,18 +39,25 @@ def serving(
         _peers.clear()
 
 
+def address_of(uri: str) -> tuple[str, int]:
+    """Host and port of a URI that is bound."""
+    parts = urlsplit(uri)
+    assert parts.hostname and parts.port
+    return parts.hostname, parts.port
+
+
 class Peer:
     """A client that speaks raw lines. Named clients have read their welcome."""
 
     def __init__(self, server: Server, nick: str = "", buffer: int = 0) -> None:
-        address = server.addresses[0]
+        host, port = address_of(server.addresses[0])
         self.server = server
         _peers.append(self)
-        self.sock = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
+        self.sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a line may wait for an ack
         if buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.sock.connect((address.host, address.port))
+        self.sock.connect((host, port))
         self._lines = LineBuffer(MIB)
         if nick:
             self.send(nick)

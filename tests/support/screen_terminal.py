@@ -147,7 +147,7 @@ def chatd(port: int = 0, line_rate: str | None = "0") -> Iterator[tuple[subproce
             process.kill()
 
 
-class Talker:
+class TextTalker:
     """Another user in the room, over a plain socket."""
 
     def __init__(self, port: int, nick: str) -> None:

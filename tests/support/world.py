@@ -57,6 +57,8 @@ class Player:
         self.reader = RequestReader(self.session, cast(Transport, self.socket), time_slice, limits)
         self._seen = 0
 
+    send_needs_input = False
+
     def fileno(self) -> int:
         return -1
 
@@ -96,7 +98,6 @@ class World:
 
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self.now = 1000.0
-        self.wakes = 0
         self._parts: Iterator[list[Session]] | None = None  # of the round that goes on
         tokens = itertools.count(1)
         self.state = ServerState(
@@ -105,11 +106,7 @@ class World:
             at=lambda: int(self.now * 1000),
             new_token=lambda: f"token-{next(tokens)}",
         )
-        self.state.pending.wake = self._wake
         self.lobby = self.state.rooms[LOBBY] = Room(LOBBY, limits)
-
-    def _wake(self) -> None:
-        self.wakes += 1
 
     def player(self, nick: str = "", socket: ScriptedSocket | None = None, json: bool = False) -> Player:
         """A new client, named where a name is given, its welcome and the notices before it read."""

@@ -2,8 +2,8 @@
 
 What every transport promises:
 
-1. `receive` and `send` return at once. "Not now" is BlockingIOError, in both directions: also where, as in
-   TLS, a send has to wait for something to be read.
+1. `receive` and `send` return at once. "Not now" is BlockingIOError, in both directions. A send may also
+   have to wait for something to be received, as in TLS: then `send_needs_input` says so.
 2. `receive` returns b"" at the end of input; `send` returns how many bytes it took, at least one.
 3. What goes wrong is an OSError, which says why (see os_errors.py).
 4. Only `wait_readable` waits. It returns at once where bytes wait inside the transport, as decrypted ones
@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from gevent import socket
 
-from chatd.config import Address
 from chatd.protocol.limits import Limits
 
 
@@ -34,6 +33,10 @@ class Transport(Protocol):
 
     def fileno(self) -> int: ...
 
+    @property
+    def send_needs_input(self) -> bool:
+        """Whether the last `send` that said "not now" waits until the socket is readable, not writable."""
+
     def raise_error(self) -> None:
         """Raise the error that the connection broke with, if it did, without reading."""
 
@@ -48,8 +51,12 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A row of the table: `listen` makes a listening socket, or raises OSError; `accept` makes the transport
-    of an accepted socket and its peer's address."""
+    """A row of the table.
 
-    listen: Callable[[Address, Limits], socket.socket]
+    `listen` takes the URI that was asked for, and returns a listening socket and the URI that it is really
+    bound to. It raises ConfigError for a URI that is not understood, OSError for one that cannot be had.
+    `accept` makes the transport of an accepted socket and its peer's address.
+    """
+
+    listen: Callable[[str, Limits], tuple[socket.socket, str]]
     accept: Callable[[socket.socket, Any], Transport]

@@ -10,10 +10,12 @@ import sys
 import termios
 from collections.abc import Callable
 from socket import socket as PlainSocket
+from urllib.parse import urlsplit
 
 from gevent import socket
 
-from chatd.config import Address
+from chatd.config import DEFAULT_LISTEN
+from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
 
 
@@ -23,8 +25,7 @@ class TcpTransport:
     __slots__ = ("_plain", "_sock", "peer")
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
-        host, port = peer[:2]
-        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.peer = _shown(*peer[:2])
         self._sock = sock
         # The operating system's socket inside: gevent's own calls would wait, and cost a switch.
         self._plain: PlainSocket = sock._sock  # type: ignore[attr-defined]
@@ -54,6 +55,10 @@ class TcpTransport:
     def fileno(self) -> int:
         return self._sock.fileno()
 
+    @property
+    def send_needs_input(self) -> bool:
+        return False
+
     def raise_error(self) -> None:
         error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
@@ -69,10 +74,31 @@ class TcpTransport:
         self._sock.close()
 
 
-def listen(address: Address, limits: Limits) -> socket.socket:
-    """A listening TCP socket. Raises OSError."""
+def parse(uri: str) -> tuple[str, int]:
+    """Host and port of `tcp://HOST:PORT`; raises ConfigError."""
+    wanted = ConfigError(
+        f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like {DEFAULT_LISTEN}"
+    )
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise wanted from None
+    extra = parts.path or parts.query or parts.fragment or parts.username or parts.password
+    if not host or port is None or extra:
+        raise wanted
+    return host, port
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def listen(uri: str, limits: Limits) -> tuple[socket.socket, str]:
+    """A listening TCP socket; port 0 takes a free one."""
+    host, port = parse(uri)
     family, kind, proto, _, where = socket.getaddrinfo(
-        address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     sock = socket.socket(family, kind, proto)
     try:
@@ -85,7 +111,7 @@ def listen(address: Address, limits: Limits) -> socket.socket:
     except OSError:
         sock.close()
         raise
-    return sock
+    return sock, f"tcp://{_shown(host, sock.getsockname()[1])}"
 
 
 def _options(limits: Limits) -> tuple[tuple[int, int, int], ...]:

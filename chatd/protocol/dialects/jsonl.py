@@ -4,7 +4,7 @@ msgspec's tagged unions do the typing; unknown fields are ignored, unknown types
 """
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, Union
 
 import msgspec
 
@@ -18,9 +18,6 @@ from chatd.protocol.sanitize import bad_utf8, clean, clean_message
 _T = TypeVar("_T")
 
 _encoder = msgspec.json.Encoder()
-_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
-    Hello | Say | Direct | Users | Help | Ping | Quit
-)
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(WIRE_EVENTS)
 
 
@@ -84,6 +81,8 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean(request.reason).strip()),
 }
+
+_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Union[tuple(_CHECKS)])  # noqa: UP007
 
 #: Events that are something else on the wire, or nothing.
 _FORMS: Final[dict[type[Event], Callable[[Any], Event | None]]] = {

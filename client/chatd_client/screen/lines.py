@@ -16,7 +16,7 @@ from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.colours import colour
 from chatd_client.screen.scrollback import ScrollbackLine
-from chatd_client.screen.wrapping import Row, shown, width
+from chatd_client.screen.wrapping import TextRow, shown, width
 from chatd_client.settings import Bell
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
@@ -91,7 +91,7 @@ class Composer:
         make = self.error if isinstance(event, Error | Skipped) else self.notice
         return [make(line[2:]) for line in text_of(event)]
 
-    def fragments(self, mark: str, at: float, head: Row, style: str, text: str) -> tuple[Row, int]:
+    def fragments(self, mark: str, at: float, head: TextRow, style: str, text: str) -> tuple[TextRow, int]:
         """The fragments of a line, and the indentation of its further rows in cells."""
         stamp = time.strftime(self._time_format, time.localtime(at))
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
@@ -118,7 +118,7 @@ class OwnLine(ScrollbackLine):
         self.state = state
         self.change(self._render(state)[0])
 
-    def _render(self, state: DeliveryState) -> tuple[Row, int]:
+    def _render(self, state: DeliveryState) -> tuple[TextRow, int]:
         composer, at, head, text = self._parts
         style = "class:error" if state in (DeliveryState.UNCERTAIN, DeliveryState.REFUSED) else "class:own"
         return composer.fragments(MARKS[state], at, head, style, text)

@@ -7,7 +7,7 @@ for each width. While the user is scrolled up, the rows in view stay the same, w
 from collections import deque
 from typing import Final
 
-from chatd_client.screen.wrapping import Row, wrap
+from chatd_client.screen.wrapping import TextRow, wrap
 
 MOST_LINES: Final = 20_000
 #: Characters of all lines together. Twenty thousand of the longest lines would take 160 MB.
@@ -19,18 +19,18 @@ class ScrollbackLine:
 
     __slots__ = ("_columns", "_fragments", "_indent", "_rows", "size")
 
-    def __init__(self, fragments: Row, indent: int = 0) -> None:
+    def __init__(self, fragments: TextRow, indent: int = 0) -> None:
         self._indent = indent
-        self._rows: list[Row] = []
+        self._rows: list[TextRow] = []
         self.change(fragments)
 
-    def change(self, fragments: Row) -> None:
+    def change(self, fragments: TextRow) -> None:
         """Replace the fragments."""
         self._fragments = fragments
         self._columns = 0
         self.size = sum(len(text) for _, text in fragments)
 
-    def rows(self, columns: int) -> list[Row]:
+    def rows(self, columns: int) -> list[TextRow]:
         """The line, wrapped to this width."""
         if self._columns != columns:
             self._rows, self._columns = wrap(self._fragments, columns, self._indent), columns
@@ -87,7 +87,7 @@ class Scrollback:
         """Whether the view is not at the end."""
         return self._bottom is not None
 
-    def view(self, columns: int, height: int) -> list[Row]:
+    def view(self, columns: int, height: int) -> list[TextRow]:
         """The rows in view, at most `height`, the newest last."""
         if not self._lines:
             return []
@@ -132,7 +132,7 @@ class Scrollback:
 
     # -- positions -------------------------------------------------------------------------------------
 
-    def _rows(self, number: int, columns: int) -> list[Row]:
+    def _rows(self, number: int, columns: int) -> list[TextRow]:
         rows = self._lines[number - self._dropped].rows(columns)
         if number != self._found:
             return rows

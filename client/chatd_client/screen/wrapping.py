@@ -17,7 +17,7 @@ from chatd.protocol.sanitize import clean
 
 #: (style, text), as prompt_toolkit writes it.
 Fragment = tuple[str, str]
-Row = list[Fragment]
+TextRow = list[Fragment]
 Cell = tuple[str, str, int]
 
 #: Combining marks of a cell. Vietnamese needs two, pointed Hebrew three; two hundred would be drawn over the
@@ -65,7 +65,7 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(cell[2] for cell in _cells([("", text)]))
 
 
-def _cells(fragments: Row) -> Iterator[Cell]:
+def _cells(fragments: TextRow) -> Iterator[Cell]:
     """A cell for each base character with its combining marks."""
     style, base, wide, marks = "", "", 0, 0
     for new_style, text in fragments:
@@ -82,7 +82,7 @@ def _cells(fragments: Row) -> Iterator[Cell]:
         yield style, base, wide
 
 
-def wrap(fragments: Row, columns: int, indent: int = 0) -> list[Row]:
+def wrap(fragments: TextRow, columns: int, indent: int = 0) -> list[TextRow]:
     """At least one row, each of at most `columns` cells, broken after a space where there is one."""
     indent = indent if columns - indent >= LEAST_TEXT else 0
     rows: list[list[Cell]] = []
@@ -105,9 +105,9 @@ def wrap(fragments: Row, columns: int, indent: int = 0) -> list[Row]:
     return [_joined(each) for each in (*rows, row)]
 
 
-def _joined(cells: list[Cell]) -> Row:
+def _joined(cells: list[Cell]) -> TextRow:
     """The cells as fragments; neighbours of one style are merged."""
-    row: Row = []
+    row: TextRow = []
     for style, text, _ in cells:
         if row and row[-1][0] == style:
             row[-1] = (style, row[-1][1] + text)

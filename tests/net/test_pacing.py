@@ -1,0 +1,110 @@
+"""The waits between two requests of a client, and the drain's wait for a transport: piece by piece."""
+
+import contextlib
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+import gevent
+import pytest
+
+from chatd.net.flusher import Drain, Flusher
+from chatd.net.pacing import Pacer
+from chatd.net.yielding import give_way
+from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT
+from chatd.state.outbox import Flow
+from chatd.state.sessions import Session
+from tests.support.live import WATCHDOG
+from tests.support.world import World
+
+
+class Crowded:
+    """Exerts backpressure until it was asked so often."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    @property
+    def crowded(self) -> bool:
+        self.times -= 1
+        return self.times >= 0
+
+
+def pacer(done: list[str], error: OSError | None = None) -> Pacer:
+    """Notes what it does while it waits; the connection is broken by `error`."""
+
+    def raise_error() -> None:
+        done.append("check")
+        if error is not None:
+            raise error
+
+    parts: Any = SimpleNamespace(
+        raise_error=raise_error,
+        begin=lambda: done.append("fresh slice"),
+        wait_for_round=lambda: done.append("round"),
+    )
+    world = World()
+    return Pacer(world.player().session, parts, parts, parts, world.state, parts, 0)
+
+
+def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:
+    done: list[str] = []
+    pacer(done).wait_while_crowded(Crowded(2))
+    assert done == ["round", "fresh slice", "check"] * 2
+
+
+def test_a_connection_that_broke_meanwhile_is_noticed() -> None:
+    with pytest.raises(ConnectionResetError):
+        pacer([], ConnectionResetError()).wait_while_crowded(Crowded(1))
+
+
+class NeedsInput:
+    """A connection whose send has to receive something first, as TLS may, on a socket that is writable."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.sends = 0
+        self.sent = b""
+        self.send_needs_input = False
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def send(self, data: bytes) -> int:
+        self.sends += 1
+        try:
+            self._sock.recv(1)
+        except BlockingIOError:
+            self.send_needs_input = True
+            raise
+        self.send_needs_input = False
+        self.sent += data[:3]
+        return len(data[:3])
+
+    def hang_up(self) -> None: ...
+
+    def broken(self, cause: Cause) -> None: ...
+
+
+def test_a_drain_waits_for_input_where_the_transport_needs_it_and_does_not_spin() -> None:
+    ours, theirs = socket.socketpair()  # the operating system's, as in a transport
+    ours.setblocking(False)
+    connection = NeedsInput(ours)
+    session = Session(DEFAULT, connection, connection.send)
+    session.outbox.post(b"abcdef")
+    session.outbox.fall_behind(0, 0.0)
+    flusher = Flusher(World().state)
+    flusher._drains[session] = Drain(flusher, session)
+    with contextlib.closing(ours), contextlib.closing(theirs), gevent.Timeout(WATCHDOG):
+        try:
+            for _ in range(50):
+                give_way()
+            assert connection.sends == 1
+            while session.outbox.flow is not Flow.KEEPING_UP:
+                theirs.send(b"x")
+                give_way()
+        finally:
+            flusher.forget(session)
+    assert connection.sent == b"abcdef"
+    assert connection.sends < 10
