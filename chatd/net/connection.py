@@ -60,7 +60,7 @@ class Connection:
         "written",
     )
 
-    def __init__(self, transport: Transport, state: ServerState, flusher: Flusher, line_rate: float) -> None:
+    def __init__(self, transport: Transport, state: ServerState, flusher: Flusher) -> None:
         self._transport = transport
         self._state = state
         self._flusher = flusher
@@ -71,7 +71,7 @@ class Connection:
         self.session = session = Session(state.limits, self, transport.send, transport.peer)
         self._slice = time_slice = TimeSlice(state.now, state.limits.slice)
         self._reader = RequestReader(session, transport, time_slice, state.limits)
-        self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher, line_rate)
+        self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher)
 
     # -- what others may do to it (sessions.ConnectionHandle) ------------------------------------------
 

@@ -1,24 +1,9 @@
-"""Where clients come from: a URI becomes a listening socket of its scheme's transport."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from gevent import socket
+"""Where clients come from: a URI becomes a listener of its scheme's transport."""
 
 from chatd.config import DEFAULT_LISTEN
-from chatd.net.transports import SCHEMES, Transport
+from chatd.net.transports import SCHEMES, Listener
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """`uri` is the one really bound; `accept` makes the transport of an accepted socket."""
-
-    uri: str
-    sock: socket.socket
-    accept: Callable[[socket.socket, Any], Transport]
 
 
 def listen(uri: str, limits: Limits) -> Listener:
@@ -33,8 +18,7 @@ def listen(uri: str, limits: Limits) -> Listener:
         known = ", ".join(f"{name}://" for name in SCHEMES)
         raise ConfigError(f"cannot listen on {uri}: the scheme is not one of {known}")
     try:
-        sock, bound = scheme.listen(uri, limits)
+        return scheme(uri, limits)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"cannot listen on {uri}: {reason}; please choose another with --listen") from error
-    return Listener(bound, sock, scheme.accept)

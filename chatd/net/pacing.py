@@ -24,7 +24,7 @@ ALIVE_INTERVAL: Final = 1.0
 
 
 class Pacer:
-    """`line_rate` is lines a second, 0 for no bound. Every wait raises OSError when the connection broke
+    """Every wait raises OSError when the connection broke
     meanwhile."""
 
     __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_slice", "_state", "_transport")
@@ -37,7 +37,6 @@ class Pacer:
         time_slice: TimeSlice,
         state: ServerState,
         flusher: Flusher,
-        line_rate: float,
     ) -> None:
         self._session = session
         self._transport = transport
@@ -45,8 +44,9 @@ class Pacer:
         self._slice = time_slice
         self._state = state
         self._flusher = flusher
-        self._bucket = TokenBucket(state.limits.line_burst, line_rate) if line_rate else None
-        self._name_by = state.now() + state.limits.name_time
+        limits = state.limits
+        self._bucket = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
+        self._name_by = state.now() + limits.name_time
 
     @property
     def _limits(self) -> Limits:

@@ -85,8 +85,8 @@ class RequestReader:
     def _nameless_request(self) -> Request | ChatError | None:
         session, buffer = self._session, self._buffer
         try:
-            if session.state is SessionState.NEW and (start := buffer.peek()) is not None:
-                self._begin(start)
+            if session.state is SessionState.NEW and not self._begin():
+                return None
             line = buffer.pop()
             return None if line is None else session.dialect.parse_first(line) or _IGNORED
         except LineTooLong as error:
@@ -94,11 +94,19 @@ class RequestReader:
         except ChatError as error:
             return error
 
-    def _begin(self, start: bytes) -> None:
+    def _begin(self) -> bool:
+        """Find out what the client speaks; False while more bytes are needed for that."""
+        buffer = self._buffer
+        start = buffer.peek()
+        if start is None:
+            return False
         try:
-            dialect = sniff(start)
+            dialect = sniff(start, whole=len(buffer) > 0)
         except ChatError:
-            self._buffer.drop()
+            buffer.drop()
             raise
+        if dialect is None:
+            return False
         self._session.dialect = dialect
         self._session.state = SessionState.NAMELESS
+        return True

@@ -5,6 +5,7 @@ import resource
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -17,10 +18,10 @@ from chatd.behaviour import presence
 from chatd.config import Config
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
-from chatd.net.listeners import Listener, listen
+from chatd.net.listeners import listen
 from chatd.net.logs import log
 from chatd.net.poll_interval import PollInterval
-from chatd.net.transports import Transport
+from chatd.net.transports import Listener, Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
@@ -58,7 +59,7 @@ class Server:
     raises ConfigError."""
 
     def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
-        self._line_rate = config.line_rate
+        limits = replace(limits, line_rate=config.line_rate)
         self._max_clients = max_clients(config.max_clients, limits)
         self.state = ServerState(
             limits=limits,
@@ -141,7 +142,7 @@ class Server:
             self._told_full = True
             self._turn_away(transport, _FULL)
             return
-        connection = Connection(transport, self.state, self.flusher, self._line_rate)
+        connection = Connection(transport, self.state, self.flusher)
         self._connections[connection] = gevent.getcurrent()
         self._told_full = False
         try:

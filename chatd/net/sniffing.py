@@ -1,7 +1,8 @@
 """What a client speaks, told from how its first line begins.
 
-One port serves all, so the first bytes decide: the table is read from top to bottom, and the first row whose
-bytes the line begins with counts. Some beginnings are no language of ours, and are answered with an error.
+One port serves all, so the first bytes decide. The table is read from top to bottom, and the first row that
+fits counts: the line begins with its bytes. Some beginnings are no language of ours, and are answered with an
+error.
 """
 
 from dataclasses import dataclass
@@ -29,9 +30,14 @@ TABLE: Final[tuple[tuple[bytes, Dialect | Unwanted], ...]] = (
 )
 
 
-def sniff(start: bytes) -> Dialect:
-    """The dialect of a connection whose first line begins like this; ChatError for what is unwanted."""
-    found = next(found for prefix, found in TABLE if start.startswith(prefix))
-    if isinstance(found, Unwanted):
-        raise ChatError(found.code, found.text)
-    return found
+def sniff(start: bytes, whole: bool) -> Dialect | None:
+    """The dialect of a connection whose first line begins like this; ChatError for what is unwanted. None
+    while the line is not `whole` and more of it may still tell."""
+    for prefix, found in TABLE:
+        if start.startswith(prefix):
+            if isinstance(found, Unwanted):
+                raise ChatError(found.code, found.text)
+            return found
+        if not whole and prefix.startswith(start):
+            return None
+    raise AssertionError("the last row takes everything")

@@ -168,7 +168,8 @@ def understood(data: bytes) -> Iterator[Request]:
         if dialect is None and start.startswith(b"\x16"):
             buffer.drop()
             continue
-        dialect = dialect or sniff(start)
+        dialect = dialect or sniff(start, whole=True)
+        assert dialect
         try:
             line = buffer.pop()
             if line is None:

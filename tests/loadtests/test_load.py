@@ -2,6 +2,7 @@
 locust."""
 
 import errno
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,13 +173,23 @@ def test_an_address_that_is_none(host: str) -> None:
         *(["--readers", "0"], ["--rate", "x"], ["--talkers", "1"], ["nothing"], ["storm", "--readers", "5"]),
         *(["slow", "--slow", "1000"], ["mixed", "--server", "nats"], ["--server", "talkd"]),
         ["--readers", "9999999"],
-        ["--host", "tcp://127.0.0.1:1"],
     ],
     ids=" ".join,
 )
 def test_wrong_usage_is_told_in_one_sentence(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    refuses(words, capsys, monkeypatch)
+
+
+def test_nobody_listens_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as bound:  # but not listening: nobody else can be there
+        bound.bind(("127.0.0.1", 0))
+        refuses(["--host", f"tcp://127.0.0.1:{bound.getsockname()[1]}"], capsys, monkeypatch)
+
+
+def refuses(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2, and one sentence."""
     monkeypatch.setattr("loadtests.__main__.prepare", lambda: None)
     monkeypatch.setattr("loadtests.__main__.end_in_order", lambda: None)
     try:

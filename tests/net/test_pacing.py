@@ -45,7 +45,7 @@ def pacer(done: list[str], error: OSError | None = None) -> Pacer:
         wait_for_round=lambda: done.append("round"),
     )
     world = World()
-    return Pacer(world.player().session, parts, parts, parts, world.state, parts, 0)
+    return Pacer(world.player().session, parts, parts, parts, world.state, parts)
 
 
 def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:

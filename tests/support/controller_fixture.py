@@ -3,7 +3,8 @@
 from typing import Any
 
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
-from chatd.protocol.requests import Direct, Quit, Request, Say
+from chatd.protocol.requests import Quit, Request
+from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
 from chatd_client.settings import Bell
@@ -21,7 +22,7 @@ class FakeLinkControl:
     def __init__(self) -> None:
         self.asked: list[Any] = []
 
-    def post(self, message: Say | Direct) -> None:
+    def post(self, message: Message) -> None:
         self.asked.append(message)
 
     def ask(self, request: Request) -> None:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from chatd.net.transports import tcp
-from chatd.net.transports.contract import Scheme, Transport
+from chatd.net.transports.contract import Listen, Listener, Transport
 
-SCHEMES: Final[dict[str, Scheme]] = {"tcp": Scheme(tcp.listen, tcp.TcpTransport)}
+SCHEMES: Final[dict[str, Listen]] = {"tcp": tcp.listen}
 
-__all__ = ["SCHEMES", "Scheme", "Transport"]
+__all__ = ["SCHEMES", "Listener", "Transport"]

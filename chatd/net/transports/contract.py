@@ -50,13 +50,15 @@ class Transport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Scheme:
-    """A row of the table.
+class Listener:
+    """A listening socket, the URI that it is really bound to, and what makes the transport of an accepted
+    socket and its peer's address."""
 
-    `listen` takes the URI that was asked for, and returns a listening socket and the URI that it is really
-    bound to. It raises ConfigError for a URI that is not understood, OSError for one that cannot be had.
-    `accept` makes the transport of an accepted socket and its peer's address.
-    """
-
-    listen: Callable[[str, Limits], tuple[socket.socket, str]]
+    uri: str
+    sock: socket.socket
     accept: Callable[[socket.socket, Any], Transport]
+
+
+#: A row of the table: listens on a URI. Raises ConfigError for one that is not understood, OSError for one
+#: that cannot be had.
+Listen = Callable[[str, Limits], Listener]

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from gevent import socket
 
 from chatd.config import DEFAULT_LISTEN
+from chatd.net.transports.contract import Listener
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
 
@@ -94,8 +95,8 @@ def _shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def listen(uri: str, limits: Limits) -> tuple[socket.socket, str]:
-    """A listening TCP socket; port 0 takes a free one."""
+def listen(uri: str, limits: Limits) -> Listener:
+    """Port 0 takes a free one."""
     host, port = parse(uri)
     family, kind, proto, _, where = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -111,7 +112,7 @@ def listen(uri: str, limits: Limits) -> tuple[socket.socket, str]:
     except OSError:
         sock.close()
         raise
-    return sock, f"tcp://{_shown(host, sock.getsockname()[1])}"
+    return Listener(f"tcp://{_shown(host, sock.getsockname()[1])}", sock, TcpTransport)
 
 
 def _options(limits: Limits) -> tuple[tuple[int, int, int], ...]:
