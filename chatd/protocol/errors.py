@@ -2,7 +2,8 @@
 
 Two kinds of error cross the wire: answer and stay (`ChatError`), answer and close (`Refused`). Each has a
 code for programs and one sentence for people that says what to do. Handlers and dialects raise them; only
-the dispatcher and the connection turn them into an answer.
+the dispatcher and the connection turn them into an answer. A third kind, `ConfigError`, is for the person at
+the command line.
 """
 
 from enum import StrEnum

@@ -33,8 +33,8 @@ class Limits:
     room_waiting: int = MIB
     #: Replies and direct messages waiting. Unlimited output buffers were Redis's CVE-2025-21605.
     private_waiting: int = 256 * KIB
-    #: The same between two rounds, for a client that keeps up: many writers may add one message each before
-    #: they see that it is crowded.
+    #: Replies and direct messages that a client which keeps up may get from one round to the next: many
+    #: writers may add one message each before they see that it is crowded.
     private_round: int = MIB
     #: The same for someone without a name who does not take them; then closed.
     nameless_waiting: int = 4 * KIB

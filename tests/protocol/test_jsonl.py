@@ -1,14 +1,9 @@
 """JSON lines: each request and event in its exact bytes, both ways, and whatever is none."""
 
-from typing import get_args
-
 import pytest
 
-from chatd.protocol import events as ev
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import WIRE_EVENTS, Cause, Event
-from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
 from tests.protocol.test_framing import FeedBytes, each_way
 
@@ -202,96 +197,3 @@ def test_a_ref_is_a_string(fields: str, ref: str) -> None:
 def test_null_is_no_ref_either() -> None:
     """A ref is a string of at most 64 bytes, anything else an error."""
     assert failure(b'{"type":"ping","ref":null}').ref is None
-
-
-# -- events ------------------------------------------------------------------------------------------------
-
-COMMAND = ev.CommandHelp(syntax='/bc "MESSAGE"', help="say it")
-
-# Each event in the very bytes that a program reads.
-EVENT_BYTES: list[tuple[Event, str]] = [
-    (
-        ev.Welcome("alice", "t1", "chatd 0.1.0", 3, ev.LineLimits(4096, 32)),
-        '{"type":"welcome","nick":"alice","token":"t1","server":"chatd 0.1.0","users":3,'
-        '"limits":{"line":4096,"name":32}}',
-    ),
-    (
-        ev.Said("lobby", 7, "alice", 'é "x"', 1700000000000),
-        '{"type":"said","room":"lobby","id":7,"from":"alice","text":"é \\"x\\"","at":1700000000000}',
-    ),
-    (
-        ev.DirectMessage(7, "alice", "bob", "hi", 1700000000000),
-        '{"type":"dm","id":7,"from":"alice","to":"bob","text":"hi","at":1700000000000}',
-    ),
-    (ev.Joined(["al", "bob"], 2), '{"type":"joined","names":["al","bob"],"count":2}'),
-    (ev.Left(["al"], 1), '{"type":"left","names":["al"],"count":1}'),
-    (ev.Left(["al"], 1, "home"), '{"type":"left","names":["al"],"count":1,"reason":"home"}'),
-    *(
-        (ev.Lost(["al"], 1, cause), f'{{"type":"lost","names":["al"],"count":1,"cause":"{cause}"}}')
-        for cause in Cause
-    ),
-    (ev.UserList(["al", "bob"], 2), '{"type":"users","names":["al","bob"],"count":2}'),
-    (ev.UserList(["al"], 1, "r"), '{"type":"users","names":["al"],"count":1,"ref":"r"}'),
-    (
-        ev.HelpList([COMMAND], "r"),
-        '{"type":"help","commands":[{"syntax":"/bc \\"MESSAGE\\"","help":"say it"}],"ref":"r"}',
-    ),
-    (ev.Ack("r", 7), '{"type":"ack","ref":"r","id":7}'),
-    (
-        ev.Error(Code.EMPTY, "the message is empty"),
-        '{"type":"error","code":"empty","text":"the message is empty"}',
-    ),
-    (ev.Error(Code.USAGE, "no", "r"), '{"type":"error","code":"usage","text":"no","ref":"r"}'),
-    (ev.Skipped("lobby", 37), '{"type":"skipped","room":"lobby","count":37}'),
-    (ev.Pong(), '{"type":"pong"}'),
-    (ev.Pong(""), '{"type":"pong","ref":""}'),
-    (ev.Bye("quit"), '{"type":"bye","reason":"quit"}'),
-]
-
-
-@pytest.mark.parametrize(("event", "line"), EVENT_BYTES)
-def test_events_in_their_bytes(event: Event, line: str) -> None:
-    assert JSONL.encode(event) == line.encode() + b"\n"
-    assert JSONL.parse_event(line.encode()) == event
-    assert JSONL.parse_event(b'{"new":[],' + line[1:].encode()) == event
-
-
-def test_every_event_is_in_the_table() -> None:
-    assert {type(event) for event, _ in EVENT_BYTES} == set(get_args(WIRE_EVENTS))
-
-
-def test_a_direct_message_that_was_sent_is_acknowledged_where_it_gave_a_ref() -> None:
-    assert JSONL.encode(ev.Sent("bob", "hi", 7, None)) == b""
-    assert JSONL.encode(ev.Sent("bob", "hi", 7, "r")) == b'{"type":"ack","ref":"r","id":7}\n'
-    assert JSONL.encode(ev.Sent("bob", "hi", 7, "")) == b'{"type":"ack","ref":"","id":7}\n'
-
-
-def test_programs_are_not_greeted() -> None:
-    assert JSONL.encode(ev.Greeting("chatd 0.1.0")) == b""
-
-
-def test_words_of_a_newer_server_are_passed_on() -> None:
-    error = JSONL.parse_event(b'{"type":"error","code":"new","text":"x","more":1}')
-    assert error == ev.Error("new", "x")
-    assert JSONL.parse_event(b'{"type":"lost","names":[],"count":1,"cause":"new"}') == ev.Lost([], 1, "new")
-
-
-def test_a_list_of_20000_names_fits_a_line_to_a_client() -> None:
-    names = [f"{number:x>32}" for number in range(20_000)]
-    assert len(JSONL.encode(ev.UserList(names, 20_000, "x" * 64))) <= DEFAULT.line_to_client + 1
-
-
-NO_EVENTS: list[bytes] = [
-    *(b"", b"* chatd 0.1.0 - what is your name?", b"! the server is full", b'{"type":"greeting"}'),
-    *(b'{"type":"ack","ref":"1"}', b'{"type":"ack","ref":"1","id":1.5}', b'{"type":"say","text":"hi"}'),
-    *(b'{"type":"bye","reason":"\xff"}', b'{"type":"bye","reason":"\\ud800"}'),
-    b'{"type":"ack","ref":"1","id":' + b"9" * 5000 + b"}",
-    b'{"type":"pong","x":' + b"[" * 100_000,
-]
-
-
-@pytest.mark.parametrize("line", NO_EVENTS)
-def test_what_is_no_event(line: bytes) -> None:
-    with pytest.raises(ChatError) as caught:
-        JSONL.parse_event(line)
-    assert caught.value.code in (Code.BAD_JSON, Code.BAD_UTF8)

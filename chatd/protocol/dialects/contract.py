@@ -4,8 +4,8 @@ What every dialect promises:
 
 1. `parse` and `parse_first` (the line that gives the name) return a Request, or None where there is nothing
    to do, or raise ChatError with a sentence for the sender. No other exception leaves them.
-2. The texts that others will read are clean and not empty, a ref is within its bound: nothing further in
-   looks at them again. Names and rooms are looked up where they are known.
+2. The texts that others will read are clean and not empty (`sanitize` does it), a ref is within its bound:
+   nothing further in looks at them again. Names and rooms are looked up where they are known.
 3. A message to a room is encoded once for each *variant*: the form in which some readers of a dialect share
    bytes. `variant` says which one a reader has; readers with equal variants get the same bytes.
 4. What is for one reader alone is encoded with `encode_for`, and may name that reader.
