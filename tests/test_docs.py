@@ -101,7 +101,7 @@ def test_there_is_an_example_of_every_event_and_each_is_what_the_server_writes()
 def test_the_bot_is_the_one_that_a_test_runs() -> None:
     shown = [line[4:] for line in (chat.__doc__ or "").splitlines() if line.startswith("    ") or not line]
     bot = examples("docs/bots.md", "python").strip()
-    assert bot.startswith("from chatd_client import Chat") and bot in "\n".join(shown)
+    assert "\nfrom chatd_client import Chat" in bot and bot in "\n".join(shown)
 
 
 def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:

@@ -68,10 +68,13 @@ def costs(request: Request | ChatError) -> bool:
 
 
 def dispatch(state: ServerState, session: Session, request: Request | ChatError) -> Backpressured | None:
-    """Do what is asked and answer; what could not be understood arrives as its error, and is answered."""
+    """Do what is asked and answer; what could not be understood arrives as its error, and is answered. (It is
+    not raised again: its traceback would then keep this frame, and the frame the error, until garbage is
+    collected.)"""
+    if isinstance(request, ChatError):
+        _answer(state, session, request, request.ref)
+        return None
     try:
-        if isinstance(request, ChatError):
-            raise request
         command = TABLE[type(request)]
         if session.state not in command.states:
             raise _out_of_place(session)
@@ -79,11 +82,14 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
             _check_membership(state, session, command.room(request))
         return command.handler(state, session, request)
     except ChatError as error:
-        ref = getattr(request, "ref", None)
-        tell(state, session, Error(code=error.code, text=error.text, ref=ref))
-        if isinstance(error, Refused):
-            close(state, session)
+        _answer(state, session, error, getattr(request, "ref", None))
         return None
+
+
+def _answer(state: ServerState, session: Session, error: ChatError, ref: str | None) -> None:
+    tell(state, session, Error(code=error.code, text=error.text, ref=ref))
+    if isinstance(error, Refused):
+        close(state, session)
 
 
 def _out_of_place(session: Session) -> ChatError:

@@ -28,8 +28,15 @@ from typing import Final
 from chatd.protocol.limits import Limits
 from chatd.state.feed import Batch
 
-#: What waits: the messages of a room, or bytes for this client alone (private).
+#: What waits in the queue: messages of a room, or bytes for this client alone (private).
 Piece = Batch | bytes
+
+
+class Private(bytes):
+    """Private bytes in the backlog. Those of rooms are plain there: where messages end in them is known no
+    more, and needed no more, so the messages themselves can be freed."""
+
+    __slots__ = ()
 
 
 class Flow(Enum):
@@ -41,7 +48,7 @@ class Flow(Enum):
     CLOSED = 4
 
 
-_NO_BACKLOG: Final[deque[Piece]] = deque(maxlen=0)
+_NO_BACKLOG: Final[deque[bytes]] = deque(maxlen=0)
 _NO_GAP: Final[dict[str, int]] = {}
 
 
@@ -138,10 +145,10 @@ class Outbox:
         self._backlog = deque()
         self._offset = self._room_bytes = 0
         first = 0
-        while written >= len(_data(piece := self._queue[first])):
-            written -= self._leave(piece, len(_data(piece)))
+        while written >= (size := len(_data(piece := self._queue[first]))):
+            written -= size
+            self.private -= size if type(piece) is bytes else 0
             first += 1
-        self._room_bytes = 0
         del self._queue[:first]
         if written:
             self._cut(written)
@@ -158,18 +165,12 @@ class Outbox:
                 self._queue.insert(0, Batch(piece.room, messages[begun:]))
             if not begun:
                 return
-            piece = Batch(piece.room, messages[:begun])
-            self._room_bytes = len(piece.data)
-        self._backlog.append(piece)
-        self._offset = self._leave(piece, written)
-
-    def _leave(self, piece: Piece, size: int) -> int:
-        """Count `size` bytes of `piece` as no longer waiting."""
-        if type(piece) is bytes:
-            self.private -= size
+            self._backlog.append(messages[0])
+            self._room_bytes = len(messages[0]) - written
         else:
-            self._room_bytes -= size
-        return size
+            self._backlog.append(Private(piece))
+            self.private -= written
+        self._offset = written
 
     def move_to_backlog(self) -> None:
         """Move what arrived to the backlog, under the bound for room messages."""
@@ -177,14 +178,14 @@ class Outbox:
             if isinstance(piece, Batch):
                 self._keep(piece)
             else:
-                self._backlog.append(piece)
+                self._backlog.append(Private(piece))
         self._queue.clear()
 
     def _keep(self, batch: Batch) -> None:
         """As many of its messages as there is room for; from the first that is too much all are skipped."""
         free = 0 if self.flow is Flow.SKIPPING else self._limits.room_waiting - self._room_bytes
         if len(batch.data) <= free:
-            self._backlog.append(batch)
+            self._backlog.append(batch.data)
             self._room_bytes += len(batch.data)
             return
         kept, size = 0, 0
@@ -192,7 +193,7 @@ class Outbox:
             size += len(batch.messages[kept])
             kept += 1
         if kept:
-            self._backlog.append(Batch(batch.room, batch.messages[:kept]))
+            self._backlog.append(b"".join(batch.messages[:kept]))
             self._room_bytes += size
         self.flow = Flow.SKIPPING
         skipped = self.skipped.get(batch.room, 0) + len(batch.messages) - kept
@@ -206,7 +207,7 @@ class Outbox:
         free = size
         offset = self._offset
         for piece in self._backlog:
-            part = memoryview(_data(piece))[offset : offset + free]
+            part = memoryview(piece)[offset : offset + free]
             parts.append(part)
             free -= len(part)
             offset = 0
@@ -220,11 +221,14 @@ class Outbox:
             self.progress_at = now
         while written:
             piece = self._backlog[0]
-            size = len(_data(piece))
-            part = self._leave(piece, min(written, size - self._offset))
+            part = min(written, len(piece) - self._offset)
+            if type(piece) is Private:
+                self.private -= part
+            else:
+                self._room_bytes -= part
             written -= part
             self._offset += part
-            if self._offset == size:
+            if self._offset == len(piece):
                 self._backlog.popleft()
                 self._offset = 0
         if self.flow is Flow.SKIPPING:
@@ -238,7 +242,7 @@ class Outbox:
         self.flow = Flow.BEHIND
         self.skipped = _NO_GAP
         for notice in filter(None, notices):
-            self._backlog.append(notice)
+            self._backlog.append(Private(notice))
             self.private += len(notice)
         self._leave_backlog()
 

@@ -1,15 +1,17 @@
 """`Chat`: the client as a library, used by bots, `chat send` and line mode.
 
-    from chatd_client import Chat
+    from contextlib import suppress
+
+    from chatd_client import Chat, ChatError
     from chatd.protocol.events import DirectMessage, Said
 
     with Chat("echo@127.0.0.1:5050") as chat:
         for event in chat:
-            match event:
-                case Said(text=text) if text.startswith("echo "):
-                    chat.say(text.removeprefix("echo "))
-                case DirectMessage(sender=sender, text=text):
-                    chat.direct(sender, text)
+            with suppress(ChatError):  # what no server would take: an empty message, one that is too long
+                if isinstance(event, Said) and event.text.startswith("echo "):
+                    chat.say(event.text.removeprefix("echo "))
+                elif isinstance(event, DirectMessage):
+                    chat.direct(event.sender, event.text)
 
 Events are those of `chatd.protocol.events`, the welcome first. The rules:
 

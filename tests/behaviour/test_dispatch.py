@@ -1,5 +1,6 @@
 """What each request does, over both dialects, without sockets."""
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,21 @@ def test_before_a_json_client_has_a_name(line: str, code: str) -> None:
     pong, error = robot.lines()
     assert pong == '{"type":"pong"}'
     assert error.startswith(f'{{"type":"error","code":"{code}"')
+
+
+def test_an_error_that_was_answered_is_freed_at_once() -> None:
+    """Else its traceback, and what the frames in it hold, would wait for the garbage collection."""
+    world = World()
+    player = world.player()
+    gc.collect()
+    gc.disable()
+    try:
+        player.feed("1bad\n\x16\x16\nserver\n")
+        player.feed("bob\n/nonsense\n/dm nobody x\n")
+        assert sum(line.startswith("! ") for line in player.lines()) == 5
+        assert [one for one in gc.get_objects() if isinstance(one, ChatError)] == []
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("request_of", ['"say","text":"x"', '"users"'])

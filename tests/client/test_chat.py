@@ -44,6 +44,7 @@ def test_the_echo_bot_of_the_documentation() -> None:
                 alice.send(Users(ref="who"))
                 names = next(event for event in alice if isinstance(event, UserList)).names
             alice.say("hello?")
+            alice.say("echo  ")  # nothing that it could say
             alice.say("echo hi")
             alice.direct("echo", "and you?")
             assert alice.flush() == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatd.behaviour.fanout import post
 from chatd.protocol.limits import DEFAULT
-from chatd.state.outbox import Flow, Outbox
+from chatd.state.outbox import Flow, Outbox, Private
 from tests.behaviour.test_properties import EXAMPLES
 from tests.support.world import Player, World
 
@@ -71,10 +71,7 @@ class MoodyReader:
     def check_counts(self) -> None:
         """The counters say what waits, and that is within the bound."""
         outbox = self.outbox
-        rests = [
-            (True, len(piece)) if isinstance(piece, bytes) else (False, len(piece.data))
-            for piece in outbox._backlog
-        ]
+        rests = [(type(piece) is Private, len(piece)) for piece in outbox._backlog]
         if rests:
             rests[0] = (rests[0][0], rests[0][1] - outbox._offset)
         queued = sum(len(piece) for piece in outbox._queue if isinstance(piece, bytes))
