@@ -32,13 +32,13 @@ class Backpressured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`costs`: whether it counts against the line rate. `room`: the room that the request is about, which one
-    must be in."""
+    """`costs`: whether it counts against the line rate. `in_room`: the request names a room, in which the
+    session must be."""
 
     handler: Callable[[ServerState, Session, Any], Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
-    room: Callable[[Any], str] | None = None
+    in_room: bool = False
 
 
 _NAMED: Final = frozenset((SessionState.PRESENT,))
@@ -46,16 +46,12 @@ _NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
 
 
-def _room(request: Say | Users) -> str:
-    return request.room
-
-
 TABLE: Final[dict[type[Request], Command]] = {
     Ignored: Command(lambda state, session, request: None, _ANY),
     Hello: Command(join, _NAMELESS),
-    Say: Command(say, _NAMED, room=_room),
+    Say: Command(say, _NAMED, in_room=True),
     Direct: Command(direct, _NAMED),
-    Users: Command(show_users, _NAMED, room=_room),
+    Users: Command(show_users, _NAMED, in_room=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
     Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
@@ -78,8 +74,10 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         command = TABLE[type(request)]
         if session.state not in command.states:
             raise _out_of_place(session)
-        if command.room is not None:
-            _check_membership(state, session, command.room(request))
+        if command.in_room:
+            room = state.rooms.get(request.room)  # type: ignore[attr-defined]  # the table says that it has one
+            if room is None or session not in room.members:
+                raise _not_a_member(state, request.room)  # type: ignore[attr-defined]
         return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
@@ -100,10 +98,8 @@ def _out_of_place(session: Session) -> ChatError:
     return ChatError(Code.NO_NICK, 'please give a name first: {"type":"hello","nick":"NAME"}')
 
 
-def _check_membership(state: ServerState, session: Session, name: str) -> None:
-    room = state.rooms.get(name)
-    if room is None:
-        known = ", ".join(state.rooms)
-        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; there is: {known}")
-    if session not in room.members:
-        raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {name}")
+def _not_a_member(state: ServerState, name: str) -> ChatError:
+    if name in state.rooms:
+        return ChatError(Code.NOT_IN_ROOM, f"you are not in the room {name}")
+    known = ", ".join(state.rooms)
+    return ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; there is: {known}")
