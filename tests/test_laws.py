@@ -101,32 +101,31 @@ def test_the_walk_sees_imports_inside_functions(tmp_path: Path) -> None:
     assert list(imports(hidden)) == ["socket", "gevent", "gevent.sleep"]
 
 
+def written(folder: Path, texts: dict[str, str]) -> list[tuple[str, Path]]:
+    """Modules of these names with these texts."""
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+    return [(name, folder / f"{name}.py") for name in texts]
+
+
 def test_a_circle_is_seen_also_where_type_checkers_alone_see_it(tmp_path: Path) -> None:
-    found = []
-    for name, text in {
+    texts = {
         "one": "from two import f",
         "two": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from three.four import g",
         "three": "",
         "three.four": "def f():\n    import one",
         "alone": "import three",
-    }.items():
-        path = tmp_path / f"{name}.py"
-        path.write_text(text)
-        found.append((name, path))
-    assert circles(import_graph(found)) == [["one", "two", "three.four", "one"]]
+    }
+    assert circles(import_graph(written(tmp_path, texts))) == [["one", "two", "three.four", "one"]]
 
 
 def test_a_circle_through_a_packages_own_file_is_seen(tmp_path: Path) -> None:
-    found = []
-    for name, text in {
+    texts = {
         "package": "from package import tcp\nfrom package.contract import Scheme",
         "package.tcp": "from package import NAME, contract",
         "package.contract": "from package import tcp as other",
-    }.items():
-        path = tmp_path / f"{name}.py"
-        path.write_text(text)
-        found.append((name, path))
-    assert circles(import_graph(found)) == [
+    }
+    assert circles(import_graph(written(tmp_path, texts))) == [
         ["package", "package.contract", "package.tcp", "package"],
         ["package.contract", "package.tcp", "package.contract"],
     ]
