@@ -1,7 +1,6 @@
 """Where clients come from: a URI becomes a listener of its scheme's transport."""
 
-from chatd.config import DEFAULT_LISTEN
-from chatd.net.transports import SCHEMES, Listener
+from chatd.net.transports import SCHEMES, Listener, tcp
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
 
@@ -10,9 +9,7 @@ def listen(uri: str, limits: Limits) -> Listener:
     """A listener on `uri`, or ConfigError with one sentence."""
     name, separator, _ = uri.partition("://")
     if not name or not separator:
-        raise ConfigError(
-            f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like {DEFAULT_LISTEN}"
-        )
+        raise tcp.not_understood(uri)
     scheme = SCHEMES.get(name.lower())
     if scheme is None:
         known = ", ".join(f"{name}://" for name in SCHEMES)

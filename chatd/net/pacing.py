@@ -24,8 +24,7 @@ ALIVE_INTERVAL: Final = 1.0
 
 
 class Pacer:
-    """Every wait raises OSError when the connection broke
-    meanwhile."""
+    """Every wait raises OSError when the connection broke meanwhile."""
 
     __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_slice", "_state", "_transport")
 

@@ -35,6 +35,9 @@ class Batch:
         return self.messages[whole:], size
 
 
+_NO_BATCH: Final = Batch("", [])
+
+
 class Feed:
     """`room` is the room's name, `readers` how many have a cursor here."""
 
@@ -49,7 +52,7 @@ class Feed:
         self._first = 0  # the number of the first of them
         self._begun_at = 0  # `end` when the round began
         self._span = _NO_SPAN  # what `_batch` holds: from and up to which number
-        self._batch = Batch(room, [])
+        self._batch = _NO_BATCH
 
     def append(self, message: bytes) -> None:
         """A message for every reader."""
@@ -72,4 +75,4 @@ class Feed:
         """Forget what every reader has."""
         del self._messages[: self._begun_at - self._first]
         self._first = self._begun_at
-        self._span, self._batch = _NO_SPAN, Batch(self.room, [])
+        self._span, self._batch = _NO_SPAN, _NO_BATCH

@@ -15,8 +15,7 @@ from chatd.state.roster import Roster
 @dataclass(slots=True)
 class ServerState:
     """`now` is a monotonic clock in seconds, `at` the time of day in milliseconds since the epoch,
-    `new_token` makes a secret. `rooms` are by name; one
-    that has members is always among them."""
+    `new_token` makes a secret. `rooms` are by name; one that has members is always among them."""
 
     limits: Limits
     now: Callable[[], float]

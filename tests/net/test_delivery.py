@@ -1,5 +1,7 @@
 """The flusher and its drains over real sockets with small buffers: reading too little, talking too much."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import gevent
@@ -34,6 +36,25 @@ def freeze(server: Server, talker: Peer, frozen: Peer, flow: Flow = Flow.BEHIND)
         talker.until(r"\* \d+ here: .*")
         count += 1
     return count
+
+
+@contextmanager
+def one_slow_reader(**limits: float) -> Iterator[tuple[Server, Peer, Peer, Peer]]:
+    """A server at which one slow reader is enough to hold the talkers: alice, bob and the slow one, who has
+    not read a line."""
+    holding = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0)
+    with serving(replace(holding, **limits)) as server:  # type: ignore[arg-type]
+        alice, bob = crowd(server, "alice", "bob")
+        slow = Peer(server, "slow", buffer=4 * KIB)
+        bob.until(r"\* slow joined")
+        yield server, alice, bob, slow
+
+
+def talk_until_held(server: Server, alice: Peer, bob: Peer) -> None:
+    """Alice says more than the slow one takes; bob reads until she is held."""
+    alice.send(*[LONG] * 100)
+    while not server.state.rooms["lobby"].held:
+        bob.until(f"<alice> {LONG}")
 
 
 def test_a_frozen_reader_delays_nobody_and_is_told_what_it_missed() -> None:
@@ -133,10 +154,7 @@ def test_someone_without_a_name_who_takes_its_replies_is_kept() -> None:
 
 
 def test_a_talker_waits_while_the_room_is_held_and_goes_on_when_it_is_not() -> None:
-    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0)
-    with serving(limits) as server:
-        alice, bob = crowd(server, "alice", "bob")
-        slow = Peer(server, "slow", buffer=4 * KIB)
+    with one_slow_reader() as (server, alice, bob, slow):
         alice.expect(r"\* slow joined")
         outbox = slow.connection.session.outbox
         alice.send(*[LONG] * 100, "/quit")
@@ -149,40 +167,24 @@ def test_a_talker_waits_while_the_room_is_held_and_goes_on_when_it_is_not() -> N
 
 
 def test_a_slow_reader_counts_in_each_of_its_rooms() -> None:
-    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0)
-    with serving(limits) as server:
-        alice, bob = crowd(server, "alice", "bob")
-        slow = Peer(server, "slow", buffer=4 * KIB)
-        bob.until(r"\* slow joined")
-        dev = server.state.rooms["dev"] = Room("dev", limits)
+    with one_slow_reader() as (server, alice, bob, slow):
+        dev = server.state.rooms["dev"] = Room("dev", server.state.limits)
         dev.add(slow.connection.session)
-        alice.send(*[LONG] * 100)
-        while not server.state.rooms["lobby"].held:
-            bob.until(f"<alice> {LONG}")
+        talk_until_held(server, alice, bob)
         assert dev.held
         slow.reset()
 
 
 def test_a_member_that_is_stuck_holds_nobody() -> None:
-    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=0.05)
-    with serving(limits) as server:
-        alice, bob = crowd(server, "alice", "bob")
-        frozen = Peer(server, "frozen", buffer=4 * KIB)
-        bob.until(r"\* frozen joined")
+    with one_slow_reader(stuck_after=0.05) as (_, alice, bob, frozen):
         alice.send(*[LONG] * 100, "/quit")
         assert len(bob.until(r"\* alice left")) == 100
         assert frozen.connection.session.outbox.skipped["lobby"] > 0
 
 
 def test_a_talker_that_resets_while_it_is_held_is_noticed() -> None:
-    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0, stall=3600.0)
-    with serving(limits) as server:
-        alice, bob = crowd(server, "alice", "bob")
-        slow = Peer(server, "slow", buffer=4 * KIB)
-        bob.until(r"\* slow joined")
-        alice.send(*[LONG] * 100)
-        while not server.state.rooms["lobby"].held:
-            bob.until(f"<alice> {LONG}")
+    with one_slow_reader(stall=3600.0) as (server, alice, bob, slow):
+        talk_until_held(server, alice, bob)
         alice.reset()
         bob.until(r"\* alice lost connection \(reset\)")
         slow.reset()

@@ -8,8 +8,8 @@ from gevent import socket
 
 from chatd.net.yielding import TimeSlice, give_way
 from chatd.protocol.limits import DEFAULT, KIB
-from tests.net.test_delivery import LONG, TIGHT
-from tests.support.live import Peer, crowd, serving
+from tests.net.test_delivery import LONG, TIGHT, one_slow_reader, talk_until_held
+from tests.support.live import Peer, serving
 
 
 def test_giving_way_lets_readable_sockets_be_read_at_once() -> None:
@@ -56,18 +56,12 @@ def test_who_sends_without_end_does_not_keep_others_from_being_answered(line: st
 
 
 def test_a_flusher_with_held_talkers_makes_rounds_and_does_not_spin() -> None:
-    limits = replace(TIGHT, slow_least=1, slow_share=0.0, stuck_after=3600.0, rest_max=0.02)
-    with serving(limits) as server:
-        alice, bob = crowd(server, "alice", "bob")
-        frozen = Peer(server, "frozen", buffer=4 * KIB)
-        bob.until(r"\* frozen joined")
-        alice.send(*[LONG] * 100)
-        while not server.state.rooms["lobby"].held:
-            bob.until(f"<alice> {LONG}")
+    with one_slow_reader(rest_max=0.02) as (server, alice, bob, frozen):
+        talk_until_held(server, alice, bob)
         began = server.state.now()
         for _ in range(6):
             server.flusher.wait_for_round()
-        assert server.state.now() - began > 4 * limits.rest_max
+        assert server.state.now() - began > 4 * server.state.limits.rest_max
         frozen.reset()
 
 

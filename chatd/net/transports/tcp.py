@@ -75,19 +75,21 @@ class TcpTransport:
         self._sock.close()
 
 
+def not_understood(uri: str) -> ConfigError:
+    """The error for what is no URI of TCP, and for what is no URI at all."""
+    return ConfigError(f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like {DEFAULT_LISTEN}")
+
+
 def parse(uri: str) -> tuple[str, int]:
     """Host and port of `tcp://HOST:PORT`; raises ConfigError."""
-    wanted = ConfigError(
-        f"cannot listen on {uri!r}: please write it as tcp://HOST:PORT, like {DEFAULT_LISTEN}"
-    )
     try:
         parts = urlsplit(uri)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise wanted from None
+        raise not_understood(uri) from None
     extra = parts.path or parts.query or parts.fragment or parts.username or parts.password
     if not host or port is None or extra:
-        raise wanted
+        raise not_understood(uri)
     return host, port
 
 
