@@ -1,30 +1,44 @@
 """From an event to the outboxes of its readers.
 
 This is the hot path: one encoding and one append to a feed for each variant. Every room event passes through
-`publish`, so the order of its calls is the order in which all members read (MUST 1).
+`publish` or `announce`, so the order of their calls is the order in which all members read (MUST 1).
 """
 
+from collections.abc import Iterable
+
+from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.events import Event
-from chatd.state.feed import Batch
-from chatd.state.notices import Why, since
+from chatd.state.feed import Batch, Notice
+from chatd.state.notices import Why
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 
 
-def publish(state: ServerState, room: Room, event: Event, speaker: Session | None = None) -> None:
-    """Append `event` for every member of `room`; a speaker gets no copy of its own."""
-    if speaker is not None:
-        speaker.catch_up()
+def publish(state: ServerState, room: Room, event: Event, speaker: Session) -> None:
+    """Append what `speaker` said for every member of `room`; it gets no copy of its own."""
+    speaker.catch_up()
     size = 0
     for variant, feed in room.feeds.items():
         data = variant.encode(event)
         if data:
             size = max(size, len(data))
             feed.append(data)
-    if speaker is not None:
-        room.members[speaker].skip_to_end()
+    room.members[speaker].skip_to_end()
     room.unflushed += size
+    state.pending.add_room(room)
+
+
+def announce(state: ServerState, room: Room, events: Iterable[Event]) -> None:
+    """Append notices of who came and left for every member of `room`."""
+    for event in events:
+        size = 0
+        for variant, feed in room.feeds.items():
+            data = variant.encode(event)
+            if data:
+                size = max(size, len(data))
+                feed.append_notice(Notice(data))
+        room.unflushed += size
     state.pending.add_room(room)
 
 
@@ -34,7 +48,7 @@ def tell(state: ServerState, session: Session, event: Event) -> None:
         post(state, session, session.dialect.encode_for(session, event))
 
 
-def post(state: ServerState, session: Session, data: bytes) -> None:
+def post(state: ServerState, session: Session, data: bytes | memoryview) -> None:
     """`tell`, for an event that is encoded already."""
     if not data:
         return
@@ -51,16 +65,21 @@ def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
 
 def flush_notices(state: ServerState, room: Room) -> None:
     """Announce now who joined and left; to each newcomer only what happened after it joined."""
-    runs, newcomers = room.notices.take(state.now())
+    page, newcomers = room.notices.take(state.now())
     for session in newcomers:
         session.catch_up()
-    for run in runs:
-        publish(state, room, run.event())
-    for session, position in newcomers.items():
-        room.members[session].skip_to_end()
-        own = (session.dialect.encode_for(session, event) for event in since(runs, position))
-        if messages := [data for data in own if data]:
-            session.outbox.add(Batch(room.name, messages))
+    announce(state, room, page.events())
+    parts: dict[tuple[Variant, int], Batch] = {}
+    for session, start in newcomers.items():
+        membership = room.members[session]
+        membership.skip_to_end()
+        variant = membership.feed.variant
+        part = parts.get((variant, start))
+        if part is None:
+            own = (variant.encode(event) for event in page.events(start))
+            part = parts[variant, start] = Batch(room.name, [Notice(data) for data in own if data], True)
+        if part.messages:
+            session.outbox.add(part)
 
 
 def flush_due_notices(state: ServerState) -> float | None:

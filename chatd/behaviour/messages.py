@@ -13,7 +13,7 @@ from chatd.state.sessions import Session
 
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
     """Flush the room's notices if they name the speaker: its join comes before its message (MUST 5)."""
-    if room.notices.mentions(session.nick):
+    while room.notices.mentions(session.nick):
         flush_notices(state, room)
 
 

@@ -31,7 +31,7 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
         _replace(state, holder)
     else:
         session.token = state.new_token()
-        if lobby.notices.mentions(nick):
+        if lobby.notices.mentions(nick) and lobby.notices.may_hurry(state.now()):
             flush_notices(state, lobby)
         note(state, lobby, nick, None)
     session.nick = nick
@@ -87,7 +87,7 @@ def go_down(state: ServerState, session: Session) -> None:
 
 def _say_bye(state: ServerState, session: Session, reason: str) -> None:
     """The last event: nothing is added after it (MUST 6)."""
-    session.close_gap()
+    session.end()
     tell(state, session, Bye(reason=reason))
 
 

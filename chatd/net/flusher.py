@@ -96,7 +96,7 @@ class Drain:
     def _ready(self) -> None:
         session, outbox = self._session, self._session.outbox
         try:
-            session.advance(outbox.send(outbox.head(_DRAIN_SIZE)), self._flusher.state.now())
+            session.advance(outbox.send(outbox.backlog.head(_DRAIN_SIZE)), self._flusher.state.now())
         except BlockingIOError:
             pass
         except OSError as error:
@@ -241,7 +241,7 @@ class Flusher:
         slow = dict.fromkeys(state.rooms, 0)
         for session in list(self._drains):
             idle = now - session.outbox.progress_at
-            if idle >= limits.stall:
+            if idle >= limits.stall or session.outbox.overfull:
                 session.connection.broken(Cause.TOO_SLOW)
             elif idle < limits.stuck_after:
                 for membership in session.memberships:

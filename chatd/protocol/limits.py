@@ -1,8 +1,8 @@
 """Every bound of the server, by name, with its reason.
 
 One frozen object, handed to whoever needs it; tests make their own with `replace`. What a line may hold is
-the same everywhere and is checked against DEFAULT (`name`, `ref`, `notice_names`). Sizes are bytes, times are
-seconds.
+the same everywhere and is checked against DEFAULT (`name`, `ref`, `reason`, `notice_names`). Sizes are bytes,
+times are seconds.
 """
 
 from dataclasses import dataclass
@@ -38,14 +38,28 @@ class Limits:
     private_round: int = MIB
     #: The same for someone without a name who does not take them; then closed.
     nameless_waiting: int = 4 * KIB
+    #: Notices of who came and left waiting for a client; past it the client is lost as too slow: to skip them
+    #: would leave ghosts in a program's list for ever.
+    notices_waiting: int = 256 * KIB
     #: No byte accepted by the socket while data waits: then lost as "too slow". Bounded memory allows
-    #: patience with someone who pressed Ctrl-Z; NATS gives 10 s, ssh-chat 5 while the whole room waits.
-    stall: float = 120.0
+    #: patience with someone who pressed Ctrl-Z; NATS gives 10 s, ssh-chat 5 while the whole room waits. More
+    #: than `user_timeout` would not help: Linux ends a connection whose peer takes nothing for that long.
+    stall: float = 75.0
     #: Lines from a client: a burst, then so many a second, by waiting. Ergo 5, then 2.
     line_burst: int = 20
     line_rate: float = 10.0
-    #: Lines read ahead while someone waits for the rate; past it TCP slows the sender.
+    #: What costs nothing against that rate (pings, /quit) has a rate of its own: unlimited, one client drew
+    #: 480,000 pongs a second.
+    free_burst: int = 60
+    free_rate: float = 20.0
+    #: A long answer costs the rate a line more for each so many bytes: a list of 10,000 names costs 14.
+    answer_bytes: int = 8 * KIB
+    #: With so many lines waiting for the rate nothing more is read (one read may bring more of them), so that
+    #: TCP slows the sender.
     read_ahead: int = 32
+    #: A client whose message waits that long, since too many others are behind, is told so: else a program
+    #: would take the connection for dead (ours after 8 s).
+    tell_waiting: float = 3.0
     #: Between /quit and the close, for what is still to be written.
     leave_time: float = 5.0
     #: For everyone's last bytes when the server goes down.
@@ -54,12 +68,25 @@ class Limits:
     notice_interval: float = 0.25
     #: Names a text notice spells out before it counts the rest.
     notice_names: int = 20
+    #: Longest reason of someone who leaves, which everyone reads; more is cut. IRC networks allow 200 to 307.
+    reason: int = 200
+    #: Lines that tell one interval's notices as they happened; in further ones names of a kind are merged.
+    notice_runs: int = 8
+    #: Different reasons that one interval tells; further ones are left out.
+    notice_reasons: int = 3
+    #: Notices of one interval; what is more waits for the next. 5,000 names of usual length fit.
+    notice_bytes: int = 64 * KIB
+    #: Newcomers of one interval that are told exactly what came after them; further ones share one part.
+    notice_parts: int = 16
+    #: In a room with so many members the list of them may be a moment old, and is shared by all who ask.
+    shared_list: int = 1000
     #: A silent peer is probed by TCP keepalive: after so long, so far apart. With a user timeout Linux gives
-    #: up at that time instead of after so many probes (a pulled link: 152 s were measured). Ergo 150 s.
+    #: up at that time instead of after so many probes. Data that was sent just before the first probe would
+    #: have failed restarts the clock: a peer that vanished is found after 150 s at most. Ergo 150 s.
     keepalive_idle: int = 60
     keepalive_interval: int = 15
     keepalive_probes: int = 3
-    user_timeout: int = 150
+    user_timeout: int = 75
     #: Socket buffers. A loopback pair otherwise hides 4 MB, which makes every bound meaningless. With half of
     #: the first, and of `round_bytes`, each message costs a quarter more at saturation.
     send_buffer: int = 128 * KIB

@@ -7,6 +7,7 @@ move a cursor, hide or reorder text on a reader's terminal is removed.
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
 
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
 _BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -34,3 +35,8 @@ def clean_message(text: str) -> str:
     if not cleaned or cleaned.isspace():
         raise ChatError(Code.EMPTY, "the message is empty; write something to say")
     return cleaned
+
+
+def clean_reason(text: str) -> str:
+    """`clean`, for the words of someone who leaves: a few, since everyone reads them."""
+    return clean(text).strip()[: DEFAULT.reason].rstrip()

@@ -14,15 +14,23 @@ from chatd.protocol.dialects.contract import Variant
 _NO_SPAN: Final = (-1, -1)
 
 
+class Notice(bytes):
+    """A message that tells who came or left: unlike talk it is never skipped."""
+
+    __slots__ = ()
+
+
 class Batch:
     """Messages of one room in a row. `data` is what is written: `messages`, joined. The messages themselves
-    are needed where only some of them fit under a bound. Shared by many outboxes, so never changed."""
+    are needed where only some of them fit under a bound; `notices` says that there may be a Notice among
+    them. Shared by many outboxes, so never changed."""
 
-    __slots__ = ("data", "messages", "room")
+    __slots__ = ("data", "messages", "notices", "room")
 
-    def __init__(self, room: str, messages: list[bytes]) -> None:
+    def __init__(self, room: str, messages: list[bytes], notices: bool = False) -> None:
         self.room: Final = room
         self.messages: Final = messages
+        self.notices: Final = notices
         self.data: Final = messages[0] if len(messages) == 1 else b"".join(messages)
 
     def after(self, size: int) -> tuple[list[bytes], int]:
@@ -41,7 +49,18 @@ _NO_BATCH: Final = Batch("", [])
 class Feed:
     """`room` is the room's name, `readers` how many have a cursor here."""
 
-    __slots__ = ("_batch", "_begun_at", "_first", "_messages", "_span", "end", "readers", "room", "variant")
+    __slots__ = (
+        "_batch",
+        "_begun_at",
+        "_first",
+        "_last_notice",
+        "_messages",
+        "_span",
+        "end",
+        "readers",
+        "room",
+        "variant",
+    )
 
     def __init__(self, room: str, variant: Variant) -> None:
         self.room: Final = room
@@ -50,6 +69,7 @@ class Feed:
         self.end = 0
         self._messages: list[bytes] = []
         self._first = 0  # the number of the first of them
+        self._last_notice = -1  # its number
         self._begun_at = 0  # `end` when the round began
         self._span = _NO_SPAN  # what `_batch` holds: from and up to which number
         self._batch = _NO_BATCH
@@ -59,11 +79,17 @@ class Feed:
         self._messages.append(message)
         self.end += 1
 
+    def append_notice(self, notice: Notice) -> None:
+        """The same for what is never skipped."""
+        self._last_notice = self.end
+        self.append(notice)
+
     def since(self, cursor: int) -> Batch:
         """The messages from number `cursor` on, joined once for every reader that asks for the same."""
         span = cursor, self.end
         if self._span != span:
-            self._batch = Batch(self.room, self._messages[cursor - self._first :])
+            messages = self._messages[cursor - self._first :]
+            self._batch = Batch(self.room, messages, notices=self._last_notice >= cursor)
             self._span = span
         return self._batch
 

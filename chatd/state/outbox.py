@@ -13,30 +13,26 @@ The rules (MUSTs 2 and 6 of ARCHITECTURE.md):
 
 1. KEEPING_UP: only the flusher writes. BEHIND and SKIPPING: only the drain does. What a short write left
    over stays at the head.
-2. Room messages past their bound are skipped, and counted by room. Private ones (replies, direct messages)
-   never are: who posts to another session checks `takes` first, and a client with too many unsent replies is
-   not read. A batch is kept whole where it fits, else as many of its messages as do.
-3. The notice of a gap stands at its place: behind all room messages that came before it, before all that
-   come after. Private messages do not wait for it.
+2. Talk past its bound is skipped, and counted by room. A batch is kept whole where it fits, else as many of
+   its messages as do. Notices of who came and left are never skipped, since a program would keep a ghost for
+   ever: who has too many of them waiting is lost as too slow (`overfull`). Neither are private messages
+   (replies, direct messages): who posts to another session checks `takes` first, and a client with too many
+   unsent replies is not read.
+3. The gap is told at its place: behind all talk that came before it, before all that comes after. Notices
+   and private messages do not wait for it.
+4. Of a client that leaves nothing is skipped any more, so nothing follows its last words (`end`).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
 from chatd.protocol.limits import Limits
-from chatd.state.feed import Batch
+from chatd.state.backlog import Backlog, PieceKind
+from chatd.state.feed import Batch, Notice
 
 #: What waits in the queue: messages of a room, or bytes for this client alone (private).
-Piece = Batch | bytes
-
-
-class Private(bytes):
-    """Private bytes in the backlog. Those of rooms are plain there: where messages end in them is known no
-    more, and needed no more, so the messages themselves can be freed."""
-
-    __slots__ = ()
+Piece = Batch | bytes | memoryview
 
 
 class Flow(Enum):
@@ -48,16 +44,16 @@ class Flow(Enum):
     CLOSED = 4
 
 
-_NO_BACKLOG: Final[deque[bytes]] = deque(maxlen=0)
+_NO_BACKLOG: Final = Backlog()  # never added to
 _NO_GAP: Final[dict[str, int]] = {}
 
 
-def _closed(data: bytes) -> int:
+def _closed(data: bytes | memoryview) -> int:
     raise BrokenPipeError("the outbox has no socket")
 
 
-def _data(piece: Piece) -> bytes:
-    return piece if type(piece) is bytes else piece.data  # type: ignore[union-attr]
+def _data(piece: Piece) -> bytes | memoryview:
+    return piece.data if type(piece) is Batch else piece  # type: ignore[return-value]
 
 
 class Outbox:
@@ -65,11 +61,10 @@ class Outbox:
     and is the only one to call it. Times are seconds of the server's monotonic clock."""
 
     __slots__ = (
-        "_backlog",
+        "_ends",
         "_limits",
-        "_offset",
         "_queue",
-        "_room_bytes",
+        "backlog",
         "flow",
         "private",
         "progress_at",
@@ -77,17 +72,16 @@ class Outbox:
         "skipped",
     )
 
-    def __init__(self, limits: Limits, send: Callable[[bytes], int] = _closed) -> None:
+    def __init__(self, limits: Limits, send: Callable[[bytes | memoryview], int] = _closed) -> None:
         self.flow = Flow.KEEPING_UP
         self.send = send
         self.private = 0  # bytes of private messages, in queue and backlog
-        self.skipped = _NO_GAP  # room messages of the gap that is open, by room
+        self.skipped = _NO_GAP  # messages of the gap that is open, by room
         self.progress_at = 0.0  # when the socket last took a byte, or the backlog began
+        self.backlog = _NO_BACKLOG
         self._limits = limits
         self._queue: list[Piece] = []
-        self._backlog = _NO_BACKLOG
-        self._offset = 0  # how much of the backlog's first piece is written
-        self._room_bytes = 0  # of the backlog
+        self._ends = False
 
     # -- adding --------------------------------------------------------------------------------------
 
@@ -95,11 +89,15 @@ class Outbox:
         """Add messages of a room."""
         self._queue.append(batch)
 
-    def post(self, data: bytes) -> bool:
+    def post(self, data: bytes | memoryview) -> bool:
         """Add a reply or a direct message; whether the queue was empty before."""
         self.private += len(data)
         self._queue.append(data)
         return len(self._queue) == 1
+
+    def end(self) -> None:
+        """The client leaves: nothing is added after its last words, and nothing is skipped any more."""
+        self._ends = True
 
     def takes(self, size: int) -> bool:
         """Whether someone else's direct message of `size` bytes may be added. Who keeps up takes more: each
@@ -121,16 +119,21 @@ class Outbox:
     @property
     def waiting(self) -> bool:
         """Whether anything is still to be written."""
-        return bool(self._queue or self._backlog)
+        return bool(self._queue or self.backlog)
+
+    @property
+    def overfull(self) -> bool:
+        """Whether more notices wait than a client may leave unread."""
+        return self.backlog.size(PieceKind.NOTICE) > self._limits.notices_waiting
 
     # -- the flusher's side --------------------------------------------------------------------------
 
-    def joined(self) -> bytes:
+    def joined(self) -> bytes | memoryview:
         """All of the queue, to be written in one send."""
         queue = self._queue
         if len(queue) == 1:  # nearly always: the room's one batch
             piece = queue[0]
-            return piece if type(piece) is bytes else piece.data  # type: ignore[union-attr]  # no call: hot
+            return piece.data if type(piece) is Batch else piece  # type: ignore[return-value]  # no call: hot
         return b"".join(map(_data, queue))
 
     def taken(self) -> None:
@@ -142,12 +145,11 @@ class Outbox:
         """The socket took only `written` bytes of the queue: the rest is the drain's from here on."""
         self.flow = Flow.BEHIND
         self.progress_at = now
-        self._backlog = deque()
-        self._offset = self._room_bytes = 0
+        self.backlog = Backlog(now)
         first = 0
         while written >= (size := len(_data(piece := self._queue[first]))):
             written -= size
-            self.private -= size if type(piece) is bytes else 0
+            self.private -= 0 if isinstance(piece, Batch) else size
             first += 1
         del self._queue[:first]
         if written:
@@ -162,101 +164,85 @@ class Outbox:
             messages, written = piece.after(written)
             begun = 1 if written else 0
             if len(messages) > begun:
-                self._queue.insert(0, Batch(piece.room, messages[begun:]))
-            if not begun:
-                return
-            self._backlog.append(messages[0])
-            self._room_bytes = len(messages[0]) - written
+                self._queue.insert(0, Batch(piece.room, messages[begun:], piece.notices))
+            if begun:
+                self.backlog.append(_kind(messages[0]), messages[0], written)
         else:
-            self._backlog.append(Private(piece))
+            self.backlog.append(PieceKind.PRIVATE, piece, written)
             self.private -= written
-        self._offset = written
 
     def move_to_backlog(self) -> None:
-        """Move what arrived to the backlog, under the bound for room messages."""
+        """Move what arrived to the backlog, under the bound for talk."""
         for piece in self._queue:
             if isinstance(piece, Batch):
                 self._keep(piece)
             else:
-                self._backlog.append(Private(piece))
+                self.backlog.append(PieceKind.PRIVATE, piece)
         self._queue.clear()
 
     def _keep(self, batch: Batch) -> None:
-        """As many of its messages as there is room for; from the first that is too much all are skipped."""
-        free = 0 if self.flow is Flow.SKIPPING else self._limits.room_waiting - self._room_bytes
-        if len(batch.data) <= free:
-            self._backlog.append(batch.data)
-            self._room_bytes += len(batch.data)
+        """All of it where that is talk and there is room; else message by message: the notices, and talk
+        up to the first message that is too much."""
+        if not batch.notices and self._fits(len(batch.data)):
+            self.backlog.append(PieceKind.TALK, batch.data)
             return
-        kept, size = 0, 0
-        while size + len(batch.messages[kept]) <= free:
-            size += len(batch.messages[kept])
-            kept += 1
-        if kept:
-            self._backlog.append(b"".join(batch.messages[:kept]))
-            self._room_bytes += size
-        self.flow = Flow.SKIPPING
-        skipped = self.skipped.get(batch.room, 0) + len(batch.messages) - kept
-        self.skipped = {**self.skipped, batch.room: skipped}
+        skipped = 0
+        for message in batch.messages:
+            kind = _kind(message)
+            if kind is PieceKind.NOTICE or self._fits(len(message)):
+                self.backlog.append(kind, message)
+            else:
+                self.flow = Flow.SKIPPING
+                skipped += 1
+        if skipped:
+            self.skipped = {**self.skipped, batch.room: self.skipped.get(batch.room, 0) + skipped}
+
+    def _fits(self, size: int) -> bool:
+        """Whether so much talk may wait, too."""
+        if self.flow is Flow.SKIPPING:
+            return False
+        return self._ends or self.backlog.size(PieceKind.TALK) + size <= self._limits.room_waiting
 
     # -- the drain's side ----------------------------------------------------------------------------
 
-    def head(self, size: int) -> bytes:
-        """About `size` bytes to be written next."""
-        parts: list[bytes | memoryview] = []
-        free = size
-        offset = self._offset
-        for piece in self._backlog:
-            part = memoryview(piece)[offset : offset + free]
-            parts.append(part)
-            free -= len(part)
-            offset = 0
-            if free <= 0:
-                break
-        return b"".join(parts)
-
     def advance(self, written: int, now: float) -> bool:
-        """The socket took `written` bytes of the head. True when the gap can be closed: see `resume`."""
+        """The socket took `written` bytes of the backlog. True when the gap can be closed: see `resume`."""
         if written:
             self.progress_at = now
-        while written:
-            piece = self._backlog[0]
-            part = min(written, len(piece) - self._offset)
-            if type(piece) is Private:
-                self.private -= part
-            else:
-                self._room_bytes -= part
-            written -= part
-            self._offset += part
-            if self._offset == len(piece):
-                self._backlog.popleft()
-                self._offset = 0
+        backlog = self.backlog
+        before = backlog.size(PieceKind.PRIVATE)
+        backlog.advance(written)
+        self.private -= before - backlog.size(PieceKind.PRIVATE)
         if self.flow is Flow.SKIPPING:
-            return self._room_bytes <= self._limits.room_waiting // 2
+            return backlog.size(PieceKind.TALK) <= self._limits.room_waiting // 2
         self._leave_backlog()
         return False
 
-    def resume(self, notices: Iterable[bytes]) -> None:
-        """Close the gap: the notices tell how many were skipped, and room messages are taken again. A dialect
-        may have no words for it (b"")."""
+    def resume(self, told: Iterable[bytes]) -> None:
+        """Close the gap: the client is `told` how many messages were skipped, and talk is taken again. A
+        dialect may have no words for it (b"")."""
         self.flow = Flow.BEHIND
         self.skipped = _NO_GAP
-        for notice in filter(None, notices):
-            self._backlog.append(Private(notice))
-            self.private += len(notice)
+        for words in filter(None, told):
+            self.backlog.append(PieceKind.PRIVATE, words)
+            self.private += len(words)
         self._leave_backlog()
 
     def _leave_backlog(self) -> None:
         """Keep up again, where nothing is left of it."""
-        if not self._backlog:
+        if not self.backlog:
             self.flow = Flow.KEEPING_UP
-            self._backlog = _NO_BACKLOG
+            self.backlog = _NO_BACKLOG
 
     def close(self) -> None:
         """Forget everything; nothing is written any more."""
         self.flow = Flow.CLOSED
         self._queue.clear()
-        self._backlog = _NO_BACKLOG
+        self.backlog = _NO_BACKLOG
         self.private = 0
         self.skipped = _NO_GAP
         self.send = _closed
+
+
+def _kind(message: bytes) -> PieceKind:
+    return PieceKind.NOTICE if type(message) is Notice else PieceKind.TALK

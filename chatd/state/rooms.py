@@ -14,15 +14,27 @@ from chatd.state.sessions import Session
 class Room:
     """`members` are in order of arrival. `unflushed` counts the bytes of messages that are not in every
     member's outbox yet; `held` says that too many members are behind (the flusher sets it). `last_id` is the
-    newest message's id."""
+    newest message's id. `version` counts how often somebody came or went."""
 
-    __slots__ = ("_carried", "_limits", "feeds", "held", "last_id", "members", "name", "notices", "unflushed")
+    __slots__ = (
+        "_carried",
+        "_limits",
+        "feeds",
+        "held",
+        "last_id",
+        "members",
+        "name",
+        "notices",
+        "unflushed",
+        "version",
+    )
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
         self.members: dict[Session, Membership] = {}
         self.feeds: dict[Variant, Feed] = {}
-        self.notices = Notices(limits.notice_interval)
+        self.notices = Notices(limits)
+        self.version = 0
         self.last_id = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers
@@ -39,12 +51,14 @@ class Room:
         if feed is None:
             feed = self.feeds[variant] = Feed(self.name, variant)
         feed.readers += 1
+        self.version += 1
         membership = self.members[session] = Membership(self.name, feed)
         session.memberships += (membership,)
 
     def remove(self, session: Session) -> None:
         """Deliver to `session` everything published so far, then unsubscribe it."""
         session.catch_up()
+        self.version += 1
         membership = self.members.pop(session)
         session.memberships = tuple(one for one in session.memberships if one is not membership)
         feed = membership.feed

@@ -72,7 +72,11 @@ class Session:
     __slots__ = ("connection", "dialect", "memberships", "nick", "outbox", "peer", "state", "token")
 
     def __init__(
-        self, limits: Limits, connection: ConnectionHandle, send: Callable[[bytes], int], peer: str = ""
+        self,
+        limits: Limits,
+        connection: ConnectionHandle,
+        send: Callable[[bytes | memoryview], int],
+        peer: str = "",
     ) -> None:
         self.outbox = Outbox(limits, send)
         self.connection = connection
@@ -97,13 +101,14 @@ class Session:
         if self.outbox.advance(written, now):
             self._tell_gap()
 
-    def close_gap(self) -> None:
-        """The session is to end: what was skipped is told before its last words."""
+    def end(self) -> None:
+        """Its last words come next: what was skipped is told before them, and nothing more is skipped."""
         self.catch_up()
         if self.outbox.flow in _WITH_BACKLOG:
             self.outbox.move_to_backlog()
         if self.outbox.flow is Flow.SKIPPING:
             self._tell_gap()
+        self.outbox.end()
 
     def _tell_gap(self) -> None:
         gaps = self.outbox.skipped.items()

@@ -44,6 +44,9 @@ class MarkedText:
     def encode_for(self, recipient: Recipient, event: Event) -> bytes:
         return f"{recipient.nick}: ".encode() + TEXT.encode(event)
 
+    def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
+        return f"{recipient.nick}: ".encode(), memoryview(data)[1:]
+
 
 class PerReader(MarkedText):
     """No two readers share bytes."""
@@ -93,7 +96,7 @@ def test_what_is_for_one_reader_may_name_it() -> None:
     alice.feed('/dm bob "hello"\n')
     bob.feed("/users\n")
     assert bob.lines() == ["bob: [dm from alice] hello", "bob: * 2 here: bob, alice"]
-    assert not _encoded
+    assert _encoded == {"+": 1}  # the list of members, which all readers of a variant share
 
 
 def test_a_variant_may_have_one_reader_and_goes_with_it() -> None:

@@ -249,3 +249,20 @@ def test_going_down_waits_for_those_who_take_their_last_words_slowly() -> None:
         slow.until(r"\* the server is going down")
         assert slow.at_end()
         stopping.join()
+
+
+def test_who_leaves_too_many_notices_unread_is_lost_as_too_slow() -> None:
+    limits = replace(TIGHT, notices_waiting=2 * KIB, notice_interval=0.0)
+    with serving(limits) as server:
+        alice, talker = crowd(server, "alice", "talker")
+        slow = Peer(server, "slow", buffer=4 * KIB)
+        alice.until(r"\* slow joined")
+        outbox = slow.connection.session.outbox
+        while outbox.flow is Flow.KEEPING_UP:
+            talker.send(LONG)
+            alice.until(r"<talker> .*")
+        while outbox.flow is not Flow.CLOSED:
+            with Peer(server, "x" * 32) as passing:
+                passing.send("/quit " + "y" * 200)
+                alice.until(r"\* x+ left .*")
+        alice.until(r"\* slow lost connection \(too slow\)")

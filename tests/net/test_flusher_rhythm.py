@@ -18,7 +18,7 @@ class Slow(ScriptedSocket):
         super().__init__()
         self.world = world
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes | memoryview) -> int:
         self.world.now += SEND
         return super().send(data)
 

@@ -54,7 +54,7 @@ def test_options_of_an_accepted_socket_are_those_of_the_table() -> None:
         assert sock.getsockopt(tcp, socket.TCP_KEEPIDLE) == 60
         assert sock.getsockopt(tcp, socket.TCP_KEEPINTVL) == 15
         assert sock.getsockopt(tcp, socket.TCP_KEEPCNT) == 3
-        assert sock.getsockopt(tcp, socket.TCP_USER_TIMEOUT) == 150_000
+        assert sock.getsockopt(tcp, socket.TCP_USER_TIMEOUT) == 75_000
         assert sock.getsockopt(tcp, socket.TCP_NODELAY) == 1
         # Linux doubles what is asked for, for its own bookkeeping.
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 2 * 131072
@@ -87,7 +87,7 @@ def test_a_line_that_waits_for_the_rate_is_not_accepted_any_more() -> None:
 def test_going_down_gives_up_on_who_does_not_read() -> None:
     with serving(replace(DEFAULT, down_time=0.05, send_buffer=4096)) as server:
         alice, bob = Peer(server, "alice"), Peer(server, "bob", buffer=4096)
-        while not bob.connection.session.outbox.skipped and not bob.connection.session.outbox._backlog:
+        while not bob.connection.session.outbox.skipped and not bob.connection.session.outbox.backlog:
             alice.send("x" * 4000)
             alice.send("/users")
             alice.until(r"\* 2 here: .*")

@@ -200,14 +200,14 @@ class Grudging(TcpTransport):
         return self._receive
 
     @property
-    def send(self) -> Callable[[bytes], int]:
+    def send(self) -> Callable[[bytes | memoryview], int]:
         return self._send
 
     def _receive(self, size: int) -> bytes:
         self._turn("receive")
         return super().receive(1)
 
-    def _send(self, data: bytes) -> int:
+    def _send(self, data: bytes | memoryview) -> int:
         self._turn("send")
         return super().send(data[:1])
 

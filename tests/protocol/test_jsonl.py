@@ -43,6 +43,7 @@ ALSO_GOOD: list[tuple[bytes, Request]] = [
     (b'{"type":"say","text":"\\u001b[31m\\u0000a\\t\\nb\\r\\u202e"}', Say(text="[31ma  b")),
     (b'{"type":"dm","to":"bob","text":"\\u007fa\\u0085\\u2028"}', Direct(to="bob", text="a")),
     (b'{"type":"quit","reason":"\\u001bgo\\nne"}', Quit(reason="go ne")),
+    (b'{"type":"quit","reason":" ' + b"x" * 300 + b'"}', Quit(reason="x" * 200)),
     (b'{"type":"ping","ref":"' + b"x" * 64 + b'"}', Ping(ref="x" * 64)),
     (('{"type":"help","ref":"' + "é" * 32 + '"}').encode(), Help(ref="é" * 32)),
 ]

@@ -107,6 +107,7 @@ GOOD: list[tuple[str, Request]] = [
     ('/quit "going home"', Quit(reason="going home")),
     ("/quit “going home”", Quit(reason="going home")),
     ('/quit ""', Quit()),
+    ("/quit " + "é" * 201, Quit(reason="é" * 200)),
     ("/quit\ta\x1b\tb", Quit(reason="a b")),
 ]
 

@@ -39,7 +39,7 @@ def everyone(room: Room) -> None:
     room.end_round()
 
 
-def batches(session: Session) -> list[bytes]:
+def batches(session: Session) -> list[bytes | memoryview]:
     """What waits, piece by piece."""
     return [piece.data if isinstance(piece, Batch) else piece for piece in session.outbox._queue]
 
@@ -145,7 +145,7 @@ def test_who_does_not_keep_up_is_counted_message_by_message(room: Room) -> None:
     said(room, *[b"%04d\n" % number for number in range(1000)])
     everyone(room)
     alice.outbox.fall_behind(7, 0.0)  # one and two fifths
-    assert alice.outbox.head(10) == b"01\n0002\n00"
+    assert alice.outbox.backlog.head(10) == b"01\n0002\n00"
     said(room, *[b"x" * DEFAULT.room_waiting + b"\n", b"late\n", b"later\n"])
     everyone(room)
     alice.outbox.move_to_backlog()

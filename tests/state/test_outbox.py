@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.feed import Batch
+from chatd.state.backlog import PieceKind
+from chatd.state.feed import Batch, Notice
 from chatd.state.outbox import Flow, Outbox
 from tests.support.world import ScriptedSocket, World
 
-SMALL = replace(DEFAULT, room_waiting=100, private_waiting=40, private_round=200)
+SMALL = replace(DEFAULT, room_waiting=100, private_waiting=40, private_round=200, notices_waiting=50)
 
 
 def said(*messages: bytes, room: str = "lobby") -> Batch:
@@ -32,7 +33,7 @@ def drain(outbox: Outbox, size: int) -> bytes:
     """Everything that is left, `size` bytes at a time."""
     out = b""
     while outbox.waiting:
-        head = outbox.head(size)
+        head = outbox.backlog.head(size)
         out += head
         outbox.advance(len(head), 1.0)
     return out
@@ -72,7 +73,7 @@ def test_of_a_batch_that_does_not_fit_as_many_messages_are_kept_as_do() -> None:
     outbox.add(said(b"a\n" * 10, b"\n" * 20, b"b", b"c"))
     outbox.move_to_backlog()
     assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, {"lobby": 2})
-    assert outbox.head(1000) == b"x" * 60 + b"a\n" * 10 + b"\n" * 20
+    assert outbox.backlog.head(1000) == b"x" * 60 + b"a\n" * 10 + b"\n" * 20
 
 
 @pytest.mark.parametrize("written", range(1, 12))
@@ -85,7 +86,7 @@ def test_of_a_batch_that_was_cut_only_the_message_begun_is_kept_past_the_bound(w
     begun = [b"".join(messages)[written : written + (-written % 4)]]  # the rest of the message begun
     fits = 4 - len(begun[0])
     whole = [message for message in messages[-(-written // 4) :] if len(message) <= fits][:1]
-    assert outbox.head(100) == b"".join(begun + whole)
+    assert outbox.backlog.head(100) == b"".join(begun + whole)
     skipped = 3 - -(-written // 4) - len(whole)
     assert outbox.skipped == ({"lobby": skipped} if skipped else {})
 
@@ -112,6 +113,51 @@ def test_what_is_skipped_is_counted_by_room() -> None:
     assert drain(outbox, 7) == b"x" * 100 + b"<lobby><dev>"
 
 
+def test_notices_are_kept_where_talk_is_skipped_and_do_not_count() -> None:
+    outbox = behind(said(b"x" * 60))
+    outbox.add(Batch("lobby", [b"a" * 40, b"b", Notice(b"<joined>"), b"c", Notice(b"<left>")], notices=True))
+    outbox.add(said(b"d"))
+    outbox.move_to_backlog()
+    assert outbox.skipped == {"lobby": 3}
+    outbox.resume([b"<3 skipped>"])
+    assert drain(outbox, 7) == b"x" * 60 + b"a" * 40 + b"<joined><left><3 skipped>"
+
+
+def test_notices_make_no_talk_be_skipped() -> None:
+    outbox = behind(Batch("lobby", [Notice(b"n" * 30)], notices=True), said(b"x" * 100))
+    assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, {})
+
+
+def test_more_notices_than_their_bound_are_too_many() -> None:
+    outbox = behind(Batch("lobby", [Notice(b"n" * 50)], notices=True))
+    assert not outbox.overfull
+    outbox.add(Batch("lobby", [Notice(b"n")], notices=True))
+    outbox.move_to_backlog()
+    assert outbox.overfull
+
+
+@pytest.mark.parametrize("written", range(6))
+def test_a_notice_that_was_cut_is_still_one(written: int) -> None:
+    outbox = Outbox(SMALL)
+    outbox.add(Batch("lobby", [Notice(b"abc"), b"def"], notices=True))
+    outbox.fall_behind(written, 0.0)
+    assert outbox.backlog.size(PieceKind.NOTICE) == max(0, 3 - written)
+    assert drain(outbox, 2) == b"abcdef"[written:]
+
+
+def test_nothing_follows_the_last_words_of_one_that_falls_behind_with_them() -> None:
+    world = World(SMALL)
+    alice, bob = world.player("alice"), world.player("bob", ScriptedSocket((None,), rest=10))
+    world.settle(alice, bob)
+    for number in range(40):
+        alice.feed(f"message {number}\n")
+    bob.feed("/quit\n")
+    world.round()
+    while bob.session.outbox.waiting:
+        world.drain(bob)
+    assert bob.lines() == [*(f"<alice> message {number}" for number in range(40)), "* bye"]
+
+
 def test_private_pieces_are_never_skipped() -> None:
     outbox = behind(said(b"x" * 100))
     outbox.post(b"reply")
@@ -119,7 +165,7 @@ def test_private_pieces_are_never_skipped() -> None:
     outbox.post(b"again")
     outbox.move_to_backlog()
     assert outbox.skipped == {"lobby": 1}
-    assert outbox.head(1000) == b"x" * 100 + b"replyagain"
+    assert outbox.backlog.head(1000) == b"x" * 100 + b"replyagain"
 
 
 def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
@@ -149,7 +195,7 @@ def test_a_gap_stays_open_with_private_pieces_alone_behind_it() -> None:
 def test_a_piece_that_is_half_written_is_kept_even_past_the_bound() -> None:
     outbox = behind(said(b"x" * 200), said(b"y"), written=1)
     assert (outbox.flow, outbox.skipped) == (Flow.SKIPPING, {"lobby": 1})
-    assert outbox.head(1000) == b"x" * 199
+    assert outbox.backlog.head(1000) == b"x" * 199
 
 
 def test_progress_is_the_time_of_the_last_byte_taken() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from chatd.behaviour.fanout import post
 from chatd.protocol.limits import DEFAULT
-from chatd.state.outbox import Flow, Outbox, Private
+from chatd.state.backlog import PieceKind
+from chatd.state.feed import Notice
+from chatd.state.outbox import Flow, Outbox
 from tests.behaviour.test_properties import EXAMPLES
 from tests.support.world import Player, World
 
@@ -24,13 +26,14 @@ _steps = st.lists(
         st.tuples(st.just("room"), _sizes),
         st.tuples(st.just("room"), _sizes),
         st.tuples(st.just("private"), _sizes),
+        st.tuples(st.just("notice"), _sizes),
         st.tuples(st.just("round"), st.just(0)),
         st.tuples(st.just("writable"), st.sampled_from((1, 7, 64, 1000))),
     ),
     max_size=40,
 )
 _scripts = st.lists(st.sampled_from((0, 0, 1, 8, 10, 20, 30, 100, None)), max_size=20)
-_LINE = re.compile(rb"([rp])(\d+)-*|\* (\d+) messages? skipped")
+_LINE = re.compile(rb"([rpn])(\d+)-*|\* (\d+) messages? skipped")
 
 
 class MoodyReader:
@@ -48,7 +51,7 @@ class MoodyReader:
 
     def step(self, what: str, size: int) -> None:
         match what:
-            case "room" | "private":
+            case "room" | "private" | "notice":
                 self.add(what, size)
             case "round":
                 self.world.round()
@@ -61,7 +64,8 @@ class MoodyReader:
         if what == "private":
             post(self.world.state, self.player.session, piece)
         else:  # as `publish` does it
-            self.world.lobby.members[self.player.session].feed.append(piece)
+            feed = self.world.lobby.members[self.player.session].feed
+            feed.append_notice(Notice(piece)) if what == "notice" else feed.append(piece)
             self.world.state.pending.add_room(self.world.lobby)
 
     def writable(self, size: int = 1000) -> None:
@@ -70,15 +74,15 @@ class MoodyReader:
 
     def check_counts(self) -> None:
         """The counters say what waits, and that is within the bound."""
-        outbox = self.outbox
-        rests = [(type(piece) is Private, len(piece)) for piece in outbox._backlog]
+        outbox, backlog = self.outbox, self.outbox.backlog
+        rests = [(kind, len(piece)) for kind, piece in backlog._pieces]
         if rests:
-            rests[0] = (rests[0][0], rests[0][1] - outbox._offset)
+            rests[0] = (rests[0][0], rests[0][1] - backlog._offset)
+        sizes = {kind: sum(size for its, size in rests if its is kind) for kind in PieceKind}
         queued = sum(len(piece) for piece in outbox._queue if isinstance(piece, bytes))
-        assert outbox.private == queued + sum(size for private, size in rests if private)
-        room = sum(size for private, size in rests if not private)
-        assert outbox._room_bytes == room
-        assert room <= (max(BOUND, rests[0][1]) if outbox._offset else BOUND)
+        assert outbox.private == queued + sizes[PieceKind.PRIVATE]
+        assert {kind: backlog.size(kind) for kind in PieceKind} == sizes
+        assert sizes[PieceKind.TALK] <= (max(BOUND, rests[0][1]) if backlog._offset else BOUND)
         assert bool(outbox.skipped) is (outbox.flow is Flow.SKIPPING)
 
     def finish(self) -> None:
@@ -133,5 +137,5 @@ def test_an_outbox_loses_nothing_but_what_it_counts(
     assert (outbox.private, outbox.skipped, outbox.waiting) == (0, {}, False)
     assert lines.pop() == b""
     check_stream(reader.pieces, lines)
-    if sum(len(piece) for piece in reader.pieces) <= BOUND:
+    if sum(len(piece) for piece in reader.pieces if piece.startswith(b"r")) <= BOUND:
         assert len(lines) == len(reader.pieces)

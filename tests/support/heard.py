@@ -59,8 +59,7 @@ def from_json(line: str) -> Iterator[Heard]:
 @dataclass(eq=False)
 class Client:
     """A player and what it should hear: of the test's `history` and `talk`, what stands from `since` on, and
-    up to `until` when it is over. `believes` is who is here, for all that it was told; `strangers` wrote to
-    it without having been announced, as happens when the notice was skipped and the gap is not told yet."""
+    up to `until` when it is over. `believes` is who is here, for all that it was told."""
 
     player: Player
     json: bool
@@ -68,7 +67,6 @@ class Client:
     since: tuple[int, int] = (0, 0)
     until: tuple[int | None, int | None] = (None, None)
     believes: set[str] = field(default_factory=set)
-    strangers: set[str] = field(default_factory=set)
     notices: list[Heard] = field(default_factory=list)
     said: list[Heard] = field(default_factory=list)
     dms: list[Heard] = field(default_factory=list)
@@ -102,16 +100,16 @@ class Client:
                 assert int(name) > 0
                 self.skipped = True
             case "said":
-                assert self.skipped or name in self.believes, f"{name} speaks before it was announced"
+                assert name in self.believes, f"{name} speaks before it was announced"
                 self.said.append(heard)
             case "dm":
-                self.strangers |= {name} - self.believes
+                assert name in self.believes, f"{name} writes before it was announced"
                 self.dms.append(heard)
             case "joined":
-                assert self.skipped or name not in self.believes, f"{name} joined twice"
+                assert name not in self.believes, f"{name} joined twice"
                 self.believes.add(name)
                 self.notices.append(heard)
             case _:
-                assert self.skipped or name in self.believes, f"{name} ended twice"
+                assert name in self.believes, f"{name} ended twice"
                 self.believes.discard(name)
                 self.notices.append(heard)

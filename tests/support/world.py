@@ -32,12 +32,12 @@ class ScriptedSocket:
         self.taken = b""
         self.sends = 0
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes | memoryview) -> int:
         self.sends += 1
         most = self.script.pop(0) if self.script else self.rest
         if most == 0:
             raise BlockingIOError
-        part = data if most is None else data[:most]
+        part = bytes(data) if most is None else bytes(data[:most])
         self.taken += part
         return len(part)
 
@@ -158,7 +158,7 @@ class World:
         """One writable event for a client that is behind."""
         session = player.session
         try:
-            sent = session.outbox.send(session.outbox.head(size))
+            sent = session.outbox.send(session.outbox.backlog.head(size))
         except BlockingIOError:
             sent = 0
         session.advance(sent, self.now)

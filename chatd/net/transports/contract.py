@@ -26,7 +26,7 @@ class Transport(Protocol):
 
     def receive(self, size: int, /) -> bytes: ...
 
-    def send(self, data: bytes, /) -> int: ...
+    def send(self, data: bytes | memoryview, /) -> int: ...
 
     def wait_readable(self, patience: float | None) -> bool:
         """Until there is something to receive; False when there was nothing in `patience` seconds."""
@@ -36,6 +36,9 @@ class Transport(Protocol):
     @property
     def send_needs_input(self) -> bool:
         """Whether the last `send` that said "not now" waits until the socket is readable, not writable."""
+
+    def input_ended(self) -> bool:
+        """Whether the other side has closed its side, even if not all that came before was received yet."""
 
     def raise_error(self) -> None:
         """Raise the error that the connection broke with, if it did, without reading."""

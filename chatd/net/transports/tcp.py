@@ -6,6 +6,7 @@ a client in a storm.
 
 import fcntl
 import os
+import select
 import sys
 import termios
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class TcpTransport:
         return self._plain.recv
 
     @property
-    def send(self) -> Callable[[bytes], int]:
+    def send(self) -> Callable[[bytes | memoryview], int]:
         return self._plain.send
 
     def wait_readable(self, patience: float | None) -> bool:
@@ -59,6 +60,11 @@ class TcpTransport:
     @property
     def send_needs_input(self) -> bool:
         return False
+
+    def input_ended(self) -> bool:
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLRDHUP)
+        return bool(poll.poll(0))
 
     def raise_error(self) -> None:
         error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

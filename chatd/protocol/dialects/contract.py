@@ -7,7 +7,9 @@ What every dialect promises:
 2. The texts that others will read are clean and not empty (`sanitize` does it), a ref is within its bound:
    nothing further in looks at them again. Names and rooms are looked up where they are known.
 3. A message to a room is encoded once for each *variant*: the form in which some readers of a dialect share
-   bytes. `variant` says which one a reader has; readers with equal variants get the same bytes.
+   bytes. `variant` says which one a reader has; readers with equal variants get the same bytes. So is the
+   list of a room's members, which is long, and asked for by many: `address` makes the shared bytes the answer
+   to one of them, in pieces, without copying them.
 4. What is for one reader alone is encoded with `encode_for`, and may name that reader.
 5. What comes out is whole lines (or frames), or b"" where the dialect has nothing to say of the event.
 """
@@ -41,6 +43,10 @@ class Dialect(Protocol):
 
     def encode_for(self, recipient: Recipient, event: Event) -> bytes: ...
 
+    def address(
+        self, recipient: Recipient, data: bytes, ref: str | None
+    ) -> tuple[bytes | memoryview, ...]: ...
+
 
 class OneVariant:
     """The base of a dialect that says everything in the same bytes to everyone: it is its own variant."""
@@ -53,3 +59,6 @@ class OneVariant:
 
     def encode_for(self, recipient: Recipient, event: Event) -> bytes:
         return self.encode(event)
+
+    def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
+        return (data,)

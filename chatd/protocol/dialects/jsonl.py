@@ -8,16 +8,18 @@ from typing import Any, Final, TypeVar, Union
 
 import msgspec
 
-from chatd.protocol.dialects.contract import OneVariant
+from chatd.protocol.dialects.contract import OneVariant, Recipient
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
-from chatd.protocol.sanitize import bad_utf8, clean, clean_message
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
 
 _T = TypeVar("_T")
 
 _encoder = msgspec.json.Encoder()
+#: How every encoded event ends.
+_END: Final = b"}\n"
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(WIRE_EVENTS)
 
 
@@ -79,7 +81,7 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Users: _ask,
     Help: _ask,
     Ping: _ask,
-    Quit: lambda request, line: Quit(reason=clean(request.reason).strip()),
+    Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),
 }
 
 _requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Union[tuple(_CHECKS)])  # noqa: UP007
@@ -110,6 +112,11 @@ class JsonLines(OneVariant):
         form = _FORMS.get(type(event))
         wire = event if form is None else form(event)
         return b"" if wire is None else _encoder.encode(wire) + b"\n"
+
+    def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
+        if ref is None:
+            return (data,)
+        return memoryview(data)[: -len(_END)], b',"ref":' + _encoder.encode(ref) + _END
 
     def parse_event(self, line: bytes) -> Event:
         """What the server said; raises ChatError where it is nothing that we know."""

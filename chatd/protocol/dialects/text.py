@@ -30,7 +30,7 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
-from chatd.protocol.sanitize import bad_utf8, clean, clean_message
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
@@ -75,7 +75,7 @@ def _direct(rest: str) -> Request:
 
 
 def _quit(rest: str) -> Request:
-    return Quit(reason=clean(_unquote(Quit, rest)).strip())
+    return Quit(reason=clean_reason(_unquote(Quit, rest)))
 
 
 def _alone(request: type[Request]) -> Callable[[str], Request]:
