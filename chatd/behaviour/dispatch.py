@@ -3,8 +3,8 @@
 The table says for each request who handles it, in which states it may come, and which room it is about. That
 is checked here, once: handlers do their work or raise ChatError, and only this module answers.
 
-A handler may return what it added to, where that can exert backpressure (a room, an outbox): the client is
-not read on while it is crowded. The waiting itself is done in `net/`.
+A handler may return what it added to, where that can exert backpressure (a room, an outbox): the client's
+next message waits while it is crowded. The waiting itself is done in `net/`.
 """
 
 from collections.abc import Callable
@@ -32,13 +32,15 @@ class Backpressured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`costs`: whether it counts against the line rate. `in_room`: the request names a room, in which the
-    session must be."""
+    """`costs`: whether it counts against the line rate, or against that of what is free. `in_room`: the
+    request names a room, in which the session must be. `talks`: it adds to what others read, so it waits
+    while that is crowded."""
 
     handler: Callable[[ServerState, Session, Any], Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
     in_room: bool = False
+    talks: bool = False
 
 
 _NAMED: Final = frozenset((SessionState.PRESENT,))
@@ -49,8 +51,8 @@ _ANY: Final = _NAMED | _NAMELESS
 TABLE: Final[dict[type[Request], Command]] = {
     Ignored: Command(lambda state, session, request: None, _ANY),
     Hello: Command(join, _NAMELESS),
-    Say: Command(say, _NAMED, in_room=True),
-    Direct: Command(direct, _NAMED),
+    Say: Command(say, _NAMED, in_room=True, talks=True),
+    Direct: Command(direct, _NAMED, talks=True),
     Users: Command(show_users, _NAMED, in_room=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
@@ -61,6 +63,11 @@ TABLE: Final[dict[type[Request], Command]] = {
 def costs(request: Request | ChatError) -> bool:
     """Whether this counts against the line rate; what was not understood does."""
     return isinstance(request, ChatError) or TABLE[type(request)].costs
+
+
+def talks(request: Request | ChatError) -> bool:
+    """Whether this adds to what others read."""
+    return not isinstance(request, ChatError) and TABLE[type(request)].talks
 
 
 def dispatch(state: ServerState, session: Session, request: Request | ChatError) -> Backpressured | None:

@@ -158,14 +158,17 @@ class Connection:
         session, pacer = self.session, self._pacer
         if not pacer.admit(request):
             return
-        before = session.state
+        limits, outbox = self._state.limits, session.outbox
+        before, waited = session.state, outbox.private
         target = dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before)
         if target is not None and target.crowded:
-            pacer.wait_while_crowded(target)
+            pacer.added_to(target)
+        if outbox.private - waited >= limits.answer_bytes:
+            pacer.charge(outbox.private - waited)
         # The tighter of the two bounds: who has a name may have more waiting.
-        if session.outbox.private > self._state.limits.nameless_waiting and not pacer.wait_until_taken():
+        if outbox.private > limits.nameless_waiting and not pacer.wait_until_taken():
             self.broken(Cause.CLOSED)
 
     def _changed(self, before: SessionState) -> None:

@@ -1,17 +1,22 @@
-"""All waiting between two requests of a client: for the line rate, for a crowded room or outbox, and for the
+"""All waiting between two requests of a client: for its rates, for a crowded room or outbox, and for the
 client to take its replies. While it lasts the client is not read on, so in the end TCP slows it down.
+
+Whoever waits long is told so, by a line that also finds out whether anyone is there: a program that has sent
+all it had and goes on listening looks like one that is gone, until it is written to.
 """
 
 from typing import Final
 
 import gevent
 
-from chatd.behaviour.dispatch import Backpressured, costs
+from chatd.behaviour.dispatch import Backpressured, costs, talks
+from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError
+from chatd.protocol.events import Waiting
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Request
 from chatd.state.outbox import Flow
@@ -26,7 +31,19 @@ ALIVE_INTERVAL: Final = 1.0
 class Pacer:
     """Every wait raises OSError when the connection broke meanwhile."""
 
-    __slots__ = ("_bucket", "_flusher", "_name_by", "_reader", "_session", "_slice", "_state", "_transport")
+    __slots__ = (
+        "_crowd",
+        "_flusher",
+        "_free",
+        "_lines",
+        "_name_by",
+        "_reader",
+        "_session",
+        "_slice",
+        "_state",
+        "_told_end",
+        "_transport",
+    )
 
     def __init__(
         self,
@@ -44,8 +61,11 @@ class Pacer:
         self._state = state
         self._flusher = flusher
         limits = state.limits
-        self._bucket = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
+        self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
+        self._free: TokenBucket | None = None  # made when it is needed: most people never ping
         self._name_by = state.now() + limits.name_time
+        self._crowd: Backpressured | None = None  # what the last message made crowded, or found so
+        self._told_end = False  # the client was told that lines wait though it has closed its side
 
     @property
     def _limits(self) -> Limits:
@@ -61,35 +81,67 @@ class Pacer:
         """Whether the time to give a name is over, whatever was sent instead."""
         return self._session.state is not SessionState.PRESENT and self.time_for_name <= 0
 
+    def forgive(self, seconds: float) -> None:
+        """The server stood still for so long: that is no time of the client's."""
+        self._name_by += seconds
+
     def restore(self) -> None:
         """The whole burst of lines may pass again: lines spent on choosing a name do not count."""
-        if self._bucket is not None:
-            self._bucket.restore()
+        if self._lines is not None:
+            self._lines.restore()
 
     def admit(self, request: Request | ChatError) -> bool:
-        """Wait until the line rate lets this request pass; False when the time to give a name ran out
-        meanwhile. While it waits a few lines are read ahead, so that a reset or the end of input is
-        noticed."""
-        bucket = self._bucket
-        if bucket is None or not costs(request):
+        """Wait until this request may be handled; False when the time to give a name ran out meanwhile."""
+        if self._crowd is not None and talks(request):
+            self._wait_while_crowded(self._crowd)
+            self._crowd = None
+        lines = self._lines
+        if lines is None:
             return True
+        bucket = lines if costs(request) else self._free_bucket()
+        if bucket.wait(self._state.now()) > 0:
+            self._wait_for(bucket)
+        bucket.take(self._state.now())
+        return not self.overdue
+
+    def _free_bucket(self) -> TokenBucket:
+        if self._free is None:
+            self._free = TokenBucket(self._limits.free_burst, self._limits.free_rate)
+        return self._free
+
+    def _wait_for(self, bucket: TokenBucket) -> None:
+        """Until the rate lets a request pass. Meanwhile a few lines are read ahead, so that a reset or the
+        end of input is noticed."""
         now, reader = self._state.now, self._reader
         while (wait := bucket.wait(now())) > 0 and not self.overdue:
             if reader.ended or reader.lines_ahead >= self._limits.read_ahead:
+                self._ask_who_is_there()
                 gevent.sleep(min(wait, ALIVE_INTERVAL))
                 self._transport.raise_error()
             else:
                 reader.receive(wait, self._limits.line)
                 self._slice.check()
-        bucket.take(now())
-        return not self.overdue
 
-    def wait_while_crowded(self, target: Backpressured) -> None:
+    def charge(self, size: int) -> None:
+        """The last answer had `size` bytes: a long one costs the rate of lines more."""
+        if self._lines is not None:
+            self._lines.take(self._state.now(), size // self._limits.answer_bytes)
+
+    def added_to(self, crowd: Backpressured) -> None:
+        """The last message went where it is crowded: the next one waits."""
+        self._crowd = crowd
+
+    def _wait_while_crowded(self, crowd: Backpressured) -> None:
         """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all
         the lines that waited; else each of them would queue behind those of everyone else."""
-        while target.crowded:
+        now = self._state.now
+        tell_at = now() + self._limits.tell_waiting
+        while crowd.crowded:
             self._flusher.wait_for_round()
             self._after_wait()
+            if now() > tell_at:
+                self._tell_waiting()
+                tell_at = now() + self._limits.tell_waiting
 
     def wait_until_taken(self) -> bool:
         """Until the client's unsent replies are within their bound. False for a client without a name that is
@@ -108,3 +160,13 @@ class Pacer:
         """Begin a fresh time slice; raise the socket's pending error, which no read has reported."""
         self._slice.begin()
         self._transport.raise_error()
+
+    def _ask_who_is_there(self) -> None:
+        """A client that has closed its side while lines of it wait is told so, once. From one that is gone
+        the answer is a reset, which ends its session; else it would be spoken for until all is said."""
+        if not self._told_end and (self._reader.ended or self._transport.input_ended()):
+            self._told_end = True
+            self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        tell(self._state, self._session, Waiting(lines=self._reader.lines_ahead + 1))

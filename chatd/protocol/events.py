@@ -153,6 +153,13 @@ class Skipped(Event, frozen=True, tag="skipped"):
     count: Number
 
 
+class Waiting(Event, frozen=True, tag="waiting"):
+    """So many of your lines are not handled yet: they came faster than they may, or others cannot keep up.
+    It also finds out whether anyone is still there."""
+
+    lines: Number
+
+
 class Pong(Event, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
@@ -178,6 +185,7 @@ WIRE_EVENTS = (
     | Ack
     | Error
     | Skipped
+    | Waiting
     | Pong
     | Bye
 )

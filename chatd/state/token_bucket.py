@@ -23,6 +23,6 @@ class TokenBucket:
         """Fill the bucket: the whole burst may pass again."""
         self._full_at = 0.0
 
-    def take(self, now: float) -> None:
-        """A line passes."""
-        self._full_at = max(self._full_at, now) + self._interval
+    def take(self, now: float, count: int = 1) -> None:
+        """So many lines pass, even if they have to be waited for afterwards."""
+        self._full_at = max(self._full_at, now) + count * self._interval

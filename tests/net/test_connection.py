@@ -161,3 +161,77 @@ def test_a_burst_of_20_passes_at_once_after_the_name() -> None:
         alice.expect(*(f"<bob> line {number}" for number in range(20)))
         alice.send("/users")
         alice.expect(r"\* 2 here: .*")  # and not line 20
+
+
+def test_pings_have_a_rate_of_their_own_and_wait_for_it() -> None:
+    with serving(replace(DEFAULT, free_burst=3, free_rate=0.01), line_rate=1000) as server:
+        robot, bob = Peer(server), Peer(server, "bob")
+        robot.send(*['{"type":"ping"}'] * 4)
+        robot.expect(*[r'\{"type":"pong"\}'] * 3)
+        bucket = robot.connection._pacer._free
+        assert bucket is not None
+        assert bucket.wait(server.state.now()) > 50
+        bob.send(*["hello"] * 4, "/users")  # lines are another matter
+        bob.expect(r"\* 1 here: bob")
+
+
+def test_without_a_line_rate_pings_are_not_held_either() -> None:
+    with serving(replace(DEFAULT, free_burst=1, free_rate=0.01)) as server, Peer(server) as robot:
+        robot.send(*['{"type":"ping"}'] * 100)
+        robot.expect(*[r'\{"type":"pong"\}'] * 100)
+
+
+def test_a_long_answer_costs_the_rate_more_than_a_line() -> None:
+    with serving(replace(DEFAULT, answer_bytes=100), line_rate=0.01) as server:
+        alice = Peer(server, "alice")
+        alice.send("/help", "/users")
+        answer = alice.until(r"\* 1 here: alice")
+        bucket = alice.connection._pacer._lines
+        assert bucket is not None
+        lines = 2 + sum(len(line) + 1 for line in answer) // 100
+        assert lines > 2
+        assert bucket._full_at - server.state.now() == pytest.approx(100 * lines, abs=50)
+
+
+def test_who_closed_its_side_and_still_listens_is_told_how_much_waits_and_all_is_said() -> None:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=50) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*(f"line {number}" for number in range(10)))
+        bob.sock.shutdown(socket.SHUT_WR)
+        bob.expect(r"\* [78] of your lines wait to be handled")
+        alice.expect(*(f"<bob> line {number}" for number in range(10)), r"\* bob lost connection \(closed\)")
+        assert bob.at_end()
+
+
+@pytest.mark.parametrize("count", [30, 8000])
+def test_who_is_gone_with_lines_waiting_is_not_spoken_for(count: int) -> None:
+    """Its side is closed, too, but the end of input stands behind lines that are not read yet."""
+    with serving(replace(DEFAULT, line_burst=2), line_rate=20) as server:
+        alice, bob = crowd(server, "alice", "bob")
+        bob.send(*["x"] * count)
+        bob.sock.close()
+        said = alice.until(r"\* bob lost connection \(.*\)")
+        assert len(said) < 30
+
+
+def test_who_is_held_can_ask_for_all_that_adds_nothing() -> None:
+    with serving(replace(DEFAULT, round_bytes=1)) as server:
+        alice, robot = Peer(server, "alice"), Peer(server)
+        robot.send('{"type":"hello","nick":"robot"}')
+        alice.expect(r"\* robot joined")
+        server.state.rooms["lobby"].held = True
+        pacer = robot.connection._pacer
+        pacer.added_to(server.state.rooms["lobby"])
+        robot.send('{"type":"ping"}', '{"type":"say","text":"hello","ref":"1"}', '{"type":"ping"}')
+        robot.until(r'\{"type":"pong"\}')
+        robot.expect(r'\{"type":"ack".*', r'\{"type":"pong"\}')
+
+
+def test_who_is_held_for_long_is_told_so() -> None:
+    class Endless:
+        crowded = True
+
+    with serving(replace(DEFAULT, tell_waiting=0.01)) as server, Peer(server, "bob") as bob:
+        bob.connection._pacer.added_to(Endless())
+        bob.send("one", "two", "three")
+        bob.expect(r"\* 3 of your lines wait to be handled", r"\* 3 of your lines wait to be handled")

@@ -13,6 +13,7 @@ from chatd.net.pacing import Pacer
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Say
 from chatd.state.outbox import Flow
 from chatd.state.sessions import Session
 from tests.support.live import WATCHDOG
@@ -50,13 +51,17 @@ def pacer(done: list[str], error: OSError | None = None) -> Pacer:
 
 def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:
     done: list[str] = []
-    pacer(done).wait_while_crowded(Crowded(2))
+    held = pacer(done)
+    held.added_to(Crowded(2))
+    assert held.admit(Say(text="hello"))
     assert done == ["round", "fresh slice", "check"] * 2
 
 
 def test_a_connection_that_broke_meanwhile_is_noticed() -> None:
+    held = pacer([], ConnectionResetError())
+    held.added_to(Crowded(1))
     with pytest.raises(ConnectionResetError):
-        pacer([], ConnectionResetError()).wait_while_crowded(Crowded(1))
+        held.admit(Say(text="hello"))
 
 
 class NeedsInput:
@@ -71,7 +76,7 @@ class NeedsInput:
     def fileno(self) -> int:
         return self._sock.fileno()
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes | memoryview) -> int:
         self.sends += 1
         try:
             self._sock.recv(1)

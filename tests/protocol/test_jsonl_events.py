@@ -47,6 +47,7 @@ EVENT_BYTES: list[tuple[Event, str]] = [
     ),
     (ev.Error(Code.USAGE, "no", "r"), '{"type":"error","code":"usage","text":"no","ref":"r"}'),
     (ev.Skipped("lobby", 37), '{"type":"skipped","room":"lobby","count":37}'),
+    (ev.Waiting(5), '{"type":"waiting","lines":5}'),
     (ev.Pong(), '{"type":"pong"}'),
     (ev.Pong(""), '{"type":"pong","ref":""}'),
     (ev.Bye("quit"), '{"type":"bye","reason":"quit"}'),

@@ -31,6 +31,7 @@ from chatd.protocol.events import (
     Sent,
     Skipped,
     UserList,
+    Waiting,
     Welcome,
 )
 from chatd.protocol.limits import DEFAULT
@@ -230,6 +231,8 @@ LINES: list[tuple[Event, str]] = [
     (Skipped("lobby", 1), "* 1 message skipped\n"),
     (Skipped("lobby", 2), "* 2 messages skipped\n"),
     (Skipped("lobby", 37), "* 37 messages skipped\n"),
+    (Waiting(1), "* 1 of your lines waits to be handled\n"),
+    (Waiting(2), "* 2 of your lines wait to be handled\n"),
     (Bye(QUIT), "* bye\n"),
     (Bye(GOING_DOWN), "* the server is going down\n"),
     (Bye(TAKEN_OVER), "* your name was taken over by a new connection\n"),

@@ -42,3 +42,9 @@ def test_who_was_quiet_has_the_whole_burst_again_and_no_more() -> None:
         assert bucket.wait(now) == 0
         bucket.take(now)
     assert bucket.wait(1000.0) > 0
+
+
+def test_what_costs_more_than_one_is_waited_for_afterwards() -> None:
+    bucket = TokenBucket(3, 10)
+    bucket.take(5.0, 5)
+    assert bucket.wait(5.0) == pytest.approx(0.3)

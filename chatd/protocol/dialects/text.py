@@ -26,6 +26,7 @@ from chatd.protocol.events import (
     Sent,
     Skipped,
     UserList,
+    Waiting,
     Welcome,
 )
 from chatd.protocol.limits import DEFAULT
@@ -149,6 +150,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     HelpList: lambda e: "\n".join(f"* {command.syntax} - {command.help}" for command in e.commands),
     Error: lambda e: f"! {e.text}",
     Skipped: lambda e: f"* {e.count} message{'s' if e.count > 1 else ''} skipped",
+    Waiting: lambda e: f"* {e.lines} of your lines wait{'s' * (e.lines == 1)} to be handled",
     Bye: lambda e: "* bye" if e.reason == QUIT else f"* {e.reason}",
 }
 
