@@ -48,6 +48,7 @@ class Connection:
 
     __slots__ = (
         "_flusher",
+        "_forgiven",
         "_greenlet",
         "_lingers",
         "_pacer",
@@ -67,9 +68,10 @@ class Connection:
         self._greenlet = getcurrent()
         self._phase = Phase.READING
         self._lingers = True
+        self._forgiven = False
         self.written = False
         self.session = session = Session(state.limits, self, transport.send, transport.peer)
-        self._slice = time_slice = TimeSlice(state.now, state.limits.slice)
+        self._slice = time_slice = TimeSlice(state.now, state.limits.slice, flusher.turns)
         self._reader = RequestReader(session, transport, time_slice, state.limits)
         self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher)
 
@@ -108,6 +110,11 @@ class Connection:
                 self._greenlet.throw(GreenletExit)
 
         get_hub().loop.run_callback(throw)
+
+    def forgive(self, seconds: float) -> None:
+        """The server stood still for so long: that is no time of the client's."""
+        self._forgiven = True
+        self._pacer.forgive(seconds)
 
     # -- the greenlet --------------------------------------------------------------------------------
 
@@ -187,9 +194,12 @@ class Connection:
     def _finish(self) -> None:
         self._phase = Phase.ENDING
         leave_time = self._state.limits.leave_time
-        self.written = closing.finish(
-            self.session, self._transport, self._flusher, leave_time, lambda: self._lingers
-        )
+        self._forgiven = True
+        while self._forgiven and not self.written:  # once more, when the server stood still meanwhile
+            self._forgiven = False
+            self.written = closing.finish(
+                self.session, self._transport, self._flusher, leave_time, lambda: self._lingers
+            )
 
     def _who(self) -> str:
         return self.session.nick or self.session.peer

@@ -21,35 +21,24 @@ Backpressure. `wait_for_round` returns when a round ends, and every few millisec
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from gevent import get_hub
 from gevent.event import Event
 
 from chatd.behaviour.fanout import flush_due_notices
+from chatd.net.draining import FAILED, Drain, pulse
 from chatd.net.logs import log
 from chatd.net.os_errors import cause_of
-from chatd.net.yielding import give_way
+from chatd.net.slow_readers import SlowReaderCheck
+from chatd.net.yielding import Turns, give_way
 from chatd.protocol.events import Cause
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
-_READ, _WRITE = 1, 2  # libev's EV_READ and EV_WRITE
-#: What a drain offers the socket at a time: about what its buffer holds.
-_DRAIN_SIZE = 128 * 1024
 #: How often readers that are behind are checked when nothing else happens.
 _CHECK_INTERVAL = 1.0
 #: Sends between two readings of the clock: about 0.3 ms.
 _CLOCK_EVERY = 32
-#: Our mistake, at one client's expense only (MUST 4).
-_FAILED = "an error while writing to %s; the connection is closed"
-
-
-def pulse(event: Event) -> None:
-    """Wake all who wait now, and nobody later."""
-    event.set()
-    event.clear()
 
 
 def write(session: Session, now: Callable[[], float]) -> bool:
@@ -73,67 +62,21 @@ def write(session: Session, now: Callable[[], float]) -> bool:
     return False
 
 
-class Drain:
-    """Writes the backlog of one client whenever its socket is writable, until it is empty. A watcher, not a
-    greenlet: a thousand frozen readers need no stacks."""
-
-    __slots__ = ("_event", "_flusher", "_session", "_watcher", "moved")
-
-    def __init__(self, flusher: "Flusher", session: Session) -> None:
-        self._flusher = flusher
-        self._session = session
-        self.moved = Event()
-        self._watcher = self._watch()
-
-    def _watch(self) -> Any:
-        """Wait for what the transport needs to send."""
-        connection = self._session.connection
-        self._event = _READ if connection.send_needs_input else _WRITE
-        watcher = get_hub().loop.io(connection.fileno(), self._event)
-        watcher.start(self._ready)
-        return watcher
-
-    def _ready(self) -> None:
-        session, outbox = self._session, self._session.outbox
-        try:
-            session.advance(outbox.send(outbox.backlog.head(_DRAIN_SIZE)), self._flusher.state.now())
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            session.connection.broken(cause_of(error, data_waits=True))
-            return
-        except Exception:
-            log.exception(_FAILED, session.nick)
-            session.connection.broken(Cause.ERROR)
-            return
-        if outbox.flow is Flow.KEEPING_UP:
-            self._flusher.forget(session)
-            return
-        if session.connection.send_needs_input is not (self._event == _READ):
-            self._unwatch()
-            self._watcher = self._watch()
-        pulse(self.moved)
-
-    def _unwatch(self) -> None:
-        self._watcher.stop()
-        self._watcher.close()
-
-    def stop(self) -> None:
-        self._unwatch()
-        self.moved.set()
-
-
 class Flusher:
-    """`run` is the greenlet. `rounds` counts them, for tests and the curious."""
+    """`run` is the greenlet. `rounds` counts them, for tests and the curious; `turns` is the greenlets that
+    share the processor with it."""
 
     def __init__(self, state: ServerState) -> None:
         self.state = state
         self.rounds = 0
+        self.turns = Turns()
         self._drains: dict[Session, Drain] = {}
+        self._slow_readers = SlowReaderCheck(state, self._drains)
         self._wake = Event()
         self._full = Event()  # the next round is full: no rest
         self._round_ended = Event()
         self._began = 0.0  # when the current stretch of work began
+        self._stretch = state.limits.stretch  # how long it may be
         self._owed = 0.0  # seconds of rest for work that was done
         self._rest_left = 0.0  # seconds of rest that the round may still take
         self._waiting = 0  # greenlets in `wait_for_round`
@@ -166,6 +109,10 @@ class Flusher:
         if drain is not None:
             drain.stop()
 
+    def forgive(self, seconds: float) -> None:
+        """The server stood still for so long: that is no time of the readers'."""
+        self._slow_readers.forgive(seconds)
+
     def run(self) -> None:
         """Rounds for ever."""
         state = self.state
@@ -175,7 +122,7 @@ class Flusher:
             worked = bool(state.pending)
             if worked:
                 self._round()
-            self._check_slow_readers()
+            self._slow_readers.check()
             self._full.clear()
             pulse(self._round_ended)
             if worked:
@@ -203,7 +150,7 @@ class Flusher:
     def _round(self) -> None:
         """One send to each client. Yields to the hub every few milliseconds, so that a large room starves
         nobody."""
-        now, pending, stretch = self.state.now, self.state.pending, self.state.limits.stretch
+        now, pending = self.state.now, self.state.pending
         self.rounds += 1
         self._began = now()
         self._rest_left = self.state.limits.rest_max
@@ -211,13 +158,13 @@ class Flusher:
             for session in sessions:
                 try:
                     if not write(session, now):
-                        self._drains[session] = Drain(self, session)
+                        self._drains[session] = Drain(session, now, self.forget)
                 except OSError as error:
                     session.connection.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
                 except Exception:
-                    log.exception(_FAILED, session.nick)
+                    log.exception(FAILED, session.nick)
                     session.connection.broken(Cause.ERROR)
-            if now() > self._began + stretch:
+            if now() > self._began + self._stretch:
                 self._pause(rest=bool(pending))
 
     def _pause(self, *, rest: bool) -> None:
@@ -231,20 +178,7 @@ class Flusher:
             self._rest_left -= now() - stopped
         else:
             give_way()
+            # In a crowd the flusher's turns are rare, so they are longer: its share must not shrink.
+            self._stretch = min(max(limits.stretch, (now() - stopped) / 2), limits.rest_max)
         self._began = now()
         self._owed = max(owed - (self._began - stopped), -limits.stretch)
-
-    def _check_slow_readers(self) -> None:
-        """End clients that took nothing for too long; hold the talkers of rooms with too many slow
-        readers."""
-        state, limits, now = self.state, self.state.limits, self.state.now()
-        slow = dict.fromkeys(state.rooms, 0)
-        for session in list(self._drains):
-            idle = now - session.outbox.progress_at
-            if idle >= limits.stall or session.outbox.overfull:
-                session.connection.broken(Cause.TOO_SLOW)
-            elif idle < limits.stuck_after:
-                for membership in session.memberships:
-                    slow[membership.room] += 1
-        for name, count in slow.items():
-            state.rooms[name].assess(count)

@@ -21,6 +21,7 @@ from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
 from chatd.net.poll_interval import PollInterval
+from chatd.net.standstill import Heartbeat
 from chatd.net.transports import Listener, Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
@@ -71,6 +72,7 @@ class Server:
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()
+        self._heartbeat = Heartbeat(self._stood_still)
         #: Set when the server cannot go on; `stop` it then.
         self.failed = Event()
         self._connections: dict[Connection, greenlet] = {}
@@ -99,10 +101,18 @@ class Server:
             log.exception("an error in the flusher; the server goes down")
             self.failed.set()
 
+    def _stood_still(self, seconds: float) -> None:
+        """Nobody is judged for time in which the server did not run."""
+        log.warning("the server stood still for %.0f s (stopped, or its machine was suspended)", seconds)
+        self.flusher.forgive(seconds)
+        for connection in self._connections:
+            connection.forgive(seconds)
+
     def start(self) -> None:
         """Begin to accept."""
         self._flushing.start()
         self._poll_interval.start()
+        self._heartbeat.start()
         for listener in self._listeners:
             listener.start()
         log.info(
@@ -129,6 +139,7 @@ class Server:
         gevent.killall(greenlets)
         self._flushing.kill()
         self._poll_interval.stop()
+        self._heartbeat.stop()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 

@@ -6,8 +6,12 @@ but a timer of the usual priority fires before the sockets that were found reada
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from gevent import get_hub
+
+#: A slice is divided by so many others at most: to yield costs 40 us, a tenth of the shortest slice.
+_MOST_SHARES: Final = 9
 
 
 def give_way() -> None:
@@ -20,23 +24,37 @@ def give_way() -> None:
         timer.close()
 
 
+class Turns:
+    """The greenlets that share the processor: `waiting` of them have more to do than fits into a slice."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        self.waiting = 0
+
+
 class TimeSlice:
     """A greenlet's time slice of `length` seconds: `begin` one after each wait, `check` between two pieces of
-    work."""
+    work. In a crowd slices are shorter, down to a tenth, so that the others' turns come soon."""
 
-    __slots__ = ("_ends", "_length", "_now")
+    __slots__ = ("_ends", "_length", "_now", "_turns")
 
-    def __init__(self, now: Callable[[], float], length: float) -> None:
+    def __init__(self, now: Callable[[], float], length: float, turns: Turns) -> None:
         self._now = now
         self._length = length
+        self._turns = turns
         self.begin()
 
     def begin(self) -> None:
         """A fresh time slice."""
-        self._ends = self._now() + self._length
+        self._ends = self._now() + self._length / (1 + min(self._turns.waiting, _MOST_SHARES))
 
     def check(self) -> None:
         """Yield to the others when the time slice is used up."""
         if self._now() > self._ends:
-            give_way()
+            self._turns.waiting += 1
+            try:
+                give_way()
+            finally:
+                self._turns.waiting -= 1
             self.begin()

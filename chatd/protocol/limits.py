@@ -114,6 +114,11 @@ class Limits:
     slow_share: float = 0.1
     #: ... and at least so many.
     slow_least: int = 2
+    #: Whoever was behind for so long and takes less than this share of the room's median rate holds nobody.
+    slow_window: float = 2.0
+    slow_rate: float = 0.1
+    #: Nor does whoever leaves so much unread of what is for it alone: it waits for what it asked for itself.
+    slow_private: int = 64 * KIB
 
 
 DEFAULT = Limits()

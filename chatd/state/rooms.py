@@ -5,6 +5,7 @@ Members are grouped by variant, so that a message is encoded and appended once f
 
 from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.limits import Limits
+from chatd.state.brake import RoomPace
 from chatd.state.feed import Feed
 from chatd.state.memberships import Membership
 from chatd.state.notices import Notices
@@ -13,18 +14,21 @@ from chatd.state.sessions import Session
 
 class Room:
     """`members` are in order of arrival. `unflushed` counts the bytes of messages that are not in every
-    member's outbox yet; `held` says that too many members are behind (the flusher sets it). `last_id` is the
-    newest message's id. `version` counts how often somebody came or went."""
+    member's outbox yet, `delivered` those that are. `held` says that too many members are behind, `pace` how
+    fast the room talks while they are not (see net/slow_readers.py). `last_id` is the newest message's id,
+    `version` counts how often somebody came or went."""
 
     __slots__ = (
         "_carried",
         "_limits",
+        "delivered",
         "feeds",
         "held",
         "last_id",
         "members",
         "name",
         "notices",
+        "pace",
         "unflushed",
         "version",
     )
@@ -38,7 +42,9 @@ class Room:
         self.last_id = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers
+        self.delivered = 0
         self.held = False
+        self.pace = RoomPace()
         self._limits = limits
 
     def __len__(self) -> int:
@@ -75,6 +81,7 @@ class Room:
 
     def end_round(self) -> None:
         self.unflushed -= self._carried
+        self.delivered += self._carried
         for feed in self.feeds.values():
             feed.end_round()
 

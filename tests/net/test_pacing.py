@@ -8,7 +8,8 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.net.flusher import Drain, Flusher
+from chatd.net.draining import Drain
+from chatd.net.flusher import Flusher
 from chatd.net.pacing import Pacer
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
@@ -100,7 +101,7 @@ def test_a_drain_waits_for_input_where_the_transport_needs_it_and_does_not_spin(
     session.outbox.post(b"abcdef")
     session.outbox.fall_behind(0, 0.0)
     flusher = Flusher(World().state)
-    flusher._drains[session] = Drain(flusher, session)
+    flusher._drains[session] = Drain(session, flusher.state.now, flusher.forget)
     with contextlib.closing(ours), contextlib.closing(theirs), gevent.Timeout(WATCHDOG):
         try:
             for _ in range(50):

@@ -6,7 +6,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from chatd.net.yielding import TimeSlice, give_way
+from chatd.net.yielding import TimeSlice, Turns, give_way
 from chatd.protocol.limits import DEFAULT, KIB
 from tests.net.test_delivery import LONG, TIGHT, one_slow_reader, talk_until_held
 from tests.support.live import Peer, serving
@@ -27,7 +27,7 @@ def test_giving_way_lets_readable_sockets_be_read_at_once() -> None:
 def test_a_turn_is_over_after_its_time() -> None:
     now = 0.0
     others: list[str] = []
-    time_slice = TimeSlice(lambda: now, 0.005)
+    time_slice = TimeSlice(lambda: now, 0.005, Turns())
     gevent.spawn(others.append, "one")
     time_slice.check()
     assert others == []
@@ -43,6 +43,26 @@ def test_a_turn_is_over_after_its_time() -> None:
     time_slice.check()
     assert others == ["one"]
     gevent.sleep(0)
+
+
+def test_in_a_crowd_slices_are_shorter_down_to_a_tenth() -> None:
+    turns = Turns()
+    time_slice = TimeSlice(lambda: 0.0, 0.010, turns)
+    ends = []
+    for turns.waiting in (0, 1, 4, 9, 1000):
+        time_slice.begin()
+        ends.append(time_slice._ends)
+    assert ends == pytest.approx([0.010, 0.005, 0.002, 0.001, 0.001])
+
+
+def test_who_yields_is_counted_while_the_others_run() -> None:
+    turns, now = Turns(), 0.0
+    time_slice = TimeSlice(lambda: now, 0.010, turns)
+    now = 1.0
+    waiting: list[int] = []
+    gevent.spawn(lambda: waiting.append(turns.waiting))
+    time_slice.check()
+    assert (waiting, turns.waiting) == ([1], 0)
 
 
 @pytest.mark.parametrize("line", ["", '{"type":"ping"}', "no such name"])

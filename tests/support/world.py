@@ -14,7 +14,7 @@ from chatd.behaviour.presence import close, lose
 from chatd.net.flusher import write
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
-from chatd.net.yielding import TimeSlice
+from chatd.net.yielding import TimeSlice, Turns
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
@@ -52,7 +52,7 @@ class Player:
         self.session = Session(world.state.limits, self, self.socket.send, "peer")
         limits, time_slice = (
             world.state.limits,
-            TimeSlice(world.state.now, 0),
+            TimeSlice(world.state.now, 0, Turns()),
         )  # what is fed is there: nobody waits
         self.reader = RequestReader(self.session, cast(Transport, self.socket), time_slice, limits)
         self._seen = 0

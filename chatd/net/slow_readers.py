@@ -1,0 +1,75 @@
+"""Readers that are behind: who takes nothing for too long is ended, and while too many of a room are behind,
+its talkers are held (state/brake.py says whom they wait for).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chatd.net.draining import Drain
+from chatd.protocol.events import Cause
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import Session
+
+#: How often it is judged whom talkers need not wait for, in seconds.
+_JUDGE_INTERVAL: Final = 0.5
+
+
+class SlowReaderCheck:
+    """`drains` are the flusher's: of everyone who is behind."""
+
+    def __init__(self, state: ServerState, drains: Mapping[Session, Drain]) -> None:
+        self._state = state
+        self._drains = drains
+        self._judged_at = 0.0
+
+    def check(self) -> None:
+        """End clients that took nothing for too long, or leave too many notices unread; hold the talkers of
+        rooms with too many slow readers."""
+        state, limits, now = self._state, self._state.limits, self._state.now()
+        if now >= self._judged_at + _JUDGE_INTERVAL:
+            self._judge(now)
+        slow = dict.fromkeys(state.rooms, 0)
+        for session, drain in list(self._drains.items()):
+            idle = now - session.outbox.progress_at
+            if idle >= limits.stall or session.outbox.overfull:
+                self._end(session, drain)
+            elif idle < limits.stuck_after and not drain.pace.excused:
+                for membership in session.memberships:
+                    slow[membership.room] += 1
+        for name, count in slow.items():
+            room = state.rooms[name]
+            room.assess(count)
+            room.pace.hold(room.held, now)
+
+    def _end(self, session: Session, drain: Drain) -> None:
+        """After a last look at the socket: it may have become writable while the server was busy."""
+        outbox = session.outbox
+        progress = outbox.progress_at
+        drain.write()
+        if outbox.waiting and (outbox.progress_at == progress or outbox.overfull):
+            session.connection.broken(Cause.TOO_SLOW)
+
+    def _judge(self, now: float) -> None:
+        """Find out how fast those who are behind take what is said, and whom nobody has to wait for."""
+        state, limits = self._state, self._state.limits
+        self._judged_at = now
+        rates: dict[str, list[float]] = {name: [] for name in state.rooms}
+        for session, drain in self._drains.items():
+            drain.pace.measure(session.outbox.backlog.taken, now, limits.slow_window)
+            if drain.pace.rate is not None:
+                for membership in session.memberships:
+                    rates[membership.room].append(drain.pace.rate)
+        medians = {}
+        for name, room in state.rooms.items():
+            room.pace.sample(room.delivered, now)
+            medians[name] = room.pace.median(len(room), rates[name])
+        for session, drain in self._drains.items():
+            rooms = (medians[membership.room] for membership in session.memberships)
+            drain.pace.judge(session.outbox.private, rooms, limits)
+
+    def forgive(self, seconds: float) -> None:
+        """The server stood still for so long: that is no time of the readers'."""
+        now = self._state.now()
+        for session, drain in self._drains.items():
+            session.outbox.progress_at = min(session.outbox.progress_at + seconds, now)
+            drain.pace.forgive(seconds)
