@@ -1,9 +1,11 @@
 """What the text of a message may hold.
 
 Every field that someone else will read passes here once, at the edge. TAB and LF become a space; what could
-move a cursor, hide or reorder text on a reader's terminal is removed.
+move a cursor, hide or reorder text on a reader's terminal is removed. Characters that show nothing stay where
+others do (emoji and many scripts need them), but alone they are no text.
 """
 
+import re
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
@@ -17,6 +19,16 @@ _UNSAFE: Final[dict[int, str | None]] = {
     ord("\t"): " ",
     ord("\n"): " ",
 }
+
+#: Unicode's White_Space and Default_Ignorable_Code_Point (PropList.txt and DerivedCoreProperties.txt of
+#: Unicode 16), and what shows nothing though it is neither: the empty Braille cell, the
+#: marks of interlinear annotation and the musical null notehead.
+_INVISIBLE: Final = re.compile(
+    r"[\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff\u2800\ufff9-\ufffb\U0001d159]*"
+)
 
 
 def bad_utf8() -> ChatError:
@@ -32,11 +44,20 @@ def clean(text: str) -> str:
 def clean_message(text: str) -> str:
     """`clean`, for a message: raise ChatError when nothing is left to say."""
     cleaned = clean(text)
-    if not cleaned or cleaned.isspace():
+    if _shows_nothing(cleaned):
         raise ChatError(Code.EMPTY, "the message is empty; write something to say")
     return cleaned
 
 
 def clean_reason(text: str) -> str:
-    """`clean`, for the words of someone who leaves: a few, since everyone reads them."""
-    return clean(text).strip()[: DEFAULT.reason].rstrip()
+    """`clean`, for the words of someone who leaves: a few, since everyone reads them; "" when they show
+    nothing."""
+    cleaned = clean(text).strip()[: DEFAULT.reason].rstrip()
+    return "" if _shows_nothing(cleaned) else cleaned
+
+
+def _shows_nothing(text: str) -> bool:
+    """For ASCII, which is nearly every text, space is all there is that shows nothing."""
+    if text.isascii():
+        return not text or text.isspace()
+    return _INVISIBLE.fullmatch(text) is not None

@@ -1,6 +1,7 @@
 """Text of messages: what is removed, what becomes a space, what is refused."""
 
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,8 @@ from chatd.protocol import events
 from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Event
-from chatd.protocol.requests import Direct, Request, Say
-from chatd.protocol.sanitize import clean, clean_message
+from chatd.protocol.requests import Direct, Quit, Request, Say
+from chatd.protocol.sanitize import clean, clean_message, clean_reason
 
 #: The design's list, once more, by its own words.
 C0 = {chr(point) for point in range(0x20)}
@@ -87,7 +88,43 @@ def test_nothing_forbidden_is_left_and_nothing_else_is_touched(text: str) -> Non
     assert cleaned == "".join(character for character in spaced if character not in FORBIDDEN)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\t", "\n", "\r\n", "\x00", "\x1b", "\u202e", "\u2028 \u3000"])
+def _points(ranges: str) -> set[str]:
+    """The characters of `FIRST-LAST` and `ONE`, in hex."""
+    found: set[str] = set()
+    for each in ranges.split():
+        first, _, last = each.partition("-")
+        found.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+    return found
+
+
+#: Where characters that show nothing may be looked for: both planes in use, and the tags.
+LOOKED_AT = [*range(0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE1100)]
+#: Format characters that do show something: signs of numbers and verses that other characters stand in.
+SHOWN = _points("600-605 6DD 70F 890-891 8E2 110BD 110CD 13430-1343F")
+#: By their category, and by name what is a letter or a mark, or not assigned yet.
+NOTHING = {
+    char
+    for char in map(chr, LOOKED_AT)
+    if unicodedata.category(char) in ("Cc", "Zs", "Zl", "Zp", "Cf") and char not in SHOWN
+} | _points("34F 115F-1160 17B4-17B5 180B-180F 2065 2800 3164 FE00-FE0F FFA0 FFF0-FFF8 1D159 E0000-E0FFF")
+
+
+def is_empty(text: str) -> bool:
+    try:
+        clean_message(text)
+    except ChatError as error:
+        return error.code is Code.EMPTY
+    return False
+
+
+def test_what_shows_nothing_is_no_message() -> None:
+    assert {char for char in map(chr, LOOKED_AT) if is_empty(char)} == NOTHING
+    assert is_empty("".join(NOTHING))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\t", "\n", "\r\n", "\x00", "\x1b", "\u202e", "\u2028 \u3000", "\u200b\u2800"]
+)
 def test_an_empty_message_is_refused(text: str) -> None:
     with pytest.raises(ChatError) as caught:
         clean_message(text)
@@ -95,10 +132,24 @@ def test_an_empty_message_is_refused(text: str) -> None:
     assert caught.value.text == "the message is empty; write something to say"
 
 
+@pytest.mark.parametrize(
+    "text", ["a", "é", "😀", "\u200bа", "👍\U0001f3fd", "❤\ufe0f", "\u0301", "م", "\u2801"]
+)
+def test_a_message_that_shows_something_is_said_as_it_is(text: str) -> None:
+    assert clean_message(text) == text
+
+
+def test_a_reason_that_shows_nothing_is_none() -> None:
+    assert [clean_reason(text) for text in ("", " ", "\u200b", "\x1b\u2800 ")] == [""] * 4
+    assert clean_reason(" so\tlong\x1b ") == "so long"
+    for parsed in (TEXT.parse("/quit \u200b".encode()), JSONL.parse(b'{"type":"quit","reason":"\\u2060"}')):
+        assert parsed == Quit()
+
+
 @PROPERTY
 @given(ANYTHING)
 def test_a_message_is_cleaned_or_refused(text: str) -> None:
-    if clean(text).strip():
+    if set(clean(text)) - NOTHING:
         assert clean_message(text) == clean(text)
     else:
         with pytest.raises(ChatError):
