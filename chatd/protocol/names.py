@@ -13,11 +13,25 @@ from chatd.protocol.sanitize import clean
 
 #: What a name is made of, for the inside of a regular expression's brackets.
 LETTERS: Final = r"A-Za-z0-9_\-\[\]{}^|"
+#: The same, for people.
+_SHOWN: Final = "A-Z a-z 0-9 _ - [ ] { } ^ |"
 _NAME: Final = re.compile(rf"(?![0-9\-{{])[{LETTERS}]+")
 
-#: Names that would read as someone with powers, as everyone, or as a line of another protocol.
+#: Words that nobody gets as a name, each for a reason of its own.
 RESERVED: Final = frozenset(
-    ("server", "chatd", "admin", "root", "everyone", "all", "here", "nick", "user", "cap", "pass")
+    word
+    for words in (
+        # They would read as someone with powers, as everyone, as the reader, or as nobody.
+        "server chatd admin root everyone all here me you null none nil undefined",
+        # What lost people type: they ask for something, or want to leave.
+        "help info list names stats status users version who whois join part logout quit exit bye",
+        # First lines of other protocols: IRC; HTTP; SMTP, POP and FTP; memcached, Redis and ZooKeeper.
+        "nick user cap pass",
+        "connect delete get head options patch post pri put trace",
+        "auth capa data ehlo helo mail noop rset starttls",
+        "mntr ping ruok srvr stat",
+    )
+    for word in words.split()
 )
 
 
@@ -33,10 +47,16 @@ def printable(name: str) -> str:
 
 def check_name(name: str) -> str:
     """Return `name` as it is, or raise ChatError with what to give instead."""
+    if not name.isascii():
+        raise ChatError(
+            Code.BAD_NICK,
+            f"names are ASCII: 1 to {DEFAULT.name} characters from {_SHOWN}, "
+            "the first no digit, - or {; please give another",
+        )
     if len(name) > DEFAULT.name or not _NAME.fullmatch(name):
         raise ChatError(
             Code.BAD_NICK,
-            f"a name has 1 to {DEFAULT.name} characters from A-Z a-z 0-9 _ - [ ] {{ }} ^ | "
+            f"a name has 1 to {DEFAULT.name} characters from {_SHOWN} "
             "and does not start with a digit, - or {; please give another",
         )
     if fold(name) in RESERVED:

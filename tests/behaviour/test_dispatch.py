@@ -68,7 +68,9 @@ def test_a_json_session() -> None:
         ("x" * 33, "! a name has 1 to 32"),
         ("Admin", "! the name Admin is reserved"),
         ("ALICE", "! the name ALICE is taken"),
-        ("/quit", "! a name has 1 to 32"),
+        ("/users", "! a name has 1 to 32"),
+        ("Zoë", "! names are ASCII: 1 to 32"),
+        ("HELP", "! the name HELP is reserved"),
         ("\x16\x03\x01", "! this port speaks plain text, not TLS"),
         ("al\x00ice", "! a name has 1 to 32"),
     ],
@@ -82,6 +84,18 @@ def test_a_refused_name_is_answered_and_the_prompt_stays(line: str, answer: str)
     assert refusal.startswith(answer)
     bob.feed("bob\n")
     assert bob.lines() == ["* you are bob - 2 here - /help lists the commands"]
+
+
+@pytest.mark.parametrize("line", ["/quit", "quit", "EXIT"])
+def test_who_leaves_in_place_of_a_name_is_told_goodbye(line: str) -> None:
+    world = World()
+    (alice,) = world.players("alice")
+    bob = world.player()
+    bob.feed(line + "\nbob\n")
+    assert bob.lines() == ["* bye"]
+    assert bob.session.state is SessionState.LEAVING
+    world.settle()
+    assert alice.lines() == []
 
 
 def test_tls_is_answered_though_no_newline_comes() -> None:

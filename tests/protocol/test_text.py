@@ -49,6 +49,19 @@ def test_the_first_line_is_the_name_as_it_is(name: str, feed: FeedBytes) -> None
     assert TEXT.parse_first(feed(name.encode())) == Hello(nick=name)
 
 
+@each_way
+@pytest.mark.parametrize(
+    "line", ["/quit", "/QUIT so long", " /quit", "quit", "QUIT", " exit ", "Bye", "logout"]
+)
+def test_who_wants_to_leave_need_not_give_a_name_first(line: str, feed: FeedBytes) -> None:
+    assert TEXT.parse_first(feed(line.encode())) == Quit()
+
+
+@pytest.mark.parametrize("line", ["/quitter", "quit it", "//quit", "/exit", "quitter", "help"])
+def test_only_whole_words_leave(line: str) -> None:
+    assert TEXT.parse_first(line.encode()) == Hello(nick=line)
+
+
 def test_an_empty_line_is_nothing() -> None:
     assert TEXT.parse(b"") is None
 

@@ -1,8 +1,8 @@
 """Plain text, for people with nothing but `nc`.
 
-The first line is the name. Afterwards a line is a message, or a command when it starts with `/`; a line that
-starts with `//` says the rest with one `/`. Text ends at the line's end, or stands in quotes, straight or
-typographic, in which `\\"` is a quote.
+The first line is the name, or says that one leaves. Afterwards a line is a message, or a command when it
+starts with `/`; a line that starts with `//` says the rest with one `/`. Text ends at the line's end, or
+stands in quotes, straight or typographic, in which `\\"` is a quote.
 """
 
 import re
@@ -35,6 +35,9 @@ from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
+
+#: What is typed, in place of a name, by who wants to leave.
+_LEAVING: Final = ("quit", "exit", "bye", "logout")
 
 # One alternative for each kind of quotes; possessive, so that `\"` is never taken for the closing one.
 _QUOTED: Final = re.compile(r'"((?:\\"|[^"])*+)"|[“”]((?:\\[“”"]|[^“”])*+)[“”]')
@@ -159,7 +162,11 @@ class TextLines(OneVariant):
     """The dialect. `ack` and `pong` have no form here: nothing that is typed asks for them."""
 
     def parse_first(self, line: bytes) -> Request | None:
-        return Hello(nick=_decode(line))
+        text = _decode(line)
+        word, *rest = text.lower().split(maxsplit=1) or [""]
+        if word == Quit.command or (word in _LEAVING and not rest):
+            return Quit()
+        return Hello(nick=text)
 
     def parse(self, line: bytes) -> Request | None:
         if not line:
