@@ -146,10 +146,14 @@ def test_every_command_has_its_good_lines() -> None:
 EMPTY = (Code.EMPTY, "the message is empty; write something to say")
 BC = (Code.USAGE, 'please write /bc "MESSAGE"')
 DM = (Code.USAGE, 'please write /dm NAME "MESSAGE"')
-UNQUOTED = 'the quotes do not match; please write {}, with \\" for a quote inside'
-BC_QUOTES = (Code.USAGE, UNQUOTED.format('/bc "MESSAGE"'))
-DM_QUOTES = (Code.USAGE, UNQUOTED.format('/dm NAME "MESSAGE"'))
-QUIT_QUOTES = (Code.USAGE, UNQUOTED.format("/quit [REASON]"))
+UNMATCHED = 'the quotes do not match; please write {}, with \\" for a quote inside'
+BC_UNMATCHED = (Code.USAGE, UNMATCHED.format('/bc "MESSAGE"'))
+DM_UNMATCHED = (Code.USAGE, UNMATCHED.format('/dm NAME "MESSAGE"'))
+QUIT_UNMATCHED = (Code.USAGE, UNMATCHED.format("/quit [REASON]"))
+BEHIND = 'there is text behind the closing quote; please write {}, with \\" for a quote inside'
+BC_BEHIND = (Code.USAGE, BEHIND.format('/bc "MESSAGE"'))
+DM_BEHIND = (Code.USAGE, BEHIND.format('/dm NAME "MESSAGE"'))
+QUIT_BEHIND = (Code.USAGE, BEHIND.format("/quit [REASON]"))
 BAD_UTF8 = (Code.BAD_UTF8, "the line is not valid UTF-8; please send UTF-8")
 
 
@@ -163,10 +167,17 @@ BAD: list[tuple[str, tuple[Code, str]]] = [
     *((line, EMPTY) for line in ('/dm bob ""', "/dm bob \x00", "/dm bob “ ”")),
     *((line, BC) for line in ("/bc", "/bc ", "/BC\t")),
     *((line, DM) for line in ("/dm", "/dm ", "/dm bob", "/DM bob \t")),
-    *((line, BC_QUOTES) for line in ('/bc "', '/bc "hi', '/bc "hi" there', '/bc "a"b"', '/bc "a\\"')),
-    *((line, BC_QUOTES) for line in ('/bc "a\\\\"', '/bc “hi"', '/bc "hi”', "/bc “hi", "/bc “a”b”", "/bc ”")),
-    *((line, DM_QUOTES) for line in ('/dm bob "', '/dm bob "hi', '/dm bob "hi" "there"', "/dm bob “hi")),
-    *((line, QUIT_QUOTES) for line in ('/quit "', '/quit "a" b', "/quit “a")),
+    *((line, BC_UNMATCHED) for line in ('/bc "', '/bc "hi', '/bc "a\\"', '/bc "a\\\\"', '/bc "hi”', "/bc ”")),
+    *((line, BC_UNMATCHED) for line in ('/bc “hi"', "/bc “hi", '/bc “one" two')),
+    *(
+        (line, BC_BEHIND)
+        for line in ('/bc "hi" there', '/bc "a"b"', '/bc "one" "two"', "/bc “a”b”", '/bc ""a""')
+    ),
+    *((line, BC_BEHIND) for line in ('/bc "a" \\"', "/bc “one” “two", '/bc "a" “b”', '/bc "one"two')),
+    *((line, DM_UNMATCHED) for line in ('/dm bob "', '/dm bob "hi', "/dm bob “hi")),
+    *((line, DM_BEHIND) for line in ('/dm bob "hi" "there"', '/dm bob "hi" x', "/dm bob “hi”!")),
+    *((line, QUIT_UNMATCHED) for line in ('/quit "', "/quit “a")),
+    *((line, QUIT_BEHIND) for line in ('/quit "a" b', "/quit “a” b")),
     *((line, (Code.USAGE, "please write /users")) for line in ("/users x", '/users ""', "/USERS \x1b")),
     *((line, (Code.USAGE, "please write /help")) for line in ("/help /dm", "/help x y")),
     *((line, unknown("/")) for line in ("/", "/ ", "/ users", "/\x1b")),

@@ -56,11 +56,10 @@ def _unquote(request: type[Request], text: str) -> str:
     text = text.strip()
     if not text.startswith(('"', "“", "”")):
         return text
-    quoted = _QUOTED.fullmatch(text)
-    if quoted is None:
-        raise ChatError(
-            Code.USAGE, f'the quotes do not match; please write {request.syntax}, with \\" for a quote inside'
-        )
+    quoted = _QUOTED.match(text)
+    if quoted is None or quoted.end() < len(text):
+        wrong = "the quotes do not match" if quoted is None else "there is text behind the closing quote"
+        raise ChatError(Code.USAGE, f'{wrong}; please write {request.syntax}, with \\" for a quote inside')
     return _ESCAPED.sub(r"\1", quoted[quoted.lastindex or 1])
 
 
