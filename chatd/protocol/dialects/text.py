@@ -2,7 +2,7 @@
 
 The first line is the name, or says that one leaves. Afterwards a line is a message, or a command when it
 starts with `/`; a line that starts with `//` says the rest with one `/`. Text ends at the line's end, or
-stands in quotes, straight or typographic, in which `\\"` is a quote.
+stands in quotes, straight or typographic, in which `\\"` is a quote. Backspace and Ctrl-U edit the line.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from chatd.protocol.dialects.contract import OneVariant
+from chatd.protocol.editing import edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     QUIT,
@@ -104,7 +105,7 @@ _PARSERS: Final = {request.command: _ARGUMENTS[request] for request in COMMANDS}
 
 def _decode(line: bytes) -> str:
     try:
-        return line.decode()
+        return edited(line, line.decode())
     except UnicodeDecodeError:
         raise bad_utf8() from None
 
@@ -168,9 +169,9 @@ class TextLines(OneVariant):
         return Hello(nick=text)
 
     def parse(self, line: bytes) -> Request | None:
-        if not line:
-            return None
         text = _decode(line)
+        if not text:
+            return None
         if not text.startswith("/"):
             return Say(text=clean_message(text))
         if text.startswith("//"):
