@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from chatd.behaviour.fanout import tell
+from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.messages import direct, say
 from chatd.behaviour.presence import close, join, quit
 from chatd.behaviour.queries import show_help, show_pong, show_users
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
 from chatd.protocol.names import printable
-from chatd.protocol.requests import Direct, Hello, Help, Ignored, Ping, Quit, Request, Say, Users
+from chatd.protocol.requests import Direct, Hello, Help, Ignored, Negotiate, Ping, Quit, Request, Say, Users
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session, SessionState
 
@@ -50,6 +50,9 @@ _ANY: Final = _NAMED | _NAMELESS
 
 TABLE: Final[dict[type[Request], Command]] = {
     Ignored: Command(lambda state, session, request: None, _ANY),
+    Negotiate: Command(
+        lambda state, session, request: post(state, session, request.answer), _ANY | {SessionState.NEW}
+    ),
     Hello: Command(join, _NAMELESS),
     Say: Command(say, _NAMED, in_room=True, talks=True),
     Direct: Command(direct, _NAMED, talks=True),

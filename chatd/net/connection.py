@@ -141,9 +141,7 @@ class Connection:
 
     def _read(self) -> None:
         """Until the session is over."""
-        session, reader, pacer, limits = self.session, self._reader, self._pacer, self._state.limits
-        if not reader.receive(limits.greet_after, limits.line_before_name):
-            tell(self._state, session, Greeting(server=SERVER))
+        session, reader, pacer = self.session, self._reader, self._pacer
         while session.state not in OVER:
             request = reader.next_request()
             named = session.state is SessionState.PRESENT
@@ -157,8 +155,17 @@ class Connection:
             elif named:
                 reader.receive(None, RECEIVE)
             else:
-                reader.receive(pacer.time_for_name, limits.line_before_name)
+                self._await_name()
             self._slice.check()
+
+    def _await_name(self) -> None:
+        """Read on, for someone without a name; who says nothing for a while is greeted."""
+        reader, limits = self._reader, self._state.limits
+        patience, undecided = self._pacer.time_for_name, reader.undecided
+        if undecided:
+            patience = min(patience, limits.greet_after)
+        if not reader.receive(patience, limits.line_before_name) and undecided and not reader.begun:
+            tell(self._state, self.session, Greeting(server=SERVER))
 
     def _handle(self, request: Request | ChatError) -> None:
         """One request, when the line rate lets it pass."""

@@ -1,19 +1,21 @@
 """From a client's bytes to its requests.
 
-The first line decides which dialect is spoken (see sniffing.py). Until the name is given a line may be
-shorter than after it. A bad line yields its ChatError in place of a request, so that it is paced and answered
-in order.
+The first bytes decide which dialect is spoken (see sniffing.py); until they have, they are kept as they came.
+Telnet's commands are taken out of a dialect that people type. Until the name is given a line may be shorter
+than after it. A bad line yields its ChatError in place of a request, so that it is paced and answered in
+order.
 """
 
 from typing import Final
 
-from chatd.net.sniffing import sniff
+from chatd.net.sniffing import BOM, sniff
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError, Refused
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import Limits
-from chatd.protocol.requests import Ignored, Request
+from chatd.protocol.requests import Ignored, Negotiate, Request
+from chatd.protocol.telnet import TelnetFilter
 from chatd.state.sessions import Session, SessionState
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
@@ -26,7 +28,17 @@ class RequestReader:
     """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side.
     `time_slice` is that of the greenlet that reads: a fresh one begins after each wait."""
 
-    __slots__ = ("_buffer", "_emptied", "_limits", "_session", "_slice", "_transport", "ended")
+    __slots__ = (
+        "_buffer",
+        "_emptied",
+        "_limits",
+        "_quiet",
+        "_session",
+        "_slice",
+        "_telnet",
+        "_transport",
+        "ended",
+    )
 
     def __init__(self, session: Session, transport: Transport, time_slice: TimeSlice, limits: Limits) -> None:
         self._session = session
@@ -35,12 +47,24 @@ class RequestReader:
         self._limits = limits
         self._buffer = LineBuffer(limits.line_before_name, limits.line)
         self._emptied = False  # the last read left nothing in the socket
+        self._quiet = False  # while it is not known what is spoken: nothing came for a while
+        self._telnet: TelnetFilter | None = TelnetFilter(limits.telnet_commands)  # None: nobody types
         self.ended = False
 
     @property
     def lines_ahead(self) -> int:
-        """How many complete lines wait."""
-        return len(self._buffer)
+        """How many complete lines wait; a command of Telnet counts as one."""
+        return len(self._buffer) + (self._telnet.commands if self._telnet else 0)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was said, which Telnet's commands are not."""
+        return self._session.state is not SessionState.NEW or self._buffer.peek() != b""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a short silence would tell something: that what came is all, or that somebody waits."""
+        return self._session.state is SessionState.NEW and not self._quiet
 
     def receive(self, patience: float | None, size: int) -> bool:
         """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
@@ -55,6 +79,7 @@ class RequestReader:
             except BlockingIOError:
                 # On a busy loop the timer may come first, so the socket is read once more in any case.
                 if not came:
+                    self._quiet = True
                     return False
                 self._emptied = True
         self._emptied = len(data) < size
@@ -67,6 +92,14 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Bytes of the client."""
+        telnet = self._telnet
+        if telnet is not None:
+            if self._session.state is not SessionState.NEW:
+                data = telnet.feed(data)
+            elif not self.begun:
+                data = telnet.skip(data)
+            if data:
+                self._quiet = False
         self._buffer.feed(data)
 
     def next_request(self) -> Request | ChatError | None:
@@ -78,17 +111,25 @@ class RequestReader:
         self._buffer.limit = self._limits.line
         try:
             line = self._buffer.pop()
-            return None if line is None else session.dialect.parse(line) or _IGNORED
+            return self._negotiation() if line is None else session.dialect.parse(line) or _IGNORED
         except ChatError as error:
             return error
+
+    def _negotiation(self) -> Request | None:
+        """The answer to Telnet's commands, where some came."""
+        if self._telnet is None or not self._telnet.commands:
+            return None
+        return Negotiate(self._telnet.take_answer())
 
     def _nameless_request(self) -> Request | ChatError | None:
         session, buffer = self._session, self._buffer
         try:
-            if session.state is SessionState.NEW and not self._begin():
-                return None
+            if session.state is SessionState.NEW:
+                asked = self._negotiation()
+                if asked or not self._begin():
+                    return asked
             line = buffer.pop()
-            return None if line is None else session.dialect.parse_first(line) or _IGNORED
+            return self._negotiation() if line is None else session.dialect.parse_first(line) or _IGNORED
         except LineTooLong as error:
             return Refused(error.code, error.text)
         except ChatError as error:
@@ -96,17 +137,16 @@ class RequestReader:
 
     def _begin(self) -> bool:
         """Find out what the client speaks; False while more bytes are needed for that."""
-        buffer = self._buffer
-        start = buffer.peek()
-        if start is None:
-            return False
-        try:
-            dialect = sniff(start, whole=len(buffer) > 0)
-        except ChatError:
-            buffer.drop()
-            raise
+        start = self._buffer.peek()
+        no_more = self.ended or (self._quiet and b"\n" in start) or len(start) > self._limits.line_before_name
+        dialect = sniff(start, no_more) if start else None
         if dialect is None:
             return False
         self._session.dialect = dialect
         self._session.state = SessionState.NAMELESS
+        if not dialect.typed:
+            self._telnet = None
+        self.feed(self._buffer.take().removeprefix(BOM))
+        if self.ended:
+            self._buffer.finish()
         return True

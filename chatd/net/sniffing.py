@@ -1,43 +1,86 @@
-"""What a client speaks, told from how its first line begins.
+"""What a client speaks, told from its first bytes.
 
-One port serves all, so the first bytes decide. The table is read from top to bottom, and the first row that
-fits counts: the line begins with its bytes. Some beginnings are no language of ours, and are answered with an
-error.
+One port serves all, so the first bytes decide, before they are split into lines. The table is read from top
+to bottom, and the first row that fits counts. Some beginnings are no language of ours: they are answered with
+an error, and the connection is closed, so that nothing behind them is taken for a name or a message.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from chatd.protocol.dialects import JSONL, TEXT, Dialect
-from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.errors import Code, Refused
+
+#: Whether a beginning is of a kind; None where more of it may still tell.
+Test = Callable[[bytes], bool | None]
+
+#: The mark that some programs put before UTF-8: at the very beginning it is skipped.
+BOM: Final = b"\xef\xbb\xbf"
+
+
+def _begins(*prefixes: bytes) -> Test:
+    """Begins with one of these."""
+
+    def test(start: bytes) -> bool | None:
+        if start.startswith(prefixes):
+            return True
+        return None if any(prefix.startswith(start) for prefix in prefixes) else False
+
+    return test
+
+
+#: A method of HTTP and a space; or, of whatever else is asked for, a line with its version. (A method is made
+#: of what RFC 9110 calls token; no name holds a space.)
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
+_REQUEST: Final = re.compile(
+    rb"(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PRI|PUT|TRACE) |" + _TOKEN + rb"+ [^\n]* (?i:HTTP)/"
+)
+_PART_OF_ONE: Final = re.compile(_TOKEN + rb"+(?: [^\n]*)?")
+
+
+def _asks_http(start: bytes) -> bool | None:
+    if _REQUEST.match(start):
+        return True
+    return None if _PART_OF_ONE.fullmatch(start) else False
 
 
 @dataclass(frozen=True, slots=True)
 class Unwanted:
-    """The line is dropped and answered with this; the client may begin anew."""
+    """Answered with this."""
 
-    code: Code
     text: str
 
 
-#: A TLS record: no name and no JSON starts with it, and TLS sends no newline that one could wait for.
-_TLS: Final = b"\x16"
-
-TABLE: Final[tuple[tuple[bytes, Dialect | Unwanted], ...]] = (
-    (_TLS, Unwanted(Code.BAD_LINE, "this port speaks plain text, not TLS; please connect without it")),
-    (b"{", JSONL),
-    (b"", TEXT),
+TABLE: Final[tuple[tuple[Test, Dialect | Unwanted], ...]] = (
+    # A TLS record. No newline may ever come.
+    (_begins(b"\x16"), Unwanted("this port speaks plain text, not TLS; please connect without it")),
+    # The PROXY protocol of HAProxy and load balancers, versions 1 and 2.
+    (
+        _begins(b"PROXY ", b"\r\n\r\n\0\r\nQUIT\n"),
+        Unwanted(
+            "this port does not understand the PROXY protocol; please have the proxy connect without it"
+        ),
+    ),
+    (_asks_http, Unwanted("this is a chat server, not a web server; please connect with nc, telnet or chat")),
+    (_begins(b"{"), JSONL),
+    (_begins(b""), TEXT),
 )
 
 
-def sniff(start: bytes, whole: bool) -> Dialect | None:
-    """The dialect of a connection whose first line begins like this; ChatError for what is unwanted. None
-    while the line is not `whole` and more of it may still tell."""
-    for prefix, found in TABLE:
-        if start.startswith(prefix):
-            if isinstance(found, Unwanted):
-                raise ChatError(found.code, found.text)
-            return found
-        if not whole and prefix.startswith(start):
+def sniff(start: bytes, settled: bool) -> Dialect | None:
+    """The dialect of a connection that begins like this; Refused for what is unwanted. None while more may
+    still tell, unless it is `settled`: nothing more is coming for now."""
+    if not settled and len(start) < len(BOM) and BOM.startswith(start):
+        return None
+    start = start.removeprefix(BOM)
+    for test, found in TABLE:
+        fits = test(start)
+        if fits is None and not settled:
             return None
+        if fits:
+            if isinstance(found, Unwanted):
+                raise Refused(Code.BAD_LINE, found.text)
+            return found
     raise AssertionError("the last row takes everything")

@@ -72,11 +72,15 @@ class LineBuffer:
             raise LineTooLong(self.limit)
         return data[at:end]
 
-    def peek(self) -> bytes | None:
-        """What has come of the next line; None when nothing has."""
-        if self._at == len(self._data):
-            return None
-        return self._data[self._at :].partition(b"\n")[0]
+    def peek(self) -> bytes:
+        """All that has come and was not popped."""
+        return self._data[self._at :]
+
+    def take(self) -> bytes:
+        """`peek`, and forget it."""
+        data = self.peek()
+        self._data, self._at = b"", 0
+        return data
 
     def drop(self) -> None:
         """Forget the line that has begun, up to its LF."""

@@ -29,6 +29,9 @@ class Limits:
     name_time: float = 30.0
     #: Silence after which someone is taken for a person at a terminal and greeted.
     greet_after: float = 0.25
+    #: Telnet's commands in one read, past which it is no telnet and left as it is. There are 256 options, and
+    #: each can be asked for in two directions.
+    telnet_commands: int = 512
     #: Room messages waiting for a client; past it they are skipped. InspIRCd 1 MiB, Ergo 96 KiB.
     room_waiting: int = MIB
     #: Replies and direct messages waiting. Unlimited output buffers were Redis's CVE-2025-21605.

@@ -93,6 +93,13 @@ class Ignored(Request, frozen=True):
     """An empty line: nothing is asked for, but it is a line like any other to the line rate."""
 
 
+class Negotiate(Request, frozen=True):
+    """Commands of Telnet came: no line, but they cost as much as one. What is asked for is declined with
+    `answer`, in Telnet's own bytes."""
+
+    answer: bytes
+
+
 #: In the order in which /help lists the commands.
 REQUESTS: tuple[type[Request], ...] = (Say, Direct, Users, Help, Quit, Hello, Ping)
 COMMANDS: tuple[type[Request], ...] = tuple(request for request in REQUESTS if request.command)

@@ -8,7 +8,7 @@ import pytest
 from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import REQUESTS, Ignored, Ping, Quit, Say
+from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say
 from chatd.state.rooms import Room
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
@@ -20,7 +20,7 @@ WELCOME = (
 
 
 def test_every_request_has_a_row() -> None:
-    assert set(TABLE) == {*REQUESTS, Ignored}
+    assert set(TABLE) == {*REQUESTS, Ignored, Negotiate}
 
 
 def test_a_text_session() -> None:
@@ -64,14 +64,13 @@ def test_a_json_session() -> None:
     [
         ("", "! a name has 1 to 32"),
         ("1abc", "! a name has 1 to 32"),
-        ("GET / HTTP/1.1", "! a name has 1 to 32"),
+        ("CAP LS 302", "! a name has 1 to 32"),
         ("x" * 33, "! a name has 1 to 32"),
         ("Admin", "! the name Admin is reserved"),
         ("ALICE", "! the name ALICE is taken"),
         ("/users", "! a name has 1 to 32"),
         ("Zoë", "! names are ASCII: 1 to 32"),
         ("HELP", "! the name HELP is reserved"),
-        ("\x16\x03\x01", "! this port speaks plain text, not TLS"),
         ("al\x00ice", "! a name has 1 to 32"),
     ],
 )
@@ -96,14 +95,6 @@ def test_who_leaves_in_place_of_a_name_is_told_goodbye(line: str) -> None:
     assert bob.session.state is SessionState.LEAVING
     world.settle()
     assert alice.lines() == []
-
-
-def test_tls_is_answered_though_no_newline_comes() -> None:
-    world = World()
-    client = world.player()
-    client.feed(b"\x16")
-    client.feed(b"\x03\x01\x02\x00" + bytes(500))
-    assert client.lines() == ["! this port speaks plain text, not TLS; please connect without it"]
 
 
 @pytest.mark.parametrize(
@@ -134,9 +125,9 @@ def test_an_error_that_was_answered_is_freed_at_once() -> None:
     gc.collect()
     gc.disable()
     try:
-        player.feed("1bad\n\x16\x16\nserver\n")
+        player.feed("1bad\nserver\n")
         player.feed("bob\n/nonsense\n/dm nobody x\n")
-        assert sum(line.startswith("! ") for line in player.lines()) == 5
+        assert sum(line.startswith("! ") for line in player.lines()) == 4
         assert [one for one in gc.get_objects() if isinstance(one, ChatError)] == []
     finally:
         gc.enable()

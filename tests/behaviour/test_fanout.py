@@ -32,6 +32,8 @@ _encoded: Counter[str] = Counter()
 class MarkedText:
     """Text in which moderators see other marks than everyone else, and a reply begins with its reader."""
 
+    typed = True
+
     def parse_first(self, line: bytes) -> Request | None:
         return TEXT.parse_first(line)
 

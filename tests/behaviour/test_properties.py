@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatd.net.sniffing import sniff
-from chatd.protocol.dialects import JSONL, TEXT, Dialect
+from chatd.net.sniffing import BOM, sniff
+from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.dialects.jsonl import JsonLines
-from chatd.protocol.errors import ChatError
+from chatd.protocol.errors import ChatError, Refused
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import LOBBY, Direct, Hello, Quit, Request, Say
+from chatd.protocol.telnet import TelnetFilter
 from tests.support.world import Player, World
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
@@ -96,6 +97,9 @@ _almost_json = st.sampled_from(
 _junk = st.one_of(
     st.binary(max_size=12),
     st.sampled_from((b"\x16\x03\x01\x02\0", b"GET / HTTP/1.1", b"\xff\xfe", b"\xe2\x80", b"/bc \xff", b"")),
+    st.sampled_from(
+        (b"\xff\xfd\x06", b"\xff\xfa\x18\0\xff\xf0", b"\xff\xff", b"\xff\xf7", b"a\x08", b"\xef\xbb\xbf")
+    ),
     st.builds(
         lambda size, byte: byte * size,
         st.sampled_from((1023, 1024, 1025, 4095, 4096, 4097, 9000)),
@@ -154,22 +158,28 @@ class Play:
         """What `player` was sent in this play."""
         return player.socket.taken[self._before.get(player, 0) :]
 
+    def answers(self) -> bytes:
+        """What the sender was answered. Where among the lines Telnet's commands were declined may differ."""
+        return re.sub(rb"\xff[\xfc\xfe](?s:.)", b"", self.read(self.sender))
+
     def everything(self) -> list[bytes]:
-        return [self.read(player) for player in (self.sender, self.bob, self.carol)]
+        return [self.answers(), self.read(self.bob), self.read(self.carol)]
 
 
 def understood(data: bytes) -> Iterator[Request]:
     """The requests in `data`, from the one that gives the name on, as the dialect reads whole lines."""
+    telnet = TelnetFilter(DEFAULT.telnet_commands)
+    data = telnet.skip(data)
+    try:
+        dialect = sniff(data, settled=True)
+    except Refused:
+        return
+    assert dialect
+    data = data.removeprefix(BOM)
     buffer = LineBuffer(DEFAULT.line_before_name, DEFAULT.line)
-    buffer.feed(data)
-    dialect: Dialect | None = None
+    buffer.feed(telnet.feed(data) if dialect.typed else data)
     named = False
-    while (start := buffer.peek()) is not None:
-        if dialect is None and start.startswith(b"\x16"):
-            buffer.drop()
-            continue
-        dialect = dialect or sniff(start, whole=True)
-        assert dialect
+    while True:
         try:
             line = buffer.pop()
             if line is None:
@@ -245,6 +255,9 @@ def json_lines(data: bytes) -> list[str]:
 @settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 400)
 @given(_streams, _sizes, st.booleans())
 @example(b"\x16\x03\x01\n{}\n", [1], True)
+@example(b"\xff\xfb\x1f\xef\xbb\xbfalice\r\0h\xff\xfd\x06o\xff\xf7i\n", [1], False)
+@example(b'\xff\xfd\x01{"type":"hello","nick":"alice"}\n{"type":"say","text":"\xff\xf1"}\n', [3], True)
+@example(b"\r\n\r\n\0\r\nQUIT\nalice\nhi\n", [1], False)
 @example(b'alice\n/dm bob "a\\"b"\n/quit \x1b[2J\n', [5], False)
 def test_any_bytes_in_any_pieces(data: bytes, sizes: list[int], rounds: bool) -> None:
     whole = Play(iter([data]), rounds=False)
@@ -253,13 +266,8 @@ def test_any_bytes_in_any_pieces(data: bytes, sizes: list[int], rounds: bool) ->
     assert text_lines(whole.read(whole.bob)) == list(expected(data, "bob"))
     assert json_lines(whole.read(whole.carol)) == list(expected(data, "carol"))
 
-    answers = whole.read(whole.sender)
-    if whole.sender.session.dialect is JSONL:
-        while answers.startswith(b"! "):  # what came before the dialect was known
-            answers = answers.partition(b"\n")[2]
-        json_lines(answers)
-    else:
-        text_lines(answers)
+    shown = json_lines if whole.sender.session.dialect is JSONL else text_lines
+    shown(whole.answers())
 
     for player in (whole.sender, whole.bob, whole.carol):
         assert player.session.outbox.private == 0

@@ -18,6 +18,35 @@ def test_who_waits_is_greeted_and_who_speaks_first_is_not() -> None:
         waits.expect(r"\* you are alice - 2 here - .*")
 
 
+def test_who_only_negotiated_is_greeted() -> None:
+    with serving(replace(DEFAULT, greet_after=0.01)) as server, Peer(server) as putty:
+        putty.sock.sendall(b"\xff\xfb\x1f\xff\xfd\x01")
+        declined = b"\xff\xfe\x1f\xff\xfc\x01"
+        assert putty.sock.recv(len(declined), socket.MSG_WAITALL) == declined
+        putty.expect(r"\* chatd .* - what is your name\?")
+        putty.send("alice\r")
+        putty.expect(r"\* you are alice .*")
+
+
+def test_an_empty_line_is_answered_after_a_silence() -> None:
+    with serving(replace(DEFAULT, greet_after=0.01)) as server, Peer(server) as peer:
+        peer.expect(r"\* chatd .* - what is your name\?")
+        peer.send("\r")
+        peer.expect("! a name has 1 to 32 .*")
+
+
+@pytest.mark.parametrize(
+    "start", ["GET / HTTP/1.1", "PROXY UNKNOWN", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "\x16\x03\x01"]
+)
+def test_another_protocol_is_closed(start: str) -> None:
+    with serving() as server, Peer(server, "alice") as alice, Peer(server) as other:
+        other.send(start + "\r\nwebpage\r\nspoken by a page")
+        other.expect("! this .*")
+        assert other.at_end()
+        alice.send("/users")
+        alice.expect(r"\* 1 here: alice")
+
+
 def test_input_that_ends_is_handled_and_answered_first() -> None:
     with serving() as server, Peer(server, "alice") as alice, Peer(server) as script:
         script.sock.sendall(b"bob\nhi\n/users\nhalf a li")

@@ -193,15 +193,16 @@ def test_len_counts_complete_lines() -> None:
     assert len(buffer) == 0
 
 
-def test_peek_takes_nothing() -> None:
+def test_peek_takes_nothing_and_take_all_that_was_not_popped() -> None:
     buffer = LineBuffer(8)
-    assert buffer.peek() is None
-    buffer.feed(b"{")
-    assert buffer.peek() == b"{"
-    buffer.feed(b"}\nb")
-    assert buffer.peek() == b"{}"
-    assert pop_all(buffer) == [b"{}"]
-    assert buffer.peek() == b"b"
+    assert buffer.peek() == buffer.take() == b""
+    buffer.feed(b"{}\nb\nc")
+    assert buffer.peek() == b"{}\nb\nc"
+    assert buffer.pop() == b"{}"
+    assert buffer.peek() == buffer.take() == b"b\nc"
+    assert buffer.pop() is None
+    buffer.feed(b"d\n")
+    assert pop_all(buffer) == [b"d"]
 
 
 def test_drop_forgets_one_line_complete_or_not() -> None:

@@ -33,7 +33,10 @@ class Variant(Protocol):
 
 
 class Dialect(Protocol):
-    """See the module's promises."""
+    """See the module's promises. `typed`: people type it, at whatever terminal: Telnet's commands are
+    taken out of it. Else programs write it."""
+
+    typed: bool
 
     def parse_first(self, line: bytes) -> Request | None: ...
 

@@ -96,6 +96,8 @@ _FORMS: Final[dict[type[Event], Callable[[Any], Event | None]]] = {
 class JsonLines(OneVariant):
     """The dialect; `parse_event` and `encode_request` are the client's half."""
 
+    typed = False
+
     def parse(self, line: bytes) -> Request | None:
         if not line:
             return None

@@ -161,6 +161,8 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
 class TextLines(OneVariant):
     """The dialect. `ack` and `pong` have no form here: nothing that is typed asks for them."""
 
+    typed = True
+
     def parse_first(self, line: bytes) -> Request | None:
         text = _decode(line)
         word, *rest = text.lower().split(maxsplit=1) or [""]
