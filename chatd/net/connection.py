@@ -28,7 +28,7 @@ from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
-from chatd.protocol.requests import Request
+from chatd.protocol.requests import Hello, Request
 from chatd.protocol.version import SERVER
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, NoConnection, Session, SessionState
@@ -54,6 +54,7 @@ class Connection:
         "_pacer",
         "_phase",
         "_reader",
+        "_refusals",
         "_slice",
         "_state",
         "_transport",
@@ -69,6 +70,7 @@ class Connection:
         self._phase = Phase.READING
         self._lingers = True
         self._forgiven = False
+        self._refusals = 0  # of names, to someone who types
         self.written = False
         self.session = session = Session(state.limits, self, transport.send, transport.peer)
         self._slice = time_slice = TimeSlice(state.now, state.limits.slice, flusher.turns)
@@ -149,6 +151,8 @@ class Connection:
                 dispatch(self._state, session, self._no_name())
             elif request is not None:
                 self._handle(request)
+                if not named and session.dialect.typed and isinstance(request, Hello | ChatError):
+                    self._check_refusal()
             elif reader.ended:
                 self._log_end(Cause.CLOSED)
                 presence.close(self._state, session)
@@ -185,6 +189,25 @@ class Connection:
         if outbox.private > limits.nameless_waiting and not pacer.wait_until_taken():
             self.broken(Cause.CLOSED)
 
+    def _check_refusal(self) -> None:
+        """Where a typed line did not become a name: drop what came with it and close in the end."""
+        session, reader, pacer, limits = self.session, self._reader, self._pacer, self._state.limits
+        if session.state is not SessionState.NAMELESS:
+            return
+        self._refusals += 1
+        if self._refusals == limits.names_refused:
+            dispatch(self._state, session, self._too_many_names())
+            return
+        dropped = reader.drop()
+        while not reader.ended and not pacer.overdue:
+            if not reader.receive(min(limits.refusal_silence, pacer.time_for_name), RECEIVE):
+                break
+            dropped += reader.drop()
+            if dropped > limits.dropped:
+                dispatch(self._state, session, self._no_name_in_sight())
+                return
+            self._slice.check()
+
     def _changed(self, before: SessionState) -> None:
         """The request made the session something else."""
         session = self.session
@@ -193,6 +216,14 @@ class Connection:
             log.info("%s joined from %s", session.nick, session.peer)
         elif session.state is SessionState.LEAVING and before is SessionState.PRESENT:
             log.info("%s left", session.nick)
+
+    def _too_many_names(self) -> ChatError:
+        count = self._refusals
+        return Refused(Code.TOO_MANY, f"{count} names were refused; please come back with one that is right")
+
+    def _no_name_in_sight(self) -> ChatError:
+        most = self._state.limits.dropped
+        return Refused(Code.TOO_LONG, f"more than {most} bytes came in place of a name; please send one line")
 
     def _no_name(self) -> ChatError:
         seconds = self._state.limits.name_time

@@ -102,6 +102,11 @@ class RequestReader:
                 self._quiet = False
         self._buffer.feed(data)
 
+    def drop(self) -> int:
+        """Forget what came and was not handled, and the rest of a line that has begun. Telnet's commands are
+        still answered. Returns for how many bytes it was."""
+        return self._buffer.clear() + 2 * self.lines_ahead
+
     def next_request(self) -> Request | ChatError | None:
         """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
         needed."""

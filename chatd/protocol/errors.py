@@ -23,6 +23,7 @@ class Code(StrEnum):
     BAD_NICK = "bad-nick"
     RESERVED_NICK = "reserved-nick"
     TAKEN_NICK = "taken-nick"
+    TOO_MANY = "too-many"
     NO_NICK = "no-nick"
     HAS_NICK = "has-nick"
     NO_SUCH_NICK = "no-such-nick"

@@ -91,6 +91,13 @@ class LineBuffer:
         else:
             self._at = end + 1
 
+    def clear(self) -> int:
+        """Forget all that has come, and the rest of a line that has begun; how many bytes had come."""
+        data = self.take()
+        if data:
+            self._dropping = not data.endswith(b"\n")
+        return len(data)
+
     def finish(self) -> None:
         """The stream has ended: what stands without an LF is the last line."""
         if self._at < len(self._data) and not self._data.endswith(b"\n"):

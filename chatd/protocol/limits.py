@@ -27,6 +27,15 @@ class Limits:
     ref: int = 64
     #: Time to give a name: UnrealIRCd 30, Ergo 60.
     name_time: float = 30.0
+    #: Names that are refused to someone who types, then closed: who mistypes needs fewer, and what is no
+    #: client of ours would try for ever.
+    names_refused: int = 5
+    #: After such a refusal what comes before so long a silence is dropped: what is sent without waiting for
+    #: the answer was meant for something else, and must not become the name. A person takes longer.
+    refusal_silence: float = 0.25
+    #: Input that is dropped without being looked at: after such a refusal, and after a client's last word,
+    #: which unread input would cost it. As much as a socket's buffer holds; then closed.
+    dropped: int = 64 * KIB
     #: Silence after which someone is taken for a person at a terminal and greeted.
     greet_after: float = 0.25
     #: Telnet's commands in one read, past which it is no telnet and left as it is. There are 256 options, and

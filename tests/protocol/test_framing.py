@@ -216,6 +216,20 @@ def test_drop_forgets_one_line_complete_or_not() -> None:
     assert pop_all(buffer) == [b"d"]
 
 
+def test_clear_forgets_all_and_the_rest_of_what_has_begun() -> None:
+    buffer = LineBuffer(8)
+    assert buffer.clear() == 0
+    buffer.feed(b"a\nb\n")
+    assert buffer.pop() == b"a"
+    assert buffer.clear() == 2
+    buffer.feed(b"c\nd")
+    assert buffer.clear() == 3
+    buffer.feed(b"ddd")
+    assert buffer.clear() == 0
+    buffer.feed(b"d\ne\n")
+    assert pop_all(buffer) == [b"e"]
+
+
 def test_finish_gives_the_last_line_after_those_before_it() -> None:
     buffer = LineBuffer(8)
     buffer.feed(b"a\nb\nc")
