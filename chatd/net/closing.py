@@ -1,7 +1,7 @@
 """The end of a connection, as TCP wants it.
 
 Our side is closed first; then what the client still sends is read and dropped, since unread input would turn
-the close into a reset, and cost it our last words.
+the close into a reset, and may cost it our last words. That is done for a while, and for so many bytes.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from chatd.net.pacing import ALIVE_INTERVAL
 from chatd.net.reading import RECEIVE
 from chatd.net.transports import Transport
 from chatd.net.yielding import give_way
+from chatd.protocol.limits import Limits
 from chatd.state.sessions import Session, SessionState
 
 #: How often it is checked whether a client has taken its last words, when the server goes down.
@@ -21,27 +22,34 @@ _HURRY_INTERVAL: Final = 0.02
 
 
 def finish(
-    session: Session, transport: Transport, flusher: Flusher, leave_time: float, lingers: Callable[[], bool]
+    session: Session, transport: Transport, flusher: Flusher, limits: Limits, lingers: Callable[[], bool]
 ) -> bool:
-    """Write what waits, within `leave_time` seconds, then close our side; whether all was written, as far as
+    """Write what waits, within `limits.leave_time`, then close our side; whether all was written, as far as
     the other side's acknowledgement tells. While `lingers()`, wait for the client to close its side, too;
     else return once TCP has acknowledged everything."""
-    with Timeout(leave_time, False):  # type: ignore[arg-type]  # as documented
+    with Timeout(limits.leave_time, False):  # type: ignore[arg-type]  # as documented
         while session.outbox.waiting:
             flusher.wait(session)
         if session.state is SessionState.LEAVING:
             transport.shutdown()
-            while _drop_input(transport) and (lingers() or transport.unacknowledged()):
-                transport.wait_readable(ALIVE_INTERVAL if lingers() else _HURRY_INTERVAL)
+            return _drop_input(transport, limits.dropped, lingers)
+    return False
+
+
+def _drop_input(transport: Transport, most: int, lingers: Callable[[], bool]) -> bool:
+    """Read and drop what comes, for as long as `finish` says; of who just goes on sending no more than `most`
+    bytes, which has got our last words by then, or never reads them."""
+    while True:
+        try:
+            data = transport.receive(RECEIVE)
+        except BlockingIOError:
+            if not lingers() and not transport.unacknowledged():
+                return True
+            transport.wait_readable(ALIVE_INTERVAL if lingers() else _HURRY_INTERVAL)
+            continue
+        if not data:
             return True
-    return False
-
-
-def _drop_input(transport: Transport) -> bool:
-    """Read and drop what there is; False when the client closed its side."""
-    try:
-        while transport.receive(RECEIVE):
-            give_way()
-    except BlockingIOError:
-        return True
-    return False
+        most -= len(data)
+        if most < 0:
+            return not transport.unacknowledged()
+        give_way()

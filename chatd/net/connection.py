@@ -231,12 +231,12 @@ class Connection:
 
     def _finish(self) -> None:
         self._phase = Phase.ENDING
-        leave_time = self._state.limits.leave_time
+        limits = self._state.limits
         self._forgiven = True
         while self._forgiven and not self.written:  # once more, when the server stood still meanwhile
             self._forgiven = False
             self.written = closing.finish(
-                self.session, self._transport, self._flusher, leave_time, lambda: self._lingers
+                self.session, self._transport, self._flusher, limits, lambda: self._lingers
             )
 
     def _who(self) -> str:
