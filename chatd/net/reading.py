@@ -15,7 +15,7 @@ from chatd.protocol.errors import ChatError, Refused
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Ignored, Negotiate, Request
-from chatd.protocol.telnet import TelnetFilter
+from chatd.protocol.telnet import IAC, TelnetFilter
 from chatd.state.sessions import Session, SessionState
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
@@ -93,18 +93,19 @@ class RequestReader:
     def feed(self, data: bytes) -> None:
         """Bytes of the client."""
         telnet = self._telnet
-        if telnet is not None:
+        # A look for a byte or two, at nearly all that comes.
+        if telnet is not None and (IAC in data or 0 in data or data[-1:] == b"\r" or telnet.begun):
             if self._session.state is not SessionState.NEW:
                 data = telnet.feed(data)
             elif not self.begun:
                 data = telnet.skip(data)
-            if data:
-                self._quiet = False
-        self._buffer.feed(data)
+        if data:
+            self._quiet = False
+            self._buffer.feed(data)
 
     def drop(self) -> int:
-        """Forget what came and was not handled, and the rest of a line that has begun. Telnet's commands are
-        still answered. Returns for how many bytes it was."""
+        """Forget what came and was not handled, and the rest of a line that has begun; how many bytes that
+        was. Telnet's commands are still to be answered, and count until they are."""
         return self._buffer.clear() + 2 * self.lines_ahead
 
     def next_request(self) -> Request | ChatError | None:
@@ -116,15 +117,16 @@ class RequestReader:
         self._buffer.limit = self._limits.line
         try:
             line = self._buffer.pop()
-            return self._negotiation() if line is None else session.dialect.parse(line) or _IGNORED
+            if line is not None:
+                return session.dialect.parse(line) or _IGNORED
+            return None if self._telnet is None else self._negotiation()
         except ChatError as error:
             return error
 
     def _negotiation(self) -> Request | None:
         """The answer to Telnet's commands, where some came."""
-        if self._telnet is None or not self._telnet.commands:
-            return None
-        return Negotiate(self._telnet.take_answer())
+        telnet = self._telnet
+        return Negotiate(telnet.take_answer()) if telnet is not None and telnet.commands else None
 
     def _nameless_request(self) -> Request | ChatError | None:
         session, buffer = self._session, self._buffer

@@ -18,14 +18,8 @@ _ERASE: Final = chr(ERASE_LINE)
 _IN_WORDS: Final = "\xb7\u0387\u203f\u2040\u2054\u30fb\uff65\ufe33\ufe34\ufe4d\ufe4e\ufe4f\uff3f"
 
 
-def edited(line: bytes, text: str) -> str:
-    """`text`, which is `line` decoded, as it stands after all keys in it were pressed."""
-    if BACKSPACE in line or DELETE in line or ERASE_LINE in line:
-        return _pressed(text)
-    return text
-
-
-def _pressed(text: str) -> str:
+def edited(text: str) -> str:
+    """`text` as it stands after all keys in it were pressed."""
     kept: list[str] = []
     for char in text:
         if char in _BACK:

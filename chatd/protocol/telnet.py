@@ -42,27 +42,26 @@ _COMMAND: Final = re.compile(
 
 class TelnetFilter:
     """`feed` it what comes, and it gives back what was typed, however the bytes were split. `commands` counts
-    those that `take_answer` has not answered yet. With more than `most` in one piece it is no telnet, and the
-    piece is left as it is."""
+    those that `take_answer` has not answered yet; `begun` is of one that goes on. With more than `most`
+    in one piece it is no telnet, and the piece is left as it is."""
 
-    __slots__ = ("_answer", "_begun", "_declined", "_most", "commands")
+    __slots__ = ("_answer", "_declined", "_most", "begun", "commands")
 
     def __init__(self, most: int) -> None:
         self.commands = 0
         self._most = most
         self._answer = b""
-        self._begun = b""
+        self.begun = b""
         self._declined = 0  # the options that were, a bit each: first those of WILL, then those of DO
 
     def feed(self, data: bytes) -> bytes:
-        """What was typed. Nearly always that is all of `data`, which is a look for a byte or two."""
-        if IAC not in data and 0 not in data and not self._begun and not data.endswith(b"\r"):
-            return data
+        """What was typed. Where nothing has `begun`, and `data` holds neither IAC nor NUL and does not end in
+        CR, that is all of it, and need not be asked."""
         data = self._resumed(data)
         if self._is_telnet(data):
             data = _COMMAND.sub(self._meet, data)
         if data.endswith(b"\r"):  # until it is known what comes behind it
-            data, self._begun = data[:-1], b"\r" + self._begun
+            data, self.begun = data[:-1], b"\r" + self.begun
         return data.replace(b"\r\0", b"\r\n")
 
     def skip(self, data: bytes) -> bytes:
@@ -82,7 +81,7 @@ class TelnetFilter:
         return answer
 
     def _resumed(self, data: bytes) -> bytes:
-        data, self._begun = self._begun + data, b""
+        data, self.begun = self.begun + data, b""
         return data
 
     def _is_telnet(self, data: bytes) -> bool:
@@ -92,9 +91,9 @@ class TelnetFilter:
         """Note a command; what was typed by it."""
         kind = match.lastgroup
         if kind == "begun":
-            self._begun = match["begun"]
+            self.begun = match["begun"]
         elif kind == "about":
-            self._begun = b"\xff\xfa" + match["about"]
+            self.begun = b"\xff\xfa" + match["about"]
         else:
             self.commands += 1
             if kind == "command":

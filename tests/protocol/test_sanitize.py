@@ -233,5 +233,5 @@ def test_any_typed_line_is_a_clean_request_or_an_error(line: bytes) -> None:
     except ChatError as error:
         assert FORBIDDEN.isdisjoint(error.text)
     else:
-        assert isinstance(parsed, Request) or (parsed is None and not edited(line, line.decode()))
+        assert isinstance(parsed, Request) or (parsed is None and not edited(line.decode()))
         assert FORBIDDEN.isdisjoint(getattr(parsed, "text", "") + getattr(parsed, "reason", ""))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from chatd.protocol.dialects.contract import OneVariant
-from chatd.protocol.editing import edited
+from chatd.protocol.editing import BACKSPACE, DELETE, ERASE_LINE, edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     QUIT,
@@ -105,9 +105,11 @@ _PARSERS: Final = {request.command: _ARGUMENTS[request] for request in COMMANDS}
 
 def _decode(line: bytes) -> str:
     try:
-        return edited(line, line.decode())
+        text = line.decode()
     except UnicodeDecodeError:
         raise bad_utf8() from None
+    # Nearly every line was edited before it was sent.
+    return edited(text) if BACKSPACE in line or DELETE in line or ERASE_LINE in line else text
 
 
 # -- from events to lines ------------------------------------------------------------------------------
