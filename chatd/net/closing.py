@@ -27,6 +27,7 @@ def finish(
     """Write what waits, within `limits.leave_time`, then close our side; whether all was written, as far as
     the other side's acknowledgement tells. While `lingers()`, wait for the client to close its side, too;
     else return once TCP has acknowledged everything."""
+    flusher.write_now(session)  # a round may take long under load, and meanwhile the socket would be open
     with Timeout(limits.leave_time, False):  # type: ignore[arg-type]  # as documented
         while session.outbox.waiting:
             flusher.wait(session)

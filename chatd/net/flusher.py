@@ -103,6 +103,11 @@ class Flusher:
         finally:
             self._waiting -= 1
 
+    def write_now(self, session: Session) -> None:
+        """Write what waits for `session` without waiting for a round: its last words. Raises OSError."""
+        if not write(session, self.state.now):
+            self._drains[session] = Drain(session, self.state.now, self.forget)
+
     def forget(self, session: Session) -> None:
         """No drain writes to `session` any more."""
         drain = self._drains.pop(session, None)

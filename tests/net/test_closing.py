@@ -7,6 +7,7 @@ import pytest
 
 from chatd.behaviour.presence import quit
 from chatd.net import closing
+from chatd.net.flusher import Flusher
 from chatd.net.reading import RECEIVE
 from chatd.protocol.limits import DEFAULT, KIB
 from tests.support.live import Peer, serving
@@ -39,9 +40,8 @@ def finished(transport: StillSending, limits: Any = DEFAULT) -> bool:
     player = world.player("alice")
     quit(world.state, player.session, "")
     world.round()
-    untouched: Any = None  # nothing waits for it
     other_side: Any = transport
-    return closing.finish(player.session, other_side, untouched, limits, lambda: True)
+    return closing.finish(player.session, other_side, Flusher(world.state), limits, lambda: True)
 
 
 def test_what_is_still_sent_is_dropped_up_to_its_end() -> None:
@@ -66,3 +66,12 @@ def test_an_endless_line_is_closed_at_once_and_told_why(first: bytes) -> None:
         with pytest.raises(OSError):
             while True:
                 peer.sock.sendall(b"x" * 10_000)
+
+
+def test_the_last_words_do_not_wait_for_a_round() -> None:
+    world = World()
+    player = world.player("alice")
+    quit(world.state, player.session, "")
+    closed: Any = StillSending(0)
+    assert closing.finish(player.session, closed, Flusher(world.state), DEFAULT, lambda: True)
+    assert player.read() == ["* bye"]
