@@ -39,8 +39,6 @@ def test_commands_of_the_server() -> None:
     controller = ControllerFixture()
     controller.types("/users", "/quit so long")
     assert controller.link.asked == [Users(), Quit(reason="so long")]
-    controller.leave()
-    assert controller.link.asked[-1] == Quit()
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
     controller.types("/users")
     assert controller.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]
@@ -49,10 +47,11 @@ def test_commands_of_the_server() -> None:
 def test_whoever_left_was_not_cut_off_however_often_it_is_said() -> None:
     """A terminal that goes away says so twice: by a signal, and by an error."""
     controller = ControllerFixture()
-    controller.leave()
+    controller.types("/quit so long")
     controller.on_updates([LinkChanged(LinkState.OFFLINE)])
     controller.leave()
     assert not controller.cut_off
+    assert controller.link.asked == [Quit(reason="so long")]
 
 
 def test_who_leaves_without_a_link_was_cut_off() -> None:

@@ -1,8 +1,10 @@
 """The screen with keys from a pipe, no output, and a fake link that records calls."""
 
 import asyncio
+import errno
 import signal
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +30,12 @@ MOUSE_MOVES = "\x1b[<35;10;5M"
 
 
 class FakeLinkThread(FakeLinkControl):
-    """Stands in for LinkThread; the test calls `on_updates`, which is the screen's."""
+    """Stands in for LinkThread; the test calls `on_updates`, which is the screen's.
+
+    `goes`: whether it is offline as soon as it is told to leave.
+    """
+
+    goes = True
 
     def __init__(self, make: object, on_updates: OnUpdates, failed: object, loop: object) -> None:
         super().__init__()
@@ -37,7 +44,8 @@ class FakeLinkThread(FakeLinkControl):
 
     def leave(self, request: Quit) -> None:
         super().leave(request)
-        self.on_updates([LinkChanged(LinkState.OFFLINE)])
+        if self.goes:
+            self.on_updates([LinkChanged(LinkState.OFFLINE)])
 
     def close(self) -> None:
         pass
@@ -67,7 +75,7 @@ def sit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sit]:
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr("chatd_client.screen.app.LinkThread", linked)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     yield seated
     for number, handler in handlers.items():  # what has run ignores them, since its process is about to end
         signal.signal(number, handler)
@@ -146,6 +154,42 @@ def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
         await screen.run()
 
     assert sit(use).asked == [Say(text="one", ref="1"), Say(text="two", ref="2"), Quit()]
+
+
+def test_who_leaves_waits_for_the_server_however_often_it_is_said(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        link.goes = False
+        link.on_updates([LinkChanged(LinkState.ONLINE)])
+        loop, running = asyncio.get_running_loop(), asyncio.create_task(screen.run())
+        for end in (screen.leave, screen.leave, partial(screen.app.exit, exception=EOFError), screen.leave):
+            loop.call_soon(end)
+        while screen.app.is_running or not screen.controller.leaving:
+            await asyncio.sleep(0)
+        assert not running.done()
+        link.on_updates([LinkChanged(LinkState.OFFLINE)])
+        assert await running == 0
+
+    assert sit(use).asked == [Quit()]
+
+
+def test_a_terminal_that_takes_nothing_more_ends_it_in_order(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        def draw() -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        asyncio.get_running_loop().call_soon(draw)
+        assert await screen.run() == 1  # there was no link when we left
+
+    assert sit(use).asked == [Quit()]
+
+
+def test_an_error_of_ours_ends_it_and_is_raised(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await screen.run()
+
+    assert sit(use).asked == []
 
 
 def test_there_is_one_timer_while_offline_and_none_while_online(

@@ -22,12 +22,17 @@ from typing import Self
 
 import pyte
 
+from tests.support.chat_process import default_signals
+
 #: A watchdog, not a wait.
 WATCHDOG = 10.0
 
 
 class ScreenTerminal:
-    """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`."""
+    """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`.
+
+    It ignores the signals `ignored`, and no others; its stderr is a file, since the terminal may go away.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class ScreenTerminal:
         columns: int = 80,
         rows: int = 24,
         variables: dict[str, str] | None = None,
+        ignored: tuple[signal.Signals, ...] = (),
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -47,10 +53,24 @@ class ScreenTerminal:
         self._fd, other = pty.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(other)
+        self._errors = home / "stderr"
         command = [sys.executable, "-m", "chatd_client", target]
-        self.process = subprocess.Popen(
-            command, stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
-        )
+
+        def set_signals() -> None:
+            default_signals()
+            for number in ignored:
+                signal.signal(number, signal.SIG_IGN)
+
+        with self._errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                command,
+                stdin=other,
+                stdout=other,
+                stderr=errors,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=set_signals,  # noqa: PLW1509 - it takes no lock
+            )
         self._other = other  # kept open, so that what the program wrote last can be read
 
     def __enter__(self) -> Self:
@@ -113,12 +133,18 @@ class ScreenTerminal:
         off = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?1000l", b"\x1b[?25h")
         return termios.tcgetattr(self._other) == self.before and all(code in self.raw for code in off)
 
-    def hangs_up(self) -> None:
-        """Close the terminal, as when its window is closed."""
+    def closes(self) -> None:
+        """Close the terminal, as when its window is closed. SIGHUP does not come by itself: the terminal does
+        not control the process.
+        """
         os.close(self._other)
         os.close(self._fd)
         self._fd = self._other = -1
-        self.process.send_signal(signal.SIGHUP)
+
+    @property
+    def errors(self) -> str:
+        """What it has printed to stderr."""
+        return self._errors.read_text()
 
     def _feed(self, data: bytes) -> None:
         self.raw += data

@@ -1,6 +1,8 @@
 """The full-screen client. Start reading at `app`, then `controller`."""
 
 import asyncio
+import os
+import sys
 
 from chatd_client.settings import Settings
 from chatd_client.target import Target
@@ -13,4 +15,19 @@ def run(target: Target, settings: Settings) -> int:
     async def main() -> int:
         return await Screen(target, settings).run()
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    finally:
+        _drop_what_nobody_takes()
+
+
+def _drop_what_nobody_takes() -> None:
+    """What is still to be written to a terminal that is gone. Python would try again as it exits, say that it
+    failed, and exit with 120.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -8,7 +8,7 @@ keys are handled in between.
 
 import asyncio
 import signal
-from typing import Final
+from typing import Any, Final
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -43,8 +43,8 @@ WHEEL_ROWS: Final = 3
 #: Rows that a long input line takes at most.
 INPUT_ROWS: Final = 3
 
-#: What ends the program in order.
-_QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+#: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
+_QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOWN: -WHEEL_ROWS}
 
@@ -110,17 +110,19 @@ class Screen:
         )
 
     async def run(self) -> int:
-        """Run until the user leaves; returns the exit code. SIGTERM and SIGHUP are ignored afterwards: the
-        process is about to end."""
+        """Run until the user leaves; returns the exit code. The signals that end it are ignored afterwards:
+        the process is about to end."""
         loop = asyncio.get_running_loop()
-        for number in _QUIT_SIGNALS:
+        loop.set_exception_handler(self._on_loop_error)
+        heeded = [number for number in _QUIT_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in heeded:
             loop.add_signal_handler(number, self.leave)
         try:
-            await self.app.run_async()
+            await self.app.run_async(handle_sigint=False, set_exception_handler=False)
         except (EOFError, OSError):  # the terminal is gone: still quit properly
             self.leave()
         await self._ended.wait()
-        for number in _QUIT_SIGNALS:  # a terminal that goes away may signal twice: the exit code is settled
+        for number in heeded:  # a terminal that goes away may signal twice: the exit code is settled
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
         self._link_thread.close()
@@ -142,7 +144,7 @@ class Screen:
         return ReconnectingLink(lambda name, token: connect(host, port, name, token=token), name, on_updates)
 
     def _on_updates(self, updates: list[Update]) -> None:
-        if self.controller.on_updates(updates):
+        if self.controller.on_updates(updates) and self.app.is_running:
             self.app.output.bell()
         if self.controller.link_state is LinkState.OFFLINE:
             self._exit()
@@ -164,15 +166,32 @@ class Screen:
         self._error = error
         self._exit()
 
+    def _on_loop_error(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of the loop raised. The only file that it uses is the terminal, which then is gone."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            self._stop_drawing(error)
+        elif error is not None:
+            self._on_error(error)
+
     def _exit(self) -> None:
         self._ended.set()
+        self._stop_drawing()
+
+    def _stop_drawing(self, error: OSError | None = None) -> None:
         if self.app.is_running and not self.app.is_done:
-            self.app.exit()
+            self.app.exit(exception=error) if error else self.app.exit()
 
     # -- what the keys call: see keys.py ---------------------------------------------------------------
 
     def leave(self) -> None:
-        """Quit, and exit when the server has answered; a second call exits at once."""
+        """Quit, and exit when the server has answered, however often this is called: a terminal that goes
+        away says so by signals, by the end of input and by errors, in any order.
+        """
+        self.controller.leave()
+
+    def leave_or_exit(self) -> None:
+        """The key to leave: who presses it again does not want to wait."""
         if self.controller.leaving:
             self._exit()
         self.controller.leave()

@@ -204,15 +204,15 @@ class Controller:
         self._link.post(message)
 
     def leave(self, request: Quit | None = None) -> None:
-        """Quit, behind the messages that were typed before."""
-        if not self.leaving:  # a second signal finds the link closed because we left, not because it broke
+        """Quit, once, behind the messages that were typed before."""
+        if not self.leaving:
             self.leaving, self.cut_off = True, self.link_state is not LinkState.ONLINE
+            self._link.leave(request or Quit())
         if self._unanswered and self.link_state is LinkState.ONLINE:
             self.notice(
                 f"leaving when {len(self._unanswered)} of your lines were answered; Ctrl-C leaves at once"
             )
             self.scrollback.to_end()
-        self._link.leave(request or Quit())
 
     def _rename(self, name: str) -> None:
         self._link.rename(check_name(name))

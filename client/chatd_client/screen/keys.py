@@ -28,7 +28,7 @@ class KeyTarget(Protocol):
     @property
     def messages(self) -> Pager: ...
 
-    def leave(self) -> None: ...
+    def leave_or_exit(self) -> None: ...
 
     def clear_input(self) -> None: ...
 
@@ -63,7 +63,6 @@ def bindings(screen: KeyTarget) -> KeyBindings:
         "s-pagedown": lambda: screen.messages.page(-1),
         "c-end": screen.to_end,
         "tab": screen.complete,
-        "<sigint>": screen.leave,
         "c-z": screen.suspend,
     }
     for key, act in simple.items():
@@ -72,8 +71,8 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     table.add("c-c", filter=~is_searching & ~empty)(
         _without_event(screen.clear_input)
     )  # during a search Ctrl-C only ends the search
-    table.add("c-c", filter=~is_searching & empty)(_without_event(screen.leave))
-    table.add("c-d", filter=empty, eager=True)(_without_event(screen.leave))
+    table.add("c-c", filter=~is_searching & empty)(_without_event(screen.leave_or_exit))
+    table.add("c-d", filter=empty, eager=True)(_without_event(screen.leave_or_exit))
 
     @table.add(Keys.BracketedPaste)
     def _(event: KeyPressEvent) -> None:
