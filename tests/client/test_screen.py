@@ -105,6 +105,14 @@ def test_a_name_that_is_taken_is_asked_for(port: int, tmp_path: Path) -> None:
         terminal.shows("you are luke", "luke · lobby · 2 here · online")
 
 
+def test_everyone_counts_the_same_after_a_rename(port: int, tmp_path: Path) -> None:
+    with TextTalker(port, "owen") as owen, ScreenTerminal(f"rosa@127.0.0.1:{port}", tmp_path) as terminal:
+        terminal.shows("online")
+        owen.hears(r"\* rosa joined")
+        terminal.types(f"/name ruth{ENTER}")
+        terminal.shows("* rosa left (now ruth)", "ruth · lobby · 2 here · online")
+
+
 def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Path) -> None:
     with chatd() as (server, port), ScreenTerminal(f"alice@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("online")

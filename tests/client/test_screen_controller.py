@@ -124,13 +124,23 @@ def test_the_status_line() -> None:
     assert controller.status(60).rstrip() == "host:1 · alice · lobby · reconnecting in 3 s"
     controller.now = 9.0
     assert "in 0 s" in controller.status(60)
-    controller.on_updates([ONLINE, *(said(f"line {number}") for number in range(30))])
+    controller.on_updates([ONLINE, *(said(f"line {number}", "dave") for number in range(30))])
     controller.scrollback.scroll(5, 80, 20)
     assert "2 here · online · scrolled up" in controller.status(60)
-    controller.on_updates([said("new")])
+    controller.on_updates([said("new", "dave")])
     assert "1 new below" in controller.status(60)
     controller.types("hello")
     assert not controller.scrollback.scrolled
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_who_comes_back_under_another_name_is_counted_once(late: bool) -> None:
+    """The old name's departure is told before the list, or behind it."""
+    controller = ControllerFixture()
+    welcome = Welcome(nick="dave", token="t", server="s", users=4, limits=LIMITS)
+    events = [Left(["alice"], 1, "now dave"), UserList(["bob", "Carol", "dave"], 3, ref="roster")]
+    controller.on_updates([ONLINE, welcome, *(reversed(events) if late else events)])
+    assert "3 here" in controller.status(60)
 
 
 def test_a_quit_goes_to_the_link_as_it_is() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,56 @@ def test_the_nick_list_follows_what_is_announced() -> None:
     assert nicks.count == MAX_COUNT
 
 
+@pytest.mark.parametrize(
+    ("listed", "told", "count"),
+    [
+        # the notice comes behind the list that told it already: a departure, an arrival, both
+        (["al", "bo"], [("left", ["cy"], 1)], 2),
+        (["al", "bo"], [("joined", ["Bo"], 1)], 2),
+        (["al", "bo"], [("left", ["cy"], 1), ("joined", ["cy"], 1)], 3),
+        (["al", "bo"], [("joined", ["cy"], 1), ("left", ["cy"], 1)], 2),
+        (["al", "bo"], [("left", ["bo"], 1), ("left", ["bo"], 1)], 1),
+        (["al", "bo"], [("left", ["bo"], 1), ("joined", ["bo"], 1), ("joined", ["bo"], 1)], 2),
+        # a notice counts more than it names: those are believed
+        (["al", "bo"], [("joined", ["cy"], 5)], 7),
+        (["al", "bo", "cy"], [("left", ["bo", "di"], 3)], 1),
+        (["al", "bo"], [("joined", ["cy", "bo"], 5)], 6),
+        # and so are names that no list can hold
+        (["al"], [("joined", ["4", "a b"], 2), ("left", ["4"], 1)], 2),
+        # who is only told by speaking is here
+        (["al"], [("spoke", "bo"), ("joined", ["bo"], 1), ("left", ["bo"], 1)], 1),
+        # nothing makes it negative, nor less than those who are known to be here
+        (["al"], [("left", ["al"], 3)], 0),
+    ],
+)
+def test_a_name_is_counted_when_it_changes_who_is_here(
+    listed: list[str], told: list[tuple[Any, ...]], count: int
+) -> None:
+    nicks = NickList()
+    nicks.arrive(9)
+    nicks.replace_all(listed, len(listed))
+    for kind, *arguments in told:
+        getattr(nicks, kind)(*arguments)
+    assert nicks.count == count
+
+
+def test_who_is_not_listed_may_leave() -> None:
+    """Before the list comes, and where it names only some."""
+    nicks = NickList()
+    nicks.replace_all(["al", "bo"], 2)
+    nicks.spoke("bo")
+    nicks.arrive(4)
+    assert nicks.names() == []
+    nicks.left(["cy"], 1)
+    nicks.joined(["di"], 1)
+    assert (nicks.count, nicks.names()) == (4, ["di"])
+    nicks.replace_all(["al", "bo", "di"], 4)
+    assert nicks.names() == ["bo", "al", "di"]  # bo is still who spoke last
+    nicks.left(["ed"], 1)
+    nicks.left(["fi"], 1)
+    assert nicks.count == 3
+
+
 def test_the_nick_list_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd_client.screen.nick_list.MAX_NAMES", 3)
     nicks = NickList()
@@ -97,6 +148,10 @@ def test_the_nick_list_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.Mo
     nicks.joined(["a b", "al", "bo", "cy", "di"], 5)
     nicks.spoke("ed")
     assert nicks.names() == ["al", "bo", "cy"]
+    nicks.left(["bo", "di"], 2)  # di is one of those for whom there was no room
+    assert (nicks.count, nicks.names()) == (3, ["al", "cy"])
+    nicks.joined(["Al", "bo", "ed"], 3)
+    assert (nicks.count, nicks.names()) == (5, ["Al", "cy", "bo"])
     nicks.replace_all(["di", "ed", "fi", "gi"], 4)
     assert nicks.names() == ["di", "ed", "fi"]
 

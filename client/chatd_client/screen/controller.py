@@ -110,7 +110,7 @@ class Controller:
 
     def _welcome(self, event: Welcome) -> None:
         self._composer.name = shown(event.nick)
-        self._nicks.count = event.users
+        self._nicks.arrive(event.users)
         self._show_event(event)
         self._link.ask(Users(ref=_NICK_LIST_REF))
 
