@@ -98,6 +98,8 @@ def pasted(text: str) -> str:
         # a further paste is part of it, and answers nothing
         (pasted("one\ntwo") + pasted("n") + pasted("y\nfour") + "y", ["one", "two", "n", "y", "four"]),
         (pasted("one\ntwo") + pasted("\n") + "y", ["one", "two"]),
+        # what the terminal replies is no answer
+        (pasted("one\ntwo") + "\x1b]11;rgb:n\x07\x1b[I\x1bP>|n\x1b\\" + "y", ["one", "two"]),
         # commands do nothing there
         (pasted("/quit\n//two") + "y", ["/quit", "//two"]),
     ],
@@ -116,7 +118,11 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     ("keys", "said"),
     [
         ("a\x1b[13;5ub", ["ab"]),  # Ctrl-Enter, as some terminals write it
-        ("a\x1b[Ib\x1b[Oc", ["abc"]),  # the window got and lost the focus
+        ("a\x1b]11;rgb:0000/0000/0000\x1b\\b", ["ab"]),  # a reply that somebody else asked for
+        ("a\x1bxb\x1b]c\x1b d", ["abcd"]),  # Alt with keys that do nothing with it
+        ("a b\x1bbc", ["a cb"]),  # and with one that does
+        ("ab\x1b\x1b[Hc", ["cab"]),  # Escape, and a key that is no letter
+        ("a\x1b" + pasted("b") + "c", ["abc"]),
         ("a\x1b[5;5~b", ["ab"]),  # Ctrl-PageUp
         ("draft" + CTRL_C + "b", ["b"]),
         ("你a\u0301", ["你a\u0301"]),

@@ -32,6 +32,7 @@ from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.scrollback import Scrollback
+from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import LinkState, Update
@@ -108,6 +109,7 @@ class Screen:
             enable_page_navigation_bindings=False,
             min_redraw_interval=FRAME_TIME,
         )
+        drop_replies(self.app.input)
 
     async def run(self) -> int:
         """Run until the user leaves; returns the exit code. The signals that end it are ignored afterwards:

@@ -82,30 +82,21 @@ def bindings(screen: KeyTarget) -> KeyBindings:
         for key in answers:
             table.add(key, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, yes)))
     table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
-    _ignore_unknown(table)
+    _do_nothing_unknown(table)
     table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
     return table
 
 
-def _ignore_unknown(table: KeyBindings) -> None:
-    """Drop unknown keys, which prompt_toolkit would insert as text.
-
-    A key that it knows, but that has no binding, arrives with its escape sequence as data. Another sequence
-    arrives byte by byte; it ends with the first byte from @ to ~ (ECMA-48, section 5.4).
-    """
-    inside = False
+def _do_nothing_unknown(table: KeyBindings) -> None:
+    """A key without a function does nothing: prompt_toolkit would insert it, or what Alt was pressed with."""
 
     @table.add("<any>")
     def _(event: KeyPressEvent) -> None:
         if event.data.isprintable():
             get_by_name("self-insert").handler(event)
 
-    @table.add("escape", "[")
+    @table.add("escape", "<any>")
     def _(event: KeyPressEvent) -> None:
-        nonlocal inside
-        inside = True
-
-    @table.add("<any>", filter=Condition(lambda: inside), eager=True)
-    def _(event: KeyPressEvent) -> None:
-        nonlocal inside
-        inside = not "@" <= event.data <= "~"
+        other = event.key_sequence[-1]
+        if isinstance(other.key, Keys):  # no letter: Escape was pressed, and then this key
+            event.key_processor.feed(other, first=True)
