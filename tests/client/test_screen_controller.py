@@ -3,7 +3,7 @@
 import pytest
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
-from chatd.protocol.requests import Quit, Users
+from chatd.protocol.requests import Direct, Quit, Say, Users
 from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import LIMITS, ONLINE, ControllerFixture, direct, said
 
@@ -33,6 +33,26 @@ def test_local_commands() -> None:
     assert controller.rows()[2].startswith("T ! a name has 1 to 32")
     controller.types("/clear", "/help")
     assert "T *   /resend - send the lines marked ? again" in controller.rows()
+
+
+@pytest.mark.parametrize("before", [" ", "  ", "\t", "\u00a0", "\u3000", "\u200b", "\ufeff \u2060"])
+def test_what_stands_before_a_command_does_not_make_it_public(before: str) -> None:
+    controller = ControllerFixture()
+    controller.types(f"{before}/dm bob psst", f"{before}/nope", f"{before}/clear", f"{before}//x")
+    controller.types(" text / text", "text /dm bob psst")
+    assert controller.link.asked == [
+        Direct(to="bob", text="psst", ref="1"),
+        Say(text="/x", ref="2"),
+        Say(text=" text / text", ref="3"),
+        Say(text="text /dm bob psst", ref="4"),
+    ]
+
+
+def test_no_name_is_given_by_a_command_behind_a_space() -> None:
+    controller = ControllerFixture()
+    controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
+    controller.types(" /dm bob psst")
+    assert controller.link.asked == [Direct(to="bob", text="psst", ref="1")]
 
 
 def test_commands_of_the_server() -> None:

@@ -36,6 +36,14 @@ _BY_NAME: Final = {local.command: local for local in LOCAL}
 NAMES: Final = tuple(sorted({*_BY_NAME, *(str(request.command) for request in COMMANDS)}))
 
 
+def bare(text: str) -> str:
+    """A command without the spaces, or what is not to be seen, before it; other text as it is. So nothing is
+    said to everyone that was meant for one.
+    """
+    start = next((place for place, each in enumerate(text) if each.isprintable() and not each.isspace()), 0)
+    return text[start:] if text[start:].startswith("/") else text
+
+
 def parse(text: str) -> tuple[str, str] | None:
     """(command, argument) of a local command, None for other text; raises ChatError for wrong usage."""
     command, _, argument = text.strip().partition(" ")

@@ -174,6 +174,7 @@ class Controller:
             self.scrollback.to_end()
 
     def _execute(self, text: str) -> bool | None:
+        text = commands.bare(text)
         local = commands.parse(text)
         if local is not None:
             return _LOCAL_COMMANDS[local[0]](self, local[1])
