@@ -8,8 +8,11 @@ The rules, so that no message is lost and none is sent twice:
 3. A message that was written and not answered when the link broke may or may not have arrived. It becomes
    UNCERTAIN, and is written again only when the user asks for that.
 4. An answer removes a message, whatever state it is in.
+5. Only so many messages are written and not answered: the others can still be cancelled, and stay certain
+   when the link breaks. Whoever leaves does not wait for answers.
 """
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
@@ -19,6 +22,9 @@ Message = Say | Direct
 
 #: Messages without an answer: hours of typing, yet a pasted book does not fill the memory while offline.
 MAX_UNANSWERED: Final = 10_000
+#: Messages that are written and not answered. Over a link of 200 ms that is 80 lines a second, more than a
+#: server takes from one client for long; at 10 a second, what cannot be cancelled any more takes 2 s.
+MAX_WRITTEN: Final = 16
 
 
 class DeliveryState(Enum):
@@ -26,6 +32,7 @@ class DeliveryState(Enum):
 
     WAITING = "waiting"
     UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"
 
@@ -49,10 +56,12 @@ class Outgoing:
         self._waiting[str(message.ref)] = message
         return True
 
-    def take(self) -> Message | None:
-        """The next message to write, which counts as written from here on."""
+    def take(self, leaving: bool = False) -> Message | None:
+        """The next message to write, which counts as written from here on. None if none may be written now
+        (rule 5); for who is leaving, only if none is waiting.
+        """
         ref = next(iter(self._waiting), None)
-        if ref is None:
+        if ref is None or (len(self._written) >= MAX_WRITTEN and not leaving):
             return None
         message = self._written[ref] = self._waiting.pop(ref)
         return message
@@ -60,6 +69,10 @@ class Outgoing:
     def put_back(self, ref: str) -> None:
         """No byte of it was written: put it back at the head of the queue, for the next link."""
         self._waiting = {ref: self._written.pop(ref), **self._waiting}
+
+    def cancel(self, refs: Iterable[str]) -> list[str]:
+        """Remove those of these messages that are waiting; returns their refs."""
+        return [ref for ref in refs if self._waiting.pop(ref, None) is not None]
 
     def answered(self, ref: str) -> bool:
         """Remove the message that the server answered; False when there is none with this ref."""

@@ -14,7 +14,7 @@ block.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from time import monotonic
 from typing import Any, Final
@@ -29,7 +29,7 @@ from chatd.protocol.requests import Quit, Request
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
-from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
+from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
 #: Updates in a batch: one read may bring thousands, and the user interface has a keyboard to handle as well.
 BATCH: Final = 250
@@ -105,6 +105,10 @@ class ReconnectingLink:
         refs = self._outgoing.resend_uncertain()
         self._on_updates([DeliveryChanged(ref, DeliveryState.WAITING) for ref in refs])
         self._to_write.set()
+
+    def cancel(self, refs: Iterable[str]) -> None:
+        """Take these messages out of the queue, as far as they are not written."""
+        self._on_updates([Cancelled(tuple(self._outgoing.cancel(refs)))])
 
     def reconnect(self) -> None:
         """Connect now: close the current connection, or cut the wait for the next attempt short."""
@@ -236,13 +240,17 @@ class ReconnectingLink:
             case Pong():
                 return
             case Ack(ref=ref):
-                self._outgoing.answered(ref)
+                self._answered(ref)
                 yield DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED)
-            case Error(ref=str(ref)) if self._outgoing.answered(ref):
+            case Error(ref=str(ref)) if self._answered(ref):
                 yield DeliveryChanged(ref, DeliveryState.REFUSED)
                 yield event
             case _:
                 yield event
+
+    def _answered(self, ref: str) -> bool:
+        self._to_write.set()  # another one may be written now
+        return self._outgoing.answered(ref)
 
     def _write(self, link: Link) -> LinkError:
         while True:
@@ -258,7 +266,7 @@ class ReconnectingLink:
     def _next_request(self) -> Request | None:
         if self._requests:
             return self._requests.popleft()
-        request: Request | None = self._outgoing.take()
+        request: Request | None = self._outgoing.take(leaving=self._quit is not None)
         if request is None:
             request, self._quit = self._quit, None
         return request

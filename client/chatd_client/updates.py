@@ -38,4 +38,11 @@ class DeliveryChanged:
     state: DeliveryState
 
 
-Update = Event | LinkChanged | DeliveryChanged
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Of the messages that were to be cancelled, these were not written, and never will be."""
+
+    refs: tuple[str, ...]
+
+
+Update = Event | LinkChanged | DeliveryChanged | Cancelled

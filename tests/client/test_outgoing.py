@@ -71,3 +71,31 @@ def test_there_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = filled("1", "2")
     assert not lines.add(Say(text="too many", ref="3"))
     assert taken(lines) == ["1", "2"]
+
+
+def test_no_more_are_written_than_may_be_unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "MAX_WRITTEN", 2)
+    lines = filled("1", "2", "3", "4", "5")
+    assert taken(lines) == ["1", "2"]
+    lines.answered("1")
+    assert taken(lines) == ["3"]
+    lines.put_back("3")
+    assert taken(lines) == ["3"]
+    assert lines.link_broken() == ["2", "3"]
+    assert taken(lines) == ["4", "5"]
+
+
+def test_who_leaves_waits_for_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "MAX_WRITTEN", 1)
+    lines = filled("1", "2", "3")
+    found = [lines.take(leaving=True) for _ in range(4)]
+    assert [message and message.ref for message in found] == ["1", "2", "3", None]
+
+
+def test_what_is_not_written_can_be_cancelled() -> None:
+    lines = filled("1", "2", "3")
+    lines.take()
+    assert lines.cancel(["1", "3", "nobody's"]) == ["3"]
+    assert lines.cancel(["3"]) == []
+    assert taken(lines) == ["2"]
+    assert len(lines) == 2

@@ -12,7 +12,7 @@ from chatd_client import reconnecting_link
 from chatd_client.backoff import Backoff
 from chatd_client.outgoing import DeliveryState
 from chatd_client.reconnecting_link import BATCH
-from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
+from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState
 from tests.support.link_fixture import (
     CONNECTING,
     ONLINE,
@@ -208,6 +208,33 @@ def test_there_is_a_bound_to_what_waits(peer: ScriptedServer, monkeypatch: pytes
     fixture.link.post(say("1"))
     fixture.expect(refused("1"))
     leave(peer, fixture)
+
+
+def test_a_line_waits_for_the_answer_to_an_earlier_one(
+    peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatd_client.outgoing.MAX_WRITTEN", 2)
+    fixture = online(peer)
+    for ref in "123456":
+        fixture.link.post(say(ref))
+    for ref in "12":
+        peer.hears(type="say", text=f"line {ref}", ref=ref)
+    assert peer.has_heard_nothing()
+    peer.says(
+        {"type": "ack", "ref": "1", "id": 1}, {"type": "error", "code": "empty", "text": "x", "ref": "2"}
+    )
+    for ref in "34":
+        peer.hears(type="say", text=f"line {ref}", ref=ref)
+    fixture.expect(acknowledged("1"), refused("2"), Error)
+    fixture.link.cancel(("4", "5"))
+    fixture.expect(Cancelled(("5",)))
+    fixture.link.post(say("7"))
+    fixture.link.leave(Quit())  # nothing waits any more
+    for ref in "67":
+        peer.hears(type="say", text=f"line {ref}", ref=ref)
+    peer.hears_quit()
+    fixture.greenlet.get()
+    assert fixture.link.undelivered == 4
 
 
 def test_leaving_waits_as_long_as_answers_come(peer: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,33 @@ def test_a_paste_of_several_lines_is_asked_about(port: int, tmp_path: Path) -> N
         terminal.shows("send these 2 lines")
         terminal.types("y")
         assert frank.hears("<erin> /two")[-1] == "<erin> one"
+        terminal.types(CTRL_D)
+        assert terminal.ends() == 0
+
+
+def test_a_long_paste_can_be_stopped(tmp_path: Path) -> None:
+    """At the server's rate: it takes 20 lines at once, and 10 a second."""
+    with (
+        chatd(line_rate=None) as (_, port),
+        TextTalker(port, "frank") as frank,
+        ScreenTerminal(f"erin@127.0.0.1:{port}", tmp_path) as terminal,
+    ):
+        terminal.shows("online")
+        lines = "".join(f"line {number}\n" for number in range(300))
+        terminal.types(f"\x1b[200~{lines}\x1b[201~")
+        terminal.shows("send these 300 lines")
+        terminal.types("y")
+        frank.hears("<erin> line 0")
+        terminal.shows("sending", "of 300, Ctrl-C stops it")
+        terminal.types(f"a draft{CTRL_C}")
+        told = next(row for row in terminal.until(r"\d+ of 300 lines were sent") if "300 lines were" in row)
+        sent = int(told.split()[2])
+        assert 1 < sent < 100
+        terminal.shows("> a draft", "- <erin> line 299")
+        terminal.types(f" is said{ENTER}")
+        heard = frank.hears("<erin> a draft is said")
+        assert heard == [f"<erin> line {number}" for number in range(1, sent)]
+        terminal.until("^>$")
         terminal.types(CTRL_C)
         assert terminal.ends() == 0
 

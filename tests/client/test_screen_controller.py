@@ -4,7 +4,8 @@ import pytest
 
 from chatd.protocol.events import Joined, Left, Lost, UserList, Welcome
 from chatd.protocol.requests import Direct, Quit, Say, Users
-from chatd_client.updates import LinkChanged, LinkState
+from chatd_client.outgoing import DeliveryState
+from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 from tests.support.controller_fixture import LIMITS, ONLINE, ControllerFixture, direct, said
 
 
@@ -172,10 +173,66 @@ def test_a_quit_goes_to_the_link_as_it_is() -> None:
 def test_a_pasted_line_is_a_message_whatever_it_begins_with() -> None:
     controller = ControllerFixture()
     controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
-    for line in ("/quit", ' "two" ', "three\x1b\udcff", "\x1b"):
-        controller.say(line)
+    controller.send_pasted(["/quit", ' "two" ', "three\x1b\udcff", "\x1b"])
     assert [message.text for message in controller.link.asked] == ["/quit", ' "two" ', "three?"]
     assert controller.rows()[-1] == "T ! the message is empty; write something to say"
+
+
+def changed(state: DeliveryState, *refs: str) -> list[Update]:
+    return [DeliveryChanged(ref, state) for ref in refs]
+
+
+def test_a_paste_tells_how_far_it_is() -> None:
+    controller = ControllerFixture()
+    assert not controller.sending
+    controller.types("typed")
+    controller.send_pasted(["two", "three", "four", "five"])
+    controller.types("typed")
+    assert "online · sending 0 of 4, Ctrl-C stops it" in controller.status(80)
+    controller.on_updates(changed(DeliveryState.ACKNOWLEDGED, "1", "2"))
+    assert "sending 1 of 4" in controller.status(80)
+    controller.on_updates(changed(DeliveryState.REFUSED, "3"))
+    controller.send_pasted(["seven"])
+    assert "sending 2 of 5" in controller.status(80)
+    # what may not have arrived is the user's to decide, and no longer under way
+    controller.on_updates(
+        changed(DeliveryState.UNCERTAIN, "4") + changed(DeliveryState.ACKNOWLEDGED, "5", "7")
+    )
+    assert not controller.sending
+    assert "sending" not in controller.status(80)
+    controller.on_updates(changed(DeliveryState.WAITING, "4") + changed(DeliveryState.ACKNOWLEDGED, "4"))
+    controller.send_pasted(["eight"])
+    assert "sending 0 of 1" in controller.status(80)
+
+
+def test_a_paste_is_cancelled_as_far_as_it_is_not_sent() -> None:
+    controller = ControllerFixture()
+    controller.send_pasted(["one", "two", "three", "four"])
+    controller.on_updates(changed(DeliveryState.ACKNOWLEDGED, "1"))
+    controller.cancel_paste()
+    assert controller.link.asked[4:] == [("cancel", "2", "3", "4")]
+    assert not controller.sending
+    controller.on_updates([Cancelled(("3", "4")), *changed(DeliveryState.ACKNOWLEDGED, "2")])
+    assert controller.rows() == [
+        "T > <alice> one",
+        "T > <alice> two",
+        "T - <alice> three",
+        "T - <alice> four",
+        "T * 2 of 4 lines were sent; those marked - were not",
+    ]
+    controller.send_pasted(["five"])
+    controller.cancel_paste()
+    controller.on_updates([Cancelled(())])
+    assert controller.rows()[-1] == "T * 1 of 1 lines were sent"
+
+
+def test_who_leaves_waits_for_a_paste() -> None:
+    controller = ControllerFixture()
+    controller.send_pasted(["one", "two"])
+    controller.leave()
+    assert controller.rows()[-1] == "T * leaving when 2 of your lines were answered; Ctrl-C leaves at once"
+    assert not controller.sending
+    assert controller.status(80).rstrip().endswith("sending 0 of 2")
 
 
 @pytest.mark.parametrize("typed", ["/nope", "/search", "/search nowhere", "/ignore bob", "/help", "/users"])

@@ -106,12 +106,27 @@ def pasted(text: str) -> str:
 )
 def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
-        types(f"{keys}behind it{ENTER}{CTRL_C}")
+        types(f"{keys}behind it{ENTER}{CTRL_D}")
         await screen.run()
 
     *messages, last = sit(use).asked
     assert [message.text for message in messages] == [*sent, "behind it"]
     assert last == Quit()
+
+
+def test_ctrl_c_cancels_a_paste_and_then_leaves(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        link.on_updates([LinkChanged(LinkState.ONLINE)])
+        types(pasted("one\ntwo") + f"yhalf a line{CTRL_C}, kept{ENTER}{CTRL_C}")
+        assert await screen.run() == 0
+
+    assert sit(use).asked == [
+        Say(text="one", ref="1"),
+        Say(text="two", ref="2"),
+        ("cancel", "1", "2"),
+        Say(text="half a line, kept", ref="3"),
+        Quit(),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +171,7 @@ def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
 def test_what_was_pasted_never_becomes_a_name(sit: Sit) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         link.on_updates([LinkChanged(LinkState.NAMELESS, "the name alice is taken")])
-        types(pasted("one\ntwo") + "y" + CTRL_C)
+        types(pasted("one\ntwo") + "y" + CTRL_D)
         await screen.run()
 
     assert sit(use).asked == [Say(text="one", ref="1"), Say(text="two", ref="2"), Quit()]

@@ -1,5 +1,6 @@
 """A controller to test, with a fake link that records calls, and a clock that the test sets."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
@@ -30,6 +31,9 @@ class FakeLinkControl:
 
     def resend(self) -> None:
         self.asked.append("resend")
+
+    def cancel(self, refs: Iterable[str]) -> None:
+        self.asked.append(("cancel", *refs))
 
     def reconnect(self) -> None:
         self.asked.append("reconnect")

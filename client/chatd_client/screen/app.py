@@ -229,10 +229,19 @@ class Screen:
     def answer_paste(self, yes: bool) -> None:
         """Send the pasted lines, or drop them."""
         lines, self.pasted = self.pasted, []
-        if not yes:
+        if yes:
+            self.controller.send_pasted(lines)
+        else:
             self.controller.notice("nothing was sent")
-        for line in lines if yes else ():
-            self.controller.say(line)
+
+    @property
+    def sending(self) -> bool:
+        """Whether a paste is being sent."""
+        return self.controller.sending
+
+    def cancel_paste(self) -> None:
+        """Do not send the rest of it."""
+        self.controller.cancel_paste()
 
     def _accept(self, buffer: Buffer) -> bool:
         self.controller.submit(buffer.text)

@@ -1,15 +1,14 @@
 """The screen's state and decisions, without a terminal: updates from the link and typed lines come in,
 requests to the link and lines of the scrollback go out.
 
-`on_updates` takes the updates, `submit` a typed line, `say` a pasted one. What is done with an update is in
-the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, both at the end of the module.
+`on_updates` takes the updates, `submit` a typed line, `send_pasted` a paste. What is done with an update is
+in the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, both at the end of the module.
 """
 
-import itertools
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -21,32 +20,18 @@ from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen import commands
-from chatd_client.screen.lines import Composer, OwnLine, rings
+from chatd_client.screen.deliveries import Deliveries
+from chatd_client.screen.lines import Composer, rings
+from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.nick_list import NickList
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.wrapping import shown
 from chatd_client.settings import Bell
-from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
+from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
 #: The `ref` of the list of names that the client itself requests: it fills the nick list and is not shown.
 _NICK_LIST_REF: Final = "roster"
-
-
-class LinkControl(Protocol):
-    """What the controller calls on the link; see reconnecting_link.py."""
-
-    def post(self, message: Message) -> None: ...
-
-    def ask(self, request: Request) -> None: ...
-
-    def resend(self) -> None: ...
-
-    def reconnect(self) -> None: ...
-
-    def rename(self, name: str) -> None: ...
-
-    def leave(self, request: Quit) -> None: ...
 
 
 class Controller:
@@ -70,8 +55,7 @@ class Controller:
         self._last_error = ""
         self._nicks = NickList()
         self._ignored: set[str] = set()
-        self._unanswered: dict[str, OwnLine] = {}
-        self._refs = itertools.count(1)
+        self._deliveries = Deliveries()
         self._rang = False
 
     # -- updates from the link -------------------------------------------------------------------------
@@ -128,12 +112,10 @@ class Controller:
         self._show_event(event)
 
     def _delivery_changed(self, update: DeliveryChanged) -> None:
-        line = self._unanswered.get(update.ref)
-        if line is None:
-            return
-        line.set_state(update.state)
-        if update.state in (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED):
-            del self._unanswered[update.ref]
+        self._deliveries.changed(update.ref, update.state)
+
+    def _cancelled(self, update: Cancelled) -> None:
+        self.notice(self._deliveries.cancelled(update.refs))
 
     def _link_changed(self, update: LinkChanged) -> None:
         self.link_state = update.state
@@ -157,9 +139,14 @@ class Controller:
         else:
             self.scrollback.to_end()
 
-    def say(self, text: str) -> None:
-        """Send a line as a message, even if it begins with `/` or a name is being asked for."""
-        self._run(self._say, text)
+    def send_pasted(self, lines: list[str]) -> None:
+        """Send lines as messages, even those that begin with `/`, or while a name is being asked for."""
+        for line in lines:
+            self._run(self._say, line)
+
+    def cancel_paste(self) -> None:
+        """Do not send what is not sent yet of what was pasted."""
+        self._link.cancel(self._deliveries.stop_paste())
 
     def _run(self, act: Callable[[str], bool | None], text: str) -> None:
         """Call `act`, and scroll to the end so that its result is visible, unless `act` has scrolled to the
@@ -185,12 +172,12 @@ class Controller:
         return None
 
     def _say(self, text: str) -> None:
-        self._request(Say(text=clean_message(text)))
+        self._post(Say(text=clean_message(text)), pasted=True)
 
     def _request(self, request: Request | None) -> None:
         match request:
             case Say() | Direct():
-                self._post(replace(request, ref=str(next(self._refs))))
+                self._post(request)
             case Quit():
                 self.leave(request)
             case Request() if self.link_state is LinkState.ONLINE:
@@ -198,20 +185,21 @@ class Controller:
             case Request():
                 self.error("there is no link to the server at the moment")
 
-    def _post(self, message: Message) -> None:
+    def _post(self, message: Message, pasted: bool = False) -> None:
+        ref = self._deliveries.next_ref()
         line = self._composer.own_message(message)
-        self._unanswered[str(message.ref)] = line
+        self._deliveries.add(ref, line, pasted)
         self.scrollback.append(line)
-        self._link.post(message)
+        self._link.post(replace(message, ref=ref))
 
     def leave(self, request: Quit | None = None) -> None:
         """Quit, once, behind the messages that were typed before."""
         if not self.leaving:
             self.leaving, self.cut_off = True, self.link_state is not LinkState.ONLINE
             self._link.leave(request or Quit())
-        if self._unanswered and self.link_state is LinkState.ONLINE:
+        if self._deliveries and self.link_state is LinkState.ONLINE:
             self.notice(
-                f"leaving when {len(self._unanswered)} of your lines were answered; Ctrl-C leaves at once"
+                f"leaving when {len(self._deliveries)} of your lines were answered; Ctrl-C leaves at once"
             )
             self.scrollback.to_end()
 
@@ -219,7 +207,7 @@ class Controller:
         self._link.rename(check_name(name))
 
     def _resend(self, _: str) -> None:
-        if not any(line.state is DeliveryState.UNCERTAIN for line in self._unanswered.values()):
+        if not self._deliveries.uncertain:
             return self.notice("no line of yours is marked ?")
         return self._link.resend()
 
@@ -249,6 +237,11 @@ class Controller:
         """The names that Tab completes: all others, the most recent speaker first."""
         return [name for name in self._nicks.names() if fold(name) != fold(self._composer.name)]
 
+    @property
+    def sending(self) -> bool:
+        """Whether there is a paste that can be cancelled: who leaves waits for it."""
+        return bool(self._deliveries.progress) and not self.leaving
+
     def status(self, columns: int) -> str:
         """The status line."""
         state = (LinkState.OFFLINE if self.link_state is LinkState.NAMELESS else self.link_state).value
@@ -256,6 +249,7 @@ class Controller:
             state += f" in {max(0, math.ceil(self._next_attempt - self._clock()))} s"
         unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
         past = "" if unread or not self.scrollback.scrolled else "scrolled up"
+        hint = ", Ctrl-C stops it" if self.sending else ""
         parts = (
             Part(1, shown(self._server)),
             Part(3, self._composer.name),
@@ -263,6 +257,7 @@ class Controller:
             Part(2, f"{self._nicks.count} here" if self.link_state is LinkState.ONLINE else ""),
             Part(5, state),
             Part(4, unread or past),
+            Part(6, self._deliveries.progress + hint),
         )
         return fit(parts, columns)
 
@@ -276,6 +271,7 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     Left: Controller._left,
     Lost: Controller._left,
     DeliveryChanged: Controller._delivery_changed,
+    Cancelled: Controller._cancelled,
     LinkChanged: Controller._link_changed,
     Bye: lambda controller, event: None,  # the LinkChanged that follows has the reason
 }

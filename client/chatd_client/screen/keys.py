@@ -42,6 +42,11 @@ class KeyTarget(Protocol):
 
     def answer_paste(self, yes: bool) -> None: ...
 
+    @property
+    def sending(self) -> bool: ...
+
+    def cancel_paste(self) -> None: ...
+
 
 def _without_event(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
     return lambda event: act()
@@ -55,6 +60,7 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     """
     table = KeyBindings()
     asking = Condition(lambda: bool(screen.pasted))
+    sending = Condition(lambda: screen.sending)
     empty = Condition(lambda: not screen.input.text)
     simple = {
         "pageup": lambda: screen.messages.page(1),
@@ -68,10 +74,13 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     for key, act in simple.items():
         table.add(key)(_without_event(act))
     table.add("escape", "end")(_without_event(screen.to_end))
-    table.add("c-c", filter=~is_searching & ~empty)(
-        _without_event(screen.clear_input)
-    )  # during a search Ctrl-C only ends the search
-    table.add("c-c", filter=~is_searching & empty)(_without_event(screen.leave_or_exit))
+    for when, act in (
+        (sending, screen.cancel_paste),
+        (~sending & ~empty, screen.clear_input),
+        (~sending & empty, screen.leave_or_exit),
+    ):
+        # during a search Ctrl-C only ends the search
+        table.add("c-c", filter=~is_searching & when)(_without_event(act))
     table.add("c-d", filter=empty, eager=True)(_without_event(screen.leave_or_exit))
 
     @table.add(Keys.BracketedPaste)

@@ -25,6 +25,7 @@ SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 MARKS: Final = {
     DeliveryState.WAITING: "…",
     DeliveryState.UNCERTAIN: "?",
+    DeliveryState.CANCELLED: "-",
     DeliveryState.REFUSED: "!",
     DeliveryState.ACKNOWLEDGED: OWN,
 }

@@ -14,7 +14,7 @@ fast as `monkey.patch_all` (200 ms against 355), and reading a burst never block
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import gevent
@@ -70,6 +70,9 @@ class LinkThread:
 
     def resend(self) -> None:
         self._call(ReconnectingLink.resend)
+
+    def cancel(self, refs: Iterable[str]) -> None:
+        self._call(lambda link: link.cancel(refs))
 
     def reconnect(self) -> None:
         self._call(ReconnectingLink.reconnect)
