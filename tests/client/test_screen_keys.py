@@ -10,11 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from chatd.protocol.requests import Quit, Say
+from chatd.protocol.requests import Direct, Quit, Say
+from chatd_client.outgoing import Message
 from chatd_client.screen.app import Screen
 from chatd_client.screen.link_thread import OnUpdates
 from chatd_client.settings import Settings
@@ -112,6 +114,27 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     *messages, last = sit(use).asked
     assert [message.text for message in messages] == [*sent, "behind it"]
     assert last == Quit()
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        ("/dm bob " + pasted("one\ntwo") + "y", [Direct(to="bob", text="one"), Direct(to="bob", text="two")]),
+        (" /dm bob " + pasted("/x\ntwo") + "y", [Direct(to="bob", text="/x"), Direct(to="bob", text="two")]),
+        ("see " + pasted("one\ntwo") + "y", [Say(text="see one"), Say(text="two")]),
+        # on no, and where it makes no sense, the line stays as it was
+        ("/dm bob " + pasted("one\ntwo") + f"nhi{ENTER}", [Direct(to="bob", text="hi")]),
+        ("/dm bo" + pasted("one\ntwo") + f"b hi{ENTER}", [Direct(to="bob", text="hi")]),
+        ("ac\x1b[D" + pasted("one\ntwo") + f"nb{ENTER}", [Say(text="abc")]),
+    ],
+)
+def test_a_paste_goes_where_the_line_goes(sit: Sit, keys: str, sent: list[Message]) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        link.on_updates([LinkChanged(LinkState.ONLINE)])
+        types(f"{keys}{CTRL_D}")
+        assert await screen.run() == 0
+
+    assert sit(use).asked == [*(replace(each, ref=str(at)) for at, each in enumerate(sent, 1)), Quit()]
 
 
 def test_ctrl_c_cancels_a_paste_and_then_leaves(sit: Sit) -> None:

@@ -13,14 +13,14 @@ from typing import Any, Final
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.layout import BufferControl, Dimension, HSplit, Layout, UIContent, UIControl, Window
+from prompt_toolkit.layout import BufferControl, Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.layout.processors import BeforeInput
-from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
+from chatd.protocol.errors import ChatError
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
 from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
@@ -31,7 +31,8 @@ from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
-from chatd_client.screen.scrollback import Scrollback
+from chatd_client.screen.message_area import MessageArea
+from chatd_client.screen.paste import PasteQuestion
 from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
 from chatd_client.target import Target
@@ -39,44 +40,11 @@ from chatd_client.updates import LinkState, Update
 
 #: Seconds between two redraws.
 FRAME_TIME: Final = 1 / 30
-#: Rows that one step of the mouse wheel scrolls.
-WHEEL_ROWS: Final = 3
 #: Rows that a long input line takes at most.
 INPUT_ROWS: Final = 3
 
 #: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
 _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-
-_WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOWN: -WHEEL_ROWS}
-
-
-class MessageArea(UIControl):
-    """The message area: the visible part of the scrollback."""
-
-    def __init__(self, scrollback: Scrollback) -> None:
-        self._scrollback = scrollback
-        self.size = 80, 20  # until the first redraw
-
-    def create_content(self, width: int, height: int) -> UIContent:
-        self.size = width, height
-        rows = self._scrollback.view(width, height)
-        rows = [[] for _ in range(height - len(rows))] + rows
-        return UIContent(get_line=lambda index: list(rows[index]), line_count=height, show_cursor=False)
-
-    def mouse_handler(self, mouse_event: MouseEvent) -> object:
-        rows = _WHEEL.get(mouse_event.event_type)
-        if rows is None:
-            return NotImplemented
-        self.scroll(rows)
-        return None
-
-    def scroll(self, up: int) -> None:
-        """Scroll by rows: up for a positive number, down for a negative one."""
-        self._scrollback.scroll(up, *self.size)
-
-    def page(self, direction: int) -> None:
-        """Scroll by a page less one row, up for 1, down for -1."""
-        self.scroll(direction * max(1, self.size[1] - 1))
 
 
 class Screen:
@@ -91,7 +59,8 @@ class Screen:
         server = f"{target.host}:{target.port}"
         self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
         self.messages = MessageArea(self.controller.scrollback)
-        self.pasted: list[str] = []
+        self.question: PasteQuestion | None = None
+        self._draft = Document()  # what was in the input line when it was asked
         self._completion = Completion()
         self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -216,22 +185,41 @@ class Screen:
         self.input.document = Document(*self._completion.press(line, commands.NAMES, self.controller.names()))
 
     def paste(self, data: str) -> None:
-        """Insert a pasted line into the input; of several lines ask first whether to send them.
+        """Insert a pasted line into the input; of several lines ask first whether to send them, with what
+        else is in the input.
 
         What is pasted while that question is open is added to its lines.
         """
         lines = [line for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
-        if self.pasted or len(lines) > 1:
-            self.pasted = [*self.pasted, *lines]
-        else:
-            self.input.insert_text("".join(lines))
+        if self.question is None and len(lines) < 2:
+            return self.input.insert_text("".join(lines))
+        try:
+            self._ask_about(lines)
+        except ChatError as error:
+            self.controller.error(error.text)
+            self.to_end()
+        return None
+
+    def _ask_about(self, lines: list[str]) -> None:
+        if self.question is not None:
+            return self.question.add(lines)
+        draft = self.input.document
+        self.question = PasteQuestion(draft.text_before_cursor, draft.text_after_cursor, lines)
+        self.input.document, self._draft = Document(), draft
+        return None
+
+    @property
+    def asking(self) -> bool:
+        """Whether it is asked about a paste."""
+        return self.question is not None
 
     def answer_paste(self, yes: bool) -> None:
-        """Send the pasted lines, or drop them."""
-        lines, self.pasted = self.pasted, []
-        if yes:
-            self.controller.send_pasted(lines)
+        """Send the pasted lines, or drop them, and go on with what was typed before."""
+        question, self.question = self.question, None
+        if question is not None and yes:
+            self.controller.send_pasted(question.lines, question.to)
         else:
+            self.input.document = self._draft
             self.controller.notice("nothing was sent")
 
     @property
@@ -268,8 +256,8 @@ class Screen:
         return Layout(HSplit([above, status, entry, search]), focused_element=entry)
 
     def _prompt(self) -> str:
-        if self.pasted:
-            return f"send these {len(self.pasted)} lines, each as a message to everyone? y/n "
+        if self.question is not None:
+            return self.question.prompt
         return "name: " if self.controller.link_state is LinkState.NAMELESS else "> "
 
     def _status(self) -> str:

@@ -8,6 +8,7 @@ in the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, bo
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -139,10 +140,12 @@ class Controller:
         else:
             self.scrollback.to_end()
 
-    def send_pasted(self, lines: list[str]) -> None:
-        """Send lines as messages, even those that begin with `/`, or while a name is being asked for."""
+    def send_pasted(self, lines: list[str], to: str | None = None) -> None:
+        """Send lines as messages, to one or to everyone, even those that begin with `/`, or while a name is
+        being asked for.
+        """
         for line in lines:
-            self._run(self._say, line)
+            self._run(partial(self._say, to), line)
 
     def cancel_paste(self) -> None:
         """Do not send what is not sent yet of what was pasted."""
@@ -171,8 +174,9 @@ class Controller:
             self._request(TEXT.parse(text.encode()))
         return None
 
-    def _say(self, text: str) -> None:
-        self._post(Say(text=clean_message(text)), pasted=True)
+    def _say(self, to: str | None, text: str) -> None:
+        text = clean_message(text)
+        self._post(Say(text=text) if to is None else Direct(to=to, text=text), pasted=True)
 
     def _request(self, request: Request | None) -> None:
         match request:

@@ -23,7 +23,6 @@ class KeyTarget(Protocol):
     """What the key bindings use of the screen."""
 
     input: Buffer
-    pasted: list[str]
 
     @property
     def messages(self) -> Pager: ...
@@ -39,6 +38,9 @@ class KeyTarget(Protocol):
     def complete(self) -> None: ...
 
     def paste(self, data: str) -> None: ...
+
+    @property
+    def asking(self) -> bool: ...
 
     def answer_paste(self, yes: bool) -> None: ...
 
@@ -59,7 +61,7 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     they are no answer, and leave the question open.
     """
     table = KeyBindings()
-    asking = Condition(lambda: bool(screen.pasted))
+    asking = Condition(lambda: screen.asking)
     sending = Condition(lambda: screen.sending)
     empty = Condition(lambda: not screen.input.text)
     simple = {

@@ -1,0 +1,42 @@
+"""The message area, above the status line: what is in view of the scrollback."""
+
+from typing import Final
+
+from prompt_toolkit.layout import UIContent, UIControl
+from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
+
+from chatd_client.screen.scrollback import Scrollback
+
+#: Rows that one step of the mouse wheel scrolls.
+WHEEL_ROWS: Final = 3
+
+_WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOWN: -WHEEL_ROWS}
+
+
+class MessageArea(UIControl):
+    """The visible part of the scrollback, as a control of prompt_toolkit."""
+
+    def __init__(self, scrollback: Scrollback) -> None:
+        self._scrollback = scrollback
+        self.size = 80, 20  # until the first redraw
+
+    def create_content(self, width: int, height: int) -> UIContent:
+        self.size = width, height
+        rows = self._scrollback.view(width, height)
+        rows = [[] for _ in range(height - len(rows))] + rows
+        return UIContent(get_line=lambda index: list(rows[index]), line_count=height, show_cursor=False)
+
+    def mouse_handler(self, mouse_event: MouseEvent) -> object:
+        rows = _WHEEL.get(mouse_event.event_type)
+        if rows is None:
+            return NotImplemented
+        self.scroll(rows)
+        return None
+
+    def scroll(self, up: int) -> None:
+        """Scroll by rows: up for a positive number, down for a negative one."""
+        self._scrollback.scroll(up, *self.size)
+
+    def page(self, direction: int) -> None:
+        """Scroll by a page less one row, up for 1, down for -1."""
+        self.scroll(direction * max(1, self.size[1] - 1))

@@ -1,0 +1,73 @@
+"""A paste of several lines: what of it is sent, and to whom."""
+
+import pytest
+
+from chatd.protocol.errors import ChatError
+from chatd_client.screen.paste import PasteQuestion
+
+LINES = ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "to", "sent"),
+    [
+        ("", "", None, LINES),
+        ("see: ", " (end)", None, ["see: one", "two", "three (end)"]),
+        ("/dm bob ", "", "bob", LINES),
+        ("/DM  bob  ", "", "bob", LINES),
+        (" /dm bob ", " ", "bob", LINES),
+        ("\u200b/dm bob ", "", "bob", LINES),
+        ("/dm bob see: ", "", "bob", ["see: one", "two", "three"]),
+        ('/dm bob "', '"', "bob", LINES),
+        ("/dm bob “see ", " it”", "bob", ["see one", "two", "three it"]),
+        ("/bc ", "", None, LINES),
+        ("//dm bob ", "", None, ["/dm bob one", "two", "three"]),
+    ],
+)
+def test_what_was_typed_decides_who_gets_it(
+    before: str, behind: str, to: str | None, sent: list[str]
+) -> None:
+    question = PasteQuestion(before, behind, LINES)
+    assert (question.to, question.lines) == (to, sent)
+    assert question.prompt == f"send 3 lines to {to or 'everyone'}? y/n "
+
+
+@pytest.mark.parametrize("lines", [["/quit", '"two'], ["/dm carol psst", "//three"], ["\ufffc", "\ufffc"]])
+@pytest.mark.parametrize(("before", "to"), [("", None), ("/dm bob ", "bob")])
+def test_what_is_pasted_is_text_whatever_it_looks_like(before: str, to: str | None, lines: list[str]) -> None:
+    question = PasteQuestion(before, "", lines)
+    assert (question.to, question.lines) == (to, lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "why"),
+    [
+        ("/dm ", "", "please write /dm NAME"),
+        ("/dm bob", "", "please write /dm NAME"),
+        ("/dm ", " bob hi", "several lines can be pasted only into a message, as behind /dm NAME"),
+        ('/dm bob "', "", "the quotes do not match"),
+        ("/users ", "", "please write /users"),
+        ("/quit ", "", "several lines"),
+        ("/search ", "", "several lines"),
+        (" /ignore ", "", "several lines"),
+        ("/nope ", "", "there is no command /nope"),
+    ],
+)
+def test_several_lines_go_into_messages_only(before: str, behind: str, why: str) -> None:
+    with pytest.raises(ChatError, match=why):
+        PasteQuestion(before, behind, LINES)
+
+
+def test_further_lines_stand_before_the_end() -> None:
+    question = PasteQuestion("/dm bob <", ">", ["one", "two"])
+    question.add(["three"])
+    assert question.lines == ["<one", "two", "three>"]
+    assert question.prompt == "send 3 lines to bob? y/n "
+
+
+def test_there_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd_client.screen.paste.MAX_UNANSWERED", 3)
+    question = PasteQuestion("", "", LINES)
+    with pytest.raises(ChatError, match="a paste has at most 3 lines; chat send"):
+        question.add(["four"])
+    assert question.lines == LINES
