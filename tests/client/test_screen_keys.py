@@ -27,7 +27,8 @@ from tests.support.controller_fixture import FakeLinkControl
 #: A watchdog, not a wait.
 WATCHDOG = 10.0
 
-ENTER, ESCAPE, PAGE_UP, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x03", "\x04"
+ENTER, ESCAPE, PAGE_UP, ALT_N = "\r", "\x1b", "\x1b[5~", "\x1bn"
+CTRL_C, CTRL_D, CTRL_R = "\x03", "\x04", "\x12"
 MOUSE_MOVES = "\x1b[<35;10;5M"
 
 
@@ -92,9 +93,12 @@ def pasted(text: str) -> str:
     [
         (pasted("one\ntwo") + "y", ["one", "two"]),
         (pasted("one\ntwo") + "Y", ["one", "two"]),
-        *((pasted("one\ntwo") + no, []) for no in ("n", "N", ESCAPE, CTRL_C, CTRL_D)),
+        *((pasted("one\ntwo") + no, []) for no in ("n", "N", CTRL_C, CTRL_D)),
         # what is no answer leaves the question open
-        *((pasted("one\ntwo") + other + "y", ["one", "two"]) for other in (ENTER, MOUSE_MOVES, PAGE_UP)),
+        *(
+            (pasted("one\ntwo") + other + "y", ["one", "two"])
+            for other in (ENTER, MOUSE_MOVES, PAGE_UP, ALT_N)
+        ),
         (pasted("one\ntwo") + "es" + "y", ["one", "two"]),
         (pasted("one\ntwo") + "xn" + ENTER, []),  # nor does it get into the input
         # a further paste is part of it, and answers nothing
@@ -114,6 +118,19 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     *messages, last = sit(use).asked
     assert [message.text for message in messages] == [*sent, "behind it"]
     assert last == Quit()
+
+
+def test_escape_answers_no(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        screen.app.ttimeoutlen = 0.0  # seconds until an Escape is no beginning of something else
+        running = asyncio.create_task(screen.run())
+        types(pasted("one\ntwo") + ESCAPE)
+        while not len(screen.controller.scrollback):  # it says that nothing was sent
+            await asyncio.sleep(0)
+        types(f"behind it{ENTER}{CTRL_D}")
+        await running
+
+    assert sit(use).asked == [Say(text="behind it", ref="1"), Quit()]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +176,7 @@ def test_ctrl_c_cancels_a_paste_and_then_leaves(sit: Sit) -> None:
         ("a\x1b]11;rgb:0000/0000/0000\x1b\\b", ["ab"]),  # a reply that somebody else asked for
         ("a\x1bxb\x1b]c\x1b d", ["abcd"]),  # Alt with keys that do nothing with it
         ("a b\x1bbc", ["a cb"]),  # and with one that does
+        (f"abc{CTRL_R}b{ALT_N}{ENTER}d", ["adbc"]),  # nor does it end a search
         ("ab\x1b\x1b[Hc", ["cab"]),  # Escape, and a key that is no letter
         ("a\x1b" + pasted("b") + "c", ["abc"]),
         ("a\x1b[5;5~b", ["ab"]),  # Ctrl-PageUp

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, is_searching
+from prompt_toolkit.filters import Condition, Filter, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
@@ -93,18 +94,31 @@ def bindings(screen: KeyTarget) -> KeyBindings:
         for key in answers:
             table.add(key, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, yes)))
     table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
-    _do_nothing_unknown(table)
+    _do_nothing_unknown(table, is_searching | asking)
     table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
     return table
 
 
-def _do_nothing_unknown(table: KeyBindings) -> None:
-    """A key without a function does nothing: prompt_toolkit would insert it, or what Alt was pressed with."""
+def _do_nothing_unknown(table: KeyBindings, escapable: Filter) -> None:
+    """A key without a function does nothing: prompt_toolkit would insert it, or what Alt was pressed with.
+
+    Alt with a letter is Escape and the letter, in one read. Where `escapable`, Escape does something at once:
+    there Alt with a letter must not.
+    """
 
     @table.add("<any>")
     def _(event: KeyPressEvent) -> None:
         if event.data.isprintable():
             get_by_name("self-insert").handler(event)
+
+    @Condition
+    def alt() -> bool:
+        queued = get_app().key_processor.input_queue
+        return bool(queued) and not isinstance(queued[0].key, Keys)
+
+    @table.add("escape", filter=escapable & alt, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        event.key_processor.input_queue.popleft()
 
     @table.add("escape", "<any>")
     def _(event: KeyPressEvent) -> None:
