@@ -25,7 +25,7 @@ def test_the_limits_are_those_of_the_design() -> None:
         "room_waiting": MIB,
         "private_waiting": 256 * KIB,
         "nameless_waiting": 4 * KIB,
-        "stall": 120,
+        "stall": 75,
         "line_burst": 20,
         "line_rate": 10,
         "read_ahead": 32,
@@ -33,7 +33,7 @@ def test_the_limits_are_those_of_the_design() -> None:
         "down_time": 5,
         "notice_interval": 0.25,
         "notice_names": 20,
-        "user_timeout": 150,
+        "user_timeout": 75,
         "send_buffer": 128 * KIB,
         "receive_buffer": 64 * KIB,
         "backlog": 4096,
@@ -44,9 +44,10 @@ def test_the_limits_are_those_of_the_design() -> None:
     }
     limits = dataclasses.asdict(DEFAULT)
     assert {name: limits[name] for name in table} == table
-    # A silent peer is found within the time that TCP_USER_TIMEOUT gives, and a little.
     silent = (DEFAULT.keepalive_idle, DEFAULT.keepalive_probes, DEFAULT.keepalive_interval)
     assert silent == (60, 3, 15)
+    # A peer that vanished is found after this time at most: something is said to it just before it is found.
+    assert DEFAULT.keepalive_idle + DEFAULT.keepalive_interval + DEFAULT.user_timeout == 150
 
 
 def test_limits_are_replaced_never_changed() -> None:
