@@ -1,6 +1,7 @@
 """A log line never waits: neither for a full pipe nor at the end of the process."""
 
 import contextlib
+import errno
 import os
 import re
 import subprocess
@@ -78,6 +79,70 @@ def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[in
     os.close(pipe[1])
     lost = "2 log lines were dropped: stderr did not take them in time"
     assert texts(os.read(pipe[0], 1000)) == ["one", "two", "three", lost, "six"]
+
+
+def test_what_was_dropped_last_is_told_without_a_further_line(pipe: tuple[int, int]) -> None:
+    size = fill(pipe[1])
+    writer = logs.start("info", pipe[1], size=1)
+    log.info("one")
+    while writer.queue.qsize():
+        time.sleep(0)
+    log.info("two")
+    log.info("three")
+    read_exactly(pipe[0], size)
+    writer.drain()
+    writer.stop()
+    lost = "1 log lines were dropped: stderr did not take them in time"
+    assert texts(os.read(pipe[0], 1000)) == ["one", "two", lost]
+
+
+def test_a_pipe_that_somebody_made_non_blocking_loses_nothing(pipe: tuple[int, int]) -> None:
+    os.set_blocking(pipe[1], False)
+    writer = logs.start("info", pipe[1])
+    for number in range(3000):
+        log.info("%d %s", number, "x" * 100)
+    data = b""
+    while data.count(b"\n") < 3000:
+        data += os.read(pipe[0], 65536)
+    writer.stop()
+    assert [line.split()[0] for line in texts(data)] == [str(number) for number in range(3000)]
+
+
+def test_what_stderr_refuses_is_counted_and_told_when_it_takes_lines_again(pipe: tuple[int, int]) -> None:
+    disk = os.open("/dev/full", os.O_WRONLY)
+    writer = logs.start("info", disk)
+    log.info("one")
+    log.info("two")
+    writer.drain()
+    os.dup2(pipe[1], disk)  # somebody made room
+    log.info("three")
+    writer.stop()
+    os.close(disk)
+    lost = "2 log lines were lost: stderr did not take them (No space left on device)"
+    assert texts(os.read(pipe[0], 1000)) == [lost, "three"]
+
+
+def test_half_a_line_is_ended_before_the_next(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    really = os.write
+    room = iter([5])
+
+    def write(descriptor: int, data: bytes) -> int:
+        """What a disk does that is full after five bytes, until somebody makes room."""
+        for size in room:
+            return really(descriptor, data[:size])
+        if data.endswith(b"one\n"):
+            raise OSError(errno.ENOSPC, "full")
+        return really(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    writer = logs.start("info", pipe[1])
+    log.info("one")
+    log.info("two")
+    writer.stop()
+    lost = "1 log lines were lost: stderr did not take them (No space left on device)"
+    half, *rest = texts(os.read(pipe[0], 1000))
+    assert half == time.strftime("%Y-")
+    assert rest == [lost, "two"]
 
 
 def test_the_end_does_not_wait_for_a_full_pipe(
