@@ -11,7 +11,7 @@ import gevent
 from gevent.event import Event
 
 from chatd.config import DEFAULT_LISTEN, Config
-from chatd.net import logs
+from chatd.net import hub_errors, logs
 from chatd.net.server import Server
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
@@ -104,6 +104,7 @@ def main(argv: list[str] | None = None) -> int:
     _save_memory()
     arguments = _parser().parse_args(argv)
     logs.start(arguments.log_level)
+    hub_errors.to_the_log()
     try:
         listen = tuple(arguments.listen or [DEFAULT_LISTEN])
         server = Server(Config(listen, arguments.line_rate, arguments.max_clients))

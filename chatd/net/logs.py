@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import select
+import time
 from queue import Full, Queue
 from threading import Thread
 from typing import Final
@@ -61,9 +62,10 @@ class Writer:
 
     def stop(self) -> None:
         """Wait a while until everything is written, and end the thread."""
+        deadline = time.monotonic() + CLOSE_TIME
         with contextlib.suppress(Full):
             self.queue.put(None, timeout=CLOSE_TIME)
-            self._thread.join(CLOSE_TIME)
+            self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         going_on = True

@@ -4,25 +4,23 @@ import contextlib
 import resource
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import gevent
 from gevent.event import Event
-from gevent.server import StreamServer
-from gevent.socket import socket
 from greenlet import greenlet
 
 from chatd.behaviour import presence
 from chatd.config import Config
+from chatd.net.accepting import Acceptor
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
 from chatd.net.poll_interval import PollInterval
+from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
-from chatd.net.transports import Listener, Transport
+from chatd.net.transports import Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
@@ -75,22 +73,22 @@ class Server:
         self._heartbeat = Heartbeat(self._stood_still)
         #: Set when the server cannot go on; `stop` it then.
         self.failed = Event()
+        self._open = 0  # connections, each from accept until its socket is closed
+        self._not_begun = 0  # of them, those whose greenlet waits for its first turn
         self._connections: dict[Connection, greenlet] = {}
-        self._listeners: list[StreamServer] = []
+        self._acceptors: list[Acceptor] = []
         self._going_down = False
-        self._told_full = False  # once for each time that it is
+        self._full, self._not_accepted = RepeatedWarning(), RepeatedWarning()
         self.addresses: list[str] = []
         with contextlib.ExitStack() as undo:
             for uri in config.listen:
                 listener = listen(uri, limits)
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
-                self._listeners.append(StreamServer(listener.sock, self._serving(listener)))
+                self._acceptors.append(
+                    Acceptor(listener, self._admit, self._settled, limits.accepts, self._not_accepted)
+                )
             undo.pop_all()
-
-    def _serving(self, listener: Listener) -> Callable[[socket, Any], None]:
-        """The body of a client's greenlet, for those whom this listener accepts."""
-        return lambda sock, peer: self._serve(listener.accept(sock, peer))
 
     def _flush(self) -> None:
         """The flusher's greenlet. Without it the server would accept everything and deliver nothing, so it
@@ -113,8 +111,8 @@ class Server:
         self._flushing.start()
         self._poll_interval.start()
         self._heartbeat.start()
-        for listener in self._listeners:
-            listener.start()
+        for acceptor in self._acceptors:
+            acceptor.start()
         log.info(
             "%s listens on %s, for at most %d clients",
             SERVER,
@@ -122,11 +120,16 @@ class Server:
             self._max_clients,
         )
 
-    def stop(self) -> None:
-        """Go down: tell everyone, write what waits, close. Takes at most `down_time` seconds."""
+    def stop(self, asked_at: float | None = None) -> None:
+        """Go down: tell everyone, write what waits, close. Takes at most `down_time` seconds from when it was
+        asked for, by `state.now`: from now, where that is not given."""
+        now = self.state.now
+        # Without its flusher nothing is written any more: then nobody is waited for.
+        down_time = 0 if self.failed.is_set() else self.state.limits.down_time
+        deadline = (now() if asked_at is None else asked_at) + down_time
         self._going_down = True
-        for listener in self._listeners:
-            listener.stop(0)
+        for acceptor in self._acceptors:
+            acceptor.stop()
         connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
@@ -135,35 +138,48 @@ class Server:
             connection.hang_up_at_once()
             if number % _HANG_UPS == _HANG_UPS - 1:
                 give_way()
-        gevent.joinall(greenlets, timeout=self.state.limits.down_time)
+        gevent.joinall(greenlets, timeout=max(0.0, deadline - now()))
         gevent.killall(greenlets)
         self._flushing.kill()
         self._poll_interval.stop()
         self._heartbeat.stop()
+        for warning in (self._full, self._not_accepted):
+            warning.stop()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 
-    def _serve(self, transport: Transport) -> None:
-        if self._going_down:
-            self._turn_away(transport, _DOWN)
-            return
-        if len(self._connections) >= self._max_clients:
-            if not self._told_full:
-                log.warning("the server is full: %d clients; more are turned away", len(self._connections))
-            self._told_full = True
+    def _admit(self, transport: Transport) -> None:
+        """Give a connection that was just accepted its greenlet, or turn it away."""
+        if self._open >= self._max_clients:
+            self._full.warn("the server is full: %d clients; more are turned away", self._open)
             self._turn_away(transport, _FULL)
             return
-        connection = Connection(transport, self.state, self.flusher)
-        self._connections[connection] = gevent.getcurrent()
-        self._told_full = False
+        self._open += 1
+        self._not_begun += 1
+        gevent.spawn(self._serve, transport)
+
+    def _settled(self) -> bool:
+        """Whether all who were accepted have had their first turn. Else more are accepted in a storm than the
+        event loop can begin with, and whatever else it has to call comes seconds later."""
+        return not self._not_begun
+
+    def _serve(self, transport: Transport) -> None:
+        """The body of a client's greenlet."""
+        self._not_begun -= 1
         try:
+            if self._going_down:
+                self._turn_away(transport, _DOWN)
+                return
+            connection = Connection(transport, self.state, self.flusher)
+            self._connections[connection] = gevent.getcurrent()
             connection.run()
-        finally:
             del self._connections[connection]
+        finally:
+            self._open -= 1
 
     def _turn_away(self, transport: Transport, why: bytes) -> None:
-        """Send one line and no more: an empty socket buffer takes it at once. What the client has sent by now
-        is read, since unread input would turn the close into a reset, and cost it the line."""
-        with contextlib.suppress(OSError):
+        """Send one line and no more, and close: an empty socket buffer takes it at once. What the client has
+        sent by now is read, since unread input would turn the close into a reset, and cost it the line."""
+        with contextlib.closing(transport), contextlib.suppress(OSError):
             transport.send(why)
             transport.receive(self.state.limits.line)

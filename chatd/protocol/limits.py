@@ -105,8 +105,11 @@ class Limits:
     receive_buffer: int = 64 * KIB
     #: gevent's 128 loses SYNs in a storm.
     backlog: int = 4096
-    #: File descriptors kept for everything that is not a client (listeners, logs, those told "full").
-    spare_files: int = 64
+    #: Connections accepted before everyone else has a turn.
+    accepts: int = 32
+    #: File descriptors kept for everything that is not a client (listeners, the log, the event loop), and for
+    #: as many connections as are accepted in one turn: else a full server could not even tell them so.
+    spare_files: int = accepts + 32
 
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and

@@ -1,12 +1,13 @@
 """The server over real sockets: both dialects on one port, every way out, going down."""
 
-import logging
+import re
 from dataclasses import replace
 
 import pytest
 from gevent import socket
 
 from chatd.config import Config
+from chatd.net.logs import log
 from chatd.net.server import Server, max_clients
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.events import Cause
@@ -44,6 +45,57 @@ def test_one_too_many_is_told_that_the_server_is_full() -> None:
                 break
         dave.send("/users")
         dave.until(r"\* 2 here: bob, dave")
+
+
+class TurnedAway:
+    """A transport that was just accepted, and what is said to it."""
+
+    peer = "somewhere"
+
+    def __init__(self) -> None:
+        self.said = b""
+        self.closed = False
+
+    def send(self, data: bytes) -> int:
+        self.said += data
+        return len(data)
+
+    def receive(self, size: int) -> bytes:
+        raise BlockingIOError
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_connection_counts_from_accept_on() -> None:
+    """Before its greenlet has run."""
+    with serving(max_clients=2) as server, Peer(server, "alice"):
+        first, second = TurnedAway(), TurnedAway()
+        for transport in (first, second):
+            server._admit(transport)  # type: ignore[arg-type]
+        assert (first.said, first.closed) == (b"", False)
+        assert (second.said, second.closed) == (b"! the server is full\n", True)
+
+
+def test_a_server_that_stays_full_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(log, "propagate", True)
+    with serving(max_clients=1) as server, Peer(server, "alice") as alice:
+        for _ in range(5):
+            Peer(server).expect("! the server is full")
+        alice.send("/quit")
+        alice.until(r"\* bye")
+        alice.sock.close()
+        while (bob := Peer(server)).line() == "! the server is full":  # until alice's socket is closed
+            pass
+        for _ in range(5):
+            Peer(server).expect("! the server is full")
+        bob.sock.close()
+    said = [text for text in caplog.messages if "full" in text]
+    assert said[0] == "the server is full: 1 clients; more are turned away"
+    assert re.fullmatch(r"the server is full: .* \(\d+ more times since the last such line\)", said[1])
+    assert len(said) == 2
 
 
 def test_options_of_an_accepted_socket_are_those_of_the_table() -> None:
@@ -100,7 +152,6 @@ def test_an_error_in_one_clients_request_ends_only_that_client(
 ) -> None:
     with serving() as server:
         alice, bob = crowd(server, "alice", "bob")
-        log = logging.getLogger("chatd")
         monkeypatch.setattr(log, "propagate", True)
         monkeypatch.setattr(server.state, "at", lambda: 1 // 0)
         bob.send("hello")

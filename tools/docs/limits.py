@@ -62,7 +62,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     " keepalive_interval user_timeout rest_max slice stretch stuck_after tell_waiting slow_window",
     characters: "name reason",
     count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_parts shared_list"
-    " telnet_commands keepalive_probes backlog spare_files slow_least names_refused",
+    " telnet_commands keepalive_probes backlog accepts spare_files slow_least names_refused",
     share: "rest_share slow_share slow_rate",
     rate: "line_rate free_rate",
 }
