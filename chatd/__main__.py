@@ -3,16 +3,15 @@
 import argparse
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 
 import gevent
-from gevent.event import Event
 
 from chatd.config import DEFAULT_LISTEN, Config
 from chatd.net import hub_errors, logs
 from chatd.net.server import Server
+from chatd.net.signals import Signals
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import SERVER
@@ -78,23 +77,15 @@ def _save_memory() -> None:
 
 
 def _serve(server: Server) -> int:
-    """Until a signal comes, or the server fails; the exit code. A second signal ends the process at once."""
-    asked = Event()
-
-    def ask() -> None:
-        if asked.is_set():
-            os._exit(1)
-        asked.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, ask)
+    """Until a signal comes, or the server fails; the exit code."""
+    signals = Signals()
     server.start()
     # Objects that exist by now stay for ever: exempt from garbage collection, which is made rare, too, since
     # it would show in the tail of the latencies.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    gevent.wait([asked, server.failed], count=1)
-    server.stop()
+    signals.wait(server.failed)
+    server.stop(signals.asked_at)
     return 1 if server.failed.is_set() else 0
 
 

@@ -2,31 +2,15 @@
 
 import contextlib
 import re
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatd.protocol.version import __version__
-
-CHATD = (sys.executable, "-m", "chatd")
-
-
-@contextlib.contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """The process, and the ports it listens on."""
-    command = [*CHATD, *(arguments or ("--listen", "tcp://127.0.0.1:0"))]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            first = process.stderr.readline()
-            yield process, [int(port) for port in re.findall(r"tcp://[^ ,]+:(\d+)", first)]
-        finally:
-            process.kill()
+from tests.support.chatd_process import CHATD, running
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -69,42 +53,6 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
     assert re.fullmatch(
         r"chatd: cannot listen on .*: Address already in use; please choose another .*\n", err
     )
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_tells_everyone_and_exits_0(number: int) -> None:
-    with running() as (process, (port,)):
-        with socket.create_connection(("127.0.0.1", port)) as alice:
-            stream = alice.makefile("rw")
-            stream.write("alice\n")
-            stream.flush()
-            assert stream.readline().startswith("* you are alice")
-            process.send_signal(number)
-            assert stream.read() == "* the server is going down\n"
-            stream.close()
-        assert process.wait(10) == 0
-        assert process.stderr is not None
-        assert process.stderr.read().splitlines()[-1].endswith("went down; 1 of 1 clients were told")
-
-
-def test_a_second_signal_ends_it_at_once() -> None:
-    with (
-        running("--listen", "tcp://127.0.0.1:0", "--line-rate", "0") as (process, (port,)),
-        socket.socket() as frozen,
-    ):
-        frozen.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        frozen.connect(("127.0.0.1", port))
-        # Replies that nobody takes keep the server from going down at once.
-        frozen.sendall(b"frozen\n")
-        frozen.settimeout(0.2)
-        with contextlib.suppress(TimeoutError):
-            while True:
-                frozen.sendall(b"/help\n" * 1000)
-        process.send_signal(signal.SIGTERM)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.3)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 1
 
 
 def test_several_addresses_are_listened_on_and_logged() -> None:

@@ -1,0 +1,77 @@
+"""Signals: three take the server down, some are ignored until they mean something.
+
+The event loop hears of a signal when all that was ready before has had its turn, which under a flood takes a
+second and longer. So Python's handlers are used as well, which run at once, wherever the program is: they
+only note the time. What a signal does is done when the loop has read its number from a pipe, to which
+Python's handler in C writes it (`set_wakeup_fd`); so none is missed, either, when the loop just begins to
+sleep.
+"""
+
+import os
+import signal
+import time
+from types import FrameType
+from typing import Final
+
+from gevent import get_hub
+from gevent.event import Event
+from gevent.hub import Waiter
+
+from chatd.net.logs import log
+
+#: A terminal that closes takes the server down, too: there is nothing yet that SIGHUP could read anew.
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+#: Their default is to end the process without a word.
+_IGNORED: Final = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGIO)
+#: Within so many seconds a second signal counts as the first one: a terminal sends it to a parent process,
+#: too, which passes it on.
+SAME: Final = 0.5
+_READ: Final = 1  # libev's EV_READ
+_FIRST: Final = 2  # libev's highest priority
+
+
+class Signals:
+    """`wait` until the server is to end. `asked_at` is when a signal came that says so, by time.monotonic; a
+    second one ends the process at once, with exit code 1. To be used in the main thread."""
+
+    def __init__(self) -> None:
+        self.asked_at: float | None = None
+        self._waiter: Waiter[object] = Waiter()
+        self._numbers, written_to = os.pipe()
+        for end in (self._numbers, written_to):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(written_to, warn_on_full_buffer=False)
+        self._watcher = get_hub().loop.io(self._numbers, _READ, priority=_FIRST)
+        self._watcher.start(self._heard)
+        for number in _ENDING:
+            # A SIGHUP that is ignored, as by nohup, stays ignored. A SIGINT does not: a shell ignores it for
+            # whatever a script starts in the background.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._end)
+        for number in _IGNORED:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _nothing)
+
+    def wait(self, failed: Event) -> None:
+        """Until a signal came that takes the server down, or it failed."""
+        failed.rawlink(self._waiter.switch)
+        self._waiter.get()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.asked_at is None:
+            self.asked_at = now
+        elif now >= self.asked_at + SAME:
+            os._exit(1)
+
+    def _heard(self) -> None:
+        for number in os.read(self._numbers, 4096):
+            if number in _IGNORED:
+                log.info("%s is ignored: it means nothing yet", signal.Signals(number).name)
+        if self.asked_at is not None:
+            self._watcher.stop()
+            self._waiter.switch(None)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """The handler of what is ignored: it only takes the place of the default."""
