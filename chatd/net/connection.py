@@ -28,7 +28,7 @@ from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Cause, Greeting
-from chatd.protocol.requests import Hello, Request
+from chatd.protocol.requests import Hello, Quit, Request
 from chatd.protocol.version import SERVER
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, NoConnection, Session, SessionState
@@ -180,7 +180,7 @@ class Connection:
         before, waited = session.state, outbox.private
         target = dispatch(self._state, session, request)
         if session.state is not before:
-            self._changed(before)
+            self._changed(before, request)
         if target is not None and target.crowded:
             pacer.added_to(target)
         if outbox.private - waited >= limits.answer_bytes:
@@ -208,14 +208,15 @@ class Connection:
                 return
             self._slice.check()
 
-    def _changed(self, before: SessionState) -> None:
+    def _changed(self, before: SessionState, request: Request | ChatError) -> None:
         """The request made the session something else."""
         session = self.session
         if session.state is SessionState.PRESENT:
             self._pacer.restore()
             log.info("%s joined from %s", session.nick, session.peer)
         elif session.state is SessionState.LEAVING and before is SessionState.PRESENT:
-            log.info("%s left", session.nick)
+            reason = request.reason if isinstance(request, Quit) else ""
+            log.info("%s left%s", session.nick, f" ({reason})" if reason else "")
 
     def _too_many_names(self) -> ChatError:
         count = self._refusals

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from gevent import socket
 
+from chatd.net.logs import log
 from chatd.protocol.limits import DEFAULT
 from tests.support.live import Peer, crowd, serving
 
@@ -54,6 +55,25 @@ def test_input_that_ends_is_handled_and_answered_first() -> None:
         script.expect(r"\* you are bob .*", r"\* 2 here: alice, bob")
         assert script.at_end()
         alice.expect(r"\* bob joined", "<bob> hi", "<bob> half a li", r"\* bob lost connection \(closed\)")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/quit", "bob left"),
+        ("/quit for lunch", "bob left (for lunch)"),
+        ("/quit \x1b[31m2020-01-01 INFO\x07 eve joined", "bob left ([31m2020-01-01 INFO eve joined)"),
+    ],
+)
+def test_the_reason_that_someone_left_for_is_in_the_log(
+    line: str, told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(log, "propagate", True)
+    caplog.set_level("INFO", "chatd")
+    with serving() as server, Peer(server, "bob") as bob:
+        bob.send(line)
+        bob.expect(r"\* bye")
+    assert [text for text in caplog.messages if "left" in text] == [told]
 
 
 def test_a_reset_is_told_as_such() -> None:
