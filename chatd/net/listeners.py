@@ -1,12 +1,12 @@
-"""Where clients come from: a URI becomes a listener of its scheme's transport."""
+"""Where clients come from: a URI becomes the listeners of its scheme's transport."""
 
 from chatd.net.transports import SCHEMES, Listener, tcp
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
 
 
-def listen(uri: str, limits: Limits) -> Listener:
-    """A listener on `uri`, or ConfigError with one sentence."""
+def listen(uri: str, limits: Limits) -> list[Listener]:
+    """The listeners on `uri`, or ConfigError with one sentence."""
     name, separator, _ = uri.partition("://")
     if not name or not separator:
         raise tcp.not_understood(uri)

@@ -5,6 +5,7 @@ import resource
 import secrets
 import time
 from dataclasses import replace
+from itertools import chain
 
 import gevent
 from gevent.event import Event
@@ -81,8 +82,7 @@ class Server:
         self._full, self._not_accepted = RepeatedWarning(), RepeatedWarning()
         self.addresses: list[str] = []
         with contextlib.ExitStack() as undo:
-            for uri in config.listen:
-                listener = listen(uri, limits)
+            for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
                 self._acceptors.append(

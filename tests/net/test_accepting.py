@@ -30,7 +30,7 @@ from tests.support.processes import free_port
 @contextlib.contextmanager
 def accepting(admit: Any, settled: Any = lambda: True) -> Iterator[tuple[str, int]]:
     """An acceptor that is at work, two connections a turn; the address to connect to."""
-    listener = listen("tcp://127.0.0.1:0", DEFAULT)
+    (listener,) = listen("tcp://127.0.0.1:0", DEFAULT)
     acceptor = Acceptor(listener, admit, settled, 2, RepeatedWarning())
     acceptor.start()
     with gevent.Timeout(WATCHDOG):

@@ -62,6 +62,7 @@ class Listener:
     accept: Callable[[socket.socket, Any], Transport]
 
 
-#: A row of the table: listens on a URI. Raises ConfigError for one that is not understood, OSError for one
-#: that cannot be had.
-Listen = Callable[[str, Limits], Listener]
+#: A row of the table: listens on a URI, at one place or at several (a name may have more than one address).
+#: Raises ConfigError for a URI that is not understood, OSError for one that cannot be had: nothing is bound
+#: then.
+Listen = Callable[[str, Limits], list[Listener]]

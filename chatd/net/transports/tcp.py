@@ -4,21 +4,32 @@ Options are set on the listener: Linux hands them on to every accepted socket, w
 a client in a storm.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
 import select
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from socket import getnameinfo
 from socket import socket as PlainSocket
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gevent import socket
 
 from chatd.config import DEFAULT_LISTEN
+from chatd.net.logs import log
 from chatd.net.transports.contract import Listener
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import Limits
+
+_LAST_PORT: Final = 65535
+#: How many ports are tried where one is to be free on several addresses.
+_TRIES: Final = 20
+#: The machine does not have this address, or no addresses of its kind.
+_NOT_THERE: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class TcpTransport:
@@ -90,26 +101,73 @@ def parse(uri: str) -> tuple[str, int]:
     """Host and port of `tcp://HOST:PORT`; raises ConfigError."""
     try:
         parts = urlsplit(uri)
-        host, port = parts.hostname, parts.port
+        host = parts.hostname
     except ValueError:
         raise not_understood(uri) from None
+    port = parts.netloc.rpartition("]")[2].partition(":")[2]
     extra = parts.path or parts.query or parts.fragment or parts.username or parts.password
-    if not host or port is None or extra:
+    if not host or not port or ":" in port or extra:
         raise not_understood(uri)
-    return host, port
+    if host == "*":
+        raise ConfigError(
+            f"cannot listen on {uri!r}: instead of * please write 0.0.0.0, for every IPv4 address of this "
+            "machine, or [::], for every IPv6 address"
+        )
+    if not (port.isascii() and port.isdigit()):
+        raise ConfigError(f"cannot listen on {uri!r}: the port {port!r} is not a number")
+    if len(port) > len(str(_LAST_PORT)) or int(port) > _LAST_PORT:
+        raise ConfigError(f"cannot listen on {uri!r}: the port {port} is above {_LAST_PORT}, the last one")
+    return host, int(port)
 
 
 def _shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def listen(uri: str, limits: Limits) -> Listener:
-    """Port 0 takes a free one."""
+def listen(uri: str, limits: Limits) -> list[Listener]:
+    """On every address that the host has, all with the same port; port 0 takes a free one."""
     host, port = parse(uri)
-    family, kind, proto, _, where = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    sock = socket.socket(family, kind, proto)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    places = list(dict.fromkeys((family, where) for family, _, _, _, where in found))
+    tries = 1 if port else _TRIES
+    while True:
+        tries -= 1
+        try:
+            return [Listener(_uri(sock), sock, TcpTransport) for sock in _bound(places, limits)]
+        except OSError as error:
+            # The port that was free on the first address may be taken on another one.
+            if error.errno != errno.EADDRINUSE or not tries:
+                raise
+
+
+def _bound(places: Sequence[tuple[int, Any]], limits: Limits) -> list[socket.socket]:
+    """A listening socket for each place, or none. An address that is not there (IPv6 is switched off, for
+    example) is left out with a warning, as long as another one is there."""
+    socks: list[socket.socket] = []
+    missing: list[OSError] = []
+    with contextlib.ExitStack() as undo:
+        for family, (host, port, *more) in places:
+            where = (host, port or (socks[0].getsockname()[1] if socks else 0), *more)
+            try:
+                sock = _listening(family, where, limits)
+            except OSError as error:
+                if len(places) > 1:
+                    error.strerror = f"{error.strerror} ({_shown(*where[:2])})"
+                if error.errno not in _NOT_THERE:
+                    raise
+                missing.append(error)
+            else:
+                socks.append(undo.enter_context(sock))
+        if not socks:
+            raise missing[-1]
+        undo.pop_all()
+    for absent in missing:
+        log.warning("not listening on one of several addresses: %s", absent.strerror)
+    return socks
+
+
+def _listening(family: int, where: tuple[Any, ...], limits: Limits) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         for level, option, value in _options(limits):
             sock.setsockopt(level, option, value)
@@ -120,7 +178,13 @@ def listen(uri: str, limits: Limits) -> Listener:
     except OSError:
         sock.close()
         raise
-    return Listener(f"tcp://{_shown(host, sock.getsockname()[1])}", sock, TcpTransport)
+    return sock
+
+
+def _uri(sock: socket.socket) -> str:
+    """What it is bound to, in numbers; with the scope of a link-local address."""
+    host, port = getnameinfo(sock.getsockname(), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)
+    return f"tcp://{_shown(host, int(port))}"
 
 
 def _options(limits: Limits) -> tuple[tuple[int, int, int], ...]:
