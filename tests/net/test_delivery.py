@@ -182,6 +182,25 @@ def test_a_member_that_is_stuck_holds_nobody() -> None:
         assert frozen.connection.session.outbox.skipped["lobby"] > 0
 
 
+def test_nobody_waits_for_a_reader_that_waits_for_what_it_asked_for_itself() -> None:
+    with one_slow_reader(slow_private=1 * KIB, slow_window=3600.0) as (_, alice, bob, slow):
+        outbox = slow.connection.session.outbox
+        slow.send(*["/help"] * 200)
+        while outbox.private <= 1 * KIB or outbox.flow is Flow.KEEPING_UP:
+            alice.send("/users")
+            alice.until(r"\* 3 here: .*")
+        alice.send(*[LONG] * 100, "/quit")
+        assert len(bob.until(r"\* alice left")) == 100
+        assert outbox.skipped["lobby"] > 0
+
+
+def test_nobody_waits_for_long_for_a_reader_that_takes_next_to_nothing() -> None:
+    with one_slow_reader(slow_window=0.01) as (_, alice, bob, slow):
+        alice.send(*[LONG] * 100, "/quit")
+        assert len(bob.until(r"\* alice left")) == 100
+        assert slow.connection.session.outbox.skipped["lobby"] > 0
+
+
 def test_a_talker_that_resets_while_it_is_held_is_noticed() -> None:
     with one_slow_reader(stall=3600.0) as (server, alice, bob, slow):
         talk_until_held(server, alice, bob)

@@ -222,6 +222,30 @@ def test_somebody_who_comes_and_goes_under_one_name_hurries_nobody() -> None:
     assert told(alice) == ["* bob joined", "* bob left"] * 4
 
 
+def test_a_crowd_costs_each_reader_a_page_an_interval_and_no_more() -> None:
+    """Quits with long reasons of their own, and as many joins: it was 280 KB for each reader."""
+    world = World()
+    alice = quiet(world)
+    robot = world.player("robot", json=True)
+    robot.lines()
+    leaving = [world.player(f"leaving{number}") for number in range(300)]
+    world.settle(alice, robot)
+    world.player("yan")
+    alice.lines()
+    robot.lines()
+    newcomers = []
+    for number, player in enumerate(leaving):
+        player.feed(f"/quit {number} {'because ' * 100}\n")
+        newcomers.append(world.player(f"newcomer{number}", json=bool(number % 2)))
+    newcomers = newcomers[50:]
+    for reader in (alice, robot, *newcomers):
+        reader.read()
+    world.pass_time(1)
+    texts = ["".join(reader.read()) for reader in (alice, robot, *newcomers)]
+    assert max(map(len, texts)) < 15_000
+    assert texts[1].count('"newcomer') + texts[1].count('"leaving') == 600
+
+
 _changes = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(("", "tea", "rain", "x"))), max_size=40)
 _bounds = st.tuples(
     st.integers(0, 3), st.integers(0, 2), st.sampled_from((1, 100, 10_000)), st.integers(1, 3)
