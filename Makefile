@@ -8,7 +8,7 @@ SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check format docs load bench bench-compare peers bench-client test-browser clean
+.PHONY: help run test lint types check smoke format docs load bench bench-compare peers bench-client test-browser clean
 
 # What stands behind `##` is what `make help` says, and CONTRIBUTING.md.
 help: ## list the targets
@@ -17,7 +17,7 @@ help: ## list the targets
 run: $(SERVER) ## start the server on loopback; ARGS="--listen tcp://127.0.0.1:6000" passes options
 	$(BIN)/chatd $(ARGS)
 
-test: $(READY) lint types check ## the whole gate: lint, types, check
+test: $(READY) lint types check smoke ## the whole gate: lint, types, check, smoke
 
 lint: $(READY) ## ruff: errors and format
 	$(BIN)/ruff check .
@@ -32,6 +32,9 @@ check: $(READY) ## pytest, and the coverage that the laws ask for
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/python -m tools.coverage_law
+
+smoke: $(READY) ## a part of the suite on every other Python from 3.11 to 3.14 that is here
+	$(BIN)/python -m tools.interpreters
 
 load: $(READY) ## one load scenario, every delivery checked; LOAD="storm --people 5000", LOAD="--help"
 	$(BIN)/python -m loadtests $(LOAD)
@@ -65,6 +68,11 @@ $(SERVER): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade 'pip>=25.1,<27'
 	$(PIP) --editable .
+	touch $@
+
+# For another Python's environment, whose folder tools/interpreters.py gives.
+$(VENV)/.smoke: $(SERVER)
+	$(PIP) --group smoke
 	touch $@
 
 $(READY): $(SERVER)
