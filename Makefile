@@ -17,7 +17,7 @@ help: ## list the targets
 run: $(SERVER) ## start the server on loopback; ARGS="--listen tcp://127.0.0.1:6000" passes options
 	$(BIN)/chatd $(ARGS)
 
-test: $(READY) lint types check smoke ## the whole gate: lint, types, check, smoke
+test: $(READY) lint types smoke check ## the whole gate: lint, types, smoke, check
 
 lint: $(READY) ## ruff: errors and format
 	$(BIN)/ruff check .
