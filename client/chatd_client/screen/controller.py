@@ -55,6 +55,7 @@ class Controller:
         self._next_attempt = 0.0  # the time at which the link reconnects
         self._last_error = ""
         self._nicks = NickList()
+        composer.present = self._nicks.__contains__
         self._ignored: set[str] = set()
         self._deliveries = Deliveries()
         self._rang = False

@@ -4,17 +4,16 @@ The mark after the time says what kind of line it is, so that nothing depends on
 outside is made safe here, once, by `shown`; no other module puts text into the scrollback.
 """
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
-from chatd.protocol.names import LETTERS
 from chatd.protocol.requests import Direct
 from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.colours import colour
+from chatd_client.screen.mentions import Mention
 from chatd_client.screen.scrollback import ScrollbackLine
 from chatd_client.screen.wrapping import TextRow, shown, width
 from chatd_client.settings import Bell
@@ -49,6 +48,8 @@ class Composer:
         self._time_format = time_format
         self._now = now
         self.name = name
+        #: Whether somebody of this folded name is here. Who knows, replaces it.
+        self.present: Callable[[str], bool] = lambda name: False
 
     @property
     def name(self) -> str:
@@ -58,13 +59,13 @@ class Composer:
     @name.setter
     def name(self, name: str) -> None:
         self._name = name
-        self._mention = re.compile(rf"(?<![{LETTERS}]){re.escape(name)}(?![{LETTERS}])", re.IGNORECASE)
+        self._mention = Mention(name)
 
     def kind(self, event: Said | DirectMessage) -> str:
         """The mark of a message from someone else."""
         if isinstance(event, DirectMessage):
             return DIRECT
-        return MENTION if self._mention.search(event.text) else SAID
+        return MENTION if self._mention.within(shown(event.text), self.present) else SAID
 
     def message(self, event: Said | DirectMessage) -> ScrollbackLine:
         """A message from someone else."""

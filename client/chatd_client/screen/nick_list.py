@@ -27,6 +27,9 @@ class NickList:
         self._online: dict[str, str] = {}
         self._spoke: dict[str, None] = {}  # the most recent last
 
+    def __contains__(self, name: str) -> bool:
+        return fold(name) in self._online
+
     def arrive(self, count: int) -> None:
         """A new connection, into a room of so many. Who they are is not known before the list."""
         self._online = {}
