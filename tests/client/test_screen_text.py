@@ -5,10 +5,11 @@ import itertools
 import pytest
 from wcwidth import wcswidth
 
+from chatd_client.screen.cells import LONGEST, MARKS, shown, width
 from chatd_client.screen.colours import PALETTE, colour
 from chatd_client.screen.scrollback import Scrollback, ScrollbackLine
 from chatd_client.screen.status import Part, fit
-from chatd_client.screen.wrapping import LONGEST, MARKS, TextRow, shown, width, wrap
+from chatd_client.screen.wrapping import TextRow, wrap
 
 
 def texts(rows: list[TextRow]) -> list[str]:
@@ -33,6 +34,13 @@ def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
         ("你好世界", 5, ["你好", "世界"]),
         ("a👍b👍", 3, ["a👍", "b👍"]),
         ("你a", 1, ["a"]),
+        ("a b", 0, ["a", "b"]),  # a terminal that is being made larger
+        ("two   spaces", 5, ["two  ", "space", "s"]),
+        ("bob 你好世界", 9, ["bob 你好", "世界"]),
+        ("bob 你好。世", 8, ["bob 你", "好。世"]),
+        ("bob「你好」", 7, ["bob「你", "好」"]),
+        ("bob सावित्री", 9, ["bob ", "सावित्री"]),
+        ("bob abcdefghijkl", 8, ["bob abcd", "efghijkl"]),
     ],
 )
 def test_rows_are_as_wide_as_the_terminal_draws_them(text: str, columns: int, rows: list[str]) -> None:

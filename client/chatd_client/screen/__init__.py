@@ -10,13 +10,18 @@ from chatd_client.target import Target
 
 def run(target: Target, settings: Settings) -> int:
     """Run until the user leaves; returns the exit code. Standard input and output must be a terminal."""
-    from chatd_client.screen.app import Screen  # here, since importing prompt_toolkit takes 90 ms
+    # here, since importing prompt_toolkit takes 90 ms
+    from prompt_toolkit.application import create_app_session
+
+    from chatd_client.screen.app import Screen
+    from chatd_client.screen.output import CellOutput
 
     async def main() -> int:
         return await Screen(target, settings).run()
 
     try:
-        return asyncio.run(main())
+        with create_app_session(output=CellOutput.of_terminal()):
+            return asyncio.run(main())
     finally:
         _drop_what_nobody_takes()
 

@@ -13,12 +13,10 @@ from typing import Any, Final
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.layout import BufferControl, Dimension, HSplit, Layout, Window
+from prompt_toolkit.layout import Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
-from prompt_toolkit.widgets import SearchToolbar
 
 from chatd.protocol.errors import ChatError
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
@@ -29,6 +27,7 @@ from chatd_client.screen.colours import STYLE
 from chatd_client.screen.completion import Completion, InputLine
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, history_file
+from chatd_client.screen.input_line import input_area
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.message_area import MessageArea
@@ -40,8 +39,6 @@ from chatd_client.updates import LinkState, Update
 
 #: Seconds between two redraws.
 FRAME_TIME: Final = 1 / 30
-#: Rows that a long input line takes at most.
-INPUT_ROWS: Final = 3
 
 #: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
 _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -241,16 +238,7 @@ class Screen:
         return self.messages.size
 
     def _layout(self) -> Layout:
-        search = SearchToolbar(forward_search_prompt="search: ", backward_search_prompt="search back: ")
-        line = BufferControl(
-            self.input,
-            input_processors=[BeforeInput(self._prompt, style="class:question")],
-            search_buffer_control=search.control,
-            preview_search=True,
-        )
-        entry = Window(
-            line, height=Dimension(min=1, max=INPUT_ROWS), wrap_lines=True, dont_extend_height=True
-        )
+        entry, search = input_area(self.input, self._prompt)
         status = Window(FormattedTextControl(self._status), height=1, style="class:status")
         above = Window(self.messages, height=Dimension(min=0, weight=1))
         return Layout(HSplit([above, status, entry, search]), focused_element=entry)

@@ -21,13 +21,13 @@ from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen import commands
+from chatd_client.screen.cells import shown
 from chatd_client.screen.deliveries import Deliveries
 from chatd_client.screen.lines import Composer, rings
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.nick_list import NickList
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
-from chatd_client.screen.wrapping import shown
 from chatd_client.settings import Bell
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 

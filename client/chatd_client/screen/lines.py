@@ -12,10 +12,11 @@ from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
 from chatd.protocol.requests import Direct
 from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
+from chatd_client.screen.cells import shown, width
 from chatd_client.screen.colours import colour
 from chatd_client.screen.mentions import Mention
 from chatd_client.screen.scrollback import ScrollbackLine
-from chatd_client.screen.wrapping import TextRow, shown, width
+from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from chatd_client.screen.wrapping import width
+from chatd_client.screen.cells import width
 
 _GLUE: Final = " · "
 

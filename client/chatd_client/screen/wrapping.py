@@ -1,116 +1,133 @@
-"""Wrapping text to rows of cells, so that no text from others can draw outside of its area.
+"""Wrapping a line to rows of cells.
 
-Terminals disagree on the width of a sequence of code points. So no such sequence is left: characters that
-join, hide or reorder others (Unicode's format characters, the variation selectors) are removed, an emoji
-sequence is shown as its parts without skin tones, a flag as its letters, and a cell holds only a few
-combining marks.
+A row ends after a space where it can, or beside a wide character, since Chinese and Japanese are written
+without spaces. A word that is longer than a row begins where it stands and is broken at the ends of rows.
 """
 
-import unicodedata
-from collections.abc import Iterator
-from string import ascii_uppercase
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
-from wcwidth import wcwidth
+from prompt_toolkit.utils import get_cwidth
 
-from chatd.protocol.sanitize import clean
+from chatd_client.screen.cells import Cells, cells, filled, has_marks, is_wide
 
 #: (style, text), as prompt_toolkit writes it.
 Fragment = tuple[str, str]
 TextRow = list[Fragment]
-Cell = tuple[str, str, int]
+#: A cell, or some ASCII with the spaces behind it: style, text, columns.
+WordPart = tuple[str, str, int]
 
-#: Combining marks of a cell. Vietnamese needs two, pointed Hebrew three; two hundred would be drawn over the
-#: lines above.
-MARKS: Final = 4
-#: Characters shown of one message: twice what chatd's default limit allows.
-LONGEST: Final = 8192
-#: Cells. Further rows are indented to the start of the text where at least this width is left for them.
+#: Columns. Further rows are indented to the start of the text where at least this many are left for them.
 LEAST_TEXT: Final = 30
 
-#: The width of an emoji in cells.
-EMOJI: Final = 2
-
-_REPLACED: Final = {"Cn": "\ufffd", "Cs": "\ufffd", "Cf": "", "Cc": ""}
-_SELECTORS: Final = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-_SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
-#: Some terminals draw two of these as a flag, others as two letters in boxes, wide or narrow.
-_REGIONAL_A: Final = 0x1F1E6
-_PARTS: Final = {
-    **dict.fromkeys(map(chr, (*_SELECTORS, *_SKIN_TONES)), ""),
-    **{chr(at): letter for at, letter in enumerate(ascii_uppercase, _REGIONAL_A)},
-}
-
-
-def shown(text: str) -> str:
-    """`text` as it is safe to draw: clean, one line, only code points on whose width terminals agree."""
-    text = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    if text.isascii():
-        return clean(text)
-    return "".join(map(_drawable, clean(text)))
-
-
-def _drawable(char: str) -> str:
-    if char in _PARTS:
-        return _PARTS[char]
-    category = unicodedata.category(char)
-    # Unassigned in Python's tables: a new emoji has the width of any, the width of others is unknown.
-    if category == "Cn" and wcwidth(char) == EMOJI:
-        return char
-    return _REPLACED.get(category, char)
-
-
-def width(text: str) -> int:
-    """The width in cells of text that `shown` has made safe."""
-    return len(text) if text.isascii() else sum(cell[2] for cell in _cells([("", text)]))
-
-
-def _cells(fragments: TextRow) -> Iterator[Cell]:
-    """A cell for each base character with its combining marks."""
-    style, base, wide, marks = "", "", 0, 0
-    for new_style, text in fragments:
-        for char in text:
-            columns = 1 if " " <= char <= "~" else max(0, wcwidth(char))
-            if columns:
-                if base:
-                    yield style, base, wide
-                style, base, wide, marks = new_style, char, columns, 0
-            elif base and marks < MARKS:
-                base, marks = base + char, marks + 1
-                wide += unicodedata.category(char) == "Mc"  # some terminals give it a cell, others do not
-    if base:
-        yield style, base, wide
+_PART: Final = re.compile("[^ ]+ *| +")
+#: What begins no row, and what ends none, beside a wide character (JIS X 4051, without its finer classes).
+_CLOSING: Final = frozenset(
+    " ,.!?;:)]}%'\"’”…‥、。，．！？；：）］｝」』】〉》〕〗〙〟・ー～々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎ"
+    "ァィゥェォッャュョヮヵヶ"
+)
+_OPENING: Final = frozenset("([{‘“（［｛「『【〈《〔〖〘〝")
 
 
 def wrap(fragments: TextRow, columns: int, indent: int = 0) -> list[TextRow]:
-    """At least one row, each of at most `columns` cells, broken after a space where there is one."""
-    indent = indent if columns - indent >= LEAST_TEXT else 0
-    rows: list[list[Cell]] = []
-    row: list[Cell] = []
-    used = space = 0  # cells in the row; the index after its last space
-    for cell in _cells(fragments):
-        if cell[2] > columns:  # a wide character in a terminal of one column
-            continue
-        if used + cell[2] > columns:
-            at = space or len(row)
-            if indent + sum(each[2] for each in row[at:]) + cell[2] > columns:
-                at = len(row)  # a word longer than a row is broken at the end of the row
-            rows.append(row[:at])
-            row = [("", " ", 1)] * indent + row[at:]
-            used, space = sum(each[2] for each in row), 0
-        row.append(cell)
-        used += cell[2]
-        if cell[1] == " " and (not rows or len(row) > indent):
-            space = len(row)
-    return [_joined(each) for each in (*rows, row)]
+    """At least one row, each of at most `columns` columns."""
+    if sum([len(text) if text.isascii() else columns + 1 for _, text in fragments]) <= columns:
+        return [fragments]
+    columns = max(1, columns - has_marks("".join([text for _, text in fragments])))
+    rows = _Rows(columns, indent if columns - indent >= LEAST_TEXT else 0)
+    for word in _words(fragments):
+        rows.add(word)
+    return [joined(row) for row in rows.rows]
 
 
-def _joined(cells: list[Cell]) -> TextRow:
-    """The cells as fragments; neighbours of one style are merged."""
-    row: TextRow = []
-    for style, text, _ in cells:
-        if row and row[-1][0] == style:
-            row[-1] = (style, row[-1][1] + text)
+def joined(row: Iterable[WordPart]) -> TextRow:
+    """The parts as fragments, neighbours of one style as one."""
+    return [(style, _text(list(run))) for style, run in groupby(row, lambda part: part[0])]
+
+
+def _text(run: list[WordPart]) -> str:
+    text = "".join([part for _, part, _ in run])
+    if text.isascii():
+        return text
+    counted = list(map(get_cwidth, text))
+    # As prompt_toolkit counts: but a mark at the end of a row it draws again, in a column of its own.
+    if 0 not in counted and sum(counted) == sum([columns for _, _, columns in run]):
+        return text
+    return Cells(text, (cell for _, part, columns in run for cell in filled(part, columns)))
+
+
+def _words(fragments: TextRow) -> Iterator[list[WordPart]]:
+    """The parts of a line between which it may be broken, each with the spaces behind it."""
+    word: list[WordPart] = []
+    for fragment in fragments:
+        for part in _parts(*fragment):
+            if word and _may_break(word[-1][1], part[1]):
+                yield word
+                word = []
+            word.append(part)
+    yield word
+
+
+def _parts(style: str, text: str) -> Iterator[WordPart]:
+    for part in _PART.findall(text):
+        if part.isascii():
+            yield style, part, len(part)
         else:
-            row.append((style, text))
-    return row
+            yield from cells([(style, part)])
+
+
+def _may_break(left: str, right: str) -> bool:
+    if left[-1] == " ":
+        return right[0] != " "
+    if not (is_wide(left[0]) or is_wide(right[0])):
+        return False
+    return left[-1] not in _OPENING and right[0] not in _CLOSING
+
+
+class _Rows:
+    """The rows so far. What is added goes to the end of the last one, or begins the next."""
+
+    def __init__(self, columns: int, indent: int) -> None:
+        self._columns, self._indent = columns, indent
+        self._room = columns  # in the last row
+        self.rows: list[list[WordPart]] = [[]]
+
+    def add(self, word: list[WordPart]) -> None:
+        """Add a word, whole where a row can hold it."""
+        columns = sum([part[2] for part in word])
+        if columns <= self._room:
+            self.rows[-1] += word
+            self._room -= columns
+            return
+        if self._room < columns - _spaces(word) <= self._columns - self._indent:
+            self._break()
+        for part in word:
+            self._put(*part)
+
+    def _put(self, style: str, text: str, columns: int) -> None:
+        while columns > self._room:
+            if not text.isascii():
+                if columns > self._columns:  # a wide character in a terminal of one column
+                    return
+                self._break()
+                continue
+            if len(text.rstrip(" ")) <= self._room:  # a row ends at these spaces
+                text, columns = text[: self._room], self._room
+                break
+            self.rows[-1].append((style, text[: self._room], self._room))
+            text, columns = text[self._room :], columns - self._room
+            self._break()
+        self.rows[-1].append((style, text, columns))
+        self._room -= columns
+
+    def _break(self) -> None:
+        self.rows.append([("", " " * self._indent, self._indent)] if self._indent else [])
+        self._room = self._columns - self._indent
+
+
+def _spaces(word: list[WordPart]) -> int:
+    """How many spaces are at the end of the word."""
+    text = "".join([text for _, text, _ in word])
+    return len(text) - len(text.rstrip(" "))

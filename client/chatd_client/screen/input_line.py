@@ -1,0 +1,95 @@
+"""The input line, and the line that searches what was typed: drawn by the same rules as messages (`cells`).
+
+prompt_toolkit's control shows the text as it was typed, and its window breaks lines as if all characters were
+as wide as their tables say. Here the control makes rows of cells, and tells in which cell the cursor is.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Final
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Point
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    Dimension,
+    SearchBufferControl,
+    UIContent,
+    Window,
+)
+from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.mouse_events import MouseEvent
+from prompt_toolkit.search import SearchDirection
+
+from chatd_client.screen.cells import Cells, cells, filled, has_marks, shown
+
+#: Rows that a long input line takes at most.
+INPUT_ROWS: Final = 3
+
+_SEARCH_PROMPTS: Final = {SearchDirection.FORWARD: "search: ", SearchDirection.BACKWARD: "search back: "}
+
+
+class _CellControl(BufferControl):
+    """A buffer, one row of cells below the other."""
+
+    #: For each row and cell: the line, and the character of it, that the cell begins with.
+    _places: list[list[Point]]
+
+    def create_content(self, width: int, height: int, preview_search: bool = False) -> UIContent:
+        content = super().create_content(width, height, preview_search)
+        rows: list[StyleAndTextTuples] = []
+        self._places = []
+        cursor = Point(0, 0)
+        for line in range(content.line_count):
+            first = len(rows)
+            used = width + 1
+            characters = [(style, shown(char)) for style, text, *_ in content.get_line(line) for char in text]
+            room = width - has_marks("".join([char for _, char in characters]))
+            tagged = (((at, style), char) for at, (style, char) in enumerate(characters))
+            for (at, style), cell, columns in cells(tagged):
+                if used + columns > room:
+                    rows.append([])
+                    self._places.append([])
+                    used = 0
+                rows[-1].append((style, Cells(cell, filled(cell, columns))))
+                self._places[-1].append(Point(at, line))
+                used += columns
+            if line == content.cursor_position.y:
+                cursor = self._cell(first, content.cursor_position.x)
+        return UIContent(rows.__getitem__, len(rows), cursor)
+
+    def _cell(self, first: int, index: int) -> Point:
+        """The row and cell of a character; of a mark, or one that is not shown, those of the next."""
+        y = next(y for y in range(first, len(self._places)) if index <= self._places[y][-1].x)
+        return Point(bisect_left(self._places[y], index, key=lambda place: place.x), y)
+
+    def mouse_handler(self, mouse_event: MouseEvent) -> object:
+        x, y = mouse_event.position
+        row = self._places[min(y, len(self._places) - 1)]
+        place = row[min(x, len(row) - 1)]
+        event = MouseEvent(place, mouse_event.event_type, mouse_event.button, mouse_event.modifiers)
+        return super().mouse_handler(event)
+
+
+class _SearchControl(_CellControl, SearchBufferControl):
+    """The text that is searched for."""
+
+
+def input_area(buffer: Buffer, prompt: Callable[[], str]) -> tuple[Window, ConditionalContainer]:
+    """The window of the input line, and below it that of the search, while there is one."""
+
+    def search_prompt() -> str:
+        return _SEARCH_PROMPTS[search.searcher_search_state.direction]
+
+    search = _SearchControl(Buffer(), [BeforeInput(search_prompt)])
+    line = _CellControl(
+        buffer,
+        [BeforeInput(prompt, style="class:question")],
+        search_buffer_control=search,
+        preview_search=True,
+    )
+    entry = Window(line, height=Dimension(min=1, max=INPUT_ROWS), dont_extend_height=True)
+    return entry, ConditionalContainer(Window(search, height=1), filter=is_searching)
