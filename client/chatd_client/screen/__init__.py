@@ -14,13 +14,16 @@ def run(target: Target, settings: Settings) -> int:
     from prompt_toolkit.application import create_app_session
 
     from chatd_client.screen.app import Screen
+    from chatd_client.screen.links import LinkTable, known_to_link
     from chatd_client.screen.output import CellOutput
 
+    links = LinkTable()
+
     async def main() -> int:
-        return await Screen(target, settings).run()
+        return await Screen(target, settings, links if known_to_link(os.environ) else None).run()
 
     try:
-        with create_app_session(output=CellOutput.of_terminal()):
+        with create_app_session(output=CellOutput.of_terminal(links)):
             return asyncio.run(main())
     finally:
         _drop_what_nobody_takes()

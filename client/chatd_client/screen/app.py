@@ -30,6 +30,7 @@ from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.input_line import input_area
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
+from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
 from chatd_client.screen.paste import PasteQuestion
 from chatd_client.screen.terminal_input import drop_replies
@@ -45,9 +46,12 @@ _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Screen:
-    """The application. Construct it inside the running asyncio loop, then `run` it once."""
+    """The application. Construct it inside the running asyncio loop, then `run` it once.
 
-    def __init__(self, target: Target, settings: Settings) -> None:
+    `links`: where the terminal is known to open them.
+    """
+
+    def __init__(self, target: Target, settings: Settings, links: LinkTable | None = None) -> None:
         self._target = target
         self._link_thread = LinkThread(
             self._make_link, self._on_updates, self._on_error, asyncio.get_running_loop()
@@ -55,7 +59,7 @@ class Screen:
         composer = Composer(target.name, settings.time_format)
         server = f"{target.host}:{target.port}"
         self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
-        self.messages = MessageArea(self.controller.scrollback)
+        self.messages = MessageArea(self.controller.scrollback, links)
         self.question: PasteQuestion | None = None
         self._draft = Document()  # what was in the input line when it was asked
         self._completion = Completion()

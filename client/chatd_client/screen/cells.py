@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_uppercase
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from prompt_toolkit.utils import get_cwidth
 from wcwidth import wcwidth
@@ -68,7 +68,7 @@ class Cells(str):
 
     cells: tuple[str, ...]
 
-    def __new__(cls, text: str, cells: Iterable[str]) -> "Cells":
+    def __new__(cls, text: str, cells: Iterable[str]) -> Self:
         made = super().__new__(cls, text)
         made.cells = tuple(cells)
         return made

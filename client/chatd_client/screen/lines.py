@@ -14,6 +14,7 @@ from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.cells import shown, width
 from chatd_client.screen.colours import colour
+from chatd_client.screen.links import with_links
 from chatd_client.screen.mentions import Mention
 from chatd_client.screen.scrollback import ScrollbackLine
 from chatd_client.screen.wrapping import TextRow
@@ -98,7 +99,7 @@ class Composer:
         """The fragments of a line, and the indentation of its further rows in cells."""
         stamp = time.strftime(self._time_format, time.localtime(at))
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
-        return [*start, *head, (style, shown(text))], sum(width(part) for _, part in start)
+        return [*start, *head, *with_links(style, shown(text))], sum(width(part) for _, part in start)
 
     def _line(self, *arguments: Any) -> ScrollbackLine:
         return ScrollbackLine(*self.fragments(*arguments))

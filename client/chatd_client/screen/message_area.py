@@ -5,6 +5,7 @@ from typing import Final
 from prompt_toolkit.layout import UIContent, UIControl
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 
+from chatd_client.screen.links import LinkTable
 from chatd_client.screen.scrollback import Scrollback
 
 #: Rows that one step of the mouse wheel scrolls.
@@ -16,13 +17,15 @@ _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOW
 class MessageArea(UIControl):
     """The visible part of the scrollback, as a control of prompt_toolkit."""
 
-    def __init__(self, scrollback: Scrollback) -> None:
-        self._scrollback = scrollback
+    def __init__(self, scrollback: Scrollback, links: LinkTable | None) -> None:
+        self._scrollback, self._links = scrollback, links
         self.size = 80, 20  # until the first redraw
 
     def create_content(self, width: int, height: int) -> UIContent:
         self.size = width, height
         rows = self._scrollback.view(width, height)
+        if self._links is not None:
+            rows = self._links.marked(rows)
         rows = [[] for _ in range(height - len(rows))] + rows
         return UIContent(get_line=lambda index: list(rows[index]), line_count=height, show_cursor=False)
 
