@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.layout import UIContent, UIControl, Window
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
+from prompt_toolkit.layout.screen import _CHAR_CACHE, WritePosition
 from prompt_toolkit.layout.screen import Screen as DrawnScreen
-from prompt_toolkit.layout.screen import WritePosition
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import _CHAR_SIZES_CACHE, get_cwidth
 from wcwidth import wcwidth
 
 from chatd_client.screen.cells import Cells, cells, shown, width
-from chatd_client.screen.output import CellOutput
+from chatd_client.screen.output import CellOutput, bound_caches
 from chatd_client.screen.wrapping import TextRow, wrap
 
 HINDI, THAI, FLAGS = "क्षि यात्रा", "กำลังทำอยู่", "🇮🇳 👨\u200d👩\u200d👧 1\ufe0f\u20e3"
@@ -130,3 +130,15 @@ def test_no_escape_sequence_is_in_a_cell() -> None:
     output.write("a\x1b")
     output.flush()
     assert stream.getvalue() == "a?"
+
+
+def test_what_is_remembered_of_cells_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("chatd_client.screen.output._REMEMBERED", 50)
+        bound_caches()
+        before = len(_CHAR_CACHE), len(_CHAR_SIZES_CACHE)
+        for first in range(0x300, 0x360):
+            drawn([("", Cells("", (f"a{chr(first)}{chr(second)}" for second in range(0x300, 0x328))))])
+        assert len(_CHAR_CACHE) <= max(before[0], 400) + 1
+        assert len(_CHAR_SIZES_CACHE) <= before[1] + 50 + 0x60  # and the single characters
+    bound_caches()

@@ -4,6 +4,8 @@ import sys
 from functools import lru_cache
 from typing import Final
 
+from prompt_toolkit import utils
+from prompt_toolkit.layout import screen
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.utils import get_bell_environment_variable, get_cwidth, get_term_environment_variable
@@ -13,7 +15,7 @@ from chatd_client.screen.links import LinkTable
 
 #: DECSC and DECRC: remember where the cursor is, and go back there. Written in pairs, for those who count.
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
-#: Cells that are remembered; each takes 200 bytes.
+#: Cells that are remembered; each takes 200 bytes, in prompt_toolkit's caches some more.
 _REMEMBERED: Final = 8192
 
 _LINK_MARKS: Final = frozenset(FREE_MARKS)
@@ -36,6 +38,7 @@ class CellOutput(Vt100_Output):
             get_bell_environment_variable(),
         )
         assert isinstance(output, cls)  # it is declared to return its base
+        bound_caches()
         output.links = links
         return output
 
@@ -59,6 +62,18 @@ class CellOutput(Vt100_Output):
             self._mark = mark
             to = f"id={ord(mark):x};{self.links.target(mark)}" if mark else ";"
             self.write_raw(f"\x1b]8;{to}\x1b\\")
+
+
+def bound_caches() -> None:
+    """Bound what prompt_toolkit remembers of cells: a letter with its marks has no end of forms, and somebody
+    may say them all. It keeps the width of each text of up to 64 characters for ever, and a million cells.
+    """
+    widths = getattr(utils, "_CHAR_SIZES_CACHE", None)
+    if widths is not None:
+        widths.LONG_STRING_MIN_LEN, widths.MAX_LONG_STRINGS = 1, _REMEMBERED
+    cells = getattr(screen, "_CHAR_CACHE", None)
+    if cells is not None:
+        cells.size = 8 * _REMEMBERED  # with styles, and several screens' worth
 
 
 @lru_cache(_REMEMBERED)
