@@ -39,7 +39,8 @@ from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.protocol.sanitize import clean_message
-from chatd_client.link import LinkError, connect, event_of
+from chatd_client.incoming import UNKNOWN, event_of
+from chatd_client.link import LinkError, connect
 from chatd_client.outgoing import MAX_UNANSWERED, Message
 from chatd_client.target import Target, parse_target, with_valid_name
 
@@ -232,7 +233,8 @@ class Chat:
         self._ended = lines is None
         for line in lines or ():
             event = self._match_answer(event_of(line))
-            if isinstance(event, Pong) and event.ref is None:  # the answer to a ping of the link
+            # The second is the answer to a ping of the link.
+            if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
                 continue
             size = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
             self._backlog.append((event, size))

@@ -19,7 +19,7 @@ from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
 from chatd_client.chat import Chat
 from chatd_client.console import print_error, read, rendered, write
-from chatd_client.link import RawLine, line_batches
+from chatd_client.incoming import RawLine, line_batches
 
 
 class LineMode:

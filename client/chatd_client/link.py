@@ -4,8 +4,7 @@ The rules:
 
 1. Only reading reports that the link is broken, and only after everything that the server sent before. A
    failed write is not reported: the server's last line, like `! the server is full`, is still to be read.
-2. Nothing that a server sends raises an exception. A line that is no known event, or longer than the bound,
-   becomes NOT_UNDERSTOOD in its place.
+2. Nothing that a server sends raises an exception (see `incoming`).
 3. Memory is bounded: one incomplete line, and the data of one read.
 4. Any byte counts as a sign of life. If the server sends nothing for PING_AFTER seconds while a greenlet
    reads, it is sent a ping; if it sends nothing for ANSWER_WITHIN seconds more, the link is dead, even if TCP
@@ -15,7 +14,7 @@ The rules:
 
 import select
 import socket as options
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, Self
 
@@ -24,12 +23,13 @@ from gevent import socket
 from gevent.lock import Semaphore
 
 from chatd.protocol.dialects import JSONL
-from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Event, Welcome
-from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.framing import LineTooLong
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello, Ping, Request
 from chatd.protocol.sanitize import clean
+from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of, line_batches, to_show
 
 #: Seconds to resolve the host and connect to one of its addresses, and to connect to each: where the first
 #: does not answer, the next may. TCP alone would try for minutes.
@@ -45,8 +45,6 @@ READ_SIZE: Final = 64 * 1024
 #: 0, since only a timer makes gevent's event loop poll for I/O and for other timers.
 YIELD_TIME: Final = 1e-6
 
-NOT_UNDERSTOOD: Final = Error(code=Code.BAD_LINE, text="the server said something I do not understand")
-
 _NAME_ERRORS: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
 
 #: The same time-outs as the server's: each side notices a dead peer equally fast.
@@ -61,8 +59,6 @@ _KEEPALIVE: Final = tuple(
     if hasattr(options, name)  # not every system has them all
 )
 
-RawLine = bytes | LineTooLong
-
 
 class LinkError(Exception):
     """The link could not be opened, or broke: one sentence that says why."""
@@ -70,28 +66,6 @@ class LinkError(Exception):
 
 class NameRefused(LinkError):
     """The server refused the name; another one might be accepted."""
-
-
-def line_batches(read: Callable[[], bytes], limit: int) -> Iterator[list[RawLine]]:
-    """Yield the lines that each `read` completed, until it returns b""; a rest without LF is a line, too."""
-    buffer = LineBuffer(limit)
-    while data := read():
-        buffer.feed(data)
-        yield list(_pop_all(buffer))
-    buffer.finish()
-    yield list(_pop_all(buffer))
-
-
-def _pop_all(buffer: LineBuffer) -> Iterator[RawLine]:
-    while True:
-        try:
-            line = buffer.pop()
-        except LineTooLong as error:
-            yield error
-            continue
-        if line is None:
-            return
-        yield line
 
 
 def connect(host: str, port: int, nick: str, *others: str, token: str | None = None) -> "Link":
@@ -156,7 +130,7 @@ class Link:
 
     def __iter__(self) -> Iterator[list[Event]]:
         for lines in self.lines():
-            yield list(_without_repeats(event_of(line) for line in lines))
+            yield list(to_show(map(event_of, lines)))
 
     def lines(self) -> Iterator[list[RawLine]]:
         """The same, as lines in the server's own bytes."""
@@ -240,22 +214,3 @@ class Link:
         if nick is None:
             raise NameRefused(refused.text)
         self.send(self.encode(Hello(nick=nick)))
-
-
-def _without_repeats(events: Iterable[Event]) -> Iterator[Event]:
-    """Merge consecutive NOT_UNDERSTOOD into one."""
-    before: Event | None = None
-    for event in events:
-        if event is not NOT_UNDERSTOOD or event is not before:
-            yield event
-        before = event
-
-
-def event_of(line: RawLine) -> Event:
-    """The event in a line, or NOT_UNDERSTOOD."""
-    if isinstance(line, LineTooLong):
-        return NOT_UNDERSTOOD
-    try:
-        return JSONL.parse_event(line)
-    except ChatError:
-        return NOT_UNDERSTOOD

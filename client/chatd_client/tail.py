@@ -1,9 +1,9 @@
 """`chat tail`: print messages, one a line, as text or as JSON.
 
-As text it prints room messages, direct messages and how many were skipped. As JSON it prints every object
-that the client understands, as the server wrote it, with control characters escaped. The welcome is left out,
-since it holds the session's token and the output may become a log. So are pongs, which answer the link's
-pings.
+As text it prints room messages, direct messages and how many were skipped. As JSON it prints every object,
+also one of a type that is not known here, as the server wrote it, with control characters escaped. The
+welcome is left out, since it holds the session's token and the output may become a log. So are pongs, which
+answer the link's pings.
 """
 
 from typing import Any
@@ -13,7 +13,8 @@ import gevent
 from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.protocol.sanitize import clean
 from chatd_client.console import print_error, rendered, wait_until_closed, write
-from chatd_client.link import NOT_UNDERSTOOD, Link, LinkError, RawLine, event_of
+from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
+from chatd_client.link import Link, LinkError
 
 _SHOWN = Said | DirectMessage | Skipped
 
