@@ -52,7 +52,8 @@ def _new(prog: str, description: str, epilog: str = "") -> _Parser:
 
 
 def _chat() -> _Parser:
-    epilog = _CHAT.format(file=clean(str(settings_file())))
+    file = settings_file()
+    epilog = _CHAT.format(file="none, without a home folder" if file is None else clean(str(file)))
     parser = _new("chat", "Talk at a chatd server.", epilog)
     parser.add_argument(
         "--plain", action="store_true", help="a line a message: nothing is redrawn, no colours"
@@ -60,7 +61,9 @@ def _chat() -> _Parser:
     parser.add_argument(
         "--bell", choices=get_args(Bell), help="what rings; mention: dm, and lines that name you"
     )
-    parser.add_argument("--colours", choices=get_args(Colours), help="auto respects NO_COLOR")
+    parser.add_argument(
+        "--colours", choices=get_args(Colours), help="auto respects NO_COLOR; on wins over it"
+    )
     parser.add_argument("--time-format", metavar="FORMAT", help="as in strftime, like %%H:%%M")
     parser.add_argument(
         "--mouse",

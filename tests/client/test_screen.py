@@ -1,5 +1,6 @@
 """The real program in a pseudo-terminal, against the real server."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,8 +199,21 @@ def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
         terminal.types(CTRL_C)
 
 
-@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}])
-def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("colours", "variables", "coloured"),
+    [
+        ("auto", {}, True),
+        ("auto", {"NO_COLOR": "1"}, False),
+        ("on", {"NO_COLOR": "1"}, True),
+        ("on", {"NO_COLOR": "1", "TERM": "linux"}, True),
+        ("off", {}, False),
+    ],
+)
+def test_colours_and_none(
+    port: int, tmp_path: Path, colours: str, variables: dict[str, str], coloured: bool
+) -> None:
+    (tmp_path / ".config" / "chatd").mkdir(parents=True)
+    (tmp_path / ".config" / "chatd" / "client.toml").write_text(f'colours = "{colours}"')
     with (
         TextTalker(port, "mike") as mike,
         ScreenTerminal(f"nina@127.0.0.1:{port}", tmp_path, variables=variables) as terminal,
@@ -207,8 +221,9 @@ def test_colours_and_none(port: int, tmp_path: Path, variables: dict[str, str]) 
         terminal.shows("online")
         mike.says("hi nina")
         terminal.shows("» <mike> hi nina")
-        assert (b";38;5;" in terminal.raw) is not bool(variables)
-        assert b"\x1b[0;1;7m" in terminal.raw  # bold and reverse stay
+        # A foreground colour of 256, or one of 16.
+        assert (re.search(rb"\x1b\[0;(38;5;\d+|9[0-7]|3[0-7])", terminal.raw) is not None) is coloured
+        assert re.search(rb"\x1b\[0;([0-9;]*;)?1;7m", terminal.raw)  # bold and reverse stay
 
 
 def test_a_burst_leaves_the_half_typed_line_alone(port: int, tmp_path: Path) -> None:

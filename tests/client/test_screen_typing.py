@@ -189,9 +189,21 @@ def test_history_without_a_place_is_this_runs(tmp_path: Path) -> None:
     assert history.get_strings() == ["one"]
 
 
-def test_the_place_follows_xdg() -> None:
+def test_the_place_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
     assert history_file({"XDG_STATE_HOME": "/state"}) == Path("/state/chatd/history")
     assert history_file({"XDG_STATE_HOME": "relative", "HOME": "/al"}) == Path(
         "/al/.local/state/chatd/history"
     )
-    assert history_file({}) == Path("/.local/state/chatd/history")  # nobody's home, which is no error
+    monkeypatch.setattr("chatd_client.folders._home_of_the_user", lambda: "")
+    assert history_file({"HOME": ""}) is None
+
+
+def test_without_a_home_the_history_is_that_of_this_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    history = FileHistory(None)
+    assert loaded(history) == []
+    history.append_string("one")
+    assert history.get_strings() == ["one"]
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,6 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.layout import Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
 from chatd.protocol.errors import ChatError
@@ -23,7 +22,7 @@ from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
 from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen import commands, keys
-from chatd_client.screen.colours import STYLE
+from chatd_client.screen.colours import STYLE, depth
 from chatd_client.screen.completion import Completion, InputLine
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, history_file
@@ -73,7 +72,7 @@ class Screen:
             layout=self._layout(),
             key_bindings=keys.bindings(self),
             style=Style.from_dict(STYLE),
-            color_depth=None if settings.coloured() else ColorDepth.DEPTH_1_BIT,
+            color_depth=depth(settings.coloured()),
             full_screen=True,
             mouse_support=settings.mouse,
             enable_page_navigation_bindings=False,

@@ -1,7 +1,11 @@
 """The styles of the screen. A name's colour depends on the name alone, so it is the same on every screen."""
 
+import os
+from collections.abc import Mapping
 from typing import Final
 from zlib import crc32
+
+from prompt_toolkit.output import ColorDepth
 
 from chatd.protocol.names import fold
 
@@ -16,6 +20,22 @@ PALETTE: Final = (
 def colour(name: str) -> str:
     """The style of a name, whatever its case, since names do not differ by case."""
     return PALETTE[crc32(fold(name).encode(errors="replace")) % len(PALETTE)]
+
+
+#: Terminals with 16 colours; all others have 256 today.
+_SIXTEEN: Final = ("linux", "eterm-color")
+
+
+def depth(coloured: bool, environ: Mapping[str, str] = os.environ) -> ColorDepth | None:
+    """How many colours the screen uses; None leaves it to prompt_toolkit.
+
+    Where NO_COLOR is set prompt_toolkit would choose none, so there it is told how many.
+    """
+    if not coloured:
+        return ColorDepth.DEPTH_1_BIT
+    if not environ.get("NO_COLOR"):
+        return None
+    return ColorDepth.DEPTH_4_BIT if environ.get("TERM") in _SIXTEEN else ColorDepth.DEPTH_8_BIT
 
 
 #: All other styles. A word or a mark always says the same, for terminals without colours.
