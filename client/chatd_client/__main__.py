@@ -12,11 +12,11 @@ import signal
 import sys
 from typing import Final
 
-from chatd_client.arguments import parse
+from chatd_client.arguments import how_to_say, parse
 from chatd_client.chat import Chat
 from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
 from chatd_client.line_mode import LineMode
-from chatd_client.link import LinkError, connect
+from chatd_client.link import LinkError, UnknownHost, connect
 from chatd_client.send import Sending, text_lines
 from chatd_client.tail import tail
 from chatd_client.target import candidates
@@ -37,9 +37,14 @@ def _send(given: argparse.Namespace) -> int:
     text = iter([] if given.text is None else [os.fsencode(given.text)])
     lines = text_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
     # Someone who types the lines needs no progress line.
-    progress = os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
-    with Chat(given.target._replace(name=name), others) as chat:
-        return Sending(chat, lines, given.to).run(progress)
+    progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
+    try:
+        with Chat(given.target._replace(name=name), others) as chat:
+            return Sending(chat, lines, given.to).run(progress)
+    except UnknownHost as error:
+        if given.text is not None or not given.written:
+            raise
+        raise LinkError(f"{error} - {how_to_say(given.written)}") from None
 
 
 def _tail(given: argparse.Namespace) -> int:
@@ -50,6 +55,11 @@ def _tail(given: argparse.Namespace) -> int:
 
 
 _COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
+
+
+def _capable() -> bool:
+    """Whether a terminal understands escape sequences."""
+    return os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def _prepare_process() -> None:
@@ -67,8 +77,7 @@ def _prepare_process() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     _prepare_process()
-    capable = os.environ.get("TERM", "") not in ("", "dumb")
-    terminal = capable and os.isatty(KEYBOARD) and os.isatty(SCREEN)
+    terminal = _capable() and os.isatty(KEYBOARD) and os.isatty(SCREEN)
     given = parse(sys.argv[1:] if argv is None else argv, terminal)
     try:
         return _COMMANDS[given.command](given)

@@ -1,6 +1,7 @@
 """The command lines of `chat`, `chat send` and `chat tail`: from argv and the settings to checked values."""
 
 import argparse
+import difflib
 from typing import Final, NoReturn, get_args
 
 from chatd.protocol.errors import ChatError, ConfigError
@@ -14,6 +15,9 @@ TARGET: Final = "[NAME@]HOST[:PORT]"
 _LEFT_OUT: Final = (
     "left out: the settings' server, else 127.0.0.1:5050; NAME: the settings' name, else your login"
 )
+
+#: Characters of what was typed that an error repeats.
+_REPEATED: Final = 40
 
 _CHAT: Final = """\
 also:
@@ -35,16 +39,60 @@ The exit code is 0 when every message was acknowledged, 3 when one was refused, 
 
 
 class _Parser(argparse.ArgumentParser):
-    """An error is one sentence, without argparse's usage text."""
+    """What is wrong is one sentence of ours, whatever argparse would say, without its usage text."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {clean(message)}; {self.prog} --help shows how\n")
+
+    def read(self, argv: list[str]) -> argparse.Namespace:
+        """Options may stand before, between and behind the arguments. Exits with 2 for wrong usage."""
+        try:
+            given, left_over = self.parse_known_intermixed_args(argv)
+        except argparse.ArgumentError as error:
+            return self.error(self._what_it_takes(str(error.argument_name)))
+        if left_over:
+            return self.error(self._too_much(left_over[0], given))
+        return given
+
+    def _what_it_takes(self, name: str) -> str:
+        """In words, for the option of this name: the only thing that can be wrong about it."""
+        action = next(each for each in self._actions if "/".join(each.option_strings) == name)
+        option = action.option_strings[-1]
+        if action.choices is not None:
+            *most, last = action.choices
+            return f"{option} takes {', '.join(most)} or {last}"
+        if action.nargs == 0:
+            return f"{name} takes no value"
+        return f"{option} needs a value behind it, as in {option} {action.metavar or action.dest.upper()}"
+
+    def _too_much(self, word: str, given: argparse.Namespace) -> str:
+        if not word.startswith("-"):
+            if getattr(given, "text", None) is not None:
+                return 'please put the text into quotes, as in HOST "TEXT"'
+            return f"there is one word too many: {_shortened(word)}"
+        options = [option for action in self._actions for option in action.option_strings]
+        like = difflib.get_close_matches(word.partition("=")[0], options, 1)
+        meant = f"; did you mean {like[0]}?" if like else ""
+        if hasattr(given, "text"):
+            meant += "; a text that begins with - is written behind --"
+        return f"there is no option {_shortened(word.partition('=')[0])}{meant}"
+
+
+def _shortened(text: str) -> str:
+    """Something that was typed, as far as an error repeats it."""
+    text = clean(text)
+    return text if len(text) <= _REPEATED else f"{text[:_REPEATED]}…"
 
 
 def _new(prog: str, description: str, epilog: str = "") -> _Parser:
     form = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
-        prog=prog, description=description, epilog=epilog, formatter_class=form, allow_abbrev=False
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        formatter_class=form,
+        allow_abbrev=False,
+        exit_on_error=False,
     )
     parser.add_argument("target", nargs="?", default="", metavar=TARGET, help=_LEFT_OUT)
     parser.add_argument("--name", help="overrides the settings")
@@ -87,19 +135,27 @@ def _tail() -> _Parser:
     return parser
 
 
+def how_to_say(text: str) -> str:
+    """To someone whose text stands where the host belongs."""
+    return f'to say it, please write: chat send HOST "{_shortened(text)}" (HOST may be "")'
+
+
 COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
 
 
 def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
-    """`command`, `target`, `settings`, and the options of the command. Exits with 2 for wrong usage.
+    """`command`, `target` and how it was `written`, `settings`, and the options of the command. Exits with 2
+    for wrong usage.
 
     Without a terminal `chat` is line mode, which cannot ask for a name: an invalid one is an error.
     """
     command = argv[0] if argv and argv[0] in ("send", "tail") else "chat"
     parser = COMMANDS[command]()
-    given = parser.parse_args(argv[1:] if command != "chat" else argv)
+    given = parser.read(argv[1:] if command != "chat" else argv)
     try:
         settings = overridden(read_settings(settings_file()), vars(given))
+        if command == "send" and given.text is None and " " in given.target:  # no address has a space
+            parser.error(f"{_shortened(given.target)} is no address; {how_to_say(given.target)}")
         target = parse_target(given.target, settings.name, settings.server)
         if command == "chat":
             given.plain = given.plain or not terminal
@@ -109,5 +165,6 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
             check_name(given.to)
     except (ConfigError, ChatError) as error:
         parser.error(str(error))
-    given.command, given.settings, given.target = command, settings, target
+    given.written, given.target = given.target, target
+    given.command, given.settings = command, settings
     return given

@@ -12,6 +12,7 @@ The rules:
 5. Lines are written whole and one at a time, from any greenlet.
 """
 
+import errno
 import select
 import socket as options
 from collections.abc import Iterator
@@ -68,18 +69,22 @@ class NameRefused(LinkError):
     """The server refused the name; another one might be accepted."""
 
 
+class UnknownHost(LinkError):
+    """No machine has this name."""
+
+
 def connect(host: str, port: int, nick: str, *others: str, token: str | None = None) -> "Link":
     """Open a link under the name `nick`, or the first of `others` that the server accepts; raises LinkError.
 
     With the `token` of an earlier session, `nick` is taken over from it.
     """
-    failed = f"cannot connect to {clean(host)} port {port}"
     try:
         host.encode("idna")  # else it fails in gevent's thread pool, which prints a traceback
-        with gevent.Timeout(CONNECT_TIME, LinkError(f"{failed}: timed out")):
+        with gevent.Timeout(CONNECT_TIME, TimeoutError()):
             sock = socket.create_connection((host, port), ADDRESS_TIME)
     except (OSError, UnicodeError) as error:
-        raise LinkError(f"{failed}: {_reason(error)}") from None
+        failed = f"cannot connect to {clean(host)} port {port}: {_reason(error)}"
+        raise (UnknownHost if _is_unknown(error) else LinkError)(failed) from None
     sock.settimeout(None)
     sock.setsockopt(options.SOL_SOCKET, options.SO_KEEPALIVE, 1)
     # Without this, a line waits until TCP has acknowledged the one before it (Nagle's algorithm).
@@ -94,14 +99,30 @@ def connect(host: str, port: int, nick: str, *others: str, token: str | None = N
         raise
 
 
+#: In our words, with what to do; other errors are told in the system's words.
+_REASONS: Final = {
+    errno.ECONNREFUSED: "connection refused; is a server running there, on this port?",
+    errno.ENETUNREACH: "there is no way to it; is this machine online?",
+    errno.EHOSTUNREACH: "there is no way to it; is that machine online?",
+}
+
+
+def _is_unknown(error: Exception) -> bool:
+    return isinstance(error, UnicodeError) or (
+        isinstance(error, options.gaierror) and error.errno != options.EAI_AGAIN
+    )
+
+
 def _reason(error: Exception) -> str:
     match error:
-        case options.gaierror() | UnicodeError():
-            return "unknown host"
+        case UnicodeError() | options.gaierror() if _is_unknown(error):
+            return "unknown host; is its name spelled right?"
+        case options.gaierror():
+            return "its name cannot be looked up now; is this machine online?"
         case TimeoutError():
-            return "timed out"
-        case OSError(strerror=str(text)):
-            return text.lower()
+            return "timed out; is the address right, and that machine online?"
+        case OSError(errno=int(number), strerror=str(text)):
+            return _REASONS.get(number, text.lower())
     return clean(str(error))
 
 
@@ -190,12 +211,16 @@ class Link:
         return False
 
     def _log_in(self, others: Iterator[str]) -> Welcome:
-        """Read up to the welcome. A refusal may be in plain text: then its last line is the reason."""
+        """Read up to the welcome. A refusal may be in plain text: then its last line is the reason. Any other
+        text is not chatd's, but that of a web server or the like.
+        """
         said = ""
         for lines in self._lines:
             for place, line in enumerate(lines):
-                if isinstance(line, bytes) and not line.startswith(b"{"):
-                    said = line.decode(errors="replace").removeprefix("! ") or said
+                if isinstance(line, bytes) and line and not line.startswith(b"{"):
+                    if not line.startswith((b"! ", b"* ")):
+                        raise LinkError("what answers there is no chat server; is the port right?")
+                    said = line.decode(errors="replace")[2:]
                     continue
                 event = event_of(line)
                 if isinstance(event, Welcome):

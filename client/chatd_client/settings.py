@@ -70,8 +70,8 @@ def check_time_format(text: str) -> None:
     if clean(text) != text:
         raise ConfigError("the time format has control characters in it; please write it like %H:%M")
     try:
-        time.strftime(text)
-    except ValueError:
+        time.strftime(text).encode()
+    except ValueError:  # among others a byte that is no UTF-8
         raise ConfigError("the time format cannot be used; please write it like %H:%M") from None
 
 

@@ -1,5 +1,6 @@
 """What the tests of the client share."""
 
+import signal
 from collections.abc import Iterator
 
 import gevent
@@ -21,3 +22,12 @@ def watchdog() -> Iterator[None]:
 def peer() -> Iterator[ScriptedServer]:
     with ScriptedServer() as peer:
         yield peer
+
+
+@pytest.fixture
+def unchanged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings are found, and what `main` makes of SIGINT does not last."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)

@@ -168,4 +168,5 @@ def test_refused() -> None:
     with ScriptedServer() as peer:
         port = peer.port
     with ChatProcess(f"alice@127.0.0.1:{port}") as chat:
-        assert chat.ends() == (1, "", f"! cannot connect to 127.0.0.1 port {port}: connection refused\n")
+        refused = "connection refused; is a server running there, on this port?"
+        assert chat.ends() == (1, "", f"! cannot connect to 127.0.0.1 port {port}: {refused}\n")

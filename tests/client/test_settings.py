@@ -175,6 +175,10 @@ def test_the_commands() -> None:
     assert (given.command, given.to, given.text, given.target.host) == ("send", "bob", "hi there", "host")
     given = parse(["tail", "--json"], terminal=True)
     assert (given.command, given.json, given.target) == ("tail", True, Target("login", "127.0.0.1", 5050))
+    given = parse(["send", "host", "--to", "bob", "hi there", "--name", "al"], terminal=True)
+    assert (given.to, given.text, given.target.host) == ("bob", "hi there", "host")
+    assert parse(["send", "host", "--", "-x"], terminal=True).text == "-x"
+    assert parse(["send", "", "hi there"], terminal=True).target.host == "127.0.0.1"
     assert parse(["send:5050"], terminal=True).target.host == "send"
     assert parse(["--plain"], terminal=True).plain
     assert parse([], terminal=False).plain
@@ -183,12 +187,32 @@ def test_the_commands() -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["--bell", "loud"], "chat: argument --bell: invalid choice: 'loud'"),
+        (["--bell", "loud"], "chat: --bell takes off, dm, mention or all; chat --help shows how\n"),
+        (["--bell"], "chat: --bell takes off, dm, mention or all"),
+        (["--plain=x"], "chat: --plain takes no value"),
+        (["--mouse=on"], "chat: --mouse/--no-mouse takes no value"),
+        (["--name"], "chat: --name needs a value behind it, as in --name NAME"),
+        (["--time-format"], "chat: --time-format needs a value behind it, as in --time-format FORMAT"),
+        (["--time-format", "\udcff"], "chat: the time format cannot be used; please write it like %H:%M"),
+        (["--color", "on"], "chat: there is no option --color; did you mean --colours?"),
+        (["--\x1b[2J" + "x" * 99], f"chat: there is no option --[2J{'x' * 35}…; chat --help"),
+        (["host", "hi"], "chat: there is one word too many: hi"),
         (["--time-format", "\x1b"], "chat: the time format has control characters in it"),
         (["--name", "a b"], "chat: a name has 1 to 32 characters"),
         (["send", "--to", "a b"], "chat send: a name has 1 to 32 characters"),
         (["send", "--to", "root"], "chat send: the name root is reserved"),
-        (["tail", "host", "what"], "chat tail: unrecognized arguments: what"),
+        (["tail", "host", "what"], "chat tail: there is one word too many: what"),
+        (["send", "host", "what", "is", "up"], "chat send: please put the text into quotes, as in HOST"),
+        (
+            ["send", "host", "-x"],
+            "chat send: there is no option -x; a text that begins with - is written beh",
+        ),
+        (
+            ["send", "good morning"],
+            "chat send: good morning is no address; to say it, please write: "
+            'chat send HOST "good morning" (HOST may be ""); chat send --help shows how\n',
+        ),
+        (["send", "--to", "bob", "al@b " * 99], "chat send: al@b al@b "),
         (["tail", "@host"], "chat tail: a name has 1 to 32 characters"),
     ],
 )
