@@ -15,9 +15,10 @@ from typing import Final
 from chatd_client.arguments import how_to_say, parse
 from chatd_client.chat import Chat
 from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
+from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost, connect
-from chatd_client.send import Sending, text_lines
+from chatd_client.send import Sending
 from chatd_client.tail import tail
 from chatd_client.target import candidates
 
@@ -35,7 +36,7 @@ def _chat(given: argparse.Namespace) -> int:
 def _send(given: argparse.Namespace) -> int:
     name, *others = candidates(given.target.name)
     text = iter([] if given.text is None else [os.fsencode(given.text)])
-    lines = text_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
+    lines = numbered_lines((lambda: read(KEYBOARD)) if given.text is None else (lambda: next(text, b"")))
     # Someone who types the lines needs no progress line.
     progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     try:

@@ -144,6 +144,11 @@ class Chat:
         """How many of the `sent` messages were acknowledged or refused."""
         return self.sent - len(self._unanswered)
 
+    @property
+    def next_ref(self) -> str:
+        """The `ref` that the next message will have."""
+        return str(self.sent + 1)
+
     def batches(self) -> Iterator[list[Event]]:
         """Like iteration, but yields all events of the backlog at once."""
         while self._backlog or self._bye is None:
@@ -188,7 +193,7 @@ class Chat:
             if not isinstance(request, Message):
                 self._link.send(self._link.encode(request))
                 return None
-            ref = str(self.sent + 1)
+            ref = self.next_ref
             request = replace(request, ref=ref)
             line = self._link.encode(request)
             self._read_until(lambda: not self._unanswered or self._in_flight + len(line) <= WINDOW)

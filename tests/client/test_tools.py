@@ -89,6 +89,45 @@ def test_a_long_line_is_split_at_a_word() -> None:
     assert texts[-1].endswith(" end")
 
 
+def test_lines_are_those_of_the_input_and_all_are_told() -> None:
+    """One of the 12,000 is too long for one message."""
+    count, long = 12_000, 6000
+    lines = [f"line {number}" for number in range(1, count + 1)]
+    lines[long - 1] = "x" * 5000
+
+    def refuse(peer: ScriptedServer) -> None:
+        for ref in range(1, count + 2):
+            peer.hears_line()
+            peer.says(ack(str(ref)) if ref in (7, long + 1) else refused(str(ref)))
+        peer.hears_quit()
+
+    with ScriptedServer() as peer, ChatProcess("send", peer.target) as chat:
+        peer.welcome()
+        server = gevent.spawn(refuse, peer)
+        gevent.get_hub().threadpool.apply(chat.types, ("\n".join(lines),))
+        chat.closes_keyboard()
+        code, _, errors = chat.ends()
+        server.get()
+    assert code == 3
+    assert errors.splitlines() == [
+        "! lines 1 to 6 were not delivered: bob is not here",
+        "! lines 8 to 6000 were not delivered: bob is not here",
+        "! lines 6001 to 12000 were not delivered: bob is not here",
+    ]
+
+
+def test_what_a_program_wrote_for_a_terminal() -> None:
+    with ScriptedServer() as peer, ChatProcess("send", peer.target) as chat:
+        peer.welcome()
+        chat.types(b"\xef\xbb\xbf/tmp is full\r\n\x1b[0m\n10 %\r99 %\n\x1b[1;31mred\x1b[0m")
+        chat.closes_keyboard()
+        for ref, text in enumerate(("/tmp is full", "99 %", "red"), 1):
+            peer.hears(type="say", text=text, ref=str(ref))
+            peer.says(ack(str(ref)))
+        peer.hears_quit()
+        assert chat.ends() == (0, "", "")
+
+
 def test_cut_off_while_an_answer_is_awaited() -> None:
     with ScriptedServer() as peer, ChatProcess("send", peer.target, "a\nb\nc") as chat:
         peer.welcome()
@@ -132,7 +171,24 @@ def test_a_server_without_room_for_any_text() -> None:
         assert chat.ends() == (1, "", "! the server's longest line is too short to say anything\n")
 
 
-def test_progress_on_a_terminal() -> None:
+def test_no_progress_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    screen, terminal = pty.openpty()
+    tty.setraw(terminal)
+    make_nonblocking(screen)
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, "a", stderr=terminal) as chat:
+        peer.welcome()
+        peer.hears(type="say", text="a", ref="1")
+        peer.says(refused("1"))
+        peer.hears_quit()
+        assert chat.process.wait() == 3
+        assert nb_read(screen, 1024) == b"! line 1 was not delivered: bob is not here\n"
+        os.close(terminal)
+    os.close(screen)
+
+
+def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen, terminal = pty.openpty()
     tty.setraw(terminal)
     make_nonblocking(screen)
