@@ -8,6 +8,7 @@ from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.names import check_name
 from chatd.protocol.sanitize import clean
 from chatd.protocol.version import __version__
+from chatd_client.console import WRONG_USAGE
 from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
 from chatd_client.target import parse_target, with_valid_name
 
@@ -42,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
     """What is wrong is one sentence of ours, whatever argparse would say, without its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {clean(message)}; {self.prog} --help shows how\n")
+        self.exit(WRONG_USAGE, f"{self.prog}: {clean(message)}; {self.prog} --help shows how\n")
 
     def read(self, argv: list[str]) -> argparse.Namespace:
         """Options may stand before, between and behind the arguments. Exits with 2 for wrong usage."""

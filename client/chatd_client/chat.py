@@ -2,10 +2,10 @@
 
     from contextlib import suppress
 
-    from chatd_client import Chat, ChatError
+    from chatd_client import Chat, ChatError, program
     from chatd.protocol.events import DirectMessage, Said
 
-    with Chat("echo@127.0.0.1:5050") as chat:
+    with program(), Chat("echo@127.0.0.1:5050", reconnect=True) as chat:
         for event in chat:
             with suppress(ChatError):  # what no server would take: an empty message, one that is too long
                 if isinstance(event, Said) and event.text.startswith("echo "):
@@ -15,20 +15,21 @@
 
 Events are those of `chatd.protocol.events`, the welcome first. The rules:
 
-1. Messages that are neither acknowledged nor refused take at most WINDOW bytes together, or are one line. The
-   buffers of two sockets hold that, so a write never deadlocks with a server that waits for us to read.
+1. Messages that are neither acknowledged nor refused are bounded, so no write can deadlock (`in_flight`).
 2. Every greenlet that waits also reads: one at a time, and it wakes the others after each read. So a bot
    needs only one greenlet, and two (one that iterates, one that sends) never block each other.
-3. Events that arrive while nobody iterates, because a greenlet waits for an answer, go into a backlog of at
-   most BACKLOG bytes. Past that the oldest are dropped, and a `Skipped` in their place says how many, as the
-   server does with slow consumers.
+3. Events that arrive while nobody iterates, because a greenlet waits for an answer, go into a backlog of
+   bounded size. Past that the oldest are dropped, and a `Skipped` in their place says how many, as the server
+   does with slow consumers.
 4. A failed write is not reported (see `link`): reading raises LinkError, after every event that the server
    sent before the link broke.
+5. With `reconnect` reading connects again instead (see `redial`), which may take for ever, and writes again
+   what has no answer yet, in its order. So a message arrives at least once, and twice where the link broke
+   between the message and its answer.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import gevent
 from gevent.event import Event as Flag
@@ -36,56 +37,68 @@ from gevent.lock import BoundedSemaphore
 from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import Ack, Bye, Error, Event, Pong, Sent, Skipped
+from chatd.protocol.events import Bye, Event, Pong
 from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
 from chatd.protocol.sanitize import clean_message
+from chatd_client.backlog import EventBacklog
+from chatd_client.in_flight import InFlight, Undelivered
 from chatd_client.incoming import UNKNOWN, event_of
-from chatd_client.link import LinkError, connect
-from chatd_client.outgoing import MAX_UNANSWERED, Message
+from chatd_client.link import Link, LinkError, connect
+from chatd_client.outgoing import Message
+from chatd_client.redial import Redial
 from chatd_client.target import Target, parse_target, with_valid_name
 
-WINDOW: Final = 32 * 1024
-BACKLOG: Final = 4 * 1024 * 1024
-#: Bytes that an event takes in memory besides those of its line: an estimate.
-OVERHEAD: Final = 256
+#: Seconds that saying goodbye takes at most after Ctrl-C.
+GOODBYE_TIME: Final = 2.0
 #: Digits of the largest `ref`: more messages than a session will ever send.
 _REF_DIGITS: Final = 12
 
 
-class Undelivered(NamedTuple):
-    """A message that the server refused, and its reason as a sentence."""
-
-    message: Message
-    why: str
-
-
 class Chat:
     """A connection to `[NAME@]HOST[:PORT]`. At the end of a `with` block it waits until every message is
-    answered, then quits; if the block raises, it only closes the connection.
+    answered, then quits; after Ctrl-C it quits at once; if the block raises anything else, it only closes the
+    connection.
 
-    `others` are names to try if the first is refused. Raises ConfigError and LinkError. An exception thrown
-    into a greenlet that waits in here, like a gevent.Timeout, makes the link unusable: wait for other things
-    in another greenlet.
+    `others` are names to try if the first is refused. With `reconnect` it comes back by itself when the link
+    breaks (not when the first attempt fails), under the same name: the events go on with another `Welcome`.
+    `on_break` is told why it broke. Raises ConfigError, and LinkError when there is no link, or its name is
+    somebody else's when it comes back.
     """
 
-    def __init__(self, target: str | Target, others: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        target: str | Target,
+        others: Iterable[str] = (),
+        *,
+        reconnect: bool = False,
+        on_break: Callable[[str], None] = lambda why: None,
+    ) -> None:
         name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
-        self._link = connect(host, port, name, *others)
-        self.welcome = self._link.welcome
+        names = tuple(others)
+
+        def dial(name: str, token: str | None) -> Link:
+            return connect(host, port, name, *names, token=token)
+
+        self._link = dial(name, None)
+        self._redial = Redial(dial, name) if reconnect else None
+        self._on_break = on_break
+        self._use(self._link)
         self.sent = 0
         self.quit_sent = False
-        self.refused: deque[Undelivered] = deque(maxlen=MAX_UNANSWERED)  # since the last flush
-        self._unanswered: dict[str | None, tuple[Message, int]] = {}  # by ref, with the bytes of its line
-        self._in_flight = 0  # the sum of those bytes
-        self._incoming = self._link.lines()
-        self._backlog: deque[tuple[Event, int]] = deque()  # with the bytes that the event takes
-        self._backlog_bytes = 0
-        self._dropped = 0
-        self._ended = False
-        self._bye: Bye | None = None
+        self._in_flight = InFlight()
+        self.refused = self._in_flight.refused  # since the last flush
+        self._backlog = EventBacklog()
+        self._broken: str | None = None  # why the link broke, until there is the next one
+        self._end: str | None = None  # why it is over
+        self._left = False  # the end was a goodbye, not a broken link
         self._reading = False
         self._read_done = Flag()  # a new one for each read
         self._writing = BoundedSemaphore(1)
+
+    def _use(self, link: Link) -> None:
+        self._link, self.welcome = link, link.welcome
+        if self._redial is not None:
+            self._redial.opened(link, self._redial.name)
 
     # -- the simple interface --------------------------------------------------------------------------
 
@@ -107,7 +120,7 @@ class Chat:
 
     def flush(self) -> list[Undelivered]:
         """Wait for all answers; returns what was refused since the last call. Raises LinkError."""
-        self._read_until(lambda: not self._unanswered)
+        self._read_until(lambda: not self._in_flight)
         refused = list(self.refused)
         self.refused.clear()
         return refused
@@ -117,20 +130,29 @@ class Chat:
 
         The `Ack` of a direct message is replaced with a `Sent`, which has its text.
         """
-        while self._backlog or self._bye is None:
-            self._read_until(lambda: bool(self._backlog))
-            yield self._skipped() or self._next()
+        while self._has_more():
+            yield self._backlog.take()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
         try:
-            if kind is None and not self._ended:
+            if kind is None and self._end is None:
                 self.leave()
-                self._read_until(lambda: self._ended)
+                self._read_until(lambda: self._end is not None)
+            elif kind is not None and issubclass(kind, KeyboardInterrupt):
+                self._leave_at_once()
         finally:
             self._link.__exit__(kind, *exc_info)
+
+    def _leave_at_once(self) -> None:
+        """Quit behind what was written; nothing but the server's bye is waited for, and that shortly."""
+        if self._broken is None and self._end is None:
+            self.quit_sent = True
+            self._link.send(self._link.encode(Quit()))
+            with gevent.Timeout(GOODBYE_TIME, False):  # type: ignore[arg-type]  # no exception
+                self._read_until(lambda: self._end is not None)
 
     # -- for line mode and send: batches, the window, any request --------------------------------------
 
@@ -142,7 +164,7 @@ class Chat:
     @property
     def answered(self) -> int:
         """How many of the `sent` messages were acknowledged or refused."""
-        return self.sent - len(self._unanswered)
+        return self.sent - len(self._in_flight)
 
     @property
     def next_ref(self) -> str:
@@ -151,10 +173,8 @@ class Chat:
 
     def batches(self) -> Iterator[list[Event]]:
         """Like iteration, but yields all events of the backlog at once."""
-        while self._backlog or self._bye is None:
-            self._read_until(lambda: bool(self._backlog))
-            skipped = self._skipped()
-            yield [*((skipped,) if skipped else ()), *(self._next() for _ in range(len(self._backlog)))]
+        while self._has_more():
+            yield self._backlog.take_all()
 
     def batches_while(self, work: Callable[[], None]) -> Iterator[list[Event]]:
         """`batches`, while `work` sends and finally quits in another greenlet; what it raises is raised here.
@@ -177,7 +197,7 @@ class Chat:
         finally:
             greenlet.kill()
         if not self.quit_sent:
-            raise LinkError(self._end_reason)
+            raise LinkError(self._end)
 
     def text_limit(self, like: Message) -> int:
         """How many bytes the text of a message like this may take as JSON, without the quotes."""
@@ -196,9 +216,8 @@ class Chat:
             ref = self.next_ref
             request = replace(request, ref=ref)
             line = self._link.encode(request)
-            self._read_until(lambda: not self._unanswered or self._in_flight + len(line) <= WINDOW)
-            self._unanswered[ref] = request, len(line)
-            self._in_flight += len(line)
+            self._read_until(lambda: self._in_flight.has_room(len(line)))
+            self._in_flight.add(request, len(line))
             self.sent += 1
             self._link.send(line)
             return ref
@@ -206,16 +225,19 @@ class Chat:
     def leave(self, request: Quit | None = None) -> None:
         """Wait for all answers, then quit. Iterate on for the events up to the bye."""
         line = self._link.encode(request or Quit())
-        self._read_until(lambda: not self._unanswered)
+        self._read_until(lambda: not self._in_flight)
         self.quit_sent = True
+        if self._redial is not None:
+            self._redial.interrupt.set()  # a link that is broken is not needed any more
         with self._writing:
             self._link.send(line)
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    @property
-    def _end_reason(self) -> str:
-        return self._bye.reason if self._bye else self._link.end
+    def _has_more(self) -> bool:
+        """Wait for the next event; False after the last one. Raises LinkError."""
+        self._read_until(lambda: bool(self._backlog) or self._left)
+        return bool(self._backlog)
 
     def _read_until(self, done: Callable[[], bool]) -> None:
         """Read, or wait for the greenlet that does, until `done()`; see rule 2. Raises LinkError."""
@@ -223,8 +245,8 @@ class Chat:
             if self._reading:
                 self._read_done.wait()
                 continue
-            if self._ended:
-                raise LinkError(self._end_reason)
+            if self._end is not None:
+                raise LinkError(self._end)
             self._reading = True
             try:
                 self._read()
@@ -234,43 +256,42 @@ class Chat:
                 done_flag.set()
 
     def _read(self) -> None:
-        lines = next(self._incoming, None)
-        self._ended = lines is None
+        if self._redial is not None and self._broken is not None:
+            self._come_back(self._redial, self._broken)
+            return
+        lines = self._link.next_lines()
+        if lines is None:
+            self._link_ended(self._link.end)
         for line in lines or ():
-            event = self._match_answer(event_of(line))
+            event = self._in_flight.match(event_of(line))
             # The second is the answer to a ping of the link.
             if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
                 continue
-            size = OVERHEAD + (len(line) if isinstance(line, bytes) else 0)
-            self._backlog.append((event, size))
-            self._backlog_bytes += size
+            self._backlog.add(event, line)
             if isinstance(event, Bye):
-                self._bye, self._ended = event, True
+                self._link_ended(event.reason, said_bye=True)
                 break
-        while self._backlog_bytes > BACKLOG and len(self._backlog) > 1:
-            self._next()
-            self._dropped += 1
 
-    def _next(self) -> Event:
-        event, size = self._backlog.popleft()
-        self._backlog_bytes -= size
-        return event
+    def _link_ended(self, why: str, said_bye: bool = False) -> None:
+        if self._redial is not None and not self.quit_sent:
+            self._broken = why
+        else:
+            self._end, self._left = why, said_bye
 
-    def _skipped(self) -> Skipped | None:
-        """Where events were dropped: how many, to be yielded before the rest of the backlog."""
-        dropped, self._dropped = self._dropped, 0
-        return Skipped(room=LOBBY, count=dropped) if dropped else None
-
-    def _match_answer(self, event: Event) -> Event:
-        """Match an answer with its message. The `Ack` of a direct message becomes a `Sent`."""
-        if not isinstance(event, Ack | Error):
-            return event
-        message, size = self._unanswered.pop(event.ref, (None, 0))
-        self._in_flight -= size
-        if message is None:
-            return event
-        if isinstance(event, Error):
-            self.refused.append(Undelivered(message, event.text))
-        elif isinstance(message, Direct):
-            return Sent(to=message.to, text=message.text, id=event.id, ref=event.ref)
-        return event
+    def _come_back(self, redial: Redial, why: str) -> None:
+        """Open the next link, and write again what has no answer; or end, when it cannot come back."""
+        if self.quit_sent:
+            self._end, self._left = why, True
+            return
+        self._on_break(why)
+        self._link.__exit__()
+        try:
+            self._use(redial.again())
+        except LinkError as error:
+            self._end, self._left = str(error), self.quit_sent
+            return
+        self._broken = None
+        lines: list[bytes] = []
+        for refused in self._in_flight.write_again(self._link.encode, lines):
+            self._backlog.add(refused)
+        self._link.send(b"".join(lines))  # at once, so that nothing that is said now comes before it

@@ -23,8 +23,9 @@ T = TypeVar("T")
 
 KEYBOARD, SCREEN, STDERR = 0, 1, 2
 
-#: Exit codes: could not connect, or the link broke; not every message was delivered.
+#: Exit codes: could not connect, or the link broke; wrong usage; not every message was delivered.
 CUT_OFF: Final = 1
+WRONG_USAGE: Final = 2
 UNDELIVERED: Final = 3
 
 #: The events that the text dialect encodes as several lines, and how to remove line feeds from their fields.

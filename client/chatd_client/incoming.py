@@ -37,26 +37,41 @@ _typed: Final = msgspec.json.Decoder(_Typed)
 _KNOWN_TYPES: Final = {event.__struct_config__.tag for event in get_args(WIRE_EVENTS)}
 
 
-def line_batches(read: Callable[[], bytes], limit: int) -> Iterator[list[RawLine]]:
-    """Yield the lines that each `read` completed, until it returns b""; a rest without LF is a line, too."""
-    buffer = LineBuffer(limit)
-    while data := read():
-        buffer.feed(data)
-        yield list(_pop_all(buffer))
-    buffer.finish()
-    yield list(_pop_all(buffer))
+class LineReader:
+    """The lines of what `read` returns, until that is b"". An exception in `read` loses nothing: the next
+    call goes on where it was.
+    """
 
+    def __init__(self, read: Callable[[], bytes], limit: int) -> None:
+        self._read = read
+        self._buffer = LineBuffer(limit)
+        self._ended = False
 
-def _pop_all(buffer: LineBuffer) -> Iterator[RawLine]:
-    while True:
-        try:
-            line = buffer.pop()
-        except LineTooLong as error:
-            yield error
-            continue
-        if line is None:
-            return
-        yield line
+    def next_batch(self) -> list[RawLine] | None:
+        """The lines that one read completed; None at the end. A rest without LF is a line, too."""
+        if self._ended:
+            return None
+        data = self._read()
+        self._buffer.feed(data)
+        if not data:
+            self._ended = True
+            self._buffer.finish()
+        return list(self._pop_all())
+
+    def __iter__(self) -> Iterator[list[RawLine]]:
+        while (batch := self.next_batch()) is not None:
+            yield batch
+
+    def _pop_all(self) -> Iterator[RawLine]:
+        while True:
+            try:
+                line = self._buffer.pop()
+            except LineTooLong as error:
+                yield error
+                continue
+            if line is None:
+                return
+            yield line
 
 
 def event_of(line: RawLine) -> Event:

@@ -19,7 +19,7 @@ from chatd.protocol.events import Bye
 from chatd.protocol.requests import Quit
 from chatd_client.chat import Chat
 from chatd_client.console import print_error, read, rendered, write
-from chatd_client.incoming import RawLine, line_batches
+from chatd_client.incoming import LineReader, RawLine
 
 
 class LineMode:
@@ -51,5 +51,5 @@ class LineMode:
         return self._chat.leave()
 
     def _input_lines(self) -> Iterator[RawLine]:
-        for lines in line_batches(lambda: read(self._keyboard), self._chat.limit):
+        for lines in LineReader(lambda: read(self._keyboard), self._chat.limit):
             yield from lines

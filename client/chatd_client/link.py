@@ -30,7 +30,7 @@ from chatd.protocol.framing import LineTooLong
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello, Ping, Request
 from chatd.protocol.sanitize import clean
-from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of, line_batches, to_show
+from chatd_client.incoming import NOT_UNDERSTOOD, LineReader, RawLine, event_of, to_show
 
 #: Seconds to resolve the host and connect to one of its addresses, and to connect to each: where the first
 #: does not answer, the next may. TCP alone would try for minutes.
@@ -137,8 +137,8 @@ class Link:
         self._socket = sock
         self._writing = Semaphore()
         self._ping_after: float | None = None  # no pings before the welcome
-        self._lines = line_batches(self._read, DEFAULT.line_to_client)
-        self._first_lines: list[RawLine] = []
+        self._incoming = LineReader(self._read, DEFAULT.line_to_client)
+        self._first_lines: list[RawLine] = []  # the welcome and what came with it, until it is read
         self.send(self.encode(Hello(nick=nick, token=token)))
         self.welcome = self._log_in(iter(others))
         self._ping_after = PING_AFTER
@@ -155,8 +155,13 @@ class Link:
 
     def lines(self) -> Iterator[list[RawLine]]:
         """The same, as lines in the server's own bytes."""
-        yield self._first_lines
-        yield from self._lines
+        while (lines := self.next_lines()) is not None:
+            yield lines
+
+    def next_lines(self) -> list[RawLine] | None:
+        """The next batch of lines; None at the end."""
+        first, self._first_lines = self._first_lines, []
+        return first or self._incoming.next_batch()
 
     def encode(self, request: Request) -> bytes:
         """The request as a line; raises LineTooLong past the server's limit."""
@@ -215,7 +220,7 @@ class Link:
         text is not chatd's, but that of a web server or the like.
         """
         said = ""
-        for lines in self._lines:
+        for lines in self._incoming:
             for place, line in enumerate(lines):
                 if isinstance(line, bytes) and line and not line.startswith(b"{"):
                     if not line.startswith((b"! ", b"* ")):

@@ -16,7 +16,6 @@ block.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from time import monotonic
 from typing import Any, Final
 
 import gevent
@@ -29,6 +28,7 @@ from chatd.protocol.requests import Quit, Request
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
+from chatd_client.redial import Connect, Redial
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
 #: Updates in a batch: one read may bring thousands, and the user interface has a keyboard to handle as well.
@@ -37,9 +37,6 @@ BATCH: Final = 250
 MAX_REQUESTS: Final = 100
 #: Seconds to wait, on leaving, for the next answer. As long as answers come, the wait goes on.
 LEAVE_TIME: Final = 2.0
-
-
-Connect = Callable[[str, str | None], Link]
 
 
 def _wait_first(*waited: Any, timeout: float | None = None) -> None:
@@ -65,15 +62,12 @@ class ReconnectingLink:
         on_updates: Callable[[list[Update]], None],
         backoff: Backoff | None = None,
     ) -> None:
-        self._connect = connect
-        self._name = name
+        self._redial = Redial(connect, name, backoff)
+        self._interrupt = self._redial.interrupt  # ends the current connection, attempt or wait
         self._on_updates = on_updates
-        self._backoff = backoff or Backoff()
-        self._token: str | None = None
         self._outgoing = Outgoing()
         self._requests: deque[Request] = deque(maxlen=MAX_REQUESTS)  # dropped when the connection ends
         self._to_write = Flag()
-        self._interrupt = Flag()  # ends the current connection, attempt or wait
         self._intent = Intent.STAY
         self._quit: Quit | None = None  # sent behind everything else
         self._online = False
@@ -117,13 +111,13 @@ class ReconnectingLink:
     def rename(self, name: str) -> None:
         """Connect as `name`. The old connection is kept until the server has accepted the new name."""
         if self._online:
-            link = self._open(name, None)
+            link = self._redial.attempt(name, None)
             if isinstance(link, LinkError):
                 return self._on_updates([Error(code=Code.BAD_NICK, text=str(link))])
             self._replacement = link
             self._quit = Quit(reason=f"now {name}")
         self._end_connection(Intent.REJOIN)
-        self._name, self._token = name, None
+        self._redial.rename(name)
         return None
 
     def leave(self, request: Quit) -> None:
@@ -152,38 +146,26 @@ class ReconnectingLink:
         if self._interrupt.is_set():
             return
         refused = isinstance(ended, NameRefused)
-        if refused and self._token is None:
+        if self._redial.is_final(ended):
             self._on_updates([LinkChanged(LinkState.NAMELESS, str(ended), refused=True)])
             self._interrupt.wait()
         else:
-            wait = self._backoff.next()
+            wait = self._redial.next_wait()
             self._on_updates([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused)])
             self._interrupt.wait(wait)
 
     def _run_connection(self) -> LinkError:
         """Open a connection and use it until it ends; returns why it ended."""
-        name, token = self._name, self._token
-        link, self._replacement = self._replacement, None
-        if link is None:
-            opening = gevent.spawn(self._open, name, token)
-            _wait_first(opening, self._interrupt)
-            opening.kill()
-            if not isinstance(opening.value, Link):
-                return opening.value if isinstance(opening.value, LinkError) else LinkError("given up")
-            link = opening.value
-        with link:
-            if name == self._name:
-                self._token = link.welcome.token
+        asked = self._redial.name
+        replacement, self._replacement = self._replacement, None
+        opened = replacement or self._redial.open()
+        if isinstance(opened, LinkError):
+            return opened
+        with opened as link:
+            self._redial.opened(link, asked)
             return self._use(link)
 
-    def _open(self, name: str, token: str | None) -> Link | LinkError:
-        try:
-            return self._connect(name, token)
-        except LinkError as error:
-            return error
-
     def _use(self, link: Link) -> LinkError:
-        began = monotonic()
         self._on_updates([LinkChanged(LinkState.ONLINE)])
         self._online, self._stop_reading = True, False
         self._to_write.set()
@@ -197,7 +179,7 @@ class ReconnectingLink:
             self._online = False
             writer.kill()
             self._stop_reader(reader)
-        self._backoff.link_lasted(monotonic() - began)
+        self._redial.ended()
         self._requests.clear()
         refs = self._outgoing.link_broken()
         self._on_updates([DeliveryChanged(ref, DeliveryState.UNCERTAIN) for ref in refs])

@@ -22,7 +22,7 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.requests import Direct, Users
-from chatd_client import Chat, LinkError, chat
+from chatd_client import Chat, LinkError, backlog, chat
 from chatd_client.link import NameRefused
 from tests.support import live
 from tests.support.scripted_server import BYE, ScriptedServer, said
@@ -122,7 +122,9 @@ def test_cut_off_after_all_that_was_said() -> None:
 
 def test_who_does_not_iterate_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = said("8"), said("9"), {"type": "ack", "ref": "1", "id": 1}
-    monkeypatch.setattr(chat, "BACKLOG", sum(chat.OVERHEAD + len(msgspec.json.encode(each)) for each in kept))
+    monkeypatch.setattr(
+        backlog, "BACKLOG", sum(backlog.OVERHEAD + len(msgspec.json.encode(each)) for each in kept)
+    )
     with ScriptedServer() as peer, gevent.Timeout(10):
         server = gevent.spawn(peer.welcome)
         with Chat(peer.target) as al:
