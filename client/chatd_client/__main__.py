@@ -7,19 +7,22 @@ announces that the connection was lost.
 """
 
 import argparse
+import errno
 import os
 import signal
 import sys
 from typing import Final
 
+from chatd.protocol.errors import ChatError
 from chatd_client.arguments import how_to_say, parse
 from chatd_client.chat import Chat
 from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
 from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
-from chatd_client.link import LinkError, UnknownHost, connect
+from chatd_client.link import LinkError, UnknownHost
+from chatd_client.redial import Redial, dial
 from chatd_client.send import Sending
-from chatd_client.tail import tail
+from chatd_client.tail import Tail
 from chatd_client.target import candidates
 
 
@@ -40,7 +43,7 @@ def _send(given: argparse.Namespace) -> int:
     # Someone who types the lines needs no progress line.
     progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     try:
-        with Chat(given.target._replace(name=name), others) as chat:
+        with Chat(given.target._replace(name=name), others, reconnect=given.reconnect) as chat:
             return Sending(chat, lines, given.to).run(progress)
     except UnknownHost as error:
         if given.text is not None or not given.written:
@@ -49,9 +52,15 @@ def _send(given: argparse.Namespace) -> int:
 
 
 def _tail(given: argparse.Namespace) -> int:
-    _, host, port = given.target
-    with connect(host, port, *candidates(given.target.name)) as link:
-        tail(link, SCREEN, given.json)
+    name, *others = candidates(given.target.name)
+    redial = Redial(dial(given.target.host, given.target.port, others), name)
+    Tail(
+        redial,
+        SCREEN,
+        as_json=given.json,
+        time_format=given.settings.time_format,
+        reconnect=given.reconnect,
+    ).run()
     return 0
 
 
@@ -61,6 +70,15 @@ _COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
 def _capable() -> bool:
     """Whether a terminal understands escape sequences."""
     return os.environ.get("TERM", "") not in ("", "dumb")
+
+
+#: In our words, with what to do; other errors are told in the system's words.
+_UNWRITABLE: Final = {
+    errno.ENOSPC: "no space is left; please free some",
+    errno.EDQUOT: "your quota is used up; please free some space",
+    errno.EFBIG: "the file may not grow any more; please write to another one",
+    errno.EIO: "the disk or the terminal failed",
+}
 
 
 def _prepare_process() -> None:
@@ -82,13 +100,13 @@ def main(argv: list[str] | None = None) -> int:
     given = parse(sys.argv[1:] if argv is None else argv, terminal)
     try:
         return _COMMANDS[given.command](given)
-    except LinkError as error:
+    except (LinkError, ChatError) as error:  # the second where a server takes less than the one before it
         print_error(str(error))
         return CUT_OFF
     except BrokenPipeError:  # `chat HOST | head -1`: the reader has closed the pipe
         return 0
     except OSError as error:
-        print_error(f"cannot write: {error.strerror}")
+        print_error(f"cannot write: {_UNWRITABLE.get(error.errno or 0) or str(error.strerror).lower()}")
         return 1
 
 

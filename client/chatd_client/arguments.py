@@ -123,16 +123,23 @@ def _chat() -> _Parser:
     return parser
 
 
+def _add_reconnect(parser: _Parser, so: str) -> None:
+    parser.add_argument("--reconnect", action="store_true", help=f"come back when the link breaks; {so}")
+
+
 def _send() -> _Parser:
     parser = _new("chat send", "Say TEXT, or each line of standard input.", _SEND)
     parser.add_argument("text", nargs="?", metavar="TEXT", help="left out: standard input is read")
     parser.add_argument("--to", metavar="NAME", help="to one person instead of everyone")
+    _add_reconnect(parser, "and send again what was not acknowledged")
     return parser
 
 
 def _tail() -> _Parser:
     parser = _new("chat tail", "Print what is said, a line each, until interrupted.")
     parser.add_argument("--json", action="store_true", help="the server's objects instead, one a line")
+    parser.add_argument("--time-format", metavar="FORMAT", help='as in strftime; "" shows no times')
+    _add_reconnect(parser, "what is said meanwhile is missing")
     return parser
 
 

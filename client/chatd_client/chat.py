@@ -43,9 +43,9 @@ from chatd.protocol.sanitize import clean_message
 from chatd_client.backlog import EventBacklog
 from chatd_client.in_flight import InFlight, Undelivered
 from chatd_client.incoming import UNKNOWN, event_of
-from chatd_client.link import Link, LinkError, connect
+from chatd_client.link import Link, LinkError
 from chatd_client.outgoing import Message
-from chatd_client.redial import Redial
+from chatd_client.redial import Redial, dial
 from chatd_client.target import Target, parse_target, with_valid_name
 
 #: Seconds that saying goodbye takes at most after Ctrl-C.
@@ -65,24 +65,12 @@ class Chat:
     somebody else's when it comes back.
     """
 
-    def __init__(
-        self,
-        target: str | Target,
-        others: Iterable[str] = (),
-        *,
-        reconnect: bool = False,
-        on_break: Callable[[str], None] = lambda why: None,
-    ) -> None:
+    def __init__(self, target: str | Target, others: Iterable[str] = (), *, reconnect: bool = False) -> None:
         name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
-        names = tuple(others)
-
-        def dial(name: str, token: str | None) -> Link:
-            return connect(host, port, name, *names, token=token)
-
-        self._link = dial(name, None)
-        self._redial = Redial(dial, name) if reconnect else None
-        self._on_break = on_break
-        self._use(self._link)
+        self._redial = Redial(dial(host, port, others), name)
+        self._reconnect = reconnect
+        self.on_break: Callable[[str], None] = lambda why: None
+        self._use(self._redial.first())
         self.sent = 0
         self.quit_sent = False
         self._in_flight = InFlight()
@@ -97,8 +85,6 @@ class Chat:
 
     def _use(self, link: Link) -> None:
         self._link, self.welcome = link, link.welcome
-        if self._redial is not None:
-            self._redial.opened(link, self._redial.name)
 
     # -- the simple interface --------------------------------------------------------------------------
 
@@ -227,8 +213,7 @@ class Chat:
         line = self._link.encode(request or Quit())
         self._read_until(lambda: not self._in_flight)
         self.quit_sent = True
-        if self._redial is not None:
-            self._redial.interrupt.set()  # a link that is broken is not needed any more
+        self._redial.interrupt.set()  # a link that is broken is not needed any more
         with self._writing:
             self._link.send(line)
 
@@ -256,8 +241,8 @@ class Chat:
                 done_flag.set()
 
     def _read(self) -> None:
-        if self._redial is not None and self._broken is not None:
-            self._come_back(self._redial, self._broken)
+        if self._broken is not None:
+            self._come_back(self._broken)
             return
         lines = self._link.next_lines()
         if lines is None:
@@ -273,20 +258,20 @@ class Chat:
                 break
 
     def _link_ended(self, why: str, said_bye: bool = False) -> None:
-        if self._redial is not None and not self.quit_sent:
+        if self._reconnect and not self.quit_sent:
             self._broken = why
         else:
             self._end, self._left = why, said_bye
 
-    def _come_back(self, redial: Redial, why: str) -> None:
+    def _come_back(self, why: str) -> None:
         """Open the next link, and write again what has no answer; or end, when it cannot come back."""
         if self.quit_sent:
             self._end, self._left = why, True
             return
-        self._on_break(why)
+        self.on_break(why)
         self._link.__exit__()
         try:
-            self._use(redial.again())
+            self._use(self._redial.again())
         except LinkError as error:
             self._end, self._left = str(error), self.quit_sent
             return

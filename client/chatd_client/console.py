@@ -78,8 +78,17 @@ def wait_until_closed(fd: int) -> None:
 
 def print_error(sentence: str) -> None:
     """Print a sentence of the client to stderr, if there is one."""
+    _print(f"! {clean(sentence)}\n")
+
+
+def print_notice(sentence: str) -> None:
+    """The same for what is no error."""
+    _print(f"* {clean(sentence)}\n")
+
+
+def _print(text: str) -> None:
     with suppress(OSError):
-        os.write(STDERR, f"! {clean(sentence)}\n".encode(errors="replace"))
+        os.write(STDERR, text.encode(errors="replace"))
 
 
 def text_of(event: Event) -> list[str]:

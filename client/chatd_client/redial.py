@@ -8,7 +8,7 @@ The rules:
 3. A name that is refused without a token is somebody else's: that is not tried again by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any, Final
 
@@ -16,12 +16,18 @@ import gevent
 from gevent.event import Event as Flag
 
 from chatd_client.backoff import Backoff
-from chatd_client.link import Link, LinkError, NameRefused
+from chatd_client.link import Link, LinkError, NameRefused, connect
 
 #: Takes a name and the token of an earlier session; raises LinkError.
 Connect = Callable[[str, str | None], Link]
 
 GIVEN_UP: Final = "given up"
+
+
+def dial(host: str, port: int, others: Iterable[str] = ()) -> Connect:
+    """Connect there; `others` are names to try if the one that is asked for is refused."""
+    names = tuple(others)
+    return lambda name, token: connect(host, port, name, *names, token=token)
 
 
 class Redial:
@@ -75,6 +81,12 @@ class Redial:
     def next_wait(self) -> float:
         """Seconds until the next attempt."""
         return self._backoff.next()
+
+    def first(self) -> Link:
+        """The first link, in one attempt; raises LinkError."""
+        link = self._connect(self.name, None)
+        self.opened(link, self.name)
+        return link
 
     def again(self) -> Link:
         """The next link, for a program: nobody can be asked for another name. Raises LinkError when the name

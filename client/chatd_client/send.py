@@ -4,6 +4,9 @@ all were acknowledged.
 Lines are text, never commands, since a log may have lines that begin with `/`; see `input_lines`. Empty lines
 are left out. A line longer than the server's limit is split, at a space where it has one. The link is read
 all the time, also while standard input is silent, or the server would see a slow consumer.
+
+With `--reconnect` it comes back when the link breaks, and sends again what was not acknowledged (`chat`, rule
+5); meanwhile it reads no more input than the window takes.
 """
 
 import os
@@ -17,7 +20,7 @@ from msgspec.structs import replace
 from chatd.protocol.events import Ack, Error, Event, Sent
 from chatd.protocol.requests import Direct, Say
 from chatd_client.chat import Chat
-from chatd_client.console import STDERR, UNDELIVERED, print_error
+from chatd_client.console import STDERR, UNDELIVERED, print_error, print_notice
 from chatd_client.input_lines import SMALLEST, NumberedLine, pieces, plain
 from chatd_client.link import LinkError
 from chatd_client.outgoing import Message
@@ -63,15 +66,15 @@ class Sending:
         self._chat = chat
         self._lines = lines
         self._template: Message = Say(text="") if to is None else Direct(to=to, text="")
-        self._text_limit = chat.text_limit(self._template)
         self._known = 0  # how many messages there are, those included that wait for the window
         self._line_of: dict[str, int] = {}  # the line of each message without an answer, by its ref
-        self._refusals = Refusals(self._complain)
+        self._refusals = Refusals(lambda sentence: self._tell(print_error, sentence))
         self._shown: gevent.Greenlet[..., None] | None = None
+        chat.on_break = lambda why: self._tell(print_notice, f"{why}; connecting again")
 
     def run(self, progress: bool) -> int:
         """Send everything; returns the exit code. Raises LinkError when the link breaks."""
-        if self._text_limit < SMALLEST:
+        if self._chat.text_limit(self._template) < SMALLEST:
             raise LinkError("the server's longest line is too short to say anything")
         self._shown = gevent.spawn(self._progress) if progress else None
         try:
@@ -89,10 +92,11 @@ class Sending:
 
     def _send_all(self) -> None:
         for lines in self._lines:
+            limit = max(SMALLEST, self._chat.text_limit(self._template))  # that of the server as it is now
             ready = [
                 (number, piece)
                 for number, line in lines
-                for piece in pieces(plain(line), self._text_limit)
+                for piece in pieces(plain(line), limit)
                 if piece.strip()
             ]
             self._known += len(ready)
@@ -109,10 +113,11 @@ class Sending:
                 if line is not None:
                     self._refusals.answered(line, event.text if isinstance(event, Error) else None)
 
-    def _complain(self, sentence: str) -> None:
+    def _tell(self, show: Callable[[str], None], sentence: str) -> None:
+        """Print it in the place of the progress line."""
         if self._shown is not None:
             _show(_CLEAR)
-        print_error(sentence)
+        show(sentence)
 
     def _progress(self) -> None:
         while True:

@@ -1,61 +1,86 @@
 """`chat tail`: print messages, one a line, as text or as JSON.
 
-As text it prints room messages, direct messages and how many were skipped. As JSON it prints every object,
-also one of a type that is not known here, as the server wrote it, with control characters escaped. The
-welcome is left out, since it holds the session's token and the output may become a log. So are pongs, which
-answer the link's pings.
+As text it prints room messages, direct messages and how many were skipped, each behind its local time. As
+JSON it prints every object, also one of a type that is not known here, as the server wrote it, with control
+characters escaped. The welcome is left out, since it holds the session's token and the output may become a
+log. So are pongs, which answer the link's pings.
+
+Where it comes back by itself, that is said on stderr, since what was said meanwhile is missing.
 """
 
+import time
 from typing import Any
 
 import gevent
 
 from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
 from chatd.protocol.sanitize import clean
-from chatd_client.console import print_error, rendered, wait_until_closed, write
+from chatd_client.console import print_error, print_notice, rendered, wait_until_closed, write
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
 from chatd_client.link import Link, LinkError
+from chatd_client.redial import Redial
+from chatd_client.times import local_time, seconds_of
 
 _SHOWN = Said | DirectMessage | Skipped
 
 
-def tail(link: Link, screen: int, as_json: bool) -> None:
-    """Until the output is closed. Raises LinkError when the link breaks, OSError of the output."""
-    printer = gevent.spawn(_print_all, link, screen, as_json)
-    closed = gevent.spawn(wait_until_closed, screen)
-    both: list[gevent.Greenlet[..., Any]] = [printer, closed]
-    try:
-        gevent.joinall(both, count=1)
-    finally:
-        gevent.killall(both)
-    # `chat tail | head -1` must end with head, not with the next message: a closed output is no error.
-    if isinstance(printer.value, Exception):
-        raise printer.value
+class Tail:
+    """`screen` is a file descriptor; an empty `time_format` shows no times."""
 
+    def __init__(self, redial: Redial, screen: int, *, as_json: bool, time_format: str, reconnect: bool):
+        self._redial, self._reconnect = redial, reconnect
+        self._screen, self._as_json, self._time_format = screen, as_json, time_format
 
-def _print_all(link: Link, screen: int, as_json: bool) -> Exception:
-    """Returns the error that ended it: gevent would print a traceback if a greenlet raised it."""
-    try:
-        for lines in link.lines():
-            events = [event_of(line) for line in lines]
-            write(screen, b"".join(_render(*each, as_json) for each in zip(lines, events, strict=True)))
-            for event in events:
-                if isinstance(event, Bye):
-                    return LinkError(event.reason)
-    except OSError as error:
-        return error
-    return LinkError(link.end)
+    def run(self) -> None:
+        """Until the output is closed. Raises LinkError when the link breaks, OSError of the output."""
+        printer = gevent.spawn(self._print_links, self._redial.first())
+        closed = gevent.spawn(wait_until_closed, self._screen)
+        both: list[gevent.Greenlet[..., Any]] = [printer, closed]
+        try:
+            gevent.joinall(both, count=1)
+        finally:
+            gevent.killall(both)
+        # `chat tail | head -1` must end with head, not with the next message: a closed output is no error.
+        if isinstance(printer.value, Exception):
+            raise printer.value
 
+    def _print_links(self, link: Link) -> Exception:
+        """Returns the error that ended it: gevent would print a traceback if a greenlet raised it."""
+        while True:
+            with link:
+                error = self._print_all(link)
+            if not self._reconnect or not isinstance(error, LinkError):
+                return error
+            print_notice(f"{error}; connecting again")
+            try:
+                link = self._redial.again()
+            except LinkError as final:
+                return final
+            print_notice(f"connected again as {link.welcome.nick}")
 
-def _render(line: RawLine, event: Event, as_json: bool) -> bytes:
-    if event is NOT_UNDERSTOOD or not isinstance(line, bytes):
-        print_error(NOT_UNDERSTOOD.text)
-        return b""
-    if as_json:
-        if isinstance(event, Welcome | Pong):
+    def _print_all(self, link: Link) -> Exception:
+        try:
+            for lines in link.lines():
+                events = [event_of(line) for line in lines]
+                write(self._screen, b"".join(map(self._render, lines, events)))
+                for event in events:
+                    if isinstance(event, Bye):
+                        return LinkError(event.reason)
+        except OSError as error:
+            return error
+        return LinkError(link.end)
+
+    def _render(self, line: RawLine, event: Event) -> bytes:
+        if event is NOT_UNDERSTOOD or not isinstance(line, bytes):
+            print_error(NOT_UNDERSTOOD.text)
             return b""
-        return _escaped(line)
-    return rendered(event) if isinstance(event, _SHOWN) else b""
+        if self._as_json:
+            return b"" if isinstance(event, Welcome | Pong) else _escaped(line)
+        return self._stamp(event) + rendered(event) if isinstance(event, _SHOWN) else b""
+
+    def _stamp(self, event: Event) -> bytes:
+        at = seconds_of(event.at) if isinstance(event, Said | DirectMessage) else time.time()
+        return f"{clean(local_time(at, self._time_format))} ".encode() if self._time_format else b""
 
 
 def _escaped(line: bytes) -> bytes:

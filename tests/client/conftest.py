@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
+from chatd_client.backoff import Backoff
 from tests.support.scripted_server import ScriptedServer
 
 #: Seconds. Nothing here takes nearly so long.
@@ -31,3 +32,16 @@ def unchanged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     handler = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, handler)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """No attempt is waited for; how many there were."""
+    waits: list[float] = []
+
+    def next_wait(_: Backoff) -> float:
+        waits.append(0.0)
+        return 0.0
+
+    monkeypatch.setattr(Backoff, "next", next_wait)
+    return waits

@@ -10,26 +10,12 @@ from gevent.event import Event as Flag
 from chatd.protocol.events import Ack, Bye, Error, Event, Said, Welcome
 from chatd.protocol.requests import Say
 from chatd_client import Chat, LinkError, Undelivered
-from chatd_client.backoff import Backoff
 from tests.support.link_fixture import reconnected
 from tests.support.scripted_server import BYE, WELCOME, ScriptedServer, said
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
 GOING_DOWN = {"type": "bye", "reason": "the server is going down"}
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """No attempt is waited for; how many there were."""
-    waits: list[float] = []
-
-    def next_wait(_: Backoff) -> float:
-        waits.append(0.0)
-        return 0.0
-
-    monkeypatch.setattr(Backoff, "next", next_wait)
-    return waits
 
 
 @pytest.fixture
@@ -98,7 +84,8 @@ def test_attempts_go_on_until_the_server_is_there(
     peer: ScriptedServer, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    al = opened(peer, on_break=told.append)
+    al = opened(peer)
+    al.on_break = told.append
     peer.hangs_up()
     events = iter(al)
     assert next_events(events, 1) == [Welcome]

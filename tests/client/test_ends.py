@@ -142,7 +142,11 @@ def test_a_full_disk_is_said() -> None:
     with ScriptedServer() as peer, ChatProcess(peer.target, screen=full) as chat:
         os.close(full)
         peer.welcome()
-        assert chat.ends() == (1, "", "! cannot write: No space left on device\n")
+        assert chat.ends() == (
+            1,
+            "",
+            "! cannot write: no space is left; please free some\n",
+        )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

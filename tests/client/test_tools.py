@@ -2,7 +2,6 @@
 
 import os
 import pty
-import signal
 import tty
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ import pytest
 from gevent.os import make_nonblocking, nb_read
 
 from tests.support.chat_process import ChatProcess
-from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, ScriptedServer, said
+from tests.support.scripted_server import ScriptedServer, said
 
 
 @pytest.fixture(autouse=True)
@@ -231,70 +230,3 @@ def test_names_come_to_an_end() -> None:
             peer.hears(type="hello", nick=f"alice{number}")
         peer.says({"type": "error", "code": "taken-nick", "text": "no to all"})
         assert chat.ends() == (1, "", "! no to all\n")
-
-
-# -- tail --------------------------------------------------------------------------------------------------
-
-
-def test_tail_prints_what_is_said() -> None:
-    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
-        peer.welcome()
-        peer.says({"type": "joined", "names": ["bob"], "count": 1}, said("hi\x1b[2J"))
-        peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": 0})
-        peer.sends(b"garbage\n")
-        peer.says({"type": "skipped", "room": "lobby", "count": 2})
-        chat.shows("* 2 messages skipped\n")  # at once, not when a buffer is full
-        chat.process.send_signal(signal.SIGTERM)
-        code, screen, errors = chat.ends()
-    assert code in (-signal.SIGTERM, 128 + signal.SIGTERM)
-    assert screen == "<bob> hi[2J\n[dm from bob] psst\n* 2 messages skipped\n"
-    assert errors == NOT_UNDERSTOOD
-
-
-def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
-    bye = '{"type":"bye","reason":"gone","new":[1.50,12345678901234567890123]}\n'
-    with ScriptedServer() as peer, ChatProcess("tail", "--json", peer.target) as chat:
-        peer.welcome()
-        peer.says({"type": "joined", "names": ["bob"], "count": 1})
-        whole = '"skipped","room":"x","count":1'
-        peer.sends(f'\t{{"type":\r{whole}, "é": "a\x7fb\x9b\u202e\\u001b"}}\r\n{{"type":"pong"}}\n'.encode())
-        peer.sends(b'{"type":%b,"new":"\xff"}\n' % whole.encode())
-        peer.sends(b'{"type":%b,"new":"\x1b"}\n{"type":"shrug"}\nhi\n' % whole.encode())
-        peer.sends(bye.encode())
-        code, screen, errors = chat.ends()
-    assert (code, errors) == (1, NOT_UNDERSTOOD * 2 + "! gone\n")
-    assert screen == (
-        '{"type":"joined","names":["bob"],"count":1}\n'
-        f' {{"type": {whole}, "é": "a\\u007fb\\u009b\\u202e\\u001b"}}\n'
-        f'{{"type":{whole},"new":"\ufffd"}}\n{{"type":"shrug"}}\n{bye}'
-    )
-    assert all(isinstance(msgspec.json.decode(line), dict) for line in screen.splitlines())
-    assert str(WELCOME["token"]) not in screen
-
-
-def test_a_reader_that_has_enough_is_noticed_in_silence() -> None:
-    read, write = os.pipe()
-    with ScriptedServer() as peer, ChatProcess("tail", peer.target, screen=write) as chat:
-        os.close(write)
-        peer.welcome()
-        peer.says(said("first"))
-        assert os.read(read, 1024) == b"<bob> first\n"
-        os.close(read)
-        assert chat.ends() == (0, "", "")
-
-
-def test_tail_says_a_full_disk_and_a_broken_link() -> None:
-    full = os.open("/dev/full", os.O_WRONLY)
-    with ScriptedServer() as peer, ChatProcess("tail", peer.target, screen=full) as chat:
-        os.close(full)
-        peer.welcome()
-        peer.says(said("hi"))
-        assert chat.ends() == (1, "", "! cannot write: No space left on device\n")
-    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
-        peer.welcome()
-        peer.says(said("hi"), BYE)
-        assert chat.ends() == (1, "<bob> hi\n", "! quit\n")
-    with ScriptedServer() as peer, ChatProcess("tail", peer.target) as chat:
-        peer.welcome()
-        peer.hangs_up()
-        assert chat.ends() == (1, "", "! the server closed the connection\n")

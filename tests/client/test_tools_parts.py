@@ -157,7 +157,7 @@ def test_nobody_of_that_name_and_a_name_of_ones_own() -> None:
                 "! line 1 was not delivered: carol is not here; /users lists who is\n",
             )
         bob.expect(r"\* bob2 joined", r"\* bob2 left")
-        with ChatProcess("tail", "--name", "root", target.removeprefix("bob@")) as chat:
+        with ChatProcess("tail", "--time-format=", "--name", "root", target.removeprefix("bob@")) as chat:
             bob.expect(r"\* root2 joined")
             bob.send("hello")
             chat.shows("<bob> hello\n")

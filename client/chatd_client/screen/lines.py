@@ -19,6 +19,7 @@ from chatd_client.screen.mentions import Mention
 from chatd_client.screen.scrollback import ScrollbackLine
 from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
+from chatd_client.times import local_time, seconds_of
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 
@@ -30,9 +31,6 @@ MARKS: Final = {
     DeliveryState.REFUSED: "!",
     DeliveryState.ACKNOWLEDGED: OWN,
 }
-
-#: The year 2100, in milliseconds: later than any real time, and still in the range of strftime.
-_LAST_TIME: Final = 4_102_444_800_000
 
 #: The kinds of line that ring the bell, for each setting.
 RINGS: Final[dict[Bell, tuple[str, ...]]] = {
@@ -75,8 +73,7 @@ class Composer:
         who = shown(event.sender)
         named = (f"{colour(who)} bold", f"{who} to you" if kind is DIRECT else who)
         style = {DIRECT: "class:direct", MENTION: "class:mention"}.get(kind, "")
-        at = min(max(event.at, 0), _LAST_TIME) / 1000  # in this order: an integer may be too long for a float
-        return self._line(kind, at, [("", "<"), named, ("", "> ")], style, event.text)
+        return self._line(kind, seconds_of(event.at), [("", "<"), named, ("", "> ")], style, event.text)
 
     def own_message(self, message: Message) -> "OwnLine":
         """A message typed here."""
@@ -97,7 +94,7 @@ class Composer:
 
     def fragments(self, mark: str, at: float, head: TextRow, style: str, text: str) -> tuple[TextRow, int]:
         """The fragments of a line, and the indentation of its further rows in cells."""
-        stamp = time.strftime(self._time_format, time.localtime(at))
+        stamp = local_time(at, self._time_format)
         start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
         return [*start, *head, *with_links(style, shown(text))], sum(width(part) for _, part in start)
 

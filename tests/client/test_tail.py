@@ -1,0 +1,192 @@
+"""`chat tail`, in a process of its own against a scripted server; coming back, in this one."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import gevent
+import msgspec
+import pytest
+from gevent.os import make_nonblocking, nb_read
+
+from chatd_client.link import LinkError
+from chatd_client.redial import Redial, dial
+from chatd_client.tail import Tail
+from tests.support.chat_process import ChatProcess
+from tests.support.link_fixture import reconnected
+from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, ScriptedServer, said
+
+pytestmark = pytest.mark.usefixtures("watchdog")
+
+NO_TIMES = "--time-format="
+#: 2026-01-02 03:04:05 UTC.
+AT = 1_767_323_045_678
+
+
+def test_tail_prints_what_is_said() -> None:
+    with ScriptedServer() as peer, ChatProcess("tail", NO_TIMES, peer.target) as chat:
+        peer.welcome()
+        peer.says({"type": "joined", "names": ["bob"], "count": 1}, said("hi\x1b[2J"))
+        peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": 0})
+        peer.sends(b"garbage\n")
+        peer.says({"type": "skipped", "room": "lobby", "count": 2})
+        chat.shows("* 2 messages skipped\n")  # at once, not when a buffer is full
+        chat.process.send_signal(signal.SIGTERM)
+        code, screen, errors = chat.ends()
+    assert code in (-signal.SIGTERM, 128 + signal.SIGTERM)
+    assert screen == "<bob> hi[2J\n[dm from bob] psst\n* 2 messages skipped\n"
+    assert errors == NOT_UNDERSTOOD
+
+
+def test_tail_passes_objects_through_that_cannot_move_a_cursor() -> None:
+    bye = '{"type":"bye","reason":"gone","new":[1.50,12345678901234567890123]}\n'
+    with ScriptedServer() as peer, ChatProcess("tail", "--json", peer.target) as chat:
+        peer.welcome()
+        peer.says({"type": "joined", "names": ["bob"], "count": 1})
+        whole = '"skipped","room":"x","count":1'
+        peer.sends(f'\t{{"type":\r{whole}, "é": "a\x7fb\x9b\u202e\\u001b"}}\r\n{{"type":"pong"}}\n'.encode())
+        peer.sends(b'{"type":%b,"new":"\xff"}\n' % whole.encode())
+        peer.sends(b'{"type":%b,"new":"\x1b"}\n{"type":"shrug"}\nhi\n' % whole.encode())
+        peer.sends(bye.encode())
+        code, screen, errors = chat.ends()
+    assert (code, errors) == (1, NOT_UNDERSTOOD * 2 + "! gone\n")
+    assert screen == (
+        '{"type":"joined","names":["bob"],"count":1}\n'
+        f' {{"type": {whole}, "é": "a\\u007fb\\u009b\\u202e\\u001b"}}\n'
+        f'{{"type":{whole},"new":"\ufffd"}}\n{{"type":"shrug"}}\n{bye}'
+    )
+    assert all(isinstance(msgspec.json.decode(line), dict) for line in screen.splitlines())
+    assert str(WELCOME["token"]) not in screen
+
+
+def test_a_reader_that_has_enough_is_noticed_in_silence() -> None:
+    read, write = os.pipe()
+    with ScriptedServer() as peer, ChatProcess("tail", NO_TIMES, peer.target, screen=write) as chat:
+        os.close(write)
+        peer.welcome()
+        peer.says(said("first"))
+        assert os.read(read, 1024) == b"<bob> first\n"
+        os.close(read)
+        assert chat.ends() == (0, "", "")
+
+
+def test_tail_says_a_full_disk_and_a_broken_link() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    with ScriptedServer() as peer, ChatProcess("tail", NO_TIMES, peer.target, screen=full) as chat:
+        os.close(full)
+        peer.welcome()
+        peer.says(said("hi"))
+        assert chat.ends() == (
+            1,
+            "",
+            "! cannot write: no space is left; please free some\n",
+        )
+    with ScriptedServer() as peer, ChatProcess("tail", NO_TIMES, peer.target) as chat:
+        peer.welcome()
+        peer.says(said("hi"), BYE)
+        assert chat.ends() == (1, "<bob> hi\n", "! quit\n")
+    with ScriptedServer() as peer, ChatProcess("tail", NO_TIMES, peer.target) as chat:
+        peer.welcome()
+        peer.hangs_up()
+        assert chat.ends() == (1, "", "! the server closed the connection\n")
+
+
+# -- times -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "stamp"),
+    [
+        ((), "05:04 "),
+        (("--time-format", "%F %T"), "2026-01-02 05:04:05 "),
+        (("--time-format", ""), ""),
+        (("--time-format", "%H\u202f%M é"), "05\u202f04 é "),
+    ],
+)
+def test_times_are_local(options: tuple[str, ...], stamp: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-2")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with ScriptedServer() as peer, ChatProcess("tail", *options, peer.target) as chat:
+        peer.welcome()
+        peer.says(said("hi") | {"at": AT})
+        peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": AT}, BYE)
+        code, screen, errors = chat.ends()
+    assert (code, errors) == (1, "! quit\n")
+    assert screen == f"{stamp}<bob> hi\n{stamp}[dm from bob] psst\n"
+
+
+def test_the_settings_format_holds_and_a_server_may_send_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    (tmp_path / "chatd").mkdir()
+    (tmp_path / "chatd" / "client.toml").write_text('time_format = "%Y-%m"')
+    with ScriptedServer() as peer, ChatProcess("tail", peer.target, settings=str(tmp_path)) as chat:
+        peer.welcome()
+        peer.says(said("first") | {"at": 0}, said("last") | {"at": 2**63 - 1})
+        peer.says({"type": "skipped", "room": "lobby", "count": 2}, BYE)
+        _, screen, _ = chat.ends()
+    lines = screen.splitlines()
+    assert lines[:2] == ["1970-01 <bob> first", "2100-01 <bob> last"]
+    assert re.fullmatch(r"20\d\d-\d\d \* 2 messages skipped", lines[2])  # the time at which it came
+
+
+def test_json_has_no_times_of_ours() -> None:
+    with ScriptedServer() as peer, ChatProcess("tail", "--json", "--time-format=%T", peer.target) as chat:
+        peer.welcome()
+        peer.says(said("hi"), BYE)
+        _, screen, _ = chat.ends()
+    assert [msgspec.json.decode(line) for line in screen.splitlines()] == [said("hi"), BYE]
+
+
+# -- coming back -------------------------------------------------------------------------------------------
+
+
+def tailing(peer: ScriptedServer, screen: int) -> Tail:
+    redial = Redial(dial("127.0.0.1", peer.port), "alice")
+    return Tail(redial, screen, as_json=False, time_format="", reconnect=True)
+
+
+def outcome(tail: Tail) -> str:
+    try:
+        tail.run()
+    except LinkError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.usefixtures("waits")
+def test_it_comes_back_and_says_so(peer: ScriptedServer, capfd: pytest.CaptureFixture[str]) -> None:
+    read, write = os.pipe()
+    make_nonblocking(read)
+    running = gevent.spawn(outcome, tailing(peer, write))
+    peer.welcome()
+    peer.says(said("one"), {"type": "bye", "reason": "the server is going down"})
+    reconnected(peer, nick="alice2", token="newer")
+    peer.says(said("two"))
+    peer.hangs_up()
+    peer.accept_again()
+    peer.hears(type="hello", nick="alice2", token="newer")
+    peer.says({"type": "error", "code": "taken-nick", "text": "the name alice2 is taken"})
+    assert running.get() == "the name alice2 is taken"
+    os.close(write)
+    assert nb_read(read, 1024) == b"<bob> one\n<bob> two\n"
+    os.close(read)
+    assert capfd.readouterr().err == (
+        "* the server is going down; connecting again\n"
+        "* connected again as alice2\n"
+        "* the server closed the connection; connecting again\n"
+    )
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_reader_that_has_enough_ends_it_also_without_a_link(peer: ScriptedServer) -> None:
+    read, write = os.pipe()
+    running = gevent.spawn(outcome, tailing(peer, write))
+    peer.welcome()
+    peer.hangs_up()
+    peer.accept_again()
+    os.close(read)
+    assert running.get() == ""
+    os.close(write)
