@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,13 +17,10 @@ from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT
 from chatd_client import ConfigError, LinkError, chat, program
 from tests.support import live
-from tests.support.chat_process import default_signals
+from tests.support.chat_process import AT_ONCE, default_signals
 from tests.support.scripted_server import WELCOME, ScriptedServer
 
 pytestmark = pytest.mark.usefixtures("watchdog", "unchanged")
-
-#: Attempts to come back do not wait.
-AT_ONCE = "from chatd_client import backoff\nbackoff.SHORTEST = backoff.LONGEST = 0.0\n"
 
 
 class BotProcess:
@@ -32,7 +30,7 @@ class BotProcess:
         shown = [line[4:] for line in (chat.__doc__ or "").splitlines() if line.startswith("    ")]
         script = "\n".join(shown).replace("127.0.0.1:5050", address)
         self.process = Popen(
-            [sys.executable, "-c", AT_ONCE + script],
+            [sys.executable, "-c", f"{AT_ONCE}\n{script}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -165,8 +163,13 @@ def test_an_interrupt_ends_the_block_wherever_it_comes() -> None:
 
 
 def test_in_another_thread_there_are_no_signals() -> None:
-    def use() -> str:
-        with program():
-            return "used"
+    used = []
 
-    assert gevent.get_hub().threadpool.apply(use) == "used"
+    def use() -> None:
+        with program():
+            used.append(True)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    assert used

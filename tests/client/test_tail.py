@@ -1,18 +1,13 @@
-"""`chat tail`, in a process of its own against a scripted server; coming back, in this one."""
+"""`chat tail`, in a process of its own against a scripted server."""
 
 import os
 import re
 import signal
 from pathlib import Path
 
-import gevent
 import msgspec
 import pytest
-from gevent.os import make_nonblocking, nb_read
 
-from chatd_client.link import LinkError
-from chatd_client.redial import Redial, dial
-from chatd_client.tail import Tail
 from tests.support.chat_process import ChatProcess
 from tests.support.link_fixture import reconnected
 from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, ScriptedServer, said
@@ -143,50 +138,39 @@ def test_json_has_no_times_of_ours() -> None:
 # -- coming back -------------------------------------------------------------------------------------------
 
 
-def tailing(peer: ScriptedServer, screen: int) -> Tail:
-    redial = Redial(dial("127.0.0.1", peer.port), "alice")
-    return Tail(redial, screen, as_json=False, time_format="", reconnect=True)
-
-
-def outcome(tail: Tail) -> str:
-    try:
-        tail.run()
-    except LinkError as error:
-        return str(error)
-    return ""
-
-
-@pytest.mark.usefixtures("waits")
-def test_it_comes_back_and_says_so(peer: ScriptedServer, capfd: pytest.CaptureFixture[str]) -> None:
-    read, write = os.pipe()
-    make_nonblocking(read)
-    running = gevent.spawn(outcome, tailing(peer, write))
-    peer.welcome()
-    peer.says(said("one"), {"type": "bye", "reason": "the server is going down"})
-    reconnected(peer, nick="alice2", token="newer")
-    peer.says(said("two"))
-    peer.hangs_up()
-    peer.accept_again()
-    peer.hears(type="hello", nick="alice2", token="newer")
-    peer.says({"type": "error", "code": "taken-nick", "text": "the name alice2 is taken"})
-    assert running.get() == "the name alice2 is taken"
-    os.close(write)
-    assert nb_read(read, 1024) == b"<bob> one\n<bob> two\n"
-    os.close(read)
-    assert capfd.readouterr().err == (
+def test_it_comes_back_and_says_so() -> None:
+    options = ("tail", "--reconnect", NO_TIMES)
+    with ScriptedServer() as peer, ChatProcess(*options, peer.target, at_once=True) as chat:
+        peer.welcome()
+        peer.says(said("one"), {"type": "bye", "reason": "the server is going down"})
+        reconnected(peer, nick="alice2", token="newer")
+        peer.says(said("two"))
+        chat.shows("<bob> two\n")
+        peer.hangs_up()
+        peer.accept_again()
+        peer.hears(type="hello", nick="alice2", token="newer")
+        peer.says({"type": "error", "code": "full", "text": "the server is full"})
+        peer.accept_again()
+        for name in ("alice2", *(f"alice{number}" for number in range(2, 17))):
+            assert msgspec.json.decode(peer.hears_line())["nick"] == name
+            peer.says({"type": "error", "code": "taken-nick", "text": f"the name {name} is taken"})
+        code, screen, errors = chat.ends()
+    assert (code, screen) == (1, "<bob> one\n<bob> two\n")
+    assert errors == (
         "* the server is going down; connecting again\n"
         "* connected again as alice2\n"
         "* the server closed the connection; connecting again\n"
+        "! the name alice16 is taken\n"
     )
 
 
-@pytest.mark.usefixtures("waits")
-def test_a_reader_that_has_enough_ends_it_also_without_a_link(peer: ScriptedServer) -> None:
+def test_a_reader_that_has_enough_ends_it_also_without_a_link() -> None:
     read, write = os.pipe()
-    running = gevent.spawn(outcome, tailing(peer, write))
-    peer.welcome()
-    peer.hangs_up()
-    peer.accept_again()
-    os.close(read)
-    assert running.get() == ""
-    os.close(write)
+    options = ("tail", "--reconnect", NO_TIMES)
+    with ScriptedServer() as peer, ChatProcess(*options, peer.target, screen=write, at_once=True) as chat:
+        os.close(write)
+        peer.welcome()
+        peer.hangs_up()
+        peer.accept_again()
+        os.close(read)
+        assert chat.ends() == (0, "", "* the server closed the connection; connecting again\n")

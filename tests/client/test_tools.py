@@ -4,6 +4,7 @@ import os
 import pty
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import gevent
 import msgspec
@@ -88,7 +89,7 @@ def test_a_long_line_is_split_at_a_word() -> None:
     assert texts[-1].endswith(" end")
 
 
-def test_lines_are_those_of_the_input_and_all_are_told() -> None:
+def test_lines_are_those_of_the_input_and_all_are_told(tmp_path: Path) -> None:
     """One of the 12,000 is too long for one message."""
     count, long = 12_000, 6000
     lines = [f"line {number}" for number in range(1, count + 1)]
@@ -100,11 +101,12 @@ def test_lines_are_those_of_the_input_and_all_are_told() -> None:
             peer.says(ack(str(ref)) if ref in (7, long + 1) else refused(str(ref)))
         peer.hears_quit()
 
-    with ScriptedServer() as peer, ChatProcess("send", peer.target) as chat:
+    (tmp_path / "log").write_text("\n".join(lines))
+    file = os.open(tmp_path / "log", os.O_RDONLY)
+    with ScriptedServer() as peer, ChatProcess("send", peer.target, keyboard=file) as chat:
+        os.close(file)
         peer.welcome()
         server = gevent.spawn(refuse, peer)
-        gevent.get_hub().threadpool.apply(chat.types, ("\n".join(lines),))
-        chat.closes_keyboard()
         code, _, errors = chat.ends()
         server.get()
     assert code == 3

@@ -9,6 +9,9 @@ from typing import Self
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
 
+#: Python for a process of the client: attempts to come back do not wait.
+AT_ONCE = "from chatd_client import backoff; backoff.SHORTEST = backoff.LONGEST = 0.0"
+
 
 def default_signals() -> None:
     """Runs in the new process: a shell that started the tests in the background made them ignore SIGINT."""
@@ -19,7 +22,8 @@ def default_signals() -> None:
 class ChatProcess:
     """`python -m chatd_client`, with a pipe for each standard stream that is not given as a descriptor.
 
-    `redirected` are redirections for the shell, `settings` is XDG_CONFIG_HOME.
+    `redirected` are redirections for the shell, `settings` is XDG_CONFIG_HOME. With `at_once` attempts to
+    come back do not wait.
     """
 
     def __init__(
@@ -30,7 +34,10 @@ class ChatProcess:
         stderr: int | None = None,
         redirected: str = "",
         settings: str = "/nowhere",
+        at_once: bool = False,
     ) -> None:
+        program = ["-c", f"{AT_ONCE}; import runpy; runpy.run_module('chatd_client', run_name='__main__')"]
+        start = [sys.executable, *(program if at_once else ["-m", "chatd_client"]), *arguments]
         self._keyboard: int | None = None
         self._given = [fd for fd in (keyboard, screen, stderr) if fd is not None]
         if keyboard is None:
@@ -39,7 +46,7 @@ class ChatProcess:
         self._stderr, error = os.pipe()
         self.screen = b""
         self.process = Popen(
-            ["sh", "-c", f'exec "$0" "$@" {redirected}', sys.executable, "-m", "chatd_client", *arguments],
+            ["sh", "-c", f'exec "$0" "$@" {redirected}', *start],
             stdin=keyboard,
             stdout=write if screen is None else screen,
             stderr=error if stderr is None else stderr,
