@@ -44,7 +44,7 @@ def clean(text: str) -> str:
 def clean_message(text: str) -> str:
     """`clean`, for a message: raise ChatError when nothing is left to say."""
     cleaned = clean(text)
-    if _shows_nothing(cleaned):
+    if shows_nothing(cleaned):
         raise ChatError(Code.EMPTY, "the message is empty; write something to say")
     return cleaned
 
@@ -53,11 +53,13 @@ def clean_reason(text: str) -> str:
     """`clean`, for the words of someone who leaves: a few, since everyone reads them; "" when they show
     nothing."""
     cleaned = clean(text).strip()[: DEFAULT.reason].rstrip()
-    return "" if _shows_nothing(cleaned) else cleaned
+    return "" if shows_nothing(cleaned) else cleaned
 
 
-def _shows_nothing(text: str) -> bool:
-    """For ASCII, which is nearly every text, space is all there is that shows nothing."""
+def shows_nothing(text: str) -> bool:
+    """Whether `clean` text has nothing to be seen. In ASCII, which is nearly every text, only spaces show
+    nothing.
+    """
     if text.isascii():
         return not text or text.isspace()
     return _INVISIBLE.fullmatch(text) is not None

@@ -1,9 +1,9 @@
 """`chat send`: send each line of an argument or of standard input as a message; the exit code says whether
 all were acknowledged.
 
-Lines are text, never commands, since a log may have lines that begin with `/`; see `input_lines`. Empty lines
-are left out. A line longer than the server's limit is split, at a space where it has one. The link is read
-all the time, also while standard input is silent, or the server would see a slow consumer.
+Lines are text, never commands, since a log may have lines that begin with `/`; see `input_lines`. What shows
+nothing is left out. A line longer than the server's limit is split, at a space where it has one. The link is
+read all the time, also while standard input is silent, or the server would see a slow consumer.
 
 With `--reconnect` it comes back when the link breaks, and sends again what was not acknowledged (`chat`, rule
 5); meanwhile it reads no more input than the window takes.
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from chatd.protocol.events import Ack, Error, Event, Sent
 from chatd.protocol.requests import Direct, Say
+from chatd.protocol.sanitize import shows_nothing
 from chatd_client.chat import Chat
 from chatd_client.console import STDERR, UNDELIVERED, print_error, print_notice
 from chatd_client.input_lines import SMALLEST, NumberedLine, pieces, plain
@@ -97,7 +98,7 @@ class Sending:
                 (number, piece)
                 for number, line in lines
                 for piece in pieces(plain(line), limit)
-                if piece.strip()
+                if not shows_nothing(piece)
             ]
             self._known += len(ready)
             for number, piece in ready:

@@ -3,9 +3,14 @@
 import pytest
 
 from chatd.protocol.errors import ChatError
-from chatd_client.screen.paste import PasteQuestion
+from chatd_client.screen.paste import PasteQuestion, lines_of
 
 LINES = ["one", "two", "three"]
+
+
+def test_lines_that_show_nothing_are_left_out() -> None:
+    assert lines_of("one\r\r\n \n\u200b\ntwo\x1b\n\x1b\n\u2800\x01\r\nthree") == ["one", "two\x1b", "three"]
+    assert lines_of("\n\u2060\n") == []
 
 
 @pytest.mark.parametrize(

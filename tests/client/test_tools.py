@@ -45,9 +45,8 @@ def test_a_line_from_the_arguments() -> None:
 def test_lines_from_a_pipe() -> None:
     with ScriptedServer() as peer, ChatProcess("send", "--to", "bob", peer.target) as chat:
         peer.welcome()
-        chat.types(
-            b"/one\r\n\n \t \ntwo\xff\n  three"
-        )  # no commands, nothing empty, the last without its end
+        # no commands, nothing that shows nothing, the last without its end
+        chat.types(b"/one\r\n\n \t \n\xe2\x80\x8b\ntwo\xff\n  three")
         peer.hears(type="dm", to="bob", text="/one", ref="1")
         peer.hears(type="dm", to="bob", text="two\ufffd", ref="2")
         chat.closes_keyboard()

@@ -31,7 +31,7 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
-from chatd_client.screen.paste import PasteQuestion
+from chatd_client.screen.paste import PasteQuestion, lines_of
 from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
 from chatd_client.target import Target
@@ -190,7 +190,7 @@ class Screen:
 
         What is pasted while that question is open is added to its lines.
         """
-        lines = [line for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+        lines = lines_of(data)
         if self.question is None and len(lines) < 2:
             return self.input.insert_text("".join(lines))
         try:

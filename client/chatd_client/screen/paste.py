@@ -10,11 +10,18 @@ from typing import Final
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.requests import Direct, Say
+from chatd.protocol.sanitize import clean, shows_nothing
 from chatd_client.outgoing import MAX_UNANSWERED
 from chatd_client.screen import commands
 
 #: Stands for the paste where the line is read as if it were typed: Unicode's sign for something inserted.
 _PLACE: Final = "\ufffc"
+
+
+def lines_of(pasted: str) -> list[str]:
+    """The lines of a paste, except those that show nothing."""
+    lines = pasted.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [line for line in lines if not shows_nothing(clean(line))]
 
 
 class PasteQuestion:
