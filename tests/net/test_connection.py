@@ -243,12 +243,12 @@ def test_a_long_answer_costs_the_rate_more_than_a_line() -> None:
 
 
 def test_who_closed_its_side_and_still_listens_is_told_how_much_waits_and_all_is_said() -> None:
-    with serving(replace(DEFAULT, line_burst=2), line_rate=50) as server:
+    with serving(replace(DEFAULT, line_burst=2), line_rate=10) as server:
         alice, bob = crowd(server, "alice", "bob")
-        bob.send(*(f"line {number}" for number in range(10)))
+        bob.send(*(f"line {number}" for number in range(12)))
         bob.sock.shutdown(socket.SHUT_WR)
-        bob.expect(r"\* [78] of your lines wait to be handled")
-        alice.expect(*(f"<bob> line {number}" for number in range(10)), r"\* bob lost connection \(closed\)")
+        bob.expect(r"\* \d+ of your lines waits? to be handled")
+        alice.expect(*(f"<bob> line {number}" for number in range(12)), r"\* bob lost connection \(closed\)")
         assert bob.at_end()
 
 
