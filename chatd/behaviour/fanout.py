@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.events import Event
 from chatd.state.feed import Batch, Notice
-from chatd.state.notices import Why
+from chatd.state.notice_pages import Why
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session

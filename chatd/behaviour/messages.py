@@ -1,23 +1,30 @@
 """Messages, to a room and to one person."""
 
-from chatd.behaviour.fanout import flush_notices, post, publish, tell
+from chatd.behaviour.fanout import announce, flush_notices, post, publish, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
 from chatd.protocol.names import printable
 from chatd.protocol.requests import Direct, Say
-from chatd.state.outbox import Outbox
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
-    """Flush the room's notices if they name the speaker: its join comes before its message (MUST 5)."""
-    while room.notices.mentions(session.nick):
+    """Announce what is still to be told of the speaker: its join comes before its message (MUST 5). All that
+    waits goes with it, up to a bound; then only that, or each newcomer's word would cost everyone a page."""
+    notices = room.notices
+    if not notices.mentions(session.nick):
+        return
+    if notices.take_hurry(state.now(), state.limits.hurried_notices):
         flush_notices(state, room)
+        return
+    session.catch_up()
+    announce(state, room, notices.withdraw(session.nick))
+    room.members[session].skip_to_end()
 
 
-def say(state: ServerState, session: Session, request: Say) -> Room:
+def say(state: ServerState, session: Session, request: Say) -> None:
     """To everyone in the room but the speaker."""
     room = state.rooms[request.room]
     _announce_first(state, room, session)
@@ -25,10 +32,9 @@ def say(state: ServerState, session: Session, request: Say) -> Room:
     publish(state, room, said, session)
     if request.ref is not None:
         tell(state, session, Ack(ref=request.ref, id=said.id))
-    return room
 
 
-def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
+def direct(state: ServerState, session: Session, request: Direct) -> None:
     """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
     reader = state.roster.get(request.to)
     if reader is None:
@@ -44,4 +50,3 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     state.last_direct_id = message.id
     post(state, reader, data)
     tell(state, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
-    return reader.outbox

@@ -11,7 +11,7 @@ from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, Line
 from chatd.protocol.names import check_name
 from chatd.protocol.requests import LOBBY, Hello
 from chatd.protocol.version import SERVER
-from chatd.state.notices import Why
+from chatd.state.notice_pages import Why
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
 
@@ -31,7 +31,7 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
         _replace(state, holder)
     else:
         session.token = state.new_token()
-        if lobby.notices.mentions(nick) and lobby.notices.may_hurry(state.now()):
+        if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
             flush_notices(state, lobby)
         note(state, lobby, nick, None)
     session.nick = nick
@@ -94,7 +94,10 @@ def _say_bye(state: ServerState, session: Session, reason: str) -> None:
 def _leave_rooms(state: ServerState, session: Session) -> None:
     """Out of every room. What was said there before is still delivered."""
     for membership in session.memberships:
-        state.rooms[membership.room].remove(session)
+        room = state.rooms[membership.room]
+        room.remove(session)
+        if not room.members:
+            state.listings.pop(room.name, None)
     if session.outbox.queued:
         state.pending.add(session)
 

@@ -63,7 +63,10 @@ class Acceptor:
 
     def _accept(self) -> None:
         """The next connection; waits for it. Raises OSError."""
-        sock, peer = self._listener.sock.accept()
+        try:
+            sock, peer = self._listener.sock.accept()
+        except ConnectionAbortedError:
+            return  # it is the client that went, meanwhile
         try:
             self._admit(self._listener.accept(sock, peer))
         except Exception:

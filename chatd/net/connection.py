@@ -178,11 +178,9 @@ class Connection:
             return
         limits, outbox = self._state.limits, session.outbox
         before, waited = session.state, outbox.private
-        target = dispatch(self._state, session, request)
+        dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before, request)
-        if target is not None and target.crowded:
-            pacer.added_to(target)
         if outbox.private - waited >= limits.answer_bytes:
             pacer.charge(outbox.private - waited)
         # The tighter of the two bounds: who has a name may have more waiting.
@@ -203,7 +201,7 @@ class Connection:
             if not reader.receive(min(limits.refusal_silence, pacer.time_for_name), RECEIVE):
                 break
             dropped += reader.drop()
-            if dropped > limits.dropped:
+            if dropped > limits.dropped or reader.lines_ahead > limits.telnet_commands:
                 dispatch(self._state, session, self._no_name_in_sight())
                 return
             self._slice.check()

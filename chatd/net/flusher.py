@@ -13,7 +13,7 @@ processor or a wire are not all written to in one burst. A rest ends early when 
 The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 
 MUST 2, 6. Exactly one writes to a socket: the flusher while its outbox keeps up, its `Drain` from the first
-    short write until the backlog is empty. A frozen reader costs a round one comparison.
+    short write until the backlog is empty. A frozen reader costs a round next to nothing.
 MUST 4. An error on one socket ends at most that client.
 Backpressure. `wait_for_round` returns when a round ends, and every few milliseconds while someone waits.
     Talkers are held while their room is crowded (see rooms.py); they wait for a round and check again, in the

@@ -22,7 +22,7 @@ def _failed(
     context: object, t: type[BaseException] | None, v: BaseException | str | None, tb: TracebackType | None
 ) -> None:
     """As gevent calls it; `context` is the greenlet, or what else was running."""
-    error = v if isinstance(v, BaseException) else None
+    error = v if isinstance(v, BaseException) else RuntimeError(v)
     log.error("an error in the event loop, in a %s", type(context).__name__, exc_info=error)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import gevent
 
-from chatd.behaviour.dispatch import Backpressured, costs, talks
+from chatd.behaviour.dispatch import Backpressured, adds_to, costs
 from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
@@ -32,7 +32,6 @@ class Pacer:
     """Every wait raises OSError when the connection broke meanwhile."""
 
     __slots__ = (
-        "_crowd",
         "_flusher",
         "_free",
         "_lines",
@@ -64,7 +63,6 @@ class Pacer:
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
         self._name_by = state.now() + limits.name_time
-        self._crowd: Backpressured | None = None  # what the last message made crowded, or found so
         self._told_end = False  # the client was told that lines wait though it has closed its side
 
     @property
@@ -92,17 +90,18 @@ class Pacer:
 
     def admit(self, request: Request | ChatError) -> bool:
         """Wait until this request may be handled; False when the time to give a name ran out meanwhile."""
-        if self._crowd is not None and talks(request):
-            self._wait_while_crowded(self._crowd)
-            self._crowd = None
-        lines = self._lines
-        if lines is None:
-            return True
-        bucket = lines if costs(request) else self._free_bucket()
-        if bucket.wait(self._state.now()) > 0:
-            self._wait_for(bucket)
-        bucket.take(self._state.now())
-        return not self.overdue
+        lines, now = self._lines, self._state.now
+        if lines is not None:
+            bucket = lines if costs(request) else self._free_bucket()
+            if bucket.wait(now()) > 0:
+                self._wait_for(bucket)
+            bucket.take(now())
+        if self._session.state is not SessionState.PRESENT:
+            return not self.overdue
+        crowd = adds_to(self._state, request)
+        if crowd is not None and crowd.crowded:
+            self._wait_while_crowded(crowd)
+        return True
 
     def _free_bucket(self) -> TokenBucket:
         if self._free is None:
@@ -126,10 +125,6 @@ class Pacer:
         """The last answer had `size` bytes: a long one costs the rate of lines more."""
         if self._lines is not None:
             self._lines.take(self._state.now(), size // self._limits.answer_bytes)
-
-    def added_to(self, crowd: Backpressured) -> None:
-        """The last message went where it is crowded: the next one waits."""
-        self._crowd = crowd
 
     def _wait_while_crowded(self, crowd: Backpressured) -> None:
         """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all

@@ -105,8 +105,8 @@ class RequestReader:
 
     def drop(self) -> int:
         """Forget what came and was not handled, and the rest of a line that has begun; how many bytes that
-        was. Telnet's commands are still to be answered, and count until they are."""
-        return self._buffer.clear() + 2 * self.lines_ahead
+        was. Telnet's commands are still to be answered (see `lines_ahead`)."""
+        return self._buffer.clear()
 
     def next_request(self) -> Request | ChatError | None:
         """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are

@@ -159,9 +159,10 @@ class Server:
         gevent.spawn(self._serve, transport)
 
     def _settled(self) -> bool:
-        """Whether all who were accepted have had their first turn. Else more are accepted in a storm than the
-        event loop can begin with, and whatever else it has to call comes seconds later."""
-        return not self._not_begun
+        """Whether all who were accepted have had their first turn, and the members of the lobby hear of them
+        soon. Else more are accepted in a storm than the event loop can begin with, and whatever else it has
+        to call comes seconds later."""
+        return not self._not_begun and not self.state.rooms[LOBBY].notices.overfull
 
     def _serve(self, transport: Transport) -> None:
         """The body of a client's greenlet."""
@@ -172,8 +173,10 @@ class Server:
                 return
             connection = Connection(transport, self.state, self.flusher)
             self._connections[connection] = gevent.getcurrent()
-            connection.run()
-            del self._connections[connection]
+            try:
+                connection.run()
+            finally:
+                del self._connections[connection]
         finally:
             self._open -= 1
 

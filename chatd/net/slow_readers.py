@@ -10,8 +10,13 @@ from chatd.protocol.events import Cause
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
+#: Thousands may be behind: they are looked through no more often than this, in seconds.
+_CHECK_INTERVAL: Final = 0.005
 #: How often it is judged whom talkers need not wait for, in seconds.
 _JUDGE_INTERVAL: Final = 0.5
+#: With anyone behind there is a check each second: one that comes so late comes after a standstill, of which
+#: the heartbeat tells before the next.
+_LATE: Final = 2.0
 
 
 class SlowReaderCheck:
@@ -20,20 +25,24 @@ class SlowReaderCheck:
     def __init__(self, state: ServerState, drains: Mapping[Session, Drain]) -> None:
         self._state = state
         self._drains = drains
-        self._judged_at = 0.0
+        self._judged_at = self._checked_at = 0.0
 
     def check(self) -> None:
         """End clients that took nothing for too long, or leave too many notices unread; hold the talkers of
         rooms with too many slow readers."""
         state, limits, now = self._state, self._state.limits, self._state.now()
+        late = now > self._checked_at + _LATE
+        if now < self._checked_at + _CHECK_INTERVAL:
+            return
+        self._checked_at = now
         if now >= self._judged_at + _JUDGE_INTERVAL:
             self._judge(now)
         slow = dict.fromkeys(state.rooms, 0)
         for session, drain in list(self._drains.items()):
             idle = now - session.outbox.progress_at
-            if idle >= limits.stall or session.outbox.overfull:
+            if session.outbox.overfull or (idle >= limits.stall and not late):
                 self._end(session, drain)
-            elif idle < limits.stuck_after and not drain.pace.excused:
+            elif idle < limits.stuck_after and not drain.pace.excused and session.outbox.backlog.rooms:
                 for membership in session.memberships:
                     slow[membership.room] += 1
         for name, count in slow.items():
@@ -59,12 +68,12 @@ class SlowReaderCheck:
             if drain.pace.rate is not None:
                 for membership in session.memberships:
                     rates[membership.room].append(drain.pace.rate)
-        medians = {}
-        for name, room in state.rooms.items():
-            room.pace.sample(room.delivered, now)
-            medians[name] = room.pace.median(len(room), rates[name])
+        samples = {
+            name: room.pace.sample(room.delivered, len(room), rates[name], now)
+            for name, room in state.rooms.items()
+        }
         for session, drain in self._drains.items():
-            rooms = (medians[membership.room] for membership in session.memberships)
+            rooms = (samples[membership.room] for membership in session.memberships)
             drain.pace.judge(session.outbox.private, rooms, limits)
 
     def forgive(self, seconds: float) -> None:

@@ -31,12 +31,11 @@ def _begins(*prefixes: bytes) -> Test:
     return test
 
 
-#: A method of HTTP and a space; or, of whatever else is asked for, a line with its version. (A method is made
-#: of what RFC 9110 calls token; no name holds a space.)
+#: A method of HTTP and a space; or, of whatever else is asked for, a line with its version, also in the
+#: protocols that are shaped like it. (A method is made of what RFC 9110 calls token; no name holds a space.)
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
-_REQUEST: Final = re.compile(
-    rb"(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PRI|PUT|TRACE) |" + _TOKEN + rb"+ [^\n]* (?i:HTTP)/"
-)
+_METHOD: Final = rb"CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PRI|PUT|TRACE"
+_REQUEST: Final = re.compile(rb"(?:" + _METHOD + rb") |" + _TOKEN + rb"+ [^\n]* (?i:HTTP|RTSP|SIP)/")
 _PART_OF_ONE: Final = re.compile(_TOKEN + rb"+(?: [^\n]*)?")
 
 

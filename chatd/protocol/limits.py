@@ -82,12 +82,16 @@ class Limits:
     notice_names: int = 20
     #: Longest reason of someone who leaves, which everyone reads; more is cut. IRC networks allow 200 to 307.
     reason: int = 200
-    #: Lines that tell one interval's notices as they happened; in further ones names of a kind are merged.
+    #: Lines that tell one interval's notices as they happened; beyond them names of a kind are merged.
     notice_runs: int = 8
     #: Different reasons that one interval tells; further ones are left out.
     notice_reasons: int = 3
     #: Notices of one interval; what is more waits for the next. 5,000 names of usual length fit.
     notice_bytes: int = 64 * KIB
+    #: Notices that an interval tells early, since one of those named speaks; then that one's only.
+    hurried_notices: int = 4 * KIB
+    #: Nobody more is accepted while so many intervals' worth of notices wait.
+    notice_pages: int = 8
     #: Newcomers of one interval that are told exactly what came after them; further ones share one part.
     notice_parts: int = 16
     #: In a room with so many members the list of them may be a moment old, and is shared by all who ask.

@@ -25,11 +25,13 @@ RESERVED: Final = frozenset(
         "server chatd admin root everyone all here me you null none nil undefined",
         # What lost people type: they ask for something, or want to leave.
         "help info list names stats status users version who whois join part logout quit exit bye",
-        # First lines of other protocols: IRC; HTTP; SMTP, POP and FTP; memcached, Redis and ZooKeeper.
+        # First lines of other protocols: IRC; HTTP; SMTP, POP and FTP; memcached, Redis and ZooKeeper;
+        # brokers.
         "nick user cap pass",
         "connect delete get head options patch post pri put trace",
-        "auth capa data ehlo helo mail noop rset starttls",
+        "auth capa capabilities data ehlo helo mail noop rset starttls",
         "mntr ping ruok srvr stat",
+        "query stomp subscribe",
     )
     for word in words.split()
 )

@@ -6,7 +6,8 @@ begin with IAC (255), which no UTF-8 holds:
     IAC IAC                     the byte 255
     IAC DO|WILL option          asks for an option: declined with WONT or DONT, once, so that it never loops
     IAC DONT|WONT option        is so anyway
-    IAC SB ... IAC SE           about an option: none is agreed on, so it is dropped
+    IAC SB ... IAC SE           about an option: none is agreed on, so it is dropped; one that has no end is
+                                typed text, for which there are bounds
     IAC command                 EC is a backspace, EL erases the line, all others mean nothing here
 
 DO TIMING-MARK is declined each time: after Ctrl-C the telnet program shows nothing until that is answered.
@@ -30,14 +31,19 @@ _TIMING_MARK: Final = 6
 _DECLINED_WITH: Final = {DO: WONT, WILL: DONT}
 _TYPED: Final = {IAC: bytes((IAC,)), _EC: bytes((BACKSPACE,)), _EL: bytes((ERASE_LINE,))}
 
-#: The beginning of what is about an option, and the rest of it up to its end.
-_ABOUT: Final = rb"\xff\xfa(?:[^\xff]++|\xff[^\xf0])*+"
-#: One command; or, where the bytes end within one, `begun`: what must be known of it when they go on.
+#: Behind IAC, the beginning of what is about an option, and the rest of it up to its end.
+_ABOUT: Final = rb"\xfa(?:[^\xff]++|\xff[^\xf0])*+"
+#: One command; or, where the bytes end within one, `begun`: what must be known of it when they go on. (All
+#: begin with the one byte, which is how it is found quickly.)
 _COMMAND: Final = re.compile(
-    rb"\xff(?P<verb>[\xfb-\xfe])(?P<option>.)|\xff(?P<command>[^\xfa-\xfe])|" + _ABOUT + rb"\xff\xf0|"
-    rb"(?P<begun>\xff[\xfb-\xfe]?)\Z|" + _ABOUT + rb"(?P<about>\xff?)\Z",
+    rb"\xff(?:(?P<verb>[\xfb-\xfe])(?P<option>.)|(?P<command>[^\xfa-\xfe])|" + _ABOUT + rb"\xff\xf0|"
+    rb"(?P<begun>[\xfb-\xfe]?)\Z|" + _ABOUT + rb"(?P<about>\xff?)\Z)",
     re.DOTALL,
 )
+
+
+#: A terminal's name or speed is what is negotiated about; past this it is no telnet.
+_LONGEST_ABOUT: Final = 1024
 
 
 class TelnetFilter:
@@ -45,13 +51,14 @@ class TelnetFilter:
     those that `take_answer` has not answered yet; `begun` is of one that goes on. With more than `most`
     in one piece it is no telnet, and the piece is left as it is."""
 
-    __slots__ = ("_answer", "_declined", "_most", "begun", "commands")
+    __slots__ = ("_about", "_answer", "_declined", "_most", "begun", "commands")
 
     def __init__(self, most: int) -> None:
         self.commands = 0
         self._most = most
         self._answer = b""
         self.begun = b""
+        self._about = 0  # bytes of what is about an option and has not ended
         self._declined = 0  # the options that were, a bit each: first those of WILL, then those of DO
 
     def feed(self, data: bytes) -> bytes:
@@ -85,16 +92,21 @@ class TelnetFilter:
         return data
 
     def _is_telnet(self, data: bytes) -> bool:
-        return data.count(IAC) <= self._most
+        """Whether there are commands to look for."""
+        return 0 < data.count(IAC) <= self._most
 
     def _meet(self, match: re.Match[bytes]) -> bytes:
         """Note a command; what was typed by it."""
         kind = match.lastgroup
         if kind == "begun":
-            self.begun = match["begun"]
+            self.begun = match[0]
         elif kind == "about":
+            self._about += len(match[0])
+            if self._about > _LONGEST_ABOUT:
+                return match[0]
             self.begun = b"\xff\xfa" + match["about"]
         else:
+            self._about = 0
             self.commands += 1
             if kind == "command":
                 return _TYPED.get(match["command"][0], b"")

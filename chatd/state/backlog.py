@@ -37,6 +37,11 @@ class Backlog:
         """Bytes of this kind that wait."""
         return self._sizes[kind]
 
+    @property
+    def rooms(self) -> int:
+        """Bytes of talk and notices that wait."""
+        return self._sizes[PieceKind.TALK] + self._sizes[PieceKind.NOTICE]
+
     def append(self, kind: PieceKind, data: bytes | memoryview, written: int = 0) -> None:
         """A piece; of the very first one so many bytes may be `written` already."""
         self._pieces.append((kind, data))

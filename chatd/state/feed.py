@@ -25,13 +25,30 @@ class Batch:
     are needed where only some of them fit under a bound; `notices` says that there may be a Notice among
     them. Shared by many outboxes, so never changed."""
 
-    __slots__ = ("data", "messages", "notices", "room")
+    __slots__ = ("_stretches", "data", "messages", "notices", "room")
 
     def __init__(self, room: str, messages: list[bytes], notices: bool = False) -> None:
+        self._stretches: list[tuple[bool, list[bytes], bytes]] | None = None
         self.room: Final = room
         self.messages: Final = messages
         self.notices: Final = notices
         self.data: Final = messages[0] if len(messages) == 1 else b"".join(messages)
+
+    def stretches(self) -> list[tuple[bool, list[bytes], bytes]]:
+        """Talk in a row and notices in a row: whether it is talk, its messages, and the same joined. Found
+        out once for all outboxes."""
+        if self._stretches is None:
+            if not self.notices:
+                self._stretches = [(True, self.messages, self.data)]
+            else:
+                rows: list[tuple[bool, list[bytes]]] = []
+                for message in self.messages:
+                    talk = type(message) is not Notice
+                    if not rows or rows[-1][0] is not talk:
+                        rows.append((talk, []))
+                    rows[-1][1].append(message)
+                self._stretches = [(talk, row, b"".join(row)) for talk, row in rows]
+        return self._stretches
 
     def after(self, size: int) -> tuple[list[bytes], int]:
         """The messages that the first `size` bytes (fewer than all) do not cover whole, and how many bytes of

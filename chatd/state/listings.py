@@ -16,12 +16,13 @@ from chatd.state.sessions import Session
 class Listing:
     """`names` are who was in the room when its `version` and its notices stood as they do now."""
 
-    __slots__ = ("_encoded", "_names", "_notices_end", "_version")
+    __slots__ = ("_encoded", "_names", "_notices_end", "_version", "_withdrawn")
 
     def __init__(self, room: Room, names: list[str]) -> None:
         self._names: Final = names
         self._version: Final = room.version
         self._notices_end: Final = room.notices.end
+        self._withdrawn: Final = room.notices.withdrawn
         self._encoded: dict[Variant, bytes] = {}
 
     def serves(self, room: Room, session: Session, shared_from: int) -> bool:
@@ -33,6 +34,7 @@ class Listing:
         return (
             len(room) >= shared_from
             and every_change_was_noted
+            and self._withdrawn == room.notices.withdrawn
             and room.notices.told_from(session) <= self._notices_end
         )
 

@@ -1,129 +1,41 @@
 """Who joined and left, merged before it is announced.
 
 To announce each join at once makes a storm of N joins cost N * N sends, which is what stops other servers.
-Here joins and departures are collected as runs (names with the same kind and reason), and announced at most
-once an interval; the first in a quiet room at once.
+Here joins and departures are collected, and announced at most once an interval; the first in a quiet room at
+once. What would make one interval's notices too long waits for the next: a *page* is what one interval
+announces (see notice_pages.py).
 
-Names in a row make a run, so the order is that of what happened. In a crowd that comes and goes that would be
-a line for each turn: beyond the first few runs a name goes into the newest run of its kind, unless it stands
-in a later one already, so what one name did is still in order. Reasons beyond the first few are left out, and
-what would make an interval's notices too long waits for the next: a page is what one interval announces.
-
-Newcomers are told only what happened after they joined: the first few of a page exactly that. To render a
-part for each of a crowd would be quadratic again, so the others share one part, which may begin a little
-earlier, and name themselves. As in a list that is asked for meanwhile: that somebody joined who is known
-already, or left who is not, is nothing new.
+Newcomers are told only what happened after they joined. The first few of a page are told exactly that; to
+render such a part for each of a crowd would be quadratic again, so the others share one, which may begin a
+little earlier, and name themselves. A reader takes a notice about somebody whom it knows already, or does not
+know, as nothing new: it has to, since the list that it asked for may be newer than the notice.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Final
 
-from chatd.protocol.events import Cause, Event, Joined, Left, Lost
+from chatd.protocol.events import Event
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
+from chatd.state.notice_pages import NoticePage, Why
 from chatd.state.sessions import Session
-
-#: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.
-Why = Cause | str | None
-
-#: Bytes around a name and around a run, in the longest dialect.
-_AROUND_NAME: Final = 3
-_AROUND_RUN: Final = 50
-
-
-def _is_reason(why: Why) -> bool:
-    """Whether these are words of the one who left."""
-    return type(why) is str and why != ""
-
-
-class NoticeRun:
-    """Names that joined, or left for the same reason. `numbers` says of each which notice it was."""
-
-    __slots__ = ("names", "numbers", "why")
-
-    def __init__(self, why: Why) -> None:
-        self.why = why
-        self.names: list[str] = []
-        self.numbers: list[int] = []
-
-    def event(self, names: list[str]) -> Event:
-        """The notice for these of its names."""
-        match self.why:
-            case None:
-                return Joined(names=names, count=len(names))
-            case Cause() as cause:
-                return Lost(names=names, count=len(names), cause=cause)
-            case reason:
-                return Left(names=names, count=len(names), reason=reason or None)
-
-
-class NoticePage:
-    """What one interval announces: the notices from number `start` up to `end`, which is not among them.
-    `positions` are the numbers from which its newcomers are told."""
-
-    __slots__ = ("_latest", "_mentioned", "_reasons", "_runs", "end", "positions", "size", "start")
-
-    def __init__(self, start: int) -> None:
-        self.start = self.end = start
-        self.size = 0  # about how many bytes it has when it is told
-        self.positions: list[int] = []
-        self._runs: list[NoticeRun] = []
-        self._latest: dict[tuple[type, Why], int] = {}  # the newest run of each kind and reason
-        self._mentioned: dict[str, int] = {}  # the newest run that a name stands in
-        self._reasons = 0
-
-    def add(self, nick: str, why: Why, limits: Limits) -> None:
-        """The next notice."""
-        if (type(why), why) not in self._latest and _is_reason(why):
-            why = why if self._reasons < limits.notice_reasons else ""
-        name = fold(nick)
-        index = self._latest.get((type(why), why), -1)
-        crowd = len(self._runs) >= limits.notice_runs
-        first = self._mentioned.get(name, 0) if crowd else len(self._runs) - 1
-        if index < max(0, first):
-            index = self._begin(why)
-        run = self._runs[index]
-        run.names.append(nick)
-        run.numbers.append(self.end)
-        self._mentioned[name] = index
-        self.end += 1
-        self.size += len(nick) + _AROUND_NAME
-
-    def _begin(self, why: Why) -> int:
-        """A new run; its index."""
-        key = type(why), why
-        if key not in self._latest and _is_reason(why):
-            self._reasons += 1
-        self._latest[key] = len(self._runs)
-        self._runs.append(NoticeRun(why))
-        self.size += _AROUND_RUN + 4 * len(why or "")
-        return len(self._runs) - 1
-
-    def mentions(self, name: str) -> bool:
-        """Whether a folded name stands in it."""
-        return name in self._mentioned
-
-    def events(self, start: int = 0) -> Iterator[Event]:
-        """The notices from number `start` on."""
-        for run in self._runs:
-            names = [name for number, name in zip(run.numbers, run.names, strict=True) if number >= start]
-            if names:
-                yield run.event(names)
 
 
 class Notices:
     """What is still to be announced in a room. Notices are numbered from 0; `end` is the number of the next
-    one. Times are seconds of the server's monotonic clock."""
+    one, `withdrawn` counts how often some were told out of their turn. Times are seconds of the server's
+    monotonic clock."""
 
-    __slots__ = ("_hurried", "_last", "_limits", "_newcomers", "_pages", "end")
+    __slots__ = ("_hurried", "_hurry_ends", "_last", "_limits", "_newcomers", "_pages", "end", "withdrawn")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Final = limits
-        self._last = self._hurried = -limits.notice_interval
+        self._last = self._hurry_ends = -limits.notice_interval
+        self._hurried = 0  # bytes in the interval that ends then
         self._pages: deque[NoticePage] = deque()
         self._newcomers: dict[Session, int] = {}  # from which number on each is told
         self.end = 0
+        self.withdrawn = 0
 
     def add(self, nick: str, why: Why) -> None:
         """Note that `nick` joined or left."""
@@ -147,14 +59,35 @@ class Notices:
 
     def mentions(self, nick: str) -> bool:
         """Whether something about `nick` is still to be announced."""
-        return bool(self._pages) and any(page.mentions(fold(nick)) for page in self._pages)
-
-    def may_hurry(self, now: float) -> bool:
-        """Whether they may be announced before they are due, so that it is clear who had a name before: once
-        an interval, or somebody who comes and goes under one name would have each turn told by itself."""
-        if now < self._hurried + self._limits.notice_interval:
+        if not self._pages:
             return False
-        self._hurried = now
+        name = fold(nick)
+        return any(page.mentions(name) for page in self._pages)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more waits than one interval may tell."""
+        return len(self._pages) > 1
+
+    @property
+    def overfull(self) -> bool:
+        """Whether so much waits that nobody more should join."""
+        return len(self._pages) > self._limits.notice_pages
+
+    def withdraw(self, nick: str) -> list[Event]:
+        """What is still to be announced about `nick`, to be told by itself; the rest waits for its time."""
+        self.withdrawn += 1
+        name = fold(nick)
+        return [event for page in self._pages for event in page.withdraw(name)]
+
+    def take_hurry(self, now: float, most: int) -> bool:
+        """Whether what waits may be announced before it is due, since somebody speaks or a name changes its
+        holder: not in a crowd, nor when more than `most` bytes were in this interval already."""
+        if now >= self._hurry_ends:
+            self._hurried, self._hurry_ends = 0, now + self._limits.notice_interval
+        if self.crowded or self._hurried > most:
+            return False
+        self._hurried += self._pages[0].size
         return True
 
     def told_from(self, session: Session) -> int:

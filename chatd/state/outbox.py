@@ -181,21 +181,27 @@ class Outbox:
         self._queue.clear()
 
     def _keep(self, batch: Batch) -> None:
-        """All of it where that is talk and there is room; else message by message: the notices, and talk
-        up to the first message that is too much."""
-        if not batch.notices and self._fits(len(batch.data)):
-            self.backlog.append(PieceKind.TALK, batch.data)
-            return
+        """The notices, and talk up to the first message that is too much. Pieces are as long as can be, and
+        who skips talk already costs one look at each stretch: a frozen reader must delay nobody."""
         skipped = 0
-        for message in batch.messages:
-            kind = _kind(message)
-            if kind is PieceKind.NOTICE or self._fits(len(message)):
-                self.backlog.append(kind, message)
+        for talk, messages, data in batch.stretches():
+            if not talk:
+                self.backlog.append(PieceKind.NOTICE, data)
+            elif self._fits(len(data)):
+                self.backlog.append(PieceKind.TALK, data)
             else:
-                self.flow = Flow.SKIPPING
-                skipped += 1
+                skipped += len(messages) - self._keep_first(messages)
         if skipped:
             self.skipped = {**self.skipped, batch.room: self.skipped.get(batch.room, 0) + skipped}
+
+    def _keep_first(self, messages: list[bytes]) -> int:
+        """As many of them as fit; from then on talk is skipped."""
+        kept = 0
+        while self._fits(len(messages[kept])):
+            self.backlog.append(PieceKind.TALK, messages[kept])
+            kept += 1
+        self.flow = Flow.SKIPPING
+        return kept
 
     def _fits(self, size: int) -> bool:
         """Whether so much talk may wait, too."""

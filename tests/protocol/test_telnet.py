@@ -85,10 +85,19 @@ def test_skip_stops_at_the_first_byte_that_was_typed(stream: bytes, rest: bytes)
 def test_what_goes_on_without_end_is_not_kept() -> None:
     telnet = TelnetFilter(512)
     assert telnet.feed(b"\xff\xfa\x18") == b""
-    for _ in range(1000):
-        assert telnet.feed(b"x" * 1000 + b"\xff\xff") == b""
+    assert telnet.feed(b"x" * 1000 + b"\xff\xff") == b""
     assert len(telnet.begun) <= 3
     assert telnet.feed(b"\xff\xf0a") == b"a"
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_what_is_about_an_option_and_does_not_end_is_typed_text(size: int) -> None:
+    """For which there are bounds."""
+    telnet = TelnetFilter(512)
+    telnet.feed(b"\xff\xfa\x18")
+    typed = b"".join(telnet.feed(b"x" * size) for _ in range(10_000 // size))
+    assert len(typed) > 8_000
+    assert telnet.begun == b""
 
 
 def test_every_option_in_both_directions_is_declined_once() -> None:
