@@ -101,6 +101,8 @@ def _login() -> str:
 def _port(port: str | None) -> int:
     if port is None:
         return DEFAULT_PORT
+    if not port:
+        raise ConfigError(f"there is no port behind the colon; please write HOST or HOST:{DEFAULT_PORT}")
     if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
         raise ConfigError(f"the port {clean(port)} is not a number from 1 to 65535")
     return int(port)

@@ -47,7 +47,7 @@ def test_targets(text: str, target: tuple[str, str, int], monkeypatch: pytest.Mo
     [
         ("al@host:0", "the port 0 is not"),
         ("al@host:65536", "the port 65536 is not"),
-        ("al@host:", "the port  is not"),
+        ("al@host:", "there is no port behind the colon; please write HOST"),
         ("al@host:٥", "the port ٥ is not"),
         ("al@host:\x1b1", "the port 1 is not"),
         ("al@::1", "the address ::1 is not understood"),
