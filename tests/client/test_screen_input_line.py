@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import TypeVar
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,8 @@ from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
 from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.utils import get_cwidth
 
+from chatd_client.screen import input_line
+from chatd_client.screen.cells import cells
 from chatd_client.screen.input_line import input_area
 
 Result = TypeVar("Result")
@@ -103,3 +106,16 @@ def test_a_click_puts_the_cursor_before_the_cell() -> None:
         return places
 
     assert with_line(f"{FAMILY}abcdef", 0, clicked) == [0, 2, 4, 7, 11]
+
+
+def test_rows_are_made_once_for_a_redraw(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Mock(wraps=cells)
+    monkeypatch.setattr(input_line, "cells", made)
+
+    def redraw(control: BufferControl) -> list[list[str]]:
+        shown = [rows(control.create_content(20, 3)) for _ in range(3)]
+        control.buffer.insert_text("b")
+        return [*shown, rows(control.create_content(20, 3)), rows(control.create_content(2, 3))]
+
+    assert with_line("a", 1, redraw) == [["> a "]] * 3 + [["> ab "], ["> ", "ab", " "]]
+    assert made.call_count == 3  # one line, the line with a letter more, and that in fewer columns

@@ -37,34 +37,39 @@ class _CellControl(BufferControl):
 
     #: For each row and cell: the line, and the character of it, that the cell begins with.
     _places: list[list[Point]]
+    _rows: list[StyleAndTextTuples]
+    #: The columns and the lines that both were made of.
+    _made_of: tuple[int, list[StyleAndTextTuples]] | None = None
 
     def create_content(self, width: int, height: int, preview_search: bool = False) -> UIContent:
         content = super().create_content(width, height, preview_search)
-        rows: list[StyleAndTextTuples] = []
-        self._places = []
-        cursor = Point(0, 0)
-        for line in range(content.line_count):
-            first = len(rows)
-            used = width + 1
-            characters = [(style, shown(char)) for style, text, *_ in content.get_line(line) for char in text]
-            room = width - has_marks("".join([char for _, char in characters]))
-            tagged = (((at, style), char) for at, (style, char) in enumerate(characters))
-            for (at, style), cell, columns in cells(tagged):
-                if used + columns > room:
-                    rows.append([])
-                    self._places.append([])
-                    used = 0
-                rows[-1].append((style, Cells(cell, filled(cell, columns))))
-                self._places[-1].append(Point(at, line))
-                used += columns
-            if line == content.cursor_position.y:
-                cursor = self._cell(first, content.cursor_position.x)
-        return UIContent(rows.__getitem__, len(rows), cursor)
+        lines = [list(content.get_line(line)) for line in range(content.line_count)]
+        if self._made_of != (width, lines):  # asked for several times a redraw, and a pasted line may be long
+            self._made_of = width, lines
+            self._rows, self._places = [], []
+            for line, fragments in enumerate(lines):
+                self._add_line(line, fragments, width)
+        return UIContent(self._rows.__getitem__, len(self._rows), self._cell(content.cursor_position))
 
-    def _cell(self, first: int, index: int) -> Point:
+    def _add_line(self, line: int, fragments: StyleAndTextTuples, width: int) -> None:
+        used = width + 1
+        drawn = {char: shown(char) for char in {char for _, text, *_ in fragments for char in text}}
+        characters = [(style, drawn[char]) for style, text, *_ in fragments for char in text]
+        room = width - has_marks("".join([char for _, char in characters]))
+        tagged = (((at, style), char) for at, (style, char) in enumerate(characters))
+        for (at, style), cell, columns in cells(tagged):
+            if used + columns > room:
+                self._rows.append([])
+                self._places.append([])
+                used = 0
+            self._rows[-1].append((style, cell if cell.isascii() else Cells(cell, filled(cell, columns))))
+            self._places[-1].append(Point(at, line))
+            used += columns
+
+    def _cell(self, cursor: Point) -> Point:
         """The row and cell of a character; of a mark, or one that is not shown, those of the next."""
-        y = next(y for y in range(first, len(self._places)) if index <= self._places[y][-1].x)
-        return Point(bisect_left(self._places[y], index, key=lambda place: place.x), y)
+        y = next(y for y, row in enumerate(self._places) if (row[-1].y, row[-1].x) >= (cursor.y, cursor.x))
+        return Point(bisect_left(self._places[y], cursor.x, key=lambda place: place.x), y)
 
     def mouse_handler(self, mouse_event: MouseEvent) -> object:
         x, y = mouse_event.position
