@@ -12,6 +12,7 @@ from chatd.protocol.events import WIRE_EVENTS, Ack, Error, Event, Said, Welcome
 from chatd_client import Chat
 from chatd_client.incoming import NOT_UNDERSTOOD, UNKNOWN, event_of, to_show
 from chatd_client.link import NameRefused, connect
+from chatd_client.screen.lines import Composer
 from tests.support.chat_process import ChatProcess
 from tests.support.link_fixture import leave, online
 from tests.support.scripted_server import YOU_ARE, ScriptedServer, said
@@ -130,3 +131,32 @@ def test_tail_skips_it(peer: ScriptedServer) -> None:
         code, screen, errors = chat.ends()
         assert (code, errors) == (1, "! gone\n")
         assert screen.count("\n") == 1
+
+
+# -- how many lines wait: shown to a person, of no use to a program ----------------------------------------
+
+WAITING = {"type": "waiting", "lines": 12}
+TOLD = "12 of your lines wait to be handled"
+
+
+def test_line_mode_tells_how_many_lines_wait(peer: ScriptedServer) -> None:
+    with ChatProcess(peer.target) as chat:
+        peer.welcome()
+        peer.says(WAITING)
+        chat.closes_keyboard()
+        peer.hears_quit()
+        assert chat.ends() == (0, f"{YOU_ARE}* {TOLD}\n* bye\n", "")
+
+
+def test_send_says_nothing_of_lines_that_wait(peer: ScriptedServer) -> None:
+    with ChatProcess("send", peer.target, "hi") as chat:
+        peer.welcome()
+        peer.hears(type="say", text="hi", ref="1")
+        peer.says(WAITING, {"type": "ack", "ref": "1", "id": 1})
+        peer.hears_quit()
+        assert chat.ends() == (0, "", "")
+
+
+def test_the_screen_tells_how_many_lines_wait() -> None:
+    [line] = Composer("alice", "%H:%M", lambda: 0.0).event(event_of(msgspec.json.encode(WAITING)))
+    assert line.text.endswith(f" * {TOLD}")
