@@ -81,7 +81,8 @@ def test_signals_leave_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         assert terminal.errors == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+# Not SIGTERM: while coverage is measured it has a handler of its own in each process.
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_that_was_ignored_stays_so(tmp_path: Path, number: signal.Signals) -> None:
     with (
         ScriptedServer() as peer,
