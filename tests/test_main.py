@@ -106,3 +106,21 @@ def test_a_closed_stderr_is_not_given_to_a_socket() -> None:
             assert Path(f"/proc/{process.pid}/fd/2").readlink() == Path("/dev/null")
         finally:
             process.kill()
+
+
+def test_what_nobody_catches_is_in_the_log() -> None:
+    code = (
+        "import gevent, sys\n"
+        "from chatd.__main__ import main\n"
+        "gevent.spawn(lambda: 1 / 0)\n"
+        "sys.exit(main(['--listen', 'tcp://127.0.0.1:0']))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            assert "ERROR an error in the event loop, in a Greenlet\n" in "".join(
+                line.partition(" ")[2].partition(" ")[2]
+                for line in iter(process.stderr.readline, "ZeroDivisionError: division by zero\n")
+            )
+        finally:
+            process.kill()

@@ -3,8 +3,8 @@
 The table says for each request who handles it, in which states it may come, and which room it is about. That
 is checked here, once: handlers do their work or raise ChatError, and only this module answers.
 
-What others read may exert backpressure (a room, an outbox): a message waits while what it would add to is
-crowded, and other requests do not. Which that is stands in the table, too; the waiting itself is in `net/`.
+A handler may return what it added to, where that can exert backpressure (a room, an outbox): the client's
+next message waits while it is crowded, and other requests do not. The waiting itself is done in `net/`.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from chatd.state.sessions import Session, SessionState
 
 
 class Backpressured(Protocol):
-    """A room or an outbox: who would add to it waits while it is crowded."""
+    """A room or an outbox: who added to it waits while it is crowded."""
 
     @property
     def crowded(self) -> bool: ...
@@ -33,27 +33,19 @@ class Backpressured(Protocol):
 @dataclass(frozen=True, slots=True)
 class Command:
     """`costs`: whether it counts against the line rate, or against that of what is free. `in_room`: the
-    request names a room, in which the session must be. `adds_to`: what others read that it would add to."""
+    request names a room, in which the session must be. `talks`: it adds to what others read, so it waits
+    while that is crowded."""
 
-    handler: Callable[[ServerState, Session, Any], None]
+    handler: Callable[[ServerState, Session, Any], Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
     in_room: bool = False
-    adds_to: Callable[[ServerState, Any], Backpressured | None] | None = None
+    talks: bool = False
 
 
 _NAMED: Final = frozenset((SessionState.PRESENT,))
 _NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
-
-
-def _room(state: ServerState, request: Say) -> Backpressured | None:
-    return state.rooms.get(request.room)
-
-
-def _outbox(state: ServerState, request: Direct) -> Backpressured | None:
-    reader = state.roster.get(request.to)
-    return None if reader is None else reader.outbox
 
 
 TABLE: Final[dict[type[Request], Command]] = {
@@ -62,8 +54,8 @@ TABLE: Final[dict[type[Request], Command]] = {
         lambda state, session, request: post(state, session, request.answer), _ANY | {SessionState.NEW}
     ),
     Hello: Command(join, _NAMELESS),
-    Say: Command(say, _NAMED, in_room=True, adds_to=_room),
-    Direct: Command(direct, _NAMED, adds_to=_outbox),
+    Say: Command(say, _NAMED, in_room=True, talks=True),
+    Direct: Command(direct, _NAMED, talks=True),
     Users: Command(show_users, _NAMED, in_room=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
@@ -76,21 +68,18 @@ def costs(request: Request | ChatError) -> bool:
     return isinstance(request, ChatError) or TABLE[type(request)].costs
 
 
-def adds_to(state: ServerState, request: Request | ChatError) -> Backpressured | None:
-    """What others read that this would add to, if it exists."""
-    if isinstance(request, ChatError):
-        return None
-    find = TABLE[type(request)].adds_to
-    return None if find is None else find(state, request)
+def talks(request: Request | ChatError) -> bool:
+    """Whether this adds to what others read."""
+    return not isinstance(request, ChatError) and TABLE[type(request)].talks
 
 
-def dispatch(state: ServerState, session: Session, request: Request | ChatError) -> None:
+def dispatch(state: ServerState, session: Session, request: Request | ChatError) -> Backpressured | None:
     """Do what is asked and answer; what could not be understood arrives as its error, and is answered. (It is
     not raised again: its traceback would then keep this frame, and the frame the error, until garbage is
     collected.)"""
     if isinstance(request, ChatError):
         _answer(state, session, request, request.ref)
-        return
+        return None
     try:
         command = TABLE[type(request)]
         if session.state not in command.states:
@@ -99,9 +88,10 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
             room = state.rooms.get(request.room)  # type: ignore[attr-defined]  # the table says that it has one
             if room is None or session not in room.members:
                 raise _not_a_member(state, request.room)  # type: ignore[attr-defined]
-        command.handler(state, session, request)
+        return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
+        return None
 
 
 def _answer(state: ServerState, session: Session, error: ChatError, ref: str | None) -> None:

@@ -5,6 +5,7 @@ from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
 from chatd.protocol.names import printable
 from chatd.protocol.requests import Direct, Say
+from chatd.state.outbox import Outbox
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
@@ -24,7 +25,7 @@ def _announce_first(state: ServerState, room: Room, session: Session) -> None:
     room.members[session].skip_to_end()
 
 
-def say(state: ServerState, session: Session, request: Say) -> None:
+def say(state: ServerState, session: Session, request: Say) -> Room:
     """To everyone in the room but the speaker."""
     room = state.rooms[request.room]
     _announce_first(state, room, session)
@@ -32,9 +33,10 @@ def say(state: ServerState, session: Session, request: Say) -> None:
     publish(state, room, said, session)
     if request.ref is not None:
         tell(state, session, Ack(ref=request.ref, id=said.id))
+    return room
 
 
-def direct(state: ServerState, session: Session, request: Direct) -> None:
+def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
     reader = state.roster.get(request.to)
     if reader is None:
@@ -50,3 +52,4 @@ def direct(state: ServerState, session: Session, request: Direct) -> None:
     state.last_direct_id = message.id
     post(state, reader, data)
     tell(state, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
+    return reader.outbox

@@ -178,9 +178,11 @@ class Connection:
             return
         limits, outbox = self._state.limits, session.outbox
         before, waited = session.state, outbox.private
-        dispatch(self._state, session, request)
+        target = dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before, request)
+        if target is not None and target.crowded:
+            pacer.added_to(target)
         if outbox.private - waited >= limits.answer_bytes:
             pacer.charge(outbox.private - waited)
         # The tighter of the two bounds: who has a name may have more waiting.

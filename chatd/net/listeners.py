@@ -16,6 +16,6 @@ def listen(uri: str, limits: Limits) -> list[Listener]:
         raise ConfigError(f"cannot listen on {uri}: the scheme is not one of {known}")
     try:
         return scheme(uri, limits)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"cannot listen on {uri}: {reason}; please choose another with --listen") from error

@@ -9,7 +9,7 @@ from typing import Final
 
 import gevent
 
-from chatd.behaviour.dispatch import Backpressured, adds_to, costs
+from chatd.behaviour.dispatch import Backpressured, costs, talks
 from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
@@ -18,7 +18,7 @@ from chatd.net.yielding import TimeSlice
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Waiting
 from chatd.protocol.limits import Limits
-from chatd.protocol.requests import Request
+from chatd.protocol.requests import LOBBY, Request
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
@@ -32,6 +32,7 @@ class Pacer:
     """Every wait raises OSError when the connection broke meanwhile."""
 
     __slots__ = (
+        "_crowd",
         "_flusher",
         "_free",
         "_lines",
@@ -63,6 +64,9 @@ class Pacer:
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
         self._name_by = state.now() + limits.name_time
+        # What the next message waits for: what the last one went to, if that was crowded; and the first one
+        # for the lobby, or newcomers would keep it crowded with a message each.
+        self._crowd: Backpressured | None = state.rooms[LOBBY]
         self._told_end = False  # the client was told that lines wait though it has closed its side
 
     @property
@@ -90,18 +94,16 @@ class Pacer:
 
     def admit(self, request: Request | ChatError) -> bool:
         """Wait until this request may be handled; False when the time to give a name ran out meanwhile."""
-        lines, now = self._lines, self._state.now
+        lines = self._lines
         if lines is not None:
             bucket = lines if costs(request) else self._free_bucket()
-            if bucket.wait(now()) > 0:
+            if bucket.wait(self._state.now()) > 0:
                 self._wait_for(bucket)
-            bucket.take(now())
-        if self._session.state is not SessionState.PRESENT:
-            return not self.overdue
-        crowd = adds_to(self._state, request)
-        if crowd is not None and crowd.crowded:
-            self._wait_while_crowded(crowd)
-        return True
+            bucket.take(self._state.now())
+        if self._crowd is not None and talks(request):
+            self._wait_while_crowded(self._crowd)
+            self._crowd = None
+        return lines is None or not self.overdue
 
     def _free_bucket(self) -> TokenBucket:
         if self._free is None:
@@ -125,6 +127,10 @@ class Pacer:
         """The last answer had `size` bytes: a long one costs the rate of lines more."""
         if self._lines is not None:
             self._lines.take(self._state.now(), size // self._limits.answer_bytes)
+
+    def added_to(self, crowd: Backpressured) -> None:
+        """The last message went where it is crowded: the next one waits."""
+        self._crowd = crowd
 
     def _wait_while_crowded(self, crowd: Backpressured) -> None:
         """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all

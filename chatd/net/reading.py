@@ -21,6 +21,7 @@ from chatd.state.sessions import Session, SessionState
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 RECEIVE: Final = 16 * 1024
 
+_CR: Final = 13
 _IGNORED: Final = Ignored()
 
 
@@ -94,7 +95,7 @@ class RequestReader:
         """Bytes of the client."""
         telnet = self._telnet
         # A look for a byte or two, at nearly all that comes.
-        if telnet is not None and (IAC in data or 0 in data or data[-1:] == b"\r" or telnet.begun):
+        if telnet is not None and (telnet.begun or data[-1] == _CR or IAC in data or 0 in data):
             if self._session.state is not SessionState.NEW:
                 data = telnet.feed(data)
             elif not self.begun:
@@ -119,7 +120,8 @@ class RequestReader:
             line = self._buffer.pop()
             if line is not None:
                 return session.dialect.parse(line) or _IGNORED
-            return None if self._telnet is None else self._negotiation()
+            telnet = self._telnet
+            return None if telnet is None or not telnet.commands else self._negotiation()
         except ChatError as error:
             return error
 

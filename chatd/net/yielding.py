@@ -25,12 +25,19 @@ def give_way() -> None:
 
 
 class Turns:
-    """The greenlets that share the processor: `waiting` of them have more to do than fits into a slice."""
+    """The greenlets that share the processor. `share` is how much of its slice each has: less, the more of
+    them have more to do than fits into a slice."""
 
-    __slots__ = ("waiting",)
+    __slots__ = ("_waiting", "share")
 
     def __init__(self) -> None:
-        self.waiting = 0
+        self._waiting = 0
+        self.share = 1.0
+
+    def wait(self, more: int) -> None:
+        """So many `more` wait for their next slice."""
+        self._waiting += more
+        self.share = 1 / (1 + min(self._waiting, _MOST_SHARES))
 
 
 class TimeSlice:
@@ -47,14 +54,14 @@ class TimeSlice:
 
     def begin(self) -> None:
         """A fresh time slice."""
-        self._ends = self._now() + self._length / (1 + min(self._turns.waiting, _MOST_SHARES))
+        self._ends = self._now() + self._length * self._turns.share
 
     def check(self) -> None:
         """Yield to the others when the time slice is used up."""
         if self._now() > self._ends:
-            self._turns.waiting += 1
+            self._turns.wait(1)
             try:
                 give_way()
             finally:
-                self._turns.waiting -= 1
+                self._turns.wait(-1)
             self.begin()

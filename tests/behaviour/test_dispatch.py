@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.behaviour.dispatch import TABLE, adds_to, costs, dispatch
+from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say
@@ -228,9 +228,8 @@ def test_a_room_is_crowded_when_a_round_has_enough_to_carry() -> None:
     alice, bob = world.players("alice", "bob")
     line = "x" * 1000
     enough = DEFAULT.round_bytes // len(line) + 1
-    assert adds_to(world.state, Say(text=line)) is world.lobby
-    for _ in range(enough):
-        dispatch(world.state, alice.session, Say(text=line))
+    sinks = [dispatch(world.state, alice.session, Say(text=line)) for _ in range(enough)]
+    assert sinks[0] is world.lobby
     assert world.lobby.unflushed > DEFAULT.round_bytes
     assert world.lobby.crowded
     assert len(bob.lines()) == enough

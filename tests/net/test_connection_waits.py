@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from gevent import socket
 
-from chatd.behaviour.dispatch import adds_to
 from chatd.protocol.limits import DEFAULT
+from chatd.state.rooms import Room
 from tests.support.live import Peer, crowd, serving
 
 
@@ -62,26 +62,17 @@ def test_who_is_gone_with_lines_waiting_is_not_spoken_for(count: int) -> None:
 
 
 class Held:
-    """What a message would add to, until it is let go."""
+    """What a client's next message waits for, until it is let go."""
 
     crowded = True
 
 
-def hold(monkeypatch: pytest.MonkeyPatch) -> Held:
-    """Have all messages wait."""
-    held = Held()
-    real = adds_to
-    monkeypatch.setattr(
-        "chatd.net.pacing.adds_to", lambda state, request: None if real(state, request) is None else held
-    )
-    return held
-
-
-def test_who_is_held_can_ask_for_all_that_adds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_held_can_ask_for_all_that_adds_nothing() -> None:
     with serving() as server, Peer(server) as robot:
-        robot.send('{"type":"hello","nick":"robot"}', '{"type":"say","text":"first","ref":"0"}')
-        robot.until(r'\{"type":"ack","ref":"0".*')
-        held = hold(monkeypatch)
+        robot.send('{"type":"hello","nick":"robot"}', '{"type":"ping"}')
+        robot.until(r'\{"type":"pong"\}')
+        held = Held()
+        robot.connection._pacer.added_to(held)
         say = '{"type":"say","text":"x","ref":"1"}'
         robot.send('{"type":"ping"}', '{"type":"users"}', say, '{"type":"ping"}')
         robot.expect(r'\{"type":"pong"\}', r'\{"type":"users".*')
@@ -89,18 +80,21 @@ def test_who_is_held_can_ask_for_all_that_adds_nothing(monkeypatch: pytest.Monke
         robot.expect(r'\{"type":"ack".*', r'\{"type":"pong"\}')
 
 
-def test_the_first_message_of_one_who_just_came_is_held_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_message_of_one_who_just_came_waits_for_the_lobby(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "assess", lambda room, slow: None)
     with serving(replace(DEFAULT, tell_waiting=0.01)) as server, Peer(server) as robot:
-        held = hold(monkeypatch)
+        lobby = server.state.rooms["lobby"]
+        lobby.held = True
         robot.send('{"type":"hello","nick":"robot"}', '{"type":"dm","to":"robot","text":"x","ref":"1"}')
         robot.expect(r'\{"type":"welcome".*', r'\{"type":"waiting","lines":1\}')
-        held.crowded = False
+        lobby.held = False
         robot.until(r'\{"type":"ack".*')
 
 
-def test_who_is_held_for_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_held_for_long_is_told_so() -> None:
     with serving(replace(DEFAULT, tell_waiting=0.01)) as server, Peer(server, "bob") as bob:
-        held = hold(monkeypatch)
+        held = Held()
+        bob.connection._pacer.added_to(held)
         bob.send("one", "two", "three")
         bob.expect(r"\* 3 of your lines wait to be handled", r"\* 3 of your lines wait to be handled")
         held.crowded = False

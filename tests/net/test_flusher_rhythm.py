@@ -99,3 +99,18 @@ def test_nobody_rests_when_the_next_round_is_full(talk: list[tuple[Player, str]]
     room.rests.full = True
     room.alice.feed("one\n")
     assert room.round() == []
+
+
+@pytest.mark.parametrize(("away", "stretch"), [(0.001, 0.002), (0.008, 0.004), (10.0, 0.020)])
+def test_after_a_long_absence_the_flushers_turn_is_longer(
+    monkeypatch: pytest.MonkeyPatch, away: float, stretch: float
+) -> None:
+    """In a crowd its turns are rare: its share of the processor must not shrink."""
+    room = BusyRoom(1)
+
+    def others() -> None:
+        room.world.now += away
+
+    monkeypatch.setattr("chatd.net.flusher.give_way", others)
+    room.flusher._pause(rest=False)
+    assert room.flusher._stretch == pytest.approx(stretch)

@@ -66,6 +66,8 @@ def test_the_uri_that_is_bound_can_be_asked_for_again(uri: str) -> None:
         "tcp://::1:5050",
         "tcp://[::1:5050",
         "tcp://[nonsense]:5050",
+        "tcp://ab..cd:5050",
+        f"tcp://{'a' * 64}:5050",
         "tcp://host:5050/path",
         "tcp://host:5050?x=1",
         "tcp://host:5050#x",

@@ -50,18 +50,19 @@ def pacer(done: list[str], error: OSError | None = None) -> Pacer:
     return Pacer(world.player("alice").session, parts, parts, parts, world.state, parts)
 
 
-def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    crowd = Crowded(3)  # it is asked once before the wait
-    monkeypatch.setattr("chatd.net.pacing.adds_to", lambda state, request: crowd)
+def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:
     done: list[str] = []
-    assert pacer(done).admit(Say(text="hello"))
+    held = pacer(done)
+    held.added_to(Crowded(2))
+    assert held.admit(Say(text="hello"))
     assert done == ["round", "fresh slice", "check"] * 2
 
 
-def test_a_connection_that_broke_meanwhile_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd.net.pacing.adds_to", lambda state, request: Crowded(2))
+def test_a_connection_that_broke_meanwhile_is_noticed() -> None:
+    held = pacer([], ConnectionResetError())
+    held.added_to(Crowded(1))
     with pytest.raises(ConnectionResetError):
-        pacer([], ConnectionResetError()).admit(Say(text="hello"))
+        held.admit(Say(text="hello"))
 
 
 class NeedsInput:

@@ -1,7 +1,11 @@
 """Time in which the server did not run is nobody's."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from chatd.net import closing
 from chatd.net.standstill import BEAT, TOLERANCE, Heartbeat
 from chatd.protocol.limits import DEFAULT
 from chatd.state.outbox import Flow
@@ -20,6 +24,37 @@ def test_a_beat_that_comes_much_too_late_says_for_how_long_nothing_ran() -> None
     assert stood == [30.0]
 
 
+def test_the_servers_heart_beats_and_what_it_tells_is_taken_off() -> None:
+    with serving() as server, Peer(server) as peer:
+        peer.send('{"type":"ping"}')
+        peer.expect(r'\{"type":"pong"\}')
+        assert server._heartbeat._timer.active  # type: ignore[attr-defined]  # as documented
+        pacer = peer.connection._pacer
+        name_by = pacer._name_by
+        server._heartbeat._last -= 30
+        server._heartbeat.beat()
+        assert pacer._name_by == pytest.approx(name_by + 29, abs=2)
+
+
+def test_who_is_closing_has_its_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    finish = closing.finish
+    tries: list[bool] = []
+
+    def stand_still(*arguments: Any) -> bool:
+        tries.append(len(tries) < 2)
+        if tries[-1]:
+            server._stood_still(30.0)
+            return False
+        return finish(*arguments)
+
+    monkeypatch.setattr(closing, "finish", stand_still)
+    with serving() as server, Peer(server, "alice") as alice:
+        alice.send("/quit")
+        alice.expect(r"\* bye")
+        assert alice.at_end()
+        assert tries == [True, True, False]
+
+
 def test_a_name_given_in_the_servers_time_is_not_late() -> None:
     with serving(replace(DEFAULT, greet_after=0.001)) as server, Peer(server) as peer:
         peer.expect(r".*what is your name\?")
@@ -34,9 +69,12 @@ def test_a_reader_that_is_behind_is_not_too_slow_for_it() -> None:
     with serving(replace(TIGHT, stall=50.0)) as server:
         alice, frozen = crowd(server, "alice", "frozen")
         freeze(server, alice, frozen)
+        pace = server.flusher._drains[frozen.connection.session].pace
+        measured_at = pace._at
         now = server.state.now
         server.state.now = lambda: now() + 100
         server._stood_still(100.0)
+        assert pace._at == measured_at + 100
         alice.send("/users")
         alice.expect(r"\* 2 here: .*")
         assert frozen.connection.session.outbox.flow is Flow.BEHIND

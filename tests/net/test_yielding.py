@@ -49,20 +49,21 @@ def test_in_a_crowd_slices_are_shorter_down_to_a_tenth() -> None:
     turns = Turns()
     time_slice = TimeSlice(lambda: 0.0, 0.010, turns)
     ends = []
-    for turns.waiting in (0, 1, 4, 9, 1000):
+    for more in (0, 1, 3, 5, 991, -1000):
+        turns.wait(more)
         time_slice.begin()
         ends.append(time_slice._ends)
-    assert ends == pytest.approx([0.010, 0.005, 0.002, 0.001, 0.001])
+    assert ends == pytest.approx([0.010, 0.005, 0.002, 0.001, 0.001, 0.010])
 
 
 def test_who_yields_is_counted_while_the_others_run() -> None:
     turns, now = Turns(), 0.0
     time_slice = TimeSlice(lambda: now, 0.010, turns)
     now = 1.0
-    waiting: list[int] = []
-    gevent.spawn(lambda: waiting.append(turns.waiting))
+    shares: list[float] = []
+    gevent.spawn(lambda: shares.append(turns.share))
     time_slice.check()
-    assert (waiting, turns.waiting) == ([1], 0)
+    assert (shares, turns.share) == ([0.5], 1.0)
 
 
 @pytest.mark.parametrize("line", ["", '{"type":"ping"}', "no such name"])

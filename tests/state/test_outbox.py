@@ -128,6 +128,24 @@ def test_notices_make_no_talk_be_skipped() -> None:
     assert (outbox.flow, outbox.skipped) == (Flow.BEHIND, {})
 
 
+def test_a_batch_with_notices_makes_a_few_pieces_and_is_looked_at_once() -> None:
+    """Else readers that are behind cost a round, or a drain, a look at each message."""
+    talk = [b"x"] * 1000
+    batch = Batch("lobby", [*talk, Notice(b"<a>"), Notice(b"<b>"), *talk], notices=True)
+    first, second = Outbox(DEFAULT), Outbox(replace(SMALL, room_waiting=500))
+    for outbox in (first, second):
+        outbox.post(b"reply")
+        outbox.fall_behind(0, 0.0)
+        outbox.add(batch)
+        outbox.move_to_backlog()
+    assert len(first.backlog._pieces) == 4
+    assert second.skipped == {"lobby": 1500}
+    assert batch.stretches() is batch.stretches()
+    second.add(batch)
+    second.move_to_backlog()
+    assert second.skipped == {"lobby": 3500}
+
+
 def test_more_notices_than_their_bound_are_too_many() -> None:
     outbox = behind(Batch("lobby", [Notice(b"n" * 50)], notices=True))
     assert not outbox.overfull

@@ -102,6 +102,7 @@ def parse(uri: str) -> tuple[str, int]:
     try:
         parts = urlsplit(uri)
         host = parts.hostname
+        (host or "").encode("idna")  # what the resolver would not take raises a ValueError, too
     except ValueError:
         raise not_understood(uri) from None
     port = parts.netloc.rpartition("]")[2].partition(":")[2]

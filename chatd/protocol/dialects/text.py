@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from chatd.protocol.dialects.contract import OneVariant
-from chatd.protocol.editing import BACKSPACE, DELETE, ERASE_LINE, edited
+from chatd.protocol.editing import edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     QUIT,
@@ -108,8 +108,8 @@ def _decode(line: bytes) -> str:
         text = line.decode()
     except UnicodeDecodeError:
         raise bad_utf8() from None
-    # Nearly every line was edited before it was sent.
-    return edited(text) if BACKSPACE in line or DELETE in line or ERASE_LINE in line else text
+    # Nearly every line was edited before it was sent, and keys are not printable.
+    return text if text.isprintable() else edited(text)
 
 
 # -- from events to lines ------------------------------------------------------------------------------
@@ -181,13 +181,10 @@ class TextLines(OneVariant):
         if text.startswith("//"):
             return Say(text=clean_message(text[1:]))
         command, *rest = text.split(maxsplit=1)
-        command = clean(command)
-        parser = _PARSERS.get(command.lower())
+        parser = _PARSERS.get(command) or _PARSERS.get(clean(command).lower())
         if parser is None:
-            raise ChatError(
-                Code.UNKNOWN_COMMAND,
-                f"there is no command {command[: DEFAULT.name]}; /help lists the commands",
-            )
+            shown = clean(command)[: DEFAULT.name]
+            raise ChatError(Code.UNKNOWN_COMMAND, f"there is no command {shown}; /help lists the commands")
         return parser(rest[0].strip() if rest else "")
 
     def encode(self, event: Event) -> bytes:
