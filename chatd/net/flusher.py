@@ -183,7 +183,9 @@ class Flusher:
             self._rest_left -= now() - stopped
         else:
             give_way()
-            # In a crowd the flusher's turns are rare, so they are longer: its share must not shrink.
-            self._stretch = min(max(limits.stretch, (now() - stopped) / 2), limits.rest_max)
+            # With greenlets that use up their slices its turns are rare, so they are longer: its share of the
+            # processor must not shrink.
+            away = now() - stopped if self.turns.share < 1 else 0.0
+            self._stretch = min(max(limits.stretch, away / 2), limits.rest_max)
         self._began = now()
         self._owed = max(owed - (self._began - stopped), -limits.stretch)

@@ -101,12 +101,16 @@ def test_nobody_rests_when_the_next_round_is_full(talk: list[tuple[Player, str]]
     assert room.round() == []
 
 
-@pytest.mark.parametrize(("away", "stretch"), [(0.001, 0.002), (0.008, 0.004), (10.0, 0.020)])
-def test_after_a_long_absence_the_flushers_turn_is_longer(
-    monkeypatch: pytest.MonkeyPatch, away: float, stretch: float
+@pytest.mark.parametrize(
+    ("away", "waiting", "stretch"),
+    [(0.001, 1, 0.002), (0.008, 1, 0.004), (10.0, 1, 0.020), (10.0, 0, 0.002)],
+)
+def test_in_a_crowd_the_flushers_turn_is_as_long_as_its_absence_asks_for(
+    monkeypatch: pytest.MonkeyPatch, away: float, waiting: int, stretch: float
 ) -> None:
-    """In a crowd its turns are rare: its share of the processor must not shrink."""
+    """Its turns are rare where others use up their slices: its share of the processor must not shrink."""
     room = BusyRoom(1)
+    room.flusher.turns.wait(waiting)
 
     def others() -> None:
         room.world.now += away
