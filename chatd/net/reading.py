@@ -21,7 +21,6 @@ from chatd.state.sessions import Session, SessionState
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 RECEIVE: Final = 16 * 1024
 
-_CR: Final = 13
 _IGNORED: Final = Ignored()
 
 
@@ -95,7 +94,7 @@ class RequestReader:
         """Bytes of the client."""
         telnet = self._telnet
         # A look for a byte or two, at nearly all that comes.
-        if telnet is not None and (telnet.begun or data[-1] == _CR or IAC in data or 0 in data):
+        if telnet is not None and (telnet.begun or data.endswith(b"\r") or IAC in data or 0 in data):
             if self._session.state is not SessionState.NEW:
                 data = telnet.feed(data)
             elif not self.begun:

@@ -46,9 +46,8 @@ def _interruptible() -> Iterator[None]:
     caller, hub = gevent.getcurrent(), gevent.get_hub()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if gevent.getcurrent() is caller:
-            raise KeyboardInterrupt
-        hub.loop.run_callback(caller.throw, KeyboardInterrupt)
+        # Never from here: the caller may be running, in the middle of anything. Its next wait is interrupted.
+        hub.loop.run_callback_threadsafe(caller.throw, KeyboardInterrupt)
 
     before = {number: signal.signal(number, interrupt) for number in _ENDING}
     try:

@@ -252,7 +252,7 @@ def json_lines(data: bytes) -> list[str]:
 # -- the properties ------------------------------------------------------------------------------------
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 400)
+@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 200)
 @given(_streams, _sizes, st.booleans())
 @example(b"\x16\x03\x01\n{}\n", [1], True)
 @example(b"\xff\xfb\x1f\xef\xbb\xbfalice\r\0h\xff\xfd\x06o\xff\xf7i\n", [1], False)

@@ -259,7 +259,7 @@ class ManyClients(RuleBasedStateMachine):
 
 TestManyClients = ManyClients.TestCase
 TestManyClients.settings = settings(
-    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 150, stateful_step_count=50
+    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 100, stateful_step_count=50
 )
 
 

@@ -60,7 +60,7 @@ def coming_and_going(address: tuple[str, int], under_fire: Callable[[], bool]) -
         sock.close()
 
 
-@pytest.mark.parametrize(("fire", "seconds"), [(frozen_and_flooding, 1), (coming_and_going, 3)])
+@pytest.mark.parametrize(("fire", "seconds"), [(frozen_and_flooding, 1), (coming_and_going, 1.5)])
 def test_under_fire_it_goes_down_in_time(fire: Fire, seconds: float, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("wb") as stderr, subprocess.Popen([sys.executable, "-c", _CHATD], stderr=stderr) as process:

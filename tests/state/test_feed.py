@@ -165,7 +165,7 @@ _steps = st.lists(
 )
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 300)
+@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 150)
 @given(steps=_steps)
 def test_in_whatever_order_they_are_served_each_gets_all_that_is_its_own_once(
     steps: list[tuple[str, int]],

@@ -120,7 +120,7 @@ def check_stream(pieces: list[bytes], lines: list[bytes]) -> None:
     assert told == len(missing)
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 400)
+@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 200)
 @given(_steps, _scripts)
 @example([("room", BOUND), ("room", 8), ("private", 8), ("round", 0), ("room", 8), ("round", 0)], [1, 30])
 def test_an_outbox_loses_nothing_but_what_it_counts(
