@@ -44,14 +44,20 @@ def _interruptible() -> Iterator[None]:
         yield
         return
     caller, hub = gevent.getcurrent(), gevent.get_hub()
+    left = False  # the block has ended meanwhile
+
+    def throw() -> None:
+        if not left:
+            caller.throw(KeyboardInterrupt)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         # Never from here: the caller may be running, in the middle of anything. Its next wait is interrupted.
-        hub.loop.run_callback_threadsafe(caller.throw, KeyboardInterrupt)
+        hub.loop.run_callback_threadsafe(throw)
 
     before = {number: signal.signal(number, interrupt) for number in _ENDING}
     try:
         yield
     finally:
+        left = True
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -151,11 +151,18 @@ def test_other_errors_are_for_programmers() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_an_interrupt_ends_the_block_wherever_it_comes() -> None:
+def test_an_interrupt_ends_the_block_at_its_next_wait() -> None:
     reached = []
     with program():
         signal.raise_signal(signal.SIGINT)  # in this greenlet
-        reached.append("behind")
+        reached.append("the wait")
+        gevent.sleep(60)
+        reached.append("behind it")
+    assert reached == ["the wait"]
+    with program():
+        signal.raise_signal(signal.SIGINT)  # nothing waits any more
+    gevent.sleep(0.001)
+    reached.clear()
     with program():
         gevent.spawn(signal.raise_signal, signal.SIGTERM)  # in another one
         gevent.get_hub().switch()
