@@ -86,13 +86,13 @@ class Limits:
     notice_runs: int = 8
     #: Different reasons that one interval tells; further ones are left out.
     notice_reasons: int = 3
-    #: Notices of one interval; what is more waits for the next. 5,000 names of usual length fit.
-    notice_bytes: int = 64 * KIB
+    #: Notices of one interval; what is more waits for the next. 10,000 names of usual length fit.
+    notice_bytes: int = 128 * KIB
     #: Notices that an interval tells early, since one of those named speaks; then that one's only.
     hurried_notices: int = 4 * KIB
     #: Nobody more is accepted while so many intervals' worth of notices wait.
-    notice_pages: int = 8
-    #: Newcomers of one interval that are told exactly what came after them; further ones share one part.
+    notice_pages: int = 4
+    #: Newcomers of one interval that are told exactly what came after them; further ones share parts.
     notice_parts: int = 16
     #: In a room with so many members the list of them may be a moment old, and is shared by all who ask.
     shared_list: int = 1000

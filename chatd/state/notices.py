@@ -6,9 +6,9 @@ once. What would make one interval's notices too long waits for the next: a *pag
 announces (see notice_pages.py).
 
 Newcomers are told only what happened after they joined. The first few of a page are told exactly that; to
-render such a part for each of a crowd would be quadratic again, so the others share one, which may begin a
-little earlier, and name themselves. A reader takes a notice about somebody whom it knows already, or does not
-know, as nothing new: it has to, since the list that it asked for may be newer than the notice.
+render such a part for each of a crowd would be quadratic again, so the others share some, which begin a
+little earlier, and may name themselves. A reader takes a notice about somebody whom it knows already, or
+does not know, as nothing new: it has to, since the list that it asked for may be newer than the notice.
 """
 
 from collections import deque
@@ -48,10 +48,14 @@ class Notices:
         """`session` is told only what is added from here on, or a little before (see above)."""
         if not self._pages:
             return
-        positions = self._pages[-1].positions
-        if not positions or (positions[-1] < self.end and len(positions) < self._limits.notice_parts):
-            positions.append(self.end)
-        self._newcomers[session] = positions[-1]
+        page, parts = self._pages[-1], self._limits.notice_parts
+        since = self.end - (page.positions[-1] if page.positions else page.start)
+        # In a crowd a new part begins whenever the page has grown by an eighth: so there are few, and nobody
+        # is told much more than what came after.
+        enough = 0 if len(page.positions) < parts else max(parts, (self.end - page.start) // 8)
+        if not page.positions or since > enough:
+            page.positions.append(self.end)
+        self._newcomers[session] = page.positions[-1]
 
     def departed(self, session: Session) -> None:
         """`session` is told nothing more."""
