@@ -1,10 +1,8 @@
 """From an event to the outboxes of its readers.
 
 This is the hot path: one encoding and one append to a feed for each variant. Every room event passes through
-`publish` or `announce`, so the order of their calls is the order in which all members read (MUST 1).
+`publish`, so the order of its calls is the order in which all members read (MUST 1).
 """
-
-from collections.abc import Iterable
 
 from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.events import Event
@@ -15,30 +13,23 @@ from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 
 
-def publish(state: ServerState, room: Room, event: Event, speaker: Session) -> None:
-    """Append what `speaker` said for every member of `room`; it gets no copy of its own."""
-    speaker.catch_up()
+def publish(state: ServerState, room: Room, event: Event, speaker: Session | None = None) -> None:
+    """Append `event` for every member of `room`: what a `speaker` said, who gets no copy of its own; without
+    one it is a notice of who came and left."""
+    if speaker is not None:
+        speaker.catch_up()
     size = 0
     for variant, feed in room.feeds.items():
         data = variant.encode(event)
         if data:
             size = max(size, len(data))
-            feed.append(data)
-    room.members[speaker].skip_to_end()
-    room.unflushed += size
-    state.pending.add_room(room)
-
-
-def announce(state: ServerState, room: Room, events: Iterable[Event]) -> None:
-    """Append notices of who came and left for every member of `room`."""
-    for event in events:
-        size = 0
-        for variant, feed in room.feeds.items():
-            data = variant.encode(event)
-            if data:
-                size = max(size, len(data))
+            if speaker is not None:
+                feed.append(data)
+            else:
                 feed.append_notice(Notice(data))
-        room.unflushed += size
+    if speaker is not None:
+        room.members[speaker].skip_to_end()
+    room.unflushed += size
     state.pending.add_room(room)
 
 
@@ -68,7 +59,8 @@ def flush_notices(state: ServerState, room: Room) -> None:
     page, newcomers = room.notices.take(state.now())
     for session in newcomers:
         session.catch_up()
-    announce(state, room, page.events())
+    for event in page.events():
+        publish(state, room, event)
     parts: dict[tuple[Variant, int], Batch] = {}
     for session, start in newcomers.items():
         membership = room.members[session]

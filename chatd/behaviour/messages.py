@@ -1,6 +1,6 @@
 """Messages, to a room and to one person."""
 
-from chatd.behaviour.fanout import announce, flush_notices, post, publish, tell
+from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage, Said, Sent
 from chatd.protocol.names import printable
@@ -21,7 +21,8 @@ def _announce_first(state: ServerState, room: Room, session: Session) -> None:
         flush_notices(state, room)
         return
     session.catch_up()
-    announce(state, room, notices.withdraw(session.nick))
+    for event in notices.withdraw(session.nick):
+        publish(state, room, event)
     room.members[session].skip_to_end()
 
 

@@ -18,13 +18,11 @@ class PieceKind(IntEnum):
 
 
 class Backlog:
-    """`began` is when the client fell behind, in seconds of the server's monotonic clock; `taken` how many
-    bytes of rooms (talk and notices) its socket took since."""
+    """`taken` is how many bytes of rooms (talk and notices) the client's socket took since it is behind."""
 
-    __slots__ = ("_offset", "_pieces", "_sizes", "began", "taken")
+    __slots__ = ("_offset", "_pieces", "_sizes", "taken")
 
-    def __init__(self, began: float = 0.0) -> None:
-        self.began = began
+    def __init__(self) -> None:
         self.taken = 0
         self._pieces: deque[tuple[PieceKind, bytes | memoryview]] = deque()
         self._sizes = [0] * len(PieceKind)

@@ -49,11 +49,11 @@ class Notices:
         if not self._pages:
             return
         page, parts = self._pages[-1], self._limits.notice_parts
-        since = self.end - (page.positions[-1] if page.positions else page.start)
+        last = page.positions[-1] if page.positions else page.start
         # In a crowd a new part begins whenever the page has grown by an eighth: so there are few, and nobody
         # is told much more than what came after.
         enough = 0 if len(page.positions) < parts else max(parts, (self.end - page.start) // 8)
-        if not page.positions or since > enough:
+        if self.end - last > enough:
             page.positions.append(self.end)
         self._newcomers[session] = page.positions[-1]
 

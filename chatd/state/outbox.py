@@ -145,7 +145,7 @@ class Outbox:
         """The socket took only `written` bytes of the queue: the rest is the drain's from here on."""
         self.flow = Flow.BEHIND
         self.progress_at = now
-        self.backlog = Backlog(now)
+        self.backlog = Backlog()
         first = 0
         while written >= (size := len(_data(piece := self._queue[first]))):
             written -= size
