@@ -6,6 +6,7 @@ from typing import Any, Final
 from gevent import get_hub
 from gevent.event import Event
 
+from chatd.net import libev
 from chatd.net.logs import log
 from chatd.net.os_errors import cause_of
 from chatd.protocol.events import Cause
@@ -13,7 +14,6 @@ from chatd.state.brake import ReaderPace
 from chatd.state.outbox import Flow
 from chatd.state.sessions import Session
 
-_READ, _WRITE = 1, 2  # libev's EV_READ and EV_WRITE
 #: What a drain offers the socket at a time: about what its buffer holds.
 _DRAIN_SIZE = 128 * 1024
 #: Our mistake, at one client's expense only (MUST 4).
@@ -44,7 +44,7 @@ class Drain:
     def _watch(self) -> Any:
         """Wait for what the transport needs to send."""
         connection = self._session.connection
-        self._event = _READ if connection.send_needs_input else _WRITE
+        self._event = libev.READ if connection.send_needs_input else libev.WRITE
         watcher = get_hub().loop.io(connection.fileno(), self._event)
         watcher.start(self.write)
         return watcher
@@ -66,7 +66,7 @@ class Drain:
         if outbox.flow is Flow.KEEPING_UP:
             self._done(session)
             return
-        if session.connection.send_needs_input is not (self._event == _READ):
+        if session.connection.send_needs_input is not (self._event == libev.READ):
             self._unwatch()
             self._watcher = self._watch()
         pulse(self.moved)

@@ -17,6 +17,7 @@ from gevent import get_hub
 from gevent.event import Event
 from gevent.hub import Waiter
 
+from chatd.net import libev
 from chatd.net.logs import log
 
 #: A terminal that closes takes the server down, too: there is nothing yet that SIGHUP could read anew.
@@ -26,8 +27,6 @@ _IGNORED: Final = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTA
 #: Within so many seconds a second signal counts as the first one: a terminal sends it to a parent process,
 #: too, which passes it on.
 SAME: Final = 0.5
-_READ: Final = 1  # libev's EV_READ
-_FIRST: Final = 2  # libev's highest priority
 
 
 class Signals:
@@ -41,7 +40,7 @@ class Signals:
         for end in (self._numbers, written_to):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(written_to, warn_on_full_buffer=False)
-        self._watcher = get_hub().loop.io(self._numbers, _READ, priority=_FIRST)
+        self._watcher = get_hub().loop.io(self._numbers, libev.READ, priority=libev.FIRST)
         self._watcher.start(self._heard)
         for number in _ENDING:
             # A SIGHUP that is ignored, as by nohup, stays ignored. A SIGINT does not: a shell ignores it for

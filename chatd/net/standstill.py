@@ -11,11 +11,11 @@ from typing import Final
 
 from gevent import get_hub
 
+from chatd.net import libev
+
 #: Seconds between two beats, and how much later than that the next may come.
 BEAT: Final = 1.0
 TOLERANCE: Final = 1.0
-#: libev's highest priority: before any other timer that is due.
-_FIRST: Final = 2
 
 
 class Heartbeat:
@@ -28,7 +28,7 @@ class Heartbeat:
         self._stood_still = stood_still
         self._now = now
         self._last = now()
-        self._timer = get_hub().loop.timer(BEAT, BEAT, ref=False, priority=_FIRST)
+        self._timer = get_hub().loop.timer(BEAT, BEAT, ref=False, priority=libev.FIRST)
 
     def start(self) -> None:
         self._last = self._now()
