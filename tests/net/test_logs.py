@@ -56,6 +56,17 @@ def texts(written: bytes) -> list[str]:
     return [line.split(" ", 3)[-1] for line in written.decode().splitlines()]
 
 
+def stuck_with_one(pipe: tuple[int, int], size: int) -> tuple[int, logs.Writer]:
+    """A log with room for `size` lines, whose thread holds the line `one` and is stuck; and how many bytes
+    are before it in the pipe."""
+    filled = fill(pipe[1])
+    writer = logs.start("info", pipe[1], size=size)
+    log.info("one")
+    while writer.queue.qsize():
+        time.sleep(0)
+    return filled, writer
+
+
 def test_a_line_has_time_level_and_text(pipe: tuple[int, int]) -> None:
     writer = logs.start("info", pipe[1])
     log.info("%s joined", "alice")
@@ -65,11 +76,7 @@ def test_a_line_has_time_level_and_text(pipe: tuple[int, int]) -> None:
 
 
 def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[int, int]) -> None:
-    size = fill(pipe[1])
-    writer = logs.start("info", pipe[1], size=2)
-    log.info("one")
-    while writer.queue.qsize():  # until the thread holds it, and is stuck
-        time.sleep(0)
+    size, writer = stuck_with_one(pipe, 2)
     for word in ("two", "three", "four", "five"):
         log.info(word)  # two wait, two are dropped
     read_exactly(pipe[0], size)
@@ -82,11 +89,7 @@ def test_what_does_not_fit_is_counted_and_told_when_there_is_room(pipe: tuple[in
 
 
 def test_what_was_dropped_last_is_told_without_a_further_line(pipe: tuple[int, int]) -> None:
-    size = fill(pipe[1])
-    writer = logs.start("info", pipe[1], size=1)
-    log.info("one")
-    while writer.queue.qsize():
-        time.sleep(0)
+    size, writer = stuck_with_one(pipe, 1)
     log.info("two")
     log.info("three")
     read_exactly(pipe[0], size)
@@ -149,11 +152,7 @@ def test_the_end_does_not_wait_for_a_full_pipe(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logs, "CLOSE_TIME", 0.01)
-    size = fill(pipe[1])
-    writer = logs.start("info", pipe[1], size=1)
-    log.info("one")
-    while writer.queue.qsize():
-        time.sleep(0)
+    size, writer = stuck_with_one(pipe, 1)
     log.info("two")
     writer.stop()
     assert writer.queue.qsize() == 1

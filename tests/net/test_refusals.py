@@ -29,10 +29,10 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     yield waits
 
 
-def refused(peer: Peer, prompt: Event, *lines: str) -> None:
+def refused(peer: Peer, prompt: Event, dropped: bytes) -> None:
     """Send a bad name and what is to be dropped; return when the silence is over."""
     prompt.clear()
-    peer.send("bad name", *lines)
+    peer.sock.sendall(b"bad name\n" + dropped)
     peer.expect("! a name has 1 to 32 .*")
     prompt.wait()
 
@@ -50,7 +50,7 @@ def test_what_comes_with_a_bad_name_does_not_become_the_name() -> None:
 def test_after_a_silence_another_name_is_heard(prompt: Event) -> None:
     with serving(QUICK) as server, Peer(server) as peer:
         prompt.wait()
-        refused(peer, prompt, "carol", "hello")
+        refused(peer, prompt, b"carol\nhello\n")
         peer.send("bob")
         peer.expect(r"\* you are bob - 1 here .*")
 
@@ -58,10 +58,7 @@ def test_after_a_silence_another_name_is_heard(prompt: Event) -> None:
 def test_the_end_of_a_line_that_was_dropped_is_no_name(prompt: Event) -> None:
     with serving(QUICK) as server, Peer(server) as peer:
         prompt.wait()
-        prompt.clear()
-        peer.sock.sendall(b"bad name\ncarol and then")
-        peer.expect("! a name has 1 to 32 .*")
-        prompt.wait()
+        refused(peer, prompt, b"carol and then")
         peer.send("dave", "bob")
         peer.expect(r"\* you are bob - 1 here .*")
 
@@ -97,7 +94,7 @@ def test_after_five_refusals_the_connection_is_closed(prompt: Event) -> None:
     with serving(QUICK) as server, Peer(server) as peer:
         prompt.wait()
         for _ in range(DEFAULT.names_refused - 1):
-            refused(peer, prompt)
+            refused(peer, prompt, b"")
         peer.sock.sendall(b"caf\xe9\n")  # a line that cannot be read is no better
         peer.expect("! the line is not valid UTF-8.*", "! 5 names were refused; .*")
         assert peer.at_end()

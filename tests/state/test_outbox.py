@@ -39,6 +39,15 @@ def drain(outbox: Outbox, size: int) -> bytes:
     return out
 
 
+def with_a_gap_to_close() -> Outbox:
+    """One message was skipped, and all that came before it is written."""
+    outbox = behind(said(b"x" * 100))
+    outbox.add(said(b"y"))
+    outbox.move_to_backlog()
+    assert outbox.advance(100, 1.0)
+    return outbox
+
+
 @pytest.mark.parametrize("written", range(9))
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_what_a_short_write_left_over_stays_at_the_head(written: int, size: int) -> None:
@@ -92,10 +101,7 @@ def test_of_a_batch_that_was_cut_only_the_message_begun_is_kept_past_the_bound(w
 
 
 def test_a_gap_that_a_dialect_has_no_words_for_is_closed_all_the_same() -> None:
-    outbox = behind(said(b"x" * 100))
-    outbox.add(said(b"y"))
-    outbox.move_to_backlog()
-    assert outbox.advance(100, 1.0)
+    outbox = with_a_gap_to_close()
     outbox.resume([b""])
     assert (outbox.flow, outbox.waiting) == (Flow.KEEPING_UP, False)
 
@@ -200,10 +206,7 @@ def test_the_gap_is_closed_when_half_is_drained_and_not_before() -> None:
 
 
 def test_a_gap_stays_open_with_private_pieces_alone_behind_it() -> None:
-    outbox = behind(said(b"x" * 100))
-    outbox.add(said(b"y"))
-    outbox.move_to_backlog()
-    assert outbox.advance(100, 1.0)
+    outbox = with_a_gap_to_close()
     outbox.resume([b"<gap>"])
     assert outbox.waiting
     assert drain(outbox, 100) == b"<gap>"
