@@ -40,7 +40,7 @@ load: $(READY) ## one load scenario, every delivery checked; LOAD="storm --peopl
 	$(BIN)/python -m loadtests $(LOAD)
 
 bench: $(READY) ## chatd beside the floor, with goals, 25 minutes; BENCH="saturate --runs 1" for a part
-	$(BIN)/python -m loadtests.bench $(BENCH)
+	$(BIN)/python -m loadtests.plans.bench $(BENCH)
 
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
 	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
@@ -49,7 +49,7 @@ test-browser: $(READY) ## look at the load suite's reports in Chromium, which it
 	$(BIN)/python -m tools.browser $(PICTURES)
 
 peers: $(READY) ## chatd beside other servers, which it installs (Debian, as root), half an hour
-	$(BIN)/python -m loadtests.peers $(PEERS)
+	$(BIN)/python -m loadtests.plans.peers $(PEERS)
 
 bench-client: $(READY) ## how quick the client is: start, idle, burst, send
 	$(BIN)/python -m tools.client_figures

@@ -7,21 +7,14 @@ other people's servers.
 
 | folder | holds |
 |---|---|
-| `engine/` | the load generator: raw sockets in one epoll loop, every stream compared with a reference |
+| `measure/` | runs, samples and latencies as data, and the two errors that end a run |
 | `servers/` | the servers under test: how each is started, pinned, observed and stopped; the floor in C |
+| `engine/` | the load generator: raw sockets in one epoll loop, every stream compared with a reference |
 | `scenarios/` | the loads: a small class each, whose fields are its options |
 | `reports/` | the results, for terminals, documentation, browsers and programs |
+| `plans/` | which runs are made: one run, many runs, `make bench` and `make peers` |
+| `locust_ui/` | locust's users, their figures in its statistics, and the live page |
 
-| module | holds |
-|---|---|
-| `result` | the data that all others share: a Run, a Document |
-| `latency` | the latency histogram, which merges exactly |
-| `runs` | one run, on a fresh server or a running one; each error as one sentence |
-| `campaign` | many runs: the rows of a plan, repetitions interleaved, until the time is up |
-| `bench` `peers` | the two plans, with their goals |
-| `__main__` | one scenario from the command line: `make load` |
-| `address` | from `tcp://HOST:PORT` to a server that has answered |
-| `locustfile` `users` `figures` | the same scenarios as locust's users, and their figures on its pages |
-
-Only `locustfile`, `users` and `figures` import locust: it patches the standard library.
+A folder imports from those above it only. `__main__` is `make load`, `locustfile` what locust is given. Only
+`locustfile` and `locust_ui/` import locust: it patches the standard library.
 """

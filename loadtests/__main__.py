@@ -13,18 +13,18 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from loadtests.address import find
 from loadtests.engine.codecs import CODECS
+from loadtests.measure.errors import Unusable
+from loadtests.measure.result import Run
+from loadtests.plans.runs import check, end_in_order, fresh, perform
 from loadtests.reports import document as documents
 from loadtests.reports import goals, html
 from loadtests.reports.files import writable, write
-from loadtests.result import Run
-from loadtests.runs import check, end_in_order, fresh, perform
-from loadtests.scenarios.base import Option, Scenario, Stage
+from loadtests.scenarios.base import Option, RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
+from loadtests.servers.address import find
 from loadtests.servers.running import prepare
-from loadtests.servers.unusable import Unusable
 
 
 def at_least(option: Option) -> Callable[[str], float]:
@@ -77,7 +77,7 @@ def _run(run: Run, scenario: Scenario, arguments: argparse.Namespace) -> None:
     if arguments.host is None:
         fresh(run, arguments.server, scenario)
     else:
-        perform(scenario, Stage(find(arguments.host, arguments.server), run))
+        perform(scenario, RunContext(find(arguments.host, arguments.server), run))
 
 
 def _tell(run: Run, scenario: Scenario, arguments: argparse.Namespace, command: Sequence[str]) -> list[str]:

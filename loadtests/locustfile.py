@@ -23,15 +23,16 @@ from gevent.signal import signal as on_signal
 from locust.runners import WorkerRunner
 
 from loadtests.engine.codecs import CODECS
-from loadtests.figures import INTERVAL, Figures
+from loadtests.locust_ui import page
+from loadtests.locust_ui.figures import INTERVAL, Figures
+from loadtests.locust_ui.users import OVER, USERS
+from loadtests.measure.result import Run
 from loadtests.reports import document as documents
-from loadtests.reports import goals, html, page
+from loadtests.reports import goals, html
 from loadtests.reports.files import writable, write
-from loadtests.result import Run
 from loadtests.scenarios.base import Option
 from loadtests.scenarios.broadcast import Broadcast as Default
 from loadtests.scenarios.table import SCENARIOS
-from loadtests.users import OVER, USERS
 
 #: locust looks for the classes of users among this module's names.
 globals().update(USERS)

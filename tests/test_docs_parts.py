@@ -8,7 +8,7 @@ from math import nan
 import pytest
 
 from chatd.protocol.limits import DEFAULT, MIB, Limits
-from loadtests.result import Document, Run
+from loadtests.measure.result import Document, Run
 from tools.docs import bars, figures, limits, marks, options, words
 
 PAGE = "before\n<!-- a: begin -->\nold\n<!-- a: end -->\nafter\n"

@@ -25,10 +25,14 @@ from tests.support.layers import (
 
 SERVER = modules("chatd")
 OTHERS = modules("client/chatd_client", "loadtests")
+LOAD_SUITE = modules("loadtests")
 EVERYTHING = modules("chatd", "client", "loadtests", "tests", "tools")
 
 #: What the layers that never wait may use from outside: nothing that opens, waits, logs or prints.
 ALLOWED = ("collections", "dataclasses", "enum", "hmac", "msgspec", "re", "typing", "urllib.parse")
+
+#: The folders of the load suite, lowest first; what is in none of them is its commands.
+LOAD_FOLDERS = ("measure", "servers", "engine", "scenarios", "reports", "plans", "locust_ui", "commands")
 
 MODULE_LINES = 300
 FUNCTION_LINES = 45
@@ -64,6 +68,26 @@ def test_there_is_no_circle() -> None:
 def test_the_other_side_imports_the_protocol_only(name: str, path: Path) -> None:
     for imported in imports(path):
         assert layer_of(imported) in (None, "protocol"), f"{name} imports {imported}"
+
+
+def load_folder(name: str) -> int | None:
+    """How high the folder of a module of the load suite stands; None for another package's module."""
+    package, *rest = name.split(".")
+    if package != "loadtests" or not rest:
+        return None
+    return LOAD_FOLDERS.index(rest[0] if rest[0] in LOAD_FOLDERS else "commands")
+
+
+@pytest.mark.parametrize(("name", "path"), LOAD_SUITE, ids=str)
+def test_a_folder_of_the_load_suite_imports_from_those_below_it_only(name: str, path: Path) -> None:
+    for imported in imports(path):
+        theirs, ours = load_folder(imported), load_folder(name)
+        assert theirs is None or ours is None or theirs <= ours, f"{name} imports {imported}"
+
+
+def test_every_folder_of_the_load_suite_has_its_place() -> None:
+    folders = {path.parent.name for name, path in LOAD_SUITE if path.parent.name != "loadtests"}
+    assert folders == set(LOAD_FOLDERS) - {"commands"}
 
 
 def type_aliases(path: Path) -> Iterator[str]:

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import loadtests
+from loadtests.measure.errors import Unusable
+from loadtests.measure.result import Document, Run
+from loadtests.plans.runs import fresh
 from loadtests.reports import document as documents
 from loadtests.reports import html
 from loadtests.reports.devtools import BrowserError, Page, browser
-from loadtests.result import Document, Run
-from loadtests.runs import fresh
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.servers.running import running as serving
-from loadtests.servers.unusable import Unusable
 from tests.support.documents import document
 from tests.support.processes import Child, ChildFailed, free_port, running
 

@@ -10,7 +10,7 @@
 
 Where a server does not acknowledge, a message counts as acknowledged when the first reader has received it.
 
-The herald joins last and speaks first. chatd delays and merges its notices of joining, but sends them before
+The lead joins last and speaks first. chatd delays and merges its notices of joining, but sends them before
 anyone whom they name speaks. So no notice comes after START.
 """
 
@@ -18,7 +18,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from loadtests.engine.wire import START, Codec, DirectCodec, Form, Handshake, Hears, Step
+from loadtests.engine.wire import START, Codec, DirectCodec, Handshake, Hears, MessageTemplate, Step
 
 __all__ = ["CODECS", "START", "Codec", "unfit"]
 
@@ -29,7 +29,7 @@ _JSON: Final = Handshake(
 )
 _WRITTEN: Final = DirectCodec(
     handshake=replace(_JSON, start=b'"ref":"START"'),
-    form=Form(
+    message=MessageTemplate(
         say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
         heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
         b'"at":%(digits)b}\n',
@@ -40,10 +40,10 @@ _WRITTEN: Final = DirectCodec(
 _CHATD: Final = Codec(
     reader=_TEXT,
     talker=_TEXT,
-    # The herald gets no copy of its room message, so it waits for a direct message to itself.
-    herald=replace(_TEXT, start=b"[dm to t000] START"),
+    # The lead gets no copy of its room message, so it waits for a direct message to itself.
+    lead=replace(_TEXT, start=b"[dm to t000] START"),
     opening=b'START\n/dm t000 "START"\n',
-    form=Form(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
+    message=MessageTemplate(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
     hears=Hears.OTHERS,
     direct=_WRITTEN,
     # A line has at most 4,096 bytes before its end.
@@ -53,14 +53,14 @@ _CHATD: Final = Codec(
 _CHATD_JSON: Final = replace(
     _CHATD,
     talker=replace(_JSON, start=b'"text":"START"'),
-    herald=replace(_JSON, start=b'"ref":"START"'),
+    lead=replace(_JSON, start=b'"ref":"START"'),
     opening=b'{"type":"say","ref":"START","text":"START"}\n',
-    form=replace(_CHATD.form, say=b'{"type":"say","ref":"m","text":"%(text)b"}\n'),
+    message=replace(_CHATD.message, say=b'{"type":"say","ref":"m","text":"%(text)b"}\n'),
     hears=Hears.JSON,
     direct=replace(
         _WRITTEN,
-        form=replace(
-            _WRITTEN.form,
+        message=replace(
+            _WRITTEN.message,
             say=b'{"type":"dm","ref":"m","to":"%(to)b","text":"%(text)b"}\n',
             reply=b'{"type":"ack","ref":"m","id":%(digits)b}\n',
         ),
@@ -72,8 +72,8 @@ _GREETED: Final = Handshake(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> 
 _FLOOR: Final = Codec(
     reader=_GREETED,
     talker=_GREETED,
-    herald=_GREETED,
-    form=Form(say=b"<%(name)b> %(text)b\n", heard=b"<%(name)b> %(text)b\n"),
+    lead=_GREETED,
+    message=MessageTemplate(say=b"<%(name)b> %(text)b\n", heard=b"<%(name)b> %(text)b\n"),
     hears=Hears.ALL,
 )
 
@@ -83,7 +83,7 @@ _NO_IRC: Final = re.compile(rb"ERROR |:\S+ (?!422)[45]\d\d ")
 
 def _irc(user: bytes, longest: int, arriving: int) -> Codec:
     """`user` is how the server shows the user name `t`: some mark names that no ident server confirmed. A
-    sender gets no copy of its message, so the herald sends a PING right after START and waits for the
+    sender gets no copy of its message, so the lead sends a PING right after START and waits for the
     PONG."""
     prefix = b":%(name)b!" + user + b"@%(host)b "
     registered = Handshake(
@@ -97,13 +97,17 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
     return Codec(
         reader=told,
         talker=told,
-        herald=replace(joined, start=b"START\r\n"),
+        lead=replace(joined, start=b"START\r\n"),
         opening=b"PRIVMSG #lobby :START\r\nPING START\r\n",
-        form=Form(say=b"PRIVMSG #lobby :%(text)b\r\n", heard=prefix + b"PRIVMSG #lobby :%(text)b\r\n"),
+        message=MessageTemplate(
+            say=b"PRIVMSG #lobby :%(text)b\r\n", heard=prefix + b"PRIVMSG #lobby :%(text)b\r\n"
+        ),
         hears=Hears.OTHERS,
         direct=DirectCodec(
             handshake=registered,
-            form=Form(say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"),
+            message=MessageTemplate(
+                say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"
+            ),
             fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
         ),
         longest=longest,
@@ -131,8 +135,8 @@ def _nats() -> Codec:
     return Codec(
         reader=handshake(b"SUB lobby 1\r\n", START),
         talker=handshake(b""),
-        herald=handshake(b""),
-        form=Form(
+        lead=handshake(b""),
+        message=MessageTemplate(
             say=b"PUB lobby %(length)d\r\n%(text)b\r\n",
             heard=b"MSG lobby 1 %(length)d\r\n%(text)b\r\n",
             signed=True,
@@ -141,7 +145,7 @@ def _nats() -> Codec:
         loose=True,
         direct=DirectCodec(
             handshake=handshake(b"SUB %(name)b 1\r\n"),
-            form=Form(
+            message=MessageTemplate(
                 say=b"PUB %(to)b %(length)d\r\n%(text)b\r\n",
                 heard=b"MSG %(to)b 1 %(length)d\r\n%(text)b\r\n",
                 signed=True,
@@ -174,8 +178,8 @@ def _redis() -> Codec:
     return Codec(
         reader=replace(named, steps=subscribed, start=START),
         talker=named,
-        herald=replace(named, start=b":"),
-        form=Form(
+        lead=replace(named, start=b":"),
+        message=MessageTemplate(
             say=b"*3\r\n$7\r\nPUBLISH\r\n$5\r\nlobby\r\n$%(length)d\r\n%(text)b\r\n",
             heard=b"*3\r\n$7\r\nmessage\r\n$5\r\nlobby\r\n$%(length)d\r\n%(text)b\r\n",
             signed=True,
@@ -184,7 +188,7 @@ def _redis() -> Codec:
         hears=Hears.REPLIES,
         direct=DirectCodec(
             handshake=person,
-            form=Form(
+            message=MessageTemplate(
                 say=b"*3\r\n$7\r\nPUBLISH\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
                 heard=b">3\r\n$7\r\nmessage\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
                 signed=True,
@@ -223,10 +227,10 @@ def unfit(server: str, *, size: int, talkers: int = 0, people: int = 0, direct: 
     codec = CODECS[server]
     if direct and codec.direct is None:
         return f"{server} knows no direct messages; please choose another server"
-    form, to = (codec.direct.form, "p00000") if direct and codec.direct else (codec.form, "")
-    if (short := 1 - form.padding(size, to)) > 0:
+    message, to = (codec.direct.message, "p00000") if direct and codec.direct else (codec.message, "")
+    if (short := 1 - message.padding(size, to)) > 0:
         return f"a message to {server} has at least {size + short} bytes; please choose a larger size"
-    if (longest := form.longest(size, to)) > codec.longest:
+    if (longest := message.longest(size, to)) > codec.longest:
         return (
             f"{server} carries {codec.longest} bytes at most, and a message of {size} takes {longest}; "
             "please choose a smaller size"

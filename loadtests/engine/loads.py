@@ -22,7 +22,7 @@ class Paced:
             due = self._began + self._next * self._interval
             if due > now:
                 return (due - now) / 1e9
-            room.talkers[self._next % len(room.talkers)].voice.say(1, due)
+            room.talkers[self._next % len(room.talkers)].sender.say(1, due)
             room.lateness.add((due,), now)
             self._next += 1
         return None
@@ -42,7 +42,7 @@ class Windowed:
         if now >= self._until:
             return None
         for talker in room.talkers:
-            free = self._window - talker.voice.number + talker.acked
+            free = self._window - talker.sender.number + talker.acked
             if free > 0:
-                talker.voice.say(free, now)
+                talker.sender.say(free, now)
         return (self._until - now) / 1e9

@@ -6,8 +6,8 @@ from select import EPOLLIN
 from time import monotonic
 from typing import ClassVar, Final
 
-from loadtests.engine.stream import Fault
 from loadtests.engine.system import original
+from loadtests.measure.errors import Fault
 
 _epoll: Final = original("select", "epoll")
 _select: Final = original("select", "select")

@@ -12,9 +12,10 @@ from itertools import islice
 from time import monotonic_ns
 
 from loadtests.engine.members import Reader
-from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import Handshake, Parse
-from loadtests.latency import Histogram
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 
 class LooseLog(StreamLog):

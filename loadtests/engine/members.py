@@ -11,10 +11,11 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import Final
 
-from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.stream import StreamLog
 from loadtests.engine.system import original
 from loadtests.engine.wire import Handshake
-from loadtests.latency import Histogram
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 #: One read takes at most this much: more than a saturated server sends in one write.
 _buffer: Final = bytearray(512 * 1024)
@@ -134,7 +135,7 @@ class Member:
         return _view[:got]
 
 
-class Voice:
+class Sender:
     """What a member sends: messages, `number` being the next sequence number, and in `waiting` the bytes that
     the socket did not take yet."""
 

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from time import monotonic, monotonic_ns
 
 from loadtests.engine.codecs import PARTNERS, unfit
-from loadtests.engine.entrance import Entrance
+from loadtests.engine.connector import Connector
 from loadtests.engine.person import PeopleContext, Person
-from loadtests.engine.stream import Fault
-from loadtests.latency import Histogram
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 
-class People(Entrance):
+class People(Connector):
     """All people on one server. `size` is that of a message, as in a LoadRoom."""
 
     def __init__(

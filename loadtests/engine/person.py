@@ -16,10 +16,11 @@ from time import monotonic_ns
 from typing import Final
 
 from loadtests.engine.codecs import CODECS, PARTNERS
-from loadtests.engine.members import Member, Voice, connect
-from loadtests.engine.stream import Fault, disorder
+from loadtests.engine.members import Member, Sender, connect
+from loadtests.engine.stream import disorder
 from loadtests.engine.wire import DirectCodec
-from loadtests.latency import Histogram
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 #: Latencies are taken of one person in so many.
 _SAMPLED_EVERY: Final = 10
@@ -44,11 +45,11 @@ class PeopleContext:
         self.window = window
         self.count = count
         self.histogram = Histogram()
-        self.stream: re.Pattern[bytes] = direct.form.stream(size, _SOMEBODY)
+        self.stream: re.Pattern[bytes] = direct.message.stream(size, _SOMEBODY)
         #: Parts that a split yields for each item: the text before it, and the groups.
         self.step = self.stream.groups + 1
         #: Newlines in one message.
-        self.ends = direct.form.heard.count(b"\n")
+        self.ends = direct.message.heard.count(b"\n")
 
     def partners(self, number: int) -> list[int]:
         """The receivers of person `number`, in the order in which it writes to them."""
@@ -76,9 +77,9 @@ class Person(Member):
         self.partners = context.partners(number)
         self._me = name.encode()
         self._context = context
-        self._voice = Voice(self.sock, name, b"")
-        form = context.direct.form
-        self._templates = [form.template(name, context.size, _name(partner)) for partner in self.partners]
+        self._sender = Sender(self.sock, name, b"")
+        message = context.direct.message
+        self._templates = [message.template(name, context.size, _name(partner)) for partner in self.partners]
         self._sampled = number % _SAMPLED_EVERY == 0
         self._tail = b""
         self._replies = 0
@@ -87,14 +88,14 @@ class Person(Member):
 
     def open(self) -> None:
         """Send the message to itself after whose arrival the server sends nothing more by itself."""
-        self._voice.write(self._context.direct.opening % {b"name": self._me})
+        self._sender.write(self._context.direct.opening % {b"name": self._me})
 
     def say(self, count: int, time: int) -> bool:
         """Send `count` messages in one write; False where the socket did not take all."""
         first, self.sent = self.sent, self.sent + count
         templates = self._templates
-        self._voice.write(b"".join([templates[k % PARTNERS] % (k, time) for k in range(first, self.sent)]))
-        return not self._voice.waiting
+        self._sender.write(b"".join([templates[k % PARTNERS] % (k, time) for k in range(first, self.sent)]))
+        return not self._sender.waiting
 
     def free(self) -> int:
         """How many messages the window allows; 0 until half of it is free, so that they go in one write."""
@@ -103,7 +104,7 @@ class Person(Member):
 
     def push(self) -> bool:
         """Send what the socket did not take; False where something still waits."""
-        return self._voice.push()
+        return self._sender.push()
 
     def take(self, chunk: memoryview) -> None:
         context = self._context
@@ -150,7 +151,7 @@ class Person(Member):
         """What was not delivered, acknowledged or answered as it must be; empty when all was."""
         if self.received != expected or self._tail:
             return f"{self.name} got {self.received} of {expected} messages, and {len(self._tail)} bytes"
-        replies = self._replies if self._context.direct.form.reply else self.sent
+        replies = self._replies if self._context.direct.message.reply else self.sent
         if self.acked != self.sent or replies != self.sent:
             return f"of {self.sent} that {self.name} sent {self.acked} are acknowledged, {replies} answered"
         return ""
@@ -158,7 +159,7 @@ class Person(Member):
     def fence(self) -> None:
         """Everything is delivered: send the ping whose answer must be the next line."""
         self.fenced = False
-        self._voice.write(self._context.direct.fence.then)
+        self._sender.write(self._context.direct.fence.then)
 
     def read_fence(self) -> None:
         """Read that answer."""

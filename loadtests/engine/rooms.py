@@ -1,6 +1,6 @@
 """A room of readers and talkers, driven from one epoll loop.
 
-Everyone joins, talker 0 (the herald) last. When the server sends nothing more by itself, the herald opens the
+Everyone joins, talker 0 (the lead) last. When the server sends nothing more by itself, the lead opens the
 measurement with START. After that a reader receives messages and nothing else: chatd delays its notices of
 joining, but sends them before anyone whom they name speaks. Nothing here sleeps; only the load goes by the
 clock.
@@ -16,15 +16,16 @@ from time import monotonic, monotonic_ns
 from typing import Final, Protocol
 
 from loadtests.engine.codecs import unfit
-from loadtests.engine.entrance import Entrance
+from loadtests.engine.connector import Connector
 from loadtests.engine.loop import Loop as Loop
 from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
 from loadtests.engine.members import FrozenReader, Member, Reader, connect
-from loadtests.engine.stream import Fault, StreamLog
+from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import TALKERS, EchoTalker, OthersTalker, Talker, TalkerContext
-from loadtests.engine.wire import HERALD, parser
-from loadtests.latency import Histogram
+from loadtests.engine.wire import LEAD, parser
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 #: The log is trimmed whenever it has grown by this much, bytes.
 LOG_STEP: Final = 16 * 1024 * 1024
@@ -39,7 +40,7 @@ class Load(Protocol):
     def pump(self, room: "LoadRoom") -> float | None: ...
 
 
-class LoadRoom(Entrance):
+class LoadRoom(Connector):
     """The clients of one chat room on the server, in the load generator's process. `size` is that of a
     message in bytes, as the line that chatd or the floor delivers; another server's record of the same text
     has `log.size` bytes. Latencies are taken of one reader in `sample`, and the first `frozen` readers stop
@@ -60,16 +61,16 @@ class LoadRoom(Entrance):
             raise Fault(why)
         super().__init__(server, address, readers + talkers)
         self.size = size
-        form = self.codec.form
+        message = self.codec.message
         log = LooseLog if self.codec.loose else StreamLog
-        self.log = log(form.size(size), talkers, parser(form, size))
+        self.log = log(message.size(size), talkers, parser(message, size))
         self.histogram = Histogram()
         self.lateness = Histogram()
         self.readers: list[Reader] = []
         self.talkers: list[Talker] = []
         self.frozen: list[FrozenReader] = []
         self._plan = (readers, talkers, sample, frozen)
-        self._context = TalkerContext(self.log, form, size, readers)
+        self._context = TalkerContext(self.log, message, size, readers)
         self._trim_at = LOG_STEP
         self._said = 0
         #: Deliveries of fences; and of all other messages, while a fence is in flight.
@@ -89,7 +90,7 @@ class LoadRoom(Entrance):
         for number in range(1, talkers):
             self._talker(f"t{number:03d}")
         self._await_welcomes(0)
-        self._talker(HERALD)
+        self._talker(LEAD)
         self._await_welcomes(0)
         return monotonic() - began
 
@@ -101,7 +102,7 @@ class LoadRoom(Entrance):
             seconds,
             lambda: f"{self._settled} of {everyone} have been told all that comes by itself",
         )
-        self.talkers[0].sock.send(self.codec.opening or self.codec.form.opening())
+        self.talkers[0].sock.send(self.codec.opening or self.codec.message.opening())
         self.until(
             lambda: self._started == everyone, seconds, lambda: f"{self._started} of {everyone} saw START"
         )
@@ -124,7 +125,7 @@ class LoadRoom(Entrance):
             self._enter(reader, lambda: self._begin(reader))
 
     def _talker(self, name: str) -> None:
-        handshake = self.codec.herald if name == HERALD else self.codec.talker
+        handshake = self.codec.lead if name == LEAD else self.codec.talker
         talker = TALKERS[self.codec.hears](connect(self.address, 0), name, handshake.of(name), self._context)
         self.talkers.append(talker)
         self.talkers.sort(key=lambda one: one.name)
@@ -147,7 +148,7 @@ class LoadRoom(Entrance):
             tick()
         self._await_all(grace, tick)
         self._fence(grace, tick)
-        total = sum(talker.voice.sent for talker in self.talkers)
+        total = sum(talker.sender.sent for talker in self.talkers)
         said, self._said = total - self._said, total
         return said
 
@@ -155,13 +156,13 @@ class LoadRoom(Entrance):
         self._delivered = self.delivered()
         self.log.counting = False
         for talker in self.talkers[:: max(len(self.talkers) - 1, 1)]:
-            talker.voice.fence(monotonic_ns())
+            talker.sender.fence(monotonic_ns())
         self._await_all(grace, tick)
         self._fences = self._heard() - self._delivered
         self.log.counting = True
 
     def _await_all(self, grace: float, tick: Callable[[], None]) -> None:
-        total = sum(talker.voice.number for talker in self.talkers)
+        total = sum(talker.sender.number for talker in self.talkers)
         deadline = monotonic() + grace
         members: Iterable[Reader | Talker] = (*self.readers, *self.talkers)
         while missing := [member for member in members if member.missing(total)]:
@@ -187,10 +188,10 @@ class LoadRoom(Entrance):
 
     def _pass(self, wait: float) -> None:
         """One turn of the loop; send what sockets did not take, and trim the log when it has grown."""
-        waiting = [talker.voice for talker in self.talkers if talker.voice.waiting]
+        waiting = [talker.sender for talker in self.talkers if talker.sender.waiting]
         self.turn(min(wait, 0.001) if waiting else wait)
-        for voice in waiting:
-            voice.push()
+        for sender in waiting:
+            sender.push()
         if len(self.log.log) > self._trim_at:
             followers: list[Reader | FrozenReader | OthersTalker] = [*self.readers, *self.frozen]
             for talker in self.talkers:

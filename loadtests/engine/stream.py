@@ -9,10 +9,7 @@ position alone says how many messages it has received, and in which order.
 from collections.abc import Collection
 
 from loadtests.engine.wire import Parse
-
-
-class Fault(Exception):
-    """A delivery is missing, changed or out of order, or the server did not answer: the run fails."""
+from loadtests.measure.errors import Fault
 
 
 def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> str:

@@ -1,6 +1,6 @@
 """The clients that send messages, one class for each kind of feedback that a server gives them.
 
-A talker has a `voice` to send with, counts its `acked` messages and those of others that were `delivered` to
+A talker has a `sender` to send with, counts its `acked` messages and those of others that were `delivered` to
 it, and knows how much is `missing`: 0 when all messages of the room, and all answers to its own, have
 arrived.
 
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from loadtests.engine.members import Member, Reader, Voice
-from loadtests.engine.stream import Fault, StreamLog
-from loadtests.engine.wire import Form, Handshake, Hears
+from loadtests.engine.members import Member, Reader, Sender
+from loadtests.engine.stream import StreamLog
+from loadtests.engine.wire import Handshake, Hears, MessageTemplate
+from loadtests.measure.errors import Fault
 
 #: A line that a JSON talker receives, to be completed with the padding. Groups: an acknowledgement's id; or a
 #: message's id, and the part of it that is in the readers' record too.
@@ -33,7 +34,7 @@ class TalkerContext:
     """What all talkers of one room share: `size` is that of a message, `audience` the number of readers."""
 
     log: StreamLog
-    form: Form
+    message: MessageTemplate
     size: int
     audience: int
 
@@ -43,7 +44,7 @@ class EchoTalker(Reader):
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
         super().__init__(sock, name, handshake, context.log, None)
-        self.voice = Voice(sock, name, context.form.template(name, context.size))
+        self.sender = Sender(sock, name, context.message.template(name, context.size))
         self.acked = 0
         self._number = int(name[1:])
 
@@ -68,7 +69,7 @@ class _Unanswered(Member):
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
         super().__init__(sock, name, handshake)
-        self.voice = Voice(sock, name, context.form.template(name, context.size))
+        self.sender = Sender(sock, name, context.message.template(name, context.size))
         self._context = context
         self._number = int(name[1:])
 
@@ -155,7 +156,7 @@ class JsonTalker(OthersTalker):
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
         super().__init__(sock, name, handshake, context)
-        self._split = re.compile(_LINE % context.form.padding(context.size)).split
+        self._split = re.compile(_LINE % context.message.padding(context.size)).split
         self._answered = self._acked_id = self._said_id = 0
         self._tail = b""
 
@@ -179,7 +180,7 @@ class JsonTalker(OthersTalker):
     def missing(self, total: int) -> int:
         """Differences are added up without their sign: an extra acknowledgement must not hide a missing
         message."""
-        return abs(super().missing(total)) + abs(self.voice.number - self._answered) + bool(self._tail)
+        return abs(super().missing(total)) + abs(self.sender.number - self._answered) + bool(self._tail)
 
     def _grown(self, last: int, found: list[int]) -> int:
         ids = [last, *found]
@@ -198,7 +199,7 @@ class Publisher(_Unanswered):
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: TalkerContext) -> None:
         super().__init__(sock, name, handshake, context)
-        reply = context.form.reply
+        reply = context.message.reply
         self._reply = reply % {b"count": context.audience} if reply else b""
         self._replies = 0
         self._tail = b""
@@ -213,8 +214,8 @@ class Publisher(_Unanswered):
 
     def missing(self, total: int) -> int:
         """How many of its own messages did not reach the readers, or were not answered."""
-        answered = self._replies if self._reply else self.voice.number
-        return abs(self.voice.number - self.acked) + abs(self.voice.number - answered)
+        answered = self._replies if self._reply else self.sender.number
+        return abs(self.sender.number - self.acked) + abs(self.sender.number - answered)
 
 
 Talker = EchoTalker | OthersTalker | Publisher

@@ -24,7 +24,7 @@ from enum import Enum, auto
 from typing import Final
 
 #: The name of talker 0, which joins last and sends START.
-HERALD: Final = "t000"
+LEAD: Final = "t000"
 START: Final = b"START"
 
 #: `size` is the length of a message's line on the floor server; its text is shorter by this.
@@ -91,7 +91,7 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MessageTemplate:
     """One kind of message: `say` is what its sender writes, `heard` what a receiver reads, `reply` what the
     sender gets back, if anything. Where it is `signed`, the text begins with the sender's name."""
 
@@ -110,15 +110,15 @@ class Form:
 
     def size(self, size: int, to: str = "") -> int:
         """Of a received record, in bytes."""
-        return len(self.record("p00000" if to else HERALD, size, to) % (0, 0))
+        return len(self.record("p00000" if to else LEAD, size, to) % (0, 0))
 
     def padding(self, size: int, to: str = "") -> int:
         """How many `x` end a message of `size` bytes; less than 1 where it is too short to be one."""
-        return size - _AROUND - _BODY_SIZE - len(self._signature("p00000" if to else HERALD))
+        return size - _AROUND - _BODY_SIZE - len(self._signature("p00000" if to else LEAD))
 
     def longest(self, size: int, to: str = "") -> int:
         """Bytes of the sent or of the received form, whichever is longer."""
-        name = "p00000" if to else HERALD
+        name = "p00000" if to else LEAD
         return max(len(self.template(name, size, to) % (0, 0)), self.size(size, to))
 
     def pattern(self, size: int, to: str = "") -> re.Pattern[bytes]:
@@ -133,11 +133,11 @@ class Form:
         return re.compile(message + b"|" + reply if reply else message)
 
     def opening(self) -> bytes:
-        """What the herald sends for START."""
-        return self._filled(self.say, HERALD, START, "")
+        """What the lead sends for START."""
+        return self._filled(self.say, LEAD, START, "")
 
     def _pattern(self, size: int, to: str) -> bytes:
-        length = len(self._text("p00000" if to else HERALD, size) % (0, 0))
+        length = len(self._text("p00000" if to else LEAD, size) % (0, 0))
         text = b"@name@ @text@" if self.signed else b"@text@"
         pattern = re.escape(self.heard % {**_PLACES, b"length": length, b"text": text})
         for place, meaning in _PATTERNS.items():
@@ -165,7 +165,7 @@ class DirectCodec:
     everything has been delivered: the next line that the server sends must be its answer."""
 
     handshake: Handshake
-    form: Form
+    message: MessageTemplate
     fence: Step
     acks: bool = False
     opening: bytes = b""
@@ -177,13 +177,13 @@ class Codec:
 
     reader: Handshake
     talker: Handshake
-    herald: Handshake
-    form: Form
+    lead: Handshake
+    message: MessageTemplate
     hears: Hears
     #: The server keeps the order of each talker's messages only: readers may see different total orders.
     loose: bool = False
     direct: DirectCodec | None = None
-    #: What the herald sends for START, where that is no ordinary message.
+    #: What the lead sends for START, where that is no ordinary message.
     opening: bytes = b""
     #: The longest message that the protocol allows, in bytes, sent or received.
     longest: int = 4096
@@ -195,9 +195,9 @@ class Codec:
 Parse = Callable[[bytes], tuple[int, int, int] | None]
 
 
-def parser(form: Form, size: int) -> Parse:
+def parser(message: MessageTemplate, size: int) -> Parse:
     """Parses the records of messages of `size` bytes."""
-    fullmatch = form.pattern(size).fullmatch
+    fullmatch = message.pattern(size).fullmatch
 
     def parse(record: bytes) -> tuple[int, int, int] | None:
         match = fullmatch(record)

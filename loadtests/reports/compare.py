@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from loadtests.measure.result import Document, Run
 from loadtests.reports.document import Unreadable, by_scenario, last, read
 from loadtests.reports.medians import number
 from loadtests.reports.summary import ASIDE, RATES, Figure, columns, marks, percent, summary
-from loadtests.result import Document, Run
 
 #: A smaller change is none, as a share.
 LEAST: Final = 0.02
@@ -180,7 +180,7 @@ def _measured(options: Sequence[str]) -> Document:
     """Of a benchmark that runs now; its exit code 1 is faults, which the document holds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "now.json"
-        command = [sys.executable, "-m", "loadtests.bench", *options, "--json", str(path)]
+        command = [sys.executable, "-m", "loadtests.plans.bench", *options, "--json", str(path)]
         code = subprocess.run(command, check=False).returncode
         if not path.exists():
             raise Unreadable(f"the benchmark ended with code {code} and left no document")

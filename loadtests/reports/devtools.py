@@ -19,8 +19,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from loadtests.measure.errors import Unusable
 from loadtests.servers.packages import installed
-from loadtests.servers.unusable import Unusable
 
 #: Seconds that one answer, or one page, may take.
 _PATIENCE: Final = 60.0

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import msgspec
 
+from loadtests.measure.result import Document, Run
 from loadtests.reports.files import put
 from loadtests.reports.goals import machine
-from loadtests.result import Document, Run
 
 RESULTS: Final = Path(__file__).parent.parent / "results"
 #: Buckets of a written distribution for each factor of e.

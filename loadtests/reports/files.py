@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from loadtests.result import Document
+from loadtests.measure.result import Document
 
 
 def writable(word: str) -> Path:

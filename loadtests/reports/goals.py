@@ -13,8 +13,8 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Any, Final
 
+from loadtests.measure.result import Run
 from loadtests.reports.medians import Medians, Middle, cell, medians_of, number
-from loadtests.result import Run
 
 
 class Judgement(Enum):

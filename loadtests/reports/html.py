@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from loadtests.measure.result import Document, Run
 from loadtests.reports.charts import TONES, render
 from loadtests.reports.document import Unreadable, by_scenario, read
 from loadtests.reports.files import put, writable
@@ -28,7 +29,6 @@ from loadtests.reports.summary import (
     summary,
     typical,
 )
-from loadtests.result import Document, Run
 
 HERE: Final = Path(__file__).parent
 

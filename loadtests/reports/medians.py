@@ -9,7 +9,7 @@ from math import isnan, nan
 from statistics import median
 from typing import Final, NamedTuple
 
-from loadtests.result import Run
+from loadtests.measure.result import Run
 
 #: What is taken instead of the median for figures that it would make meaningless.
 _SUMMARY: Final = {"blocked ms": max}

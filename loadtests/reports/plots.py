@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final
 
+from loadtests.measure.result import Run, Sample
 from loadtests.reports.charts import Axis, Chart, Point, Series
 from loadtests.reports.scales import PERCENTILES, Scale, exactly, latencies, linear, percentiles
-from loadtests.result import Run, Sample
 
 #: Points on the percentile axis for each nine: enough for a smooth line.
 _PLACES: Final = 40

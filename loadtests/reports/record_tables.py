@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from math import isnan
 from typing import Final
 
+from loadtests.measure.result import Document, Run
 from loadtests.reports.document import RESULTS, by_scenario
 from loadtests.reports.medians import VOID, Medians, cell, medians_of, ratio
 from loadtests.reports.summary import Figure, floor_of, percent, summary
-from loadtests.result import Document, Run
 
 RECORD: Final = RESULTS / "bench.json"
 PEERS: Final = RESULTS / "peers.json"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Final
 
+from loadtests.measure.result import Run
 from loadtests.reports.medians import Middle, medians_of, ratio, repetitions
-from loadtests.result import Run
 
 #: The figures that people ask for first; all the others follow in the details.
 KEY: Final = (

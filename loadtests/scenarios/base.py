@@ -2,21 +2,20 @@
 
 The options of `--help` and of locust's web page, the rows of the bench's plan, and the small form for
 `--quick` are all made from the fields. A scenario does not know how its server was started, nor who displays
-the run: it gets a `Stage` with the server under test, and with a `tick` that it must call while it waits.
+the run: it gets a `RunContext` with the server under test, and a `tick` that it must call while it waits.
 """
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
-from loadtests.engine.stream import Fault
-from loadtests.latency import Histogram
-from loadtests.result import Run
+from loadtests.measure.latency import Histogram
+from loadtests.measure.result import Run
 from loadtests.servers.running import Spent, spent
+from loadtests.servers.target import ServerUnderTest
 
-#: Names of the histograms that a stage follows: they become entries in locust's statistics.
+#: Names of the histograms that a context follows: they become entries in locust's statistics.
 JOIN: Final = "join"
 DELIVER: Final = "deliver"
 DIRECT: Final = "direct"
@@ -43,41 +42,8 @@ def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class ServerUnderTest:
-    """The running server that is loaded: its protocol (a key of the engine's CODECS), its address, and the
-    pid of its process, where that is on this machine."""
-
-    codec: str
-    address: tuple[str, int]
-    pid: int | None = None
-
-    def spent(self) -> Spent:
-        """CPU and waiting time of its process so far; NaN where the pid is not known. Raises Fault where it
-        has ended."""
-        return Spent(float("nan"), float("nan")) if self.pid is None else spent(self.pid)
-
-    def memory(self, field: str = "VmRSS") -> float:
-        """Resident bytes now (VmRSS), or the peak so far (VmHWM); NaN where the pid is not known."""
-        if self.pid is None:
-            return float("nan")
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-        except OSError as error:
-            raise Fault("the server has ended by itself") from error
-        found = [line for line in status.splitlines() if line.startswith(field + ":")]
-        return int(found[0].split()[1]) * 1024 if found else float("nan")
-
-    def files(self) -> float:
-        """How many files its process may open; infinity where the pid is not known."""
-        if self.pid is None:
-            return float("inf")
-        limits = Path(f"/proc/{self.pid}/limits").read_text().splitlines()
-        return float(next(line for line in limits if line.startswith("Max open files")).split()[3])
-
-
 @dataclass(slots=True)
-class Stage:
+class RunContext:
     """Where a scenario runs. `tick` is called at least every 50 ms during a load, and may end it by raising
     an exception. `follow` is called with the name of each histogram, before the engine counts in it."""
 
@@ -99,7 +65,7 @@ class Scenario:
     #: The servers that it can load (keys of the engine's CODECS); empty: all.
     codecs: ClassVar[tuple[str, ...]] = ()
 
-    def run(self, stage: Stage) -> None:
+    def run(self, context: RunContext) -> None:
         """Load the server; fill in the run's figures, marks, samples and latency. Raises Fault."""
         raise NotImplementedError
 

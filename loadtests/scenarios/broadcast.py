@@ -8,7 +8,7 @@ from typing import ClassVar
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import LoadRoom
-from loadtests.scenarios.base import DELIVER, Scenario, Stage, nothing_due, option
+from loadtests.scenarios.base import DELIVER, RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.measures import Tick, measure, watched
 
 LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
@@ -35,9 +35,12 @@ class Broadcast(Scenario):
     rate: float = option(1000.0, "messages a second, of all talkers together", least=0.01)
     seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
 
-    def run(self, stage: Stage) -> None:
-        with closing(enter(stage, self.readers, self.talkers, self.size)) as room, watch(stage, room) as tick:
-            measure(stage, room, Paced(self.rate, self.seconds), tick)
+    def run(self, context: RunContext) -> None:
+        with (
+            closing(enter(context, self.readers, self.talkers, self.size)) as room,
+            watch(context, room) as tick,
+        ):
+            measure(context, room, Paced(self.rate, self.seconds), tick)
 
     @property
     def connections(self) -> int:
@@ -51,7 +54,7 @@ class Broadcast(Scenario):
 
 
 def enter(
-    stage: Stage,
+    context: RunContext,
     readers: int,
     talkers: int,
     size: int,
@@ -62,10 +65,10 @@ def enter(
 ) -> LoadRoom:
     """A room in which everyone has joined and received START; then `start` is called with it. It is closed
     when that fails."""
-    target = stage.target
+    target = context.target
     room = LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
     try:
-        stage.run.figures["all in s"] = room.join()
+        context.run.figures["all in s"] = room.join()
         room.start()
         start(room)
     except BaseException:
@@ -74,6 +77,6 @@ def enter(
     return room
 
 
-def watch(stage: Stage, room: LoadRoom) -> AbstractContextManager[Tick]:
+def watch(context: RunContext, room: LoadRoom) -> AbstractContextManager[Tick]:
     """Show a room's deliveries on the terminal, and sample them for the charts."""
-    return watched(stage, DELIVER, room.delivered, room.histogram)
+    return watched(context, DELIVER, room.delivered, room.histogram)

@@ -15,8 +15,8 @@ from dataclasses import replace
 from math import isnan
 from typing import Final, Self, TypeVar
 
-from loadtests.result import Run
-from loadtests.scenarios.base import Stage
+from loadtests.measure.result import Run
+from loadtests.scenarios.base import RunContext
 
 #: The server is saturated when twice the load raises the rate by less than this factor.
 GROWTH: Final = 1.03
@@ -30,12 +30,12 @@ _Load = TypeVar("_Load")
 
 
 class Steps:
-    """A context manager: on exit, also by an exception, it puts the results of the steps into the stage's
+    """A context manager: on exit, also by an exception, it puts the results of the steps into the context's
     run. `rate` names the figure that the load is to raise."""
 
-    def __init__(self, stage: Stage, rate: str) -> None:
+    def __init__(self, context: RunContext, rate: str) -> None:
         self.runs: list[Run] = []
-        self._stage = stage
+        self._context = context
         self._rate = rate
 
     def __enter__(self) -> Self:
@@ -45,14 +45,14 @@ class Steps:
         # A step that ended before its load began has no figures.
         measured = [run for run in self.runs if self._rate in run.figures]
         if measured:
-            conclude(self._stage.run, measured, self._rate)
+            conclude(self._context.run, measured, self._rate)
 
-    def take(self, measure: Callable[[Stage, _Load], None], load: _Load, **figures: float) -> None:
+    def take(self, measure: Callable[[RunContext, _Load], None], load: _Load, **figures: float) -> None:
         """Run one more step. It has a Run of its own from the start, so that a step that fails or is
         interrupted keeps its figures; its samples go to the whole run."""
-        run = Run(self._stage.run.server, figures, samples=self._stage.run.samples)
+        run = Run(self._context.run.server, figures, samples=self._context.run.samples)
         self.runs.append(run)
-        measure(replace(self._stage, run=run), load)
+        measure(replace(self._context, run=run), load)
 
     def grows(self) -> bool:
         """Whether the last step reached a higher rate than all before."""
@@ -63,7 +63,7 @@ class Steps:
         """Whether the load generator was saturated in too many steps in a row."""
         return len(self.runs) >= FULL_STEPS and all(run.void for run in self.runs[-FULL_STEPS:])
 
-    def back_off(self, measure: Callable[[Stage, float], None]) -> None:
+    def back_off(self, measure: Callable[[RunContext, float], None]) -> None:
         """Run steps with lower rates, in messages a second, until one is not void, or an earlier step that is
         not void has reached as much."""
         best = max(self.runs, key=lambda run: run.figures[self._rate])
@@ -105,4 +105,4 @@ def conclude(run: Run, steps: Sequence[Run], rate: str) -> None:
     run.figures["capacity/s"], run.figures["capacity at/s"] = capacity(steps, rate)
     run.figures["disturbed %"] = max(step.figures["disturbed %"] for step in steps)
     if isnan(run.figures["capacity at/s"]):
-        run.mark("the generator was full, or late, at every rate: there is no capacity to tell")
+        run.mark("the load generator was saturated, or late, at every rate: there is no capacity to tell")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from loadtests.engine.codecs import unfit
 from loadtests.engine.people import People
-from loadtests.scenarios.base import DIRECT, Scenario, Stage, nothing_due, option
+from loadtests.scenarios.base import DIRECT, RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST
 from loadtests.scenarios.capacity import Steps
 from loadtests.scenarios.measures import Tick, latencies, lateness, metered, watched
@@ -31,21 +31,21 @@ class DirectMessaging(Scenario):
     size: int = option(100, "bytes of a delivered message", least=SHORTEST)
     seconds: float = option(5.0, "how long they write, once all are in", least=0.1, quick=0.2)
 
-    def run(self, stage: Stage) -> None:
-        target = stage.target
+    def run(self, context: RunContext) -> None:
+        target = context.target
         with closing(
             People(target.address, self.people, self.window, server=target.codec, size=self.size)
         ) as people:
             people.join()
-            with watched(stage, DIRECT, lambda: _received(people), people.histogram) as tick:
+            with watched(context, DIRECT, lambda: _received(people), people.histogram) as tick:
 
-                def write(step: Stage, rate: float) -> None:
+                def write(step: RunContext, rate: float) -> None:
                     self._write(step, people, rate, tick)
 
                 if self.rate:
-                    write(stage, self.rate)
+                    write(context, self.rate)
                     return
-                with Steps(stage, "messages/s") as steps:
+                with Steps(context, "messages/s") as steps:
                     steps.take(write, 0)
                     steps.back_off(write)
 
@@ -59,8 +59,8 @@ class DirectMessaging(Scenario):
     def unfit(self, codec: str) -> str | None:
         return unfit(codec, size=self.size, people=self.people, direct=True)
 
-    def _write(self, stage: Stage, people: People, rate: float, tick: Tick) -> None:
-        run = stage.run
+    def _write(self, context: RunContext, people: People, rate: float, tick: Tick) -> None:
+        run = context.run
         people.lateness.counts.clear()
         before, received = dict(people.histogram.counts), _received(people)
 
@@ -75,7 +75,7 @@ class DirectMessaging(Scenario):
             latencies(run, people.histogram.since(before))
             lateness(run, people.lateness)
 
-        with metered(stage, tell):
+        with metered(context, tell):
             people.talk(self.seconds, rate=rate or None, tick=tick)
 
 

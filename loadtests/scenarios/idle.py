@@ -18,12 +18,11 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar, Final
 
-from loadtests.engine.stream import Fault
-from loadtests.result import Run
-from loadtests.scenarios.base import JOIN, SPARE_FILES, Scenario, ServerUnderTest, Stage, option
-from loadtests.scenarios.crowd import Crowd, joins
-from loadtests.scenarios.measures import metered, watched
-from loadtests.servers.unusable import Unusable
+from loadtests.engine.crowd import Crowd
+from loadtests.measure.errors import Fault, Unusable
+from loadtests.scenarios.base import JOIN, SPARE_FILES, RunContext, Scenario, option
+from loadtests.scenarios.measures import joins, metered, watched
+from loadtests.servers.target import ServerUnderTest
 
 _ROOT: Final = Path(__file__).parent.parent.parent
 _IN: Final = b"in\n"
@@ -59,8 +58,8 @@ class Idle(Scenario):
     each: int = option(0, "connections of one generator process; 0: as many as it may have")
     seconds: float = option(10.0, "how long they are watched, once all are in", least=0.1, quick=0.1)
 
-    def run(self, stage: Stage) -> None:
-        target, figures = stage.target, stage.run.figures
+    def run(self, context: RunContext) -> None:
+        target, figures = context.target, context.run.figures
         if not self.people and target.pid is None:
             raise Unusable("how many connections the server may have is not known; please give --people")
         count = self.people or int(_most(target))
@@ -73,8 +72,8 @@ class Idle(Scenario):
         before = target.memory()
         began = monotonic()
         with (
-            closing(Crowd(stage)) as crowd,
-            watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
+            closing(Crowd(context.target, context.tick)) as crowd,
+            watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
         ):
             crowd.tick = tick
             try:
@@ -85,15 +84,15 @@ class Idle(Scenario):
                     figures["KiB each"] = (target.memory() - before) / count / 1024
                     figures["RSS MiB"] = target.memory() / 2**20
                     figures |= {"connections": count, "processes": 1 + len(processes)}
-                    self._look(stage, crowd)
+                    self._look(context, crowd)
                     _dismiss(processes)
             finally:
-                joins(stage.run, crowd)
+                joins(context.run, crowd)
 
-    def _look(self, stage: Stage, crowd: Crowd) -> None:
-        figures = stage.run.figures
+    def _look(self, context: RunContext, crowd: Crowd) -> None:
+        figures = context.run.figures
         until = monotonic() + self.seconds
-        with metered(stage, lambda wall, cpu: figures.update({"idle %": 100 * cpu / wall})):
+        with metered(context, lambda wall, cpu: figures.update({"idle %": 100 * cpu / wall})):
             while (left := until - monotonic()) > 0:
                 crowd.turn(min(left, 0.05))
 
@@ -181,7 +180,7 @@ def hold(codec: str, host: str, port: int, first: int, count: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.set_blocking(0, False)
-    with closing(Crowd(Stage(ServerUnderTest(codec, (host, port)), Run("")))) as crowd:
+    with closing(Crowd(ServerUnderTest(codec, (host, port)))) as crowd:
         crowd.enter(range(first, first + count), "i")
         os.write(1, _IN)
         while True:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from loadtests.engine.crowd import Crowd
 from loadtests.engine.rooms import Load, LoadRoom
-from loadtests.engine.stream import Fault
-from loadtests.latency import Histogram
-from loadtests.reports.sampler import Sampler, Sources
-from loadtests.result import Run
-from loadtests.scenarios.base import ServerUnderTest, Stage, own_cpu
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
+from loadtests.measure.result import Run
+from loadtests.measure.sampler import Sampler, Sources
+from loadtests.scenarios.base import RunContext, own_cpu
 from loadtests.servers.running import Spent
+from loadtests.servers.target import ServerUnderTest
 
 #: Above this share of its core, %, the load generator is saturated.
 FULL: Final = 97.0
@@ -61,25 +63,25 @@ class Meter:
 
 
 @contextmanager
-def metered(stage: Stage, tell: Callable[[float, float], None]) -> Iterator[None]:
+def metered(context: RunContext, tell: Callable[[float, float], None]) -> Iterator[None]:
     """Measure the block. However it ends, also by a fault or an interruption, `tell` is called with its
     seconds of wall time and of server CPU, and puts the figures into the run."""
-    meter = Meter(stage.target)
+    meter = Meter(context.target)
     try:
         yield
     finally:
-        tell(*meter.read(stage.run))
+        tell(*meter.read(context.run))
 
 
 def void(run: Run, why: str) -> None:
     """The load generator was saturated or late: the rate says nothing about the server."""
     run.void = True
-    run.mark(f"void, generator-bound: {why}")
+    run.mark(f"void, the load generator was saturated: {why}")
 
 
 @contextmanager
 def watched(
-    stage: Stage,
+    context: RunContext,
     name: str,
     deliveries: Callable[[], int],
     histogram: Histogram,
@@ -87,7 +89,7 @@ def watched(
 ) -> Iterator[Tick]:
     """Show all loads in this block as one line on the terminal, and sample them for one chart, of
     `deliveries` or what else `noun` names. Yields the function that the engine must call as its tick."""
-    target = stage.target
+    target = context.target
     known = target.pid is not None
     sources = Sources(
         deliveries,
@@ -97,20 +99,20 @@ def watched(
         generator=lambda: own_cpu().cpu,
         noun=noun,
     )
-    stage.follow(name, histogram)
-    with Sampler(stage.run, sources, live=stage.live) as sampler:
+    context.follow(name, histogram)
+    with Sampler(context.run, sources, live=context.live) as sampler:
 
         def tick() -> None:
-            stage.tick()
+            context.tick()
             sampler.tick()
 
         yield tick
 
 
-def measure(stage: Stage, room: LoadRoom, load: Load, tick: Tick) -> None:
+def measure(context: RunContext, room: LoadRoom, load: Load, tick: Tick) -> None:
     """Run the load in a room that has started, and fill in the figures, also those of a load that failed or
     was interrupted."""
-    run = stage.run
+    run = context.run
     room.lateness.counts.clear()
     before, delivered, said = dict(room.histogram.counts), room.delivered(), _said(room)
 
@@ -119,14 +121,14 @@ def measure(stage: Stage, room: LoadRoom, load: Load, tick: Tick) -> None:
         latencies(run, room.histogram.since(before))
         lateness(run, room.lateness)
         with suppress(Fault):  # the server has ended
-            run.figures["RSS MiB"] = stage.target.memory() / 2**20
+            run.figures["RSS MiB"] = context.target.memory() / 2**20
 
-    with metered(stage, tell):
+    with metered(context, tell):
         room.run(load, tick=tick)
 
 
 def _said(room: LoadRoom) -> int:
-    return sum(talker.voice.sent for talker in room.talkers)
+    return sum(talker.sender.sent for talker in room.talkers)
 
 
 def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, float]:
@@ -157,3 +159,10 @@ def lateness(run: Run, histogram: Histogram) -> None:
         late = run.figures["late p99 ms"] = histogram.percentile(99)
         if late > LATE:
             void(run, f"its sends were {late:.1f} ms late (p99)")
+
+
+def joins(run: Run, crowd: Crowd) -> None:
+    """Report the latencies of joining, in scenarios without messages."""
+    latencies(run, crowd.joins)
+    for figure in ("p50 ms", "p99 ms", "p99.9 ms", "worst ms"):
+        run.figures[f"join {figure}"] = run.figures.pop(figure)

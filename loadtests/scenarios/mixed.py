@@ -14,10 +14,10 @@ from enum import Enum, auto
 from time import monotonic_ns
 from typing import ClassVar, NamedTuple
 
-from loadtests.scenarios.base import DELIVER, DIRECT, Scenario, Stage, option
+from loadtests.engine.office import Office
+from loadtests.scenarios.base import DELIVER, DIRECT, RunContext, Scenario, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
 from loadtests.scenarios.measures import latencies, lateness, metered, rates, watched
-from loadtests.scenarios.office import Office
 
 _SECOND = 1_000_000_000
 
@@ -62,9 +62,9 @@ class Mixed(Scenario):
     seconds: float = option(20.0, "how long the day is", least=0.5, quick=0.15)
     seed: int = option(1, "another one draws another day")
 
-    def run(self, stage: Stage) -> None:
-        run = stage.run
-        with closing(Office(stage.target.address, self.people, self.size)) as office:
+    def run(self, context: RunContext) -> None:
+        run = context.run
+        with closing(Office(context.target.address, self.people, self.size)) as office:
             office.join()
 
             def tell(wall: float, cpu: float) -> None:
@@ -74,10 +74,10 @@ class Mixed(Scenario):
                 latencies(run, office.histogram)
                 lateness(run, office.lateness)
 
-            stage.follow(DIRECT, office.direct)
-            with watched(stage, DELIVER, lambda: office.delivered, office.histogram) as tick:
+            context.follow(DIRECT, office.direct)
+            with watched(context, DELIVER, lambda: office.delivered, office.histogram) as tick:
                 office.tick = tick
-                with metered(stage, tell):
+                with metered(context, tell):
                     self._live(office, day(self))
                     office.settle()
 

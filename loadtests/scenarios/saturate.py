@@ -12,7 +12,7 @@ from typing import ClassVar
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.rooms import LoadRoom
-from loadtests.scenarios.base import Scenario, Stage, option
+from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES, SHORTEST, enter, watch
 from loadtests.scenarios.capacity import Steps
 from loadtests.scenarios.measures import Tick, measure
@@ -36,10 +36,10 @@ class Saturate(Scenario):
     sample: int = option(16, "of so many readers the latencies of one are taken", least=1)
     seconds: float = option(2.0, "how long each step lasts", least=0.1, quick=0.15)
 
-    def run(self, stage: Stage) -> None:
-        room = enter(stage, self.readers, self.talkers, self.size, sample=self.sample)
-        with closing(room), watch(stage, room) as tick, Steps(stage, "deliveries/s") as steps:
-            self._raise(stage, room, tick, steps)
+    def run(self, context: RunContext) -> None:
+        room = enter(context, self.readers, self.talkers, self.size, sample=self.sample)
+        with closing(room), watch(context, room) as tick, Steps(context, "deliveries/s") as steps:
+            self._raise(context, room, tick, steps)
 
     @property
     def connections(self) -> int:
@@ -53,11 +53,11 @@ class Saturate(Scenario):
     def unfit(self, codec: str) -> str | None:
         return unfit(codec, size=self.size, talkers=self.talkers)
 
-    def _raise(self, stage: Stage, room: LoadRoom, tick: Tick, steps: Steps) -> None:
-        def closed(step: Stage, window: int) -> None:
+    def _raise(self, context: RunContext, room: LoadRoom, tick: Tick, steps: Steps) -> None:
+        def closed(step: RunContext, window: int) -> None:
             measure(step, room, Windowed(window, self.seconds), tick)
 
-        def even(step: Stage, rate: float) -> None:
+        def even(step: RunContext, rate: float) -> None:
             measure(step, room, Paced(rate, self.seconds), tick)
 
         window = self.window
@@ -67,6 +67,6 @@ class Saturate(Scenario):
         if len(steps.runs) == 1:  # with a single step no knee was asked for
             return
         if steps.grows():
-            last = "with a generator that was full" if steps.full() else "at the last window"
-            stage.run.mark(f"still growing {last}: no knee was reached")
+            last = "with a saturated load generator" if steps.full() else "at the last window"
+            context.run.mark(f"still growing {last}: no knee was reached")
         steps.back_off(even)

@@ -14,14 +14,15 @@ from time import monotonic
 from typing import ClassVar, Final
 
 from loadtests.engine.codecs import unfit
+from loadtests.engine.crowd import NOTICE_FORMATS, Guest, Witness
 from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
-from loadtests.engine.stream import Fault
-from loadtests.scenarios.base import Scenario, ServerUnderTest, Stage, nothing_due, option
+from loadtests.measure.errors import Fault
+from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
-from loadtests.scenarios.crowd import NOTICE_FORMATS, Guest, Witness
 from loadtests.scenarios.measures import Tick, measure
+from loadtests.servers.target import ServerUnderTest
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -47,20 +48,20 @@ class SlowReaders(Scenario):
     rate: float = option(100.0, "messages a second, of all talkers together", least=0.01, quick=4)
     seconds: float = option(12.0, "how long they talk, without and with slow ones", least=1, quick=0.25)
 
-    def run(self, stage: Stage) -> None:
-        figures, memory = stage.run.figures, stage.target.memory
-        room = enter(stage, self.readers, self.talkers, self.size, frozen=self.slow, start=_awake)
-        with closing(room), watch(stage, room) as tick:
-            measure(stage, room, self._load(), tick)
+    def run(self, context: RunContext) -> None:
+        figures, memory = context.run.figures, context.target.memory
+        room = enter(context, self.readers, self.talkers, self.size, frozen=self.slow, start=_awake)
+        with closing(room), watch(context, room) as tick:
+            measure(context, room, self._load(), tick)
             figures["p99 without ms"] = without = figures["p99 ms"]
             self._settle(room)
             before = memory()
-            measure(stage, room, self._load(), self._slowly(room, tick))
+            measure(context, room, self._load(), self._slowly(room, tick))
             peak = memory("VmHWM")
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
             self._settle(room)
-            _leave(room, stage.target)
+            _leave(room, context.target)
             after = memory()
         figures |= {
             "p99 ratio": figures["p99 ms"] / without,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
-from loadtests.engine.stream import Fault
-from loadtests.scenarios.base import JOIN, Scenario, Stage, option
+from loadtests.engine.crowd import NOTICE_FORMATS, Crowd, Witness
+from loadtests.measure.errors import Fault
+from loadtests.scenarios.base import JOIN, RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
-from loadtests.scenarios.crowd import NOTICE_FORMATS, Crowd, Witness, joins
-from loadtests.scenarios.measures import metered, watched
+from loadtests.scenarios.measures import joins, metered, watched
 
 #: The first letters of names: guests, and witnesses.
 _GUEST, _WITNESS = "s", "w"
@@ -34,20 +34,20 @@ class Storm(Scenario):
     witnesses: int = option(10, "people who remain, and count", least=1)
     patience: float = option(60.0, "seconds after which a part is given up", least=1)
 
-    def run(self, stage: Stage) -> None:
-        notices = NOTICE_FORMATS.get(stage.target.codec)
-        with closing(Crowd(stage, self.patience)) as crowd:
-            before = stage.target.memory()
+    def run(self, context: RunContext) -> None:
+        notices = NOTICE_FORMATS.get(context.target.codec)
+        with closing(Crowd(context.target, context.tick, self.patience)) as crowd:
+            before = context.target.memory()
             handshake = notices.handshake if notices else crowd.codec.talker
             stayers = crowd.enter(range(self.witnesses), _WITNESS, handshake)
             crowd.quieten()  # their notices about each other are delivered before it begins
             witnesses = [Witness(guest, notices) for guest in stayers if notices]
             for guest, witness in zip(stayers, witnesses, strict=False):
                 crowd.watch(guest.sock, witness.read)
-            with watched(stage, JOIN, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
+            with watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
                 crowd.tick = tick
-                with metered(stage, lambda wall, cpu: joins(stage.run, crowd)):
-                    self._come_and_go(stage, crowd, witnesses, before)
+                with metered(context, lambda wall, cpu: joins(context.run, crowd)):
+                    self._come_and_go(context, crowd, witnesses, before)
 
     @property
     def connections(self) -> int:
@@ -58,8 +58,10 @@ class Storm(Scenario):
             "the names have five digits: please give at most 99999 --people" if self.people > 99_999 else None
         )
 
-    def _come_and_go(self, stage: Stage, crowd: Crowd, witnesses: list[Witness], before: float) -> None:
-        figures, numbers = stage.run.figures, range(self.people)
+    def _come_and_go(
+        self, context: RunContext, crowd: Crowd, witnesses: list[Witness], before: float
+    ) -> None:
+        figures, numbers = context.run.figures, range(self.people)
 
         def told(came: int, went: int) -> float:
             return self._told(crowd, witnesses, came, went)
@@ -69,7 +71,7 @@ class Storm(Scenario):
         figures["all in s"] = monotonic() - began
         if witnesses:
             figures["all told s"] = figures["all in s"] + told(self.people, 0)
-        figures["KiB each"] = (stage.target.memory() - before) / self.people / 1024
+        figures["KiB each"] = (context.target.memory() - before) / self.people / 1024
         began = monotonic()
         crowd.leave(guests)
         if witnesses:

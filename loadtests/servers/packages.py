@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from loadtests.servers.unusable import Unusable
+from loadtests.measure.errors import Unusable
 
 #: The script that Debian asks whether a service may be started; exit code 101 is "no".
 _POLICY: Final = Path("/usr/sbin/policy-rc.d")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from loadtests.measure.errors import Unusable
 from loadtests.servers.packages import installed
-from loadtests.servers.unusable import Unusable
 
 _HERE: Final = Path(__file__).parent
 BUILD: Final = _HERE.parent / "build"

@@ -20,9 +20,8 @@ from pathlib import Path
 from time import clock_gettime_ns, monotonic, sleep
 from typing import Final
 
-from loadtests.engine.stream import Fault
+from loadtests.measure.errors import Fault, Unusable
 from loadtests.servers.programs import build_folder, prepare_command
-from loadtests.servers.unusable import Unusable
 
 #: The cores that this process may use, read before it is pinned: one is for the server, one for the load
 #: generator. Where there is only one, they share it.

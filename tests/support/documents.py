@@ -4,8 +4,8 @@ stays the same."""
 from math import sin
 from typing import Final
 
-from loadtests.latency import Histogram
-from loadtests.result import Document, Run, Sample
+from loadtests.measure.latency import Histogram
+from loadtests.measure.result import Document, Run, Sample
 
 #: name, deliveries a second, CPU share, memory in MiB, median latency in ms
 SERVERS: Final = (
@@ -80,8 +80,8 @@ def document(repetitions: int = 3) -> Document:
     marked = {(one.scenario, one.server): one for one in runs}
     marked["saturate", "ngircd"].faults.append("t003: message 17 came in place of 16 [<no last words>]")
     marked["saturate", "floor"].void = True
-    marked["saturate", "floor"].mark("generator-bound: its core was full")
+    marked["saturate", "floor"].mark("the load generator was saturated: its core was full")
     marked["broadcast", "plain"].figures["disturbed %"] = 12.0
     marked["saturate", "redis"].interrupted = True
     machine = {"cpu": "AMD EPYC", "kernel": "6.18.44", "python": "3.11.7", "gevent": "26.9.0"}
-    return Document(machine, "python -m loadtests.bench --runs 3", "2026-11-22T18:40:00+00:00", runs)
+    return Document(machine, "python -m loadtests.plans.bench --runs 3", "2026-11-22T18:40:00+00:00", runs)

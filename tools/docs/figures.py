@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import Final
 
+from loadtests.measure.result import Document, Run
 from loadtests.reports.document import by_scenario
 from loadtests.reports.medians import Medians, cell, medians_of, number
 from loadtests.reports.record_tables import machine_line
 from loadtests.reports.scales import short
-from loadtests.result import Document, Run
 from tools.docs.bars import Bar, Bars, render
 
 PICTURE: Final = "docs/peers.svg"

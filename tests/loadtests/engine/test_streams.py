@@ -1,0 +1,212 @@
+"""The benchmark's pure parts: that no loss goes unnoticed, and how figures are summed up."""
+
+from math import isnan
+
+import pytest
+
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.stream import StreamLog
+from loadtests.engine.wire import parser
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import MS, Histogram
+from loadtests.measure.result import Run
+from loadtests.plans import bench
+from loadtests.reports.goals import Goal, Judgement, judge, show
+from loadtests.reports.medians import Middle, cell, medians_of
+from loadtests.reports.summary import summary
+from loadtests.servers.running import Spent
+
+SIZE = 100
+MESSAGE = CODECS["floor"].message
+parse_line = parser(MESSAGE, SIZE)
+
+
+def message(talker: int, number: int, time: int = 5) -> bytes:
+    line = MESSAGE.template(f"t{talker:03d}", SIZE) % (number, time)
+    assert len(line) == SIZE
+    return line
+
+
+def view(*lines: bytes) -> memoryview:
+    return memoryview(b"".join(lines))
+
+
+@pytest.fixture
+def log() -> StreamLog:
+    return StreamLog(SIZE, talkers=2, parse=parse_line)
+
+
+# -- wire ----------------------------------------------------------------------------------------------
+
+
+def test_both_servers_deliver_the_same_bytes() -> None:
+    said = CODECS["chatd-json"].message.template("t001", SIZE) % (7, 9)
+    text = said.split(b'"text":"')[1].removesuffix(b'"}\n')
+    assert b"<t001> " + text + b"\n" == message(1, 7, 9)
+    assert CODECS["chatd"].message.template("t001", SIZE) % (7, 9) == text + b"\n"
+    assert parse_line(message(1, 7, 9)) == (1, 7, 9)
+
+
+@pytest.mark.parametrize(
+    "line", [b"* bob joined\n", b"", message(1, 7)[:-1], message(1, 7).replace(b"x", b"y")]
+)
+def test_what_is_not_a_message_is_seen(line: bytes) -> None:
+    assert parse_line(line) is None
+
+
+# -- the shared log ------------------------------------------------------------------------------------
+
+
+def test_readers_at_different_places_agree(log: StreamLog) -> None:
+    lines = [message(0, 0, 11), message(1, 0, 12), message(0, 1, 13)]
+    stream = b"".join(lines)
+    ahead = log.take(0, memoryview(stream[:150]))
+    behind = log.take(0, memoryview(stream[:30]))
+    behind = log.take(behind, memoryview(stream[30:300]))  # overtakes in the middle of a chunk
+    assert log.take(ahead, memoryview(stream[150:])) == behind == log.end == 300
+    assert (log.times, log.senders) == ([11, 12, 13], [0, 1, 0])
+
+
+def test_any_split_is_taken(log: StreamLog) -> None:
+    stream, position = message(0, 0) + message(0, 1), 0
+    for at in range(len(stream)):
+        position = log.take(position, memoryview(stream[at : at + 1]))
+    assert log.senders == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ((message(0, 0), message(0, 2)), "talker 0: message 2 came in place of 1"),
+        ((message(0, 0), message(0, 0)), "talker 0: message 0 came in place of 1"),
+        ((message(0, 0), b"* 3 messages skipped\n", message(0, 1)), "not a message"),
+    ],
+    ids=["missing", "twice", "skipped"],
+)
+def test_the_first_reader_may_not_miss_anything(
+    log: StreamLog, lines: tuple[bytes, ...], complaint: str
+) -> None:
+    with pytest.raises(Fault, match=complaint):
+        log.take(0, view(*lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (message(1, 0), message(0, 0)),
+        (message(1, 0),),
+        (message(0, 0), b"* 1 message skipped\n"),
+        (message(0, 0, 6),),
+    ],
+    ids=["order", "missing", "skipped", "changed"],
+)
+def test_the_others_may_not_differ(log: StreamLog, lines: tuple[bytes, ...]) -> None:
+    log.take(0, view(message(0, 0), message(1, 0)))
+    with pytest.raises(Fault, match="is not what the others got"):
+        log.take(0, view(*lines))
+
+
+def test_trimming_keeps_places(log: StreamLog) -> None:
+    log.take(0, view(message(0, 0, 1), message(0, 1, 2), message(0, 2, 3)))
+    log.trim(250)
+    assert (log.base, log.first, log.times, log.end) == (200, 2, [3], 300)
+    assert log.take(250, view(message(0, 2, 3)[50:], message(1, 0, 4))) == 400
+    with pytest.raises(Fault):
+        log.take(200, view(message(0, 0, 1)))
+
+
+# -- figures -------------------------------------------------------------------------------------------
+
+
+def test_percentiles_are_exact_to_a_bucket() -> None:
+    histogram = Histogram()
+    histogram.add([1000 * MS - k * MS for k in range(1, 101)], 1000 * MS)
+    assert histogram.percentile(50) == pytest.approx(50, abs=0.011)
+    assert histogram.percentile(99) == pytest.approx(99, abs=0.011)
+    assert histogram.worst() == pytest.approx(100, abs=0.011)
+    assert isnan(Histogram().percentile(50)) and isnan(Histogram().worst())
+
+
+MET, NOT_MET, VOID = Judgement.MET, Judgement.NOT_MET, Judgement.VOID
+
+
+def judged(goal: Goal, *runs: Run) -> list[tuple[str, Judgement]]:
+    return [(verdict.server, verdict.judgement) for verdict in judge([goal], medians_of(runs))]
+
+
+def test_goals_are_judged_on_medians_and_on_the_worst_row() -> None:
+    nan = float("nan")
+    runs = [
+        *(
+            Run("chatd, a", {"p99 ms": ms, "blocked ms": blocked})
+            for ms, blocked in ((1, 0), (9, 70), (2, 0))
+        ),
+        Run("chatd, b", {"p99 ms": 4, "blocked ms": nan}),
+        Run("chatd-json", {"p99 ms": 99, "blocked ms": 0}),  # another server: no goal of chatd's
+        Run("floor", {"p99 ms": 2}),
+    ]
+    assert medians_of(runs)["chatd, a"] == {"p99 ms": Middle(2), "blocked ms": Middle(70)}
+    assert judged(Goal("ratio", "chatd", "p99 ms", 2, "floor"), *runs) == [("chatd, b", MET)]
+    assert judged(Goal("least", "chatd", "p99 ms", 3, at_least=True), *runs) == [("chatd, a", NOT_MET)]
+    # Not measured is not met.
+    assert judged(Goal("blocked", "chatd", "blocked ms", 100), *runs) == [("chatd, b", NOT_MET)]
+
+
+def test_a_void_figure_is_judged_neither_way() -> None:
+    void = Run("chatd", {"p99 ms": 2, "capacity/s": 5}, void=True)
+    floor = Run("floor", {"p99 ms": 2, "capacity/s": 5})
+    ratio, capacity = (Goal("ratio", "chatd", name, 2, "floor") for name in ("p99 ms", "capacity/s"))
+    assert judged(Goal("own", "chatd", "p99 ms", 1), void) == [("chatd", VOID)]
+    assert judged(ratio, void, floor) == judged(ratio, *turned(void, floor)) == [("chatd", VOID)]
+    assert judged(capacity, void, floor) == [("chatd", MET)]  # of the rates that are not void
+    text = show([void, floor], ["p99 ms", "capacity/s"], judge([ratio], medians_of([void, floor])))
+    assert "2 void" in text and "void, not judged  ratio: 1 (goal at most 2)" in text
+
+
+def turned(*runs: Run) -> list[Run]:
+    """The same with void runs that were not, and the other way round."""
+    return [Run(run.server, run.figures, void=not run.void) for run in runs]
+
+
+def test_a_failed_row_weighs_more_than_a_void_one_and_that_more_than_one_that_is_met() -> None:
+    met, void = Run("chatd, a", {"p99 ms": 1}), Run("chatd, b", {"p99 ms": 1}, void=True)
+    goal = Goal("p99", "chatd", "p99 ms", 2)
+    assert judged(goal, met, void) == [("chatd, b", VOID)]
+    assert judged(goal, met, void, Run("chatd, c", {"p99 ms": 3})) == [("chatd, c", NOT_MET)]
+
+
+def test_a_goal_is_left_out_where_nobody_has_run_that_it_is_about() -> None:
+    goal = Goal("ratio", "chatd", "p99 ms", 2, "floor")
+    assert judged(goal) == judged(goal, Run("floor", {"p99 ms": 1})) == []
+    assert judged(goal, Run("chatd", {"p99 ms": 1})) == []
+
+
+def test_a_capacity_that_is_missing_since_all_is_void_is_judged_neither_way() -> None:
+    chatd, floor = Run("chatd", {"capacity/s": 5}), Run("floor", {"capacity/s": float("nan")}, void=True)
+    assert judged(Goal("ratio", "chatd", "capacity/s", 2, "floor"), chatd, floor) == [("chatd", VOID)]
+    assert cell(medians_of([floor])["floor"]["capacity/s"]) == "- void"
+    assert summary([floor])["floor"]["capacity/s"].void
+
+
+def test_a_void_repetition_counts_only_where_there_is_no_other() -> None:
+    runs = [Run("chatd", {"p99 ms": 1, "RSS MiB": 7}), Run("chatd", {"p99 ms": 9, "RSS MiB": 9}, void=True)]
+    assert medians_of(runs)["chatd"] == {"p99 ms": Middle(1), "RSS MiB": Middle(8)}
+    assert cell(medians_of(runs[1:])["chatd"]["p99 ms"], " ms") == "9 ms void"
+
+
+def test_growth_from_a_void_run_is_void() -> None:
+    few = Run("chatd, 100 readers", {"µs/delivery": 2.0}, void=True)
+    many = Run("chatd, 10,000 readers", {"µs/delivery": 3.0})
+    bench._growth([few, many])
+    assert many.figures["growth"] == 1.5 and many.struck("growth")
+
+
+# -- what a process spends -------------------------------------------------------------------------------
+
+
+def test_waiting_for_ones_own_threads_is_no_disturbance() -> None:
+    assert Spent.of(8_000_000_000, [(8_000_000_000, 500_000_000)]) == Spent(8.0, 0.5)
+    threads = [(1_000_000_000, 3_000_000_000), (6_000_000_000, 1_250_000_000)]
+    assert Spent.of(7_000_000_000, threads) == Spent(7.0, 0.25)
+    # A thread that has ended had the core for a second, too.
+    assert Spent.of(7_125_000_000, threads) == Spent(7.125, 0.125)

@@ -1,0 +1,147 @@
+"""What is wrong to one talker, or to one of the people who write to each other, is noticed like what is wrong
+to a reader: each against a stub that is wrong in one place."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Final
+
+import pytest
+
+from loadtests.engine.people import People
+from loadtests.measure.errors import Fault
+from tests.loadtests.engine.test_stream_faults import HASTE, complaint
+from tests.support.stub_server import Stream, StubServer, Wrong, serving
+
+# -- talkers -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (Wrong(Stream.TALKER, ""), "^t002: .*: missing$"),
+        (Wrong(Stream.TALKER, "", "ba"), "^t002: .*: out of order$"),
+        (Wrong(Stream.TALKER, "aa"), "^t002: .*: doubled$"),
+        (Wrong(Stream.TALKER, "t"), "^t002: .*: changed$"),
+        (Wrong(Stream.TALKER, "c"), "^t002.*: changed"),
+        (Wrong(Stream.TALKER, "a?"), "^t002.* nobody expects this line.*: changed"),
+        (Wrong(Stream.TALKER, "a."), "^t002 (was closed by the server|lost its connection: .*)$"),
+    ],
+    ids=["dropped", "swapped", "doubled", "another time", "changed", "odd line", "closed"],
+)
+def test_one_delivery_that_is_wrong_to_one_talker(wrong: Wrong, sentence: str, codec: str) -> None:
+    """Be it the third of four."""
+    assert re.search(sentence, complaint(wrong, 300, codec=codec))
+
+
+@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (Wrong(Stream.TALKER, ""), "still miss some: t002 1$"),
+        (Wrong(Stream.TALKER, "aa"), "^t002: .*: doubled$"),
+        (Wrong(Stream.TALKER, "a?"), "^t002.* nobody expects this line"),
+    ],
+    ids=["dropped", "doubled", "odd line"],
+)
+def test_a_talkers_last_delivery_is_like_any_other(wrong: Wrong, sentence: str, codec: str) -> None:
+    """t002 said 312 of 1,250 messages itself."""
+    assert re.search(sentence, complaint(wrong, 937, codec=codec))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "at", "sentence"),
+    [
+        (Wrong(Stream.ACKS, ""), 300, "still miss some: t002 1$"),
+        (Wrong(Stream.ACKS, "", "ba"), 300, "t002: id .*: out of order$"),
+        (Wrong(Stream.ACKS, "aa"), 300, "t002: id .*: doubled$"),
+        (Wrong(Stream.ACKS, "i"), 311, "t002: .*: (one too many|out of order)$|still miss some: t002 2$"),
+    ],
+    ids=["dropped", "swapped", "doubled", "a message in its place"],
+)
+def test_a_json_talker_counts_its_acknowledgements(wrong: Wrong, at: int, sentence: str) -> None:
+    assert re.search(sentence, complaint(wrong, at, codec="chatd-json"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (Wrong(Stream.ROOM, "", "", ""), "12 still miss some: r00000 313, r00001 313, .*"),
+        (Wrong(Stream.ACKS, "", "", ""), "1 still miss some: t002 312"),
+    ],
+    ids=["acknowledged, never delivered", "delivered, never acknowledged"],
+)
+def test_what_never_comes(wrong: Wrong, sentence: str) -> None:
+    assert re.search(f"after the last message {sentence}", complaint(wrong, 0, codec="chatd-json"))
+
+
+# -- people --------------------------------------------------------------------------------------------
+
+#: As many as are needed, and so many a load that p00001 gets ten messages.
+PEOPLE: Final = 16
+EVEN: Final = 160
+
+
+@contextmanager
+def met(stub: StubServer, codec: str = "chatd") -> Iterator[People]:
+    """People who may write."""
+    with closing(People(stub.address, PEOPLE, 16, server=codec)) as people:
+        people.join()
+        yield people
+
+
+@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
+def test_people_pass_with_exact_counts(codec: str) -> None:
+    with serving() as stub, met(stub, codec) as people:
+        said = people.talk(EVEN / HASTE, rate=HASTE)
+        said += people.talk(0.05)
+    assert said == sum(person.received for person in people.people) == stub.delivered > EVEN
+    sampled = sum(person.received for person in people.people[::10])
+    assert len(people.histogram) == sampled
+
+
+@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (Wrong(Stream.PERSON, ""), "p00001, from p.*: message .*: missing$"),
+        (Wrong(Stream.PERSON, "", "ba"), "p00001, from p.*: message .*: out of order$"),
+        (Wrong(Stream.PERSON, "aa"), "p00001, from p.*: message .*: doubled$"),
+        (Wrong(Stream.PERSON, "c"), "p00001 got .*: changed"),
+        (Wrong(Stream.PERSON, "a?"), r"p00001 got b'\* nobody expects this line"),
+        (Wrong(Stream.PERSON, "a."), "p00001 (was closed by the server|lost its connection: .*)$"),
+        (Wrong(Stream.PERSON, "", "", ""), r"p00001 got 0 of \d+ messages"),
+    ],
+    ids=lambda value: (
+        f"{value.stream.name} {value.here!r} {value.after!r}" if isinstance(value, Wrong) else ""
+    ),
+)
+def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str, codec: str) -> None:
+    """At first everyone writes twice to each of eight: the first two messages are of one writer."""
+    with serving(wrong, at=0) as stub, met(stub, codec) as people, pytest.raises(Fault) as fault:
+        people.talk(0.1, grace=0.5)
+    assert re.search(sentence, str(fault.value))
+
+
+@pytest.mark.parametrize("instead", ["", "aa"], ids=["missing", "doubled"])
+def test_what_is_wrong_with_one_acknowledgement(instead: str) -> None:
+    wrong = Wrong(Stream.RECEIPTS, instead)
+    with serving(wrong, at=4) as stub, met(stub, "chatd-json") as people, pytest.raises(Fault) as fault:
+        people.talk(0.1, grace=0.5)
+    assert re.search(r"of \d+ that p00001 sent \d+ are acknowledged", str(fault.value))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (Wrong(Stream.PERSON, "aa"), "p00001.*doubled"),
+        (Wrong(Stream.PERSON, "a?"), "p00001 got .*nobody expects this line"),
+        (Wrong(Stream.PERSON, "a."), "p00001 (was closed by the server|lost its connection: .*)$"),
+    ],
+    ids=["doubled", "odd line", "closed"],
+)
+def test_what_hides_behind_a_persons_last_message(wrong: Wrong, sentence: str) -> None:
+    with serving(wrong, at=9) as stub, met(stub) as people, pytest.raises(Fault) as fault:
+        people.talk(EVEN / HASTE, grace=5, rate=HASTE)
+    assert re.search(sentence, str(fault.value))

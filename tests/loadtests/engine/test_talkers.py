@@ -1,0 +1,167 @@
+"""What a talker makes of what it hears, in pieces of every size: the readers' stream less its own messages,
+before and after the readers have it."""
+
+import re
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from loadtests.engine import rooms
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.loads import Windowed
+from loadtests.engine.stream import StreamLog
+from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker, TalkerContext
+from loadtests.engine.wire import parser
+from loadtests.measure.errors import Fault
+from tests.loadtests.engine.test_stream_faults import started
+from tests.support.stub_server import serving
+
+SIZE = 100
+#: The servers where a talker hears the others in the readers' records.
+RECORDS = ("chatd", "inspircd", "ngircd")
+#: What is said: talkers, and their numbers.
+SAID = [(0, 0), (1, 0), (1, 1), (2, 0), (0, 1), (2, 1), (1, 2), (0, 2)]
+#: What t001 hears of it.
+HEARD = [one for one in SAID if one[0] != 1]
+
+
+def record(server: str, talker: int, number: int) -> bytes:
+    return CODECS[server].message.record(f"t{talker:03d}", SIZE) % (number, 5)
+
+
+def stream(server: str, said: Sequence[tuple[int, int]]) -> bytes:
+    return b"".join(record(server, *one) for one in said)
+
+
+def told(said: Sequence[tuple[int, int]], first: int = 1) -> bytes:
+    """The same in JSON lines."""
+    line = b'{"type":"said","room":"lobby","id":%d,"from":"t%03d","text":"%08d %019d %b","at":17}\n'
+    return b"".join(line % (first + at, *one, 5, b"x" * 63) for at, one in enumerate(said))
+
+
+@pytest.fixture
+def sock() -> Iterator[socket.socket]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours
+
+
+def made(server: str, sock: socket.socket) -> tuple[OthersTalker, StreamLog]:
+    """Talker t001 of three, and what the readers have."""
+    codec = CODECS[server]
+    log = StreamLog(codec.message.size(SIZE), 3, parser(codec.message, SIZE))
+    talker = TALKERS[codec.hears](
+        sock, "t001", codec.talker.of("t001"), TalkerContext(log, codec.message, SIZE, 3)
+    )
+    assert isinstance(talker, OthersTalker)
+    return talker, log
+
+
+def feed(talker: OthersTalker, data: bytes, piece: int) -> None:
+    for at in range(0, len(data), piece):
+        talker.take(memoryview(data[at : at + piece]))
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["behind the readers", "ahead of them"])
+@pytest.mark.parametrize("piece", [1, 30, 100, 150, 10_000])
+@pytest.mark.parametrize("server", RECORDS)
+def test_a_talker_hears_what_the_readers_hear(
+    server: str, piece: int, ahead: bool, sock: socket.socket
+) -> None:
+    talker, log = made(server, sock)
+    if not ahead:
+        log.take(0, memoryview(stream(server, SAID)))
+    feed(talker, stream(server, HEARD), piece)
+    if ahead:
+        assert talker.missing(8)
+        log.take(0, memoryview(stream(server, SAID)))
+    assert (talker.missing(8), talker.delivered, talker.acked) == (0, 5, 3)
+    assert talker.missing(9) == 1
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["behind the readers", "ahead of them"])
+@pytest.mark.parametrize("server", ["chatd", "inspircd", "chatd-json"])
+@pytest.mark.parametrize(
+    ("heard", "complaint"),
+    [
+        ([*HEARD[:2], *HEARD[3:]], "missing"),
+        ([*HEARD[:2], HEARD[3], HEARD[2], *HEARD[4:]], "out of order"),
+        ([*HEARD[:3], *HEARD[2:]], "doubled"),
+        ([*HEARD, HEARD[-1]], "doubled"),
+        ([*HEARD, (2, 2)], "one too many"),
+        ([*HEARD[:2], (2, 0), *HEARD[3:]], "doubled"),
+    ],
+    ids=["dropped", "swapped", "doubled", "the last doubled", "one that nobody said", "another in its place"],
+)
+def test_what_differs_is_named(
+    server: str, heard: list[tuple[int, int]], complaint: str, ahead: bool, sock: socket.socket
+) -> None:
+    talker, log = made(server, sock)
+    data = told(heard) if isinstance(talker, JsonTalker) else stream(server, heard)
+    if not ahead:
+        log.take(0, memoryview(stream(server, SAID)))
+    with pytest.raises(Fault, match=f"^t001: at byte .*: {complaint}$"):
+        talker.take(memoryview(data))
+        log.take(0, memoryview(stream(server, SAID)))
+        talker.missing(8)
+
+
+@pytest.mark.parametrize("server", ["chatd", "inspircd", "chatd-json"])
+@pytest.mark.parametrize(
+    "change", [(b"00000001", b"00000009"), (b"05 x", b"06 x"), (b"xx", b"yx"), (b"t002", b"t001")]
+)
+def test_every_byte_counts(server: str, change: tuple[bytes, bytes], sock: socket.socket) -> None:
+    talker, log = made(server, sock)
+    data = told(HEARD) if isinstance(talker, JsonTalker) else stream(server, HEARD)
+    log.take(0, memoryview(stream(server, SAID)))
+    with pytest.raises(Fault, match=r": changed|: missing$"):
+        talker.take(memoryview(data.replace(*change, 1)))
+        assert not talker.missing(8)
+
+
+def test_json_lines_are_told_apart_from_acknowledgements(sock: socket.socket) -> None:
+    talker, log = made("chatd-json", sock)
+    assert isinstance(talker, JsonTalker)
+    log.take(0, memoryview(stream("chatd", SAID)))
+    talker.sender.say(3, 5)
+    ack = b'{"type":"ack","ref":"m","id":%d}\n'
+    feed(talker, told(HEARD[:2], 7) + ack % 9 + ack % 10 + told(HEARD[2:], 11) + ack % 20, 7)
+    assert (talker.missing(8), talker.delivered, talker.acked) == (0, 5, 3)
+    feed(talker, ack % 21, 40)
+    assert talker.missing(8) == 1
+    for odd, complaint in (
+        (ack % 21, "t001: id 21 came behind 21: doubled"),
+        (ack % 20, "t001: id 20 came behind 21: out of order"),
+        (b'{"type":"ack","ref":"n","id":22}\n', "t001 got b'.*: changed, or no message"),
+        (b"what? " + ack % 22, "t001 got b'what[?] ': changed, or no message"),
+    ):
+        talker._tail = b""
+        with pytest.raises(Fault, match=complaint):
+            talker.take(memoryview(odd))
+
+
+def test_the_log_keeps_what_a_talker_has_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is cut all the time here; and a talker that hears nobody but itself does not hold it up."""
+    monkeypatch.setattr(rooms, "LOG_STEP", 2000)
+    for codec in ("chatd", "chatd-json"):
+        with serving() as stub, started(stub, 3, codec) as room:
+            room._trim_at = 2000
+            said = room.run(Windowed(32, 0.1))
+            assert said > 100 and room.delivered() == said * 6
+            assert room.log.base > room.log.end - 20_000
+    with serving() as stub:
+        room = rooms.LoadRoom("chatd", stub.address, 2, 1)
+        room._trim_at = 2000
+        room.join()
+        room.start()
+        assert room.run(Windowed(32, 0.1)) > 100 and room.log.base > room.log.end - 20_000
+        room.close()
+
+
+def test_a_fault_shows_both_records(sock: socket.socket) -> None:
+    talker, log = made("chatd", sock)
+    log.take(0, memoryview(stream("chatd", SAID)))
+    with pytest.raises(Fault) as fault:
+        talker.take(memoryview(stream("chatd", HEARD[1:])))
+    assert re.search("<t002> 00000000 .* is not what the others got, .*<t000> 00000000", str(fault.value))

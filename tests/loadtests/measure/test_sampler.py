@@ -1,0 +1,150 @@
+"""The sampler, by a clock of its own, and the histogram that it reads."""
+
+import io
+import os
+from math import isnan
+
+import pytest
+
+from loadtests.measure.latency import MS, Histogram
+from loadtests.measure.result import Run, Sample
+from loadtests.measure.sampler import Sampler, Sources, line
+
+
+class FakeSources:
+    """A server and a generator whose time, work and memory are set by the test."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.delivered = 1000  # by an earlier load in the same room
+        self.cpu = 7.0
+        self.generator = 3.0
+        self.histogram = Histogram()
+        self.run = Run("chatd")
+
+    def pass_(self, seconds: float, deliveries: int, ms: float) -> None:
+        self.now += seconds
+        self.delivered += deliveries
+        self.cpu += 0.5 * seconds
+        self.generator += 0.25 * seconds
+        self.histogram.add([0] * deliveries, int(ms * MS) - 1)
+
+    def sampler(self, terminal: io.StringIO | None = None, *, live: bool = False) -> Sampler:
+        sources = Sources(
+            lambda: self.delivered,
+            self.histogram,
+            lambda: self.cpu,
+            lambda: 40 * 2**20,
+            lambda: self.generator,
+        )
+        return Sampler(self.run, sources, live=live, terminal=terminal, clock=lambda: self.now)
+
+
+class TerminalBuffer(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def fake() -> FakeSources:
+    return FakeSources()
+
+
+def test_a_look_every_half_second_of_what_was_since_the_last(fake: FakeSources) -> None:
+    fake.histogram.add([0] * 50, 900 * MS)  # an earlier load's
+    with fake.sampler() as sampler:
+        for _ in range(8):  # of times that floats hold exactly
+            fake.pass_(0.0625, 10, 5)
+            sampler.tick()
+        fake.pass_(0.5, 300, 20)
+        sampler.tick()
+    first, second = fake.run.samples
+    assert first == Sample(0.5, 80, 0.5, 0.25, 40.0, 5.0, 5.0)
+    assert second == Sample(1.0, 380, 0.5, 0.25, 40.0, 20.0, 20.0)
+    assert fake.run.latency == [(5.0, 80), (20.0, 300)]
+
+
+def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(fake: FakeSources) -> None:
+    with fake.sampler():
+        fake.pass_(0.3, 30, 1)
+    assert [sample.at for sample in fake.run.samples] == [0.3]
+    with fake.sampler():
+        fake.pass_(0.05, 30, 1)
+    assert len(fake.run.samples) == 1
+
+
+def test_what_failed_or_was_interrupted_keeps_what_there_is(fake: FakeSources) -> None:
+    with pytest.raises(KeyboardInterrupt), fake.sampler() as sampler:
+        fake.pass_(0.5, 10, 1)
+        sampler.tick()
+        fake.pass_(0.4, 10, 2)
+        raise KeyboardInterrupt
+    assert len(fake.run.samples) == 1 and fake.run.latency == [(1.0, 10), (2.0, 10)]
+
+
+def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
+    with fake.sampler() as sampler:
+        fake.pass_(10, 1, 1)
+        for _ in range(5):
+            sampler.tick()
+    assert len(fake.run.samples) == 1
+
+
+def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> None:
+    sources = Sources(lambda: fake.delivered, fake.histogram)
+    with Sampler(fake.run, sources, clock=lambda: fake.now) as sampler:
+        fake.pass_(0.5, 0, 0)
+        sampler.tick()
+    (sample,) = fake.run.samples
+    assert isnan(sample.server) and isnan(sample.memory_mib) and isnan(sample.p99_ms)
+    assert line(sample, 0).split("  ")[:2] == ["0 s", "0 deliveries/s"]
+
+
+def test_the_line_is_rewritten_in_place_and_gone_at_the_end(
+    fake: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((200, 24)))
+    terminal = TerminalBuffer()
+    with fake.sampler(terminal) as sampler:
+        fake.pass_(0.5, 1000, 12.1)
+        sampler.tick()
+        assert terminal.getvalue() == (
+            "\r0 s  2,000 deliveries/s  p50 12.1 ms  p99 12.1 ms  server 50 %  generator 25 %  40 MiB\x1b[K"
+        )
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert line(fake.run.samples[0], 7, "joins").startswith("0 s  7 joins/s  ")
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 24)))
+    narrow = TerminalBuffer()
+    with fake.sampler(narrow) as sampler:
+        fake.pass_(0.5, 1000, 12.1)
+        sampler.tick()
+        assert narrow.getvalue() == "\r0 s  2,000 deliveri\x1b[K"
+
+
+def test_where_there_is_no_terminal_nothing_is_written(fake: FakeSources) -> None:
+    file = io.StringIO()
+    with fake.sampler(file) as sampler:
+        fake.pass_(0.5, 1, 1)
+        sampler.tick()
+    assert file.getvalue() == ""
+
+
+def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(fake: FakeSources) -> None:
+    with fake.sampler(live=True) as sampler:
+        for _ in range(4):
+            fake.pass_(0.5, 10, 1)
+            sampler.tick()
+        assert fake.run.latency == [(1.0, 40)]
+        fake.run.latency = [(7.0, 1)]
+    assert fake.run.latency == [(7.0, 1)]
+
+
+def test_histograms_add_up() -> None:
+    one = Histogram()
+    one.add([0, 0], 1 * MS - 1)
+    before = dict(one.counts)
+    one.add([0], 5 * MS - 1)
+    assert (len(one), one.worst(), one.percentile(50), one.total()) == (3, 5.0, 1.0, 7.0)
+    assert one.milliseconds() == {1.0: 2, 5.0: 1} and one.distribution() == [(1.0, 2), (5.0, 1)]
+    assert one.since(before).distribution() == [(5.0, 1)]
+    assert isnan(Histogram().percentile(50)) and isnan(Histogram().worst())

@@ -1,0 +1,298 @@
+"""What is made of a document: JSON and back, the page, the tables."""
+
+import json
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from dataclasses import replace
+from math import isnan, nan
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Blueprint, Flask
+
+from loadtests.locust_ui import page
+from loadtests.measure.errors import Unusable
+from loadtests.measure.result import Document, Run, Sample
+from loadtests.reports import devtools, files, html
+from loadtests.reports import document as documents
+from loadtests.reports.document import Unreadable
+from loadtests.reports.files import put, writable
+from loadtests.reports.record_tables import peers_table
+from loadtests.reports.summary import floor_of, summary, typical
+from tests.support.documents import SERVERS, document, run
+
+NASTY = '<script>alert("x")</script>&'
+
+
+# -- JSON ----------------------------------------------------------------------------------------------
+
+
+def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
+    before = document(repetitions=1)
+    path = tmp_path / "run.json"
+    documents.write(before, path)
+    text = path.read_text()
+    assert "NaN" not in text and '"blocked ms":null' in text
+    after = documents.read(path)
+    assert (after.machine, after.command, after.began) == (before.machine, before.command, before.began)
+    assert isnan(next(one for one in after.runs if one.server == "floor").figures["blocked ms"])
+    assert documents.dumps(after) == text
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_was_not_measured_in_a_sample_is_nan_again() -> None:
+    sample = Sample(0.5, 10, nan, 0.5, nan, nan, nan)
+    one = Run("remote", samples=[sample], interrupted=True)
+    after = documents.loads(documents.dumps(Document({}, "", "", [one]))).runs[0]
+    assert after.interrupted and isnan(after.samples[0].memory_mib) and after.samples[0].generator == 0.5
+
+
+def test_who_begins_a_document_adds_where_how_and_when() -> None:
+    begun = documents.begin(["make", "bench", "a b"])
+    assert begun.command == "make bench 'a b'"
+    assert begun.machine["python"] and re.fullmatch(r"[-0-9]{10}T[:0-9]{8}\+00:00", begun.began)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": {}}', '{"runs": [{}]}', '{"runs": [3]}'])
+def test_what_is_not_a_document_is_told_in_a_sentence(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+    with pytest.raises(Unreadable, match=r"odd\.json is not a record"):
+        documents.read(path)
+
+
+def test_a_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="cannot be read"):
+        documents.read(tmp_path / "none.json")
+
+
+def test_the_last_record_is_the_youngest_that_can_be_compared(tmp_path: Path) -> None:
+    for name, began, scenario in (
+        ("a", "2026-01-01", "x"),
+        ("b", "2026-02-02", "x"),
+        ("c", "2026-03-03", "y"),
+    ):
+        one = Document({}, "", began, [Run("chatd", scenario=scenario)])
+        documents.write(one, tmp_path / f"{name}.json")
+    found = documents.last(Document({}, "", "", [Run("chatd", scenario="x")]), tmp_path)
+    assert found and found[0].name == "b.json"
+    assert (documents.last(None, tmp_path) or found)[0].name == "c.json"
+    assert documents.last(Document({}, "", "", [Run("nats", scenario="x")]), tmp_path) is None
+
+
+def test_the_record_that_has_most_of_the_same_is_compared_with(tmp_path: Path) -> None:
+    """`make peers` is younger than `make bench` and has a case of it, with other options."""
+
+    def made(began: str, *cases: tuple[str, int]) -> Document:
+        return Document({}, "", began, [Run("chatd", scenario=name, options={"n": n}) for name, n in cases])
+
+    bench = made("2026-01-01", ("x", 1), ("y", 1), ("z", 1))
+    for name, record in (
+        ("a", bench),
+        ("b", made("2026-02-02", ("x", 2), ("y", 2), ("z", 2))),
+        ("c", made("2026-03-03", ("x", 1))),
+        ("d", made("2025-01-01", ("x", 1), ("y", 1), ("z", 1))),
+    ):
+        documents.write(record, tmp_path / f"{name}.json")
+    assert (documents.last(bench, tmp_path) or [Path()])[0].name == "a.json"
+    assert (documents.last(made("", ("y", 5)), tmp_path) or [Path()])[0].name == "b.json"
+
+
+def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> None:
+    fine = [(round(0.01 * at, 2), 3) for at in range(1, 5000)]
+    less = documents.coarse(fine)
+    assert len(less) < 450 and sum(count for _, count in less) == 3 * len(fine)
+    assert documents.coarse(less) == less
+    at, total = iter(less), 0
+    while total < 3 * len(fine) * 0.99:
+        ms, count = next(at)
+        total += count
+    assert ms == pytest.approx(49.5, rel=0.02)
+
+
+@pytest.mark.parametrize("word", ["", "{folder}", "{folder}/none/out.json", "/proc/none.json"])
+def test_a_path_that_cannot_be_written_is_told_before(word: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"cannot be written \(.+\); please give another"):
+        writable(word.format(folder=tmp_path))
+
+
+def test_a_path_that_can_be_written_is_looked_at_without_a_trace(tmp_path: Path) -> None:
+    assert writable(str(tmp_path / "new.json")) == tmp_path / "new.json" and not list(tmp_path.iterdir())
+    put(writable("/dev/null"), "what is no file is not replaced by one")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_one_form_that_cannot_be_written_does_not_keep_the_others(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    forms = [(tmp_path / "b" / "c", lambda _: "x"), (None, lambda _: "y"), (tmp_path / "a", lambda _: "z")]
+    (tmp_path / "b").rmdir()
+    (sentence,) = files.write(Document({}, "", ""), *forms)
+    assert "b/c was not written (No such file or directory)" in sentence
+    assert (tmp_path / "a").read_text() == "z"
+
+
+# -- figures -------------------------------------------------------------------------------------------
+
+
+def test_the_floor_is_that_of_the_same_words() -> None:
+    assert floor_of("chatd, window 4", ["floor", "floor, window 4"]) == "floor, window 4"
+    assert floor_of("chatd, window 4", ["floor"]) == "floor"
+    assert floor_of("chatd", ["nats"]) is None
+
+
+def test_medians_spread_and_ratio() -> None:
+    runs = [Run("chatd", {"p99 ms": ms}) for ms in (8, 10, 14)] + [Run("floor", {"p99 ms": 5})]
+    figure = summary(runs)["chatd"]["p99 ms"]
+    assert (figure.median, figure.spread, figure.floor) == (10, 0.3, 2)
+    assert isnan(summary(runs)["floor"]["p99 ms"].spread)
+    runs[-1].void = True
+    assert isnan(summary(runs)["chatd"]["p99 ms"].floor) and summary(runs)["floor"]["p99 ms"].void
+    runs[-1].void = False
+    runs[-1].faults.append("it fell")
+    assert isnan(summary(runs)["chatd"]["p99 ms"].floor)
+
+
+def test_the_typical_run_is_one_that_can_be_drawn() -> None:
+    drawn = [replace(run("chatd", "x"), figures={"p99 ms": ms}) for ms in (9, 3, 5)]
+    assert typical(drawn) == 2
+    assert typical([Run("chatd", {"p99 ms": 4}), *drawn]) == 3
+    assert typical([Run("chatd")]) == 0
+
+
+# -- the page ------------------------------------------------------------------------------------------
+
+
+def test_the_report_says_everything_that_must_be_known() -> None:
+    text = html.report(document())
+    assert "Failed: 1 fault in 42 runs." in text
+    assert "message 17 came in place of 16 [&lt;no last words&gt;]" in text
+    for kind in ("fault", "void", "disturbed", "interrupted"):
+        assert f'<span class="badge {kind}">{kind} (1 of 3)</span>' in text
+    assert 'class="void" title="void: the load generator was saturated"' in text
+    assert "Interrupted before all was measured" not in text
+    assert "Interrupted before all was measured" in html.report(replace(document(), interrupted=True))
+    for server, *_ in SERVERS:
+        assert f"</span>{server}" in text
+    assert "×1.14" in text and "±2 %" in text
+    assert text.count('<figure class="chart">') == 2 * 6
+    assert 'class="chart none"' not in text
+
+
+def test_the_report_needs_nothing_from_the_net() -> None:
+    text = html.report(document(repetitions=1)).replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|@import|src=|url\(", text)
+    assert "prefers-color-scheme: dark" in text and "width=device-width" in text
+
+
+def test_whatever_is_in_a_document_is_escaped() -> None:
+    one = run("chatd", NASTY)
+    one.server, one.options = NASTY, {NASTY: NASTY}
+    one.figures[NASTY] = 1.0
+    one.faults, one.marks, one.void = [NASTY], [NASTY], True
+    text = html.report(Document({NASTY: NASTY}, NASTY, NASTY, [one]))
+    assert "<script>alert" not in text and "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;" in text
+
+
+def test_a_report_of_nothing_says_so() -> None:
+    assert "Nothing was measured." in html.report(Document({}, "", ""))
+    text = html.report(Document({}, "", "", [Run("chatd", faults=["no connection"])]))
+    assert text.count("The run failed before anything could be measured.") == 6
+
+
+def test_a_report_is_made_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents.write(document(repetitions=1), tmp_path / "a.json")
+    assert html.main([str(tmp_path / "a.json")]) == 0
+    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
+    assert html.main([str(tmp_path / "none.json")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+# -- what locust's page asks for -----------------------------------------------------------------------
+
+
+def test_the_live_page_says_why_it_is_empty_and_then_draws() -> None:
+    nothing = page.told(None)
+    assert nothing["charts"].count("Nothing has run yet") == 6
+    one = run("chatd", "broadcast", looks=1)
+    assert page.told(one)["charts"].count("first looks are on their way") == 5  # the distribution is there
+    one = run("chatd", "broadcast", looks=40)
+    told = page.told(one)
+    assert told["charts"].count('<figure class="chart">') == 6
+    assert dict(told["tiles"])["p50"].endswith(" ms")
+    assert "charts" not in page.told(one, told["seen"])
+    one.faults.append("lost")
+    assert page.told(one, told["seen"])["said"] == ["FAULT: lost"]
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_long_run_costs_the_live_page_no_more() -> None:
+    one = run("chatd", "broadcast", looks=1)
+    one.samples = [replace(one.samples[0], at=0.5 * at, deliveries=at) for at in range(1, 5001)]
+    (path,) = re.findall(
+        r'<path class="line[^>]* d="([^"]+)"', page.told(one)["charts"].split("</figure>")[0]
+    )
+    assert 300 < path.count(" ") < 900
+    assert page.told(one)["state"].endswith("2500 s")
+
+
+class FakeUi:
+    """What the page needs of locust's web UI: the app, its blueprint with an index, and who may see it."""
+
+    def __init__(self) -> None:
+        self.app = Flask("fake")
+        locust = Blueprint("locust", "fake")
+        locust.add_url_rule("/", "index", lambda: "<html><body><div id=root></div></body></html>")
+        self.app.register_blueprint(locust)
+
+    def auth_required_if_enabled(self, view: Callable[[], object]) -> Callable[[], object]:
+        return view
+
+
+def test_locusts_web_ui_has_the_page_and_a_link_to_it() -> None:
+    environment = SimpleNamespace(web_ui=FakeUi(), parsed_options=None)
+    page.attach(environment)
+    client = environment.web_ui.app.test_client()
+    assert 'href="./chat"' in client.get("/").text
+    assert 'id="charts"' in client.get("/chat").text and 'href="./chat"' not in client.get("/chat").text
+    assert "Nothing has run yet" in client.get("/chat/data.json").json["state"]
+    environment.chat_run = run("chatd", "broadcast")
+    told = client.get("/chat/data.json").json
+    assert "charts" not in client.get("/chat/data.json", query_string={"seen": told["seen"]}).json
+
+
+def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
+    page.attach(SimpleNamespace(web_ui=None))
+
+
+def test_a_browser_that_cannot_be_had_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(devtools, "find", lambda: None)
+
+    def installed(program: str, package: str) -> str:
+        asked.append((program, package))
+        raise Unusable("chromium is not installed; please run: sudo apt-get install chromium")
+
+    monkeypatch.setattr(devtools, "installed", installed)
+    with pytest.raises(devtools.BrowserError, match="please run: sudo apt-get install chromium"):
+        devtools.install()
+    assert asked == [("chromium", "chromium")]
+
+
+# -- Markdown ------------------------------------------------------------------------------------------
+
+
+def test_the_peers_table_has_each_server_and_marks_what_is_no_figure() -> None:
+    whole = document()
+    for one in whole.runs:  # of those of the document only one is void, and the others' median stands
+        one.void = one.void or (one.scenario, one.server) == ("saturate", "inspircd")
+    lines = peers_table(whole).splitlines()
+    assert (
+        lines[0] == "| server | broadcast: CPU µs a delivery | broadcast: p99 ms | saturate: deliveries/s |"
+    )
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines[2:] if line.startswith("|")}
+    assert list(rows) == [server for server, *_ in SERVERS]
+    assert rows["chatd"].startswith("| chatd | 0.581 ±2 % ×1.14 |")
+    assert rows["ngircd"].endswith("| FAULT |") and rows["floor"].endswith(" |")
+    assert rows["inspircd"].endswith("| 999,600 ±2 % void |") and "void" not in rows["floor"]

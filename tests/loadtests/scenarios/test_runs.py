@@ -1,0 +1,164 @@
+"""Whole scenarios against a reception that is right or wrong: what ends behind the last notice, who loses a
+connection unseen, and what is left of a run that was interrupted."""
+
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import count
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from chatd.protocol.events import Event, Joined, Lost, Pong
+from loadtests.measure.result import Run
+from loadtests.plans.runs import perform
+from loadtests.scenarios.base import RunContext, Scenario
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.direct import DirectMessaging
+from loadtests.scenarios.idle import Idle
+from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.saturate import Saturate
+from loadtests.scenarios.slow import SlowReaders
+from loadtests.scenarios.storm import Storm
+from loadtests.servers.target import ServerUnderTest
+from tests.support.reception import Spoil, receiving, right
+from tests.support.stub_server import Delay, Stream, StubServer, Wrong
+
+
+def ran(scenario: Scenario, spoil: Spoil = right, tick: Callable[[Run], None] = lambda run: None) -> Run:
+    """It, against a reception."""
+    run = Run("chatd")
+    with receiving(spoil) as address:
+        perform(scenario, RunContext(ServerUnderTest("chatd", address), run, lambda: tick(run)))
+    return run
+
+
+# -- storm ---------------------------------------------------------------------------------------------
+
+STORM = Storm(people=20, witnesses=2, patience=5)
+
+
+def test_a_storm_counts_joins_and_not_deliveries() -> None:
+    run = ran(STORM)
+    assert run.faults == [] and run.noun == "joins"
+    assert run.figures["back s"] > 0 and run.figures["join p99 ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "sentence"),
+    [
+        (Joined(["s00003"], 1), "told of 41 of 40 that came, and of 20 of 20 that went"),
+        (Lost(["s00003"], 1, "closed"), "told of 40 of 40 that came, and of 21 of 20 that went"),
+    ],
+    ids=["came", "went"],
+)
+def test_a_witness_who_is_told_of_one_too_many_behind_the_last(extra: Event, sentence: str) -> None:
+    pongs = Counter[str]()
+
+    def spoil(nick: str, event: Event) -> Sequence[Event]:
+        if nick != "w00000" or not isinstance(event, Pong):
+            return (event,)
+        pongs[nick] += 1
+        return (extra, event) if pongs[nick] == 3 else (event,)  # the last fence
+
+    run = ran(STORM, spoil)
+    assert run.faults and sentence in run.faults[0]
+
+
+# -- idle ----------------------------------------------------------------------------------------------
+
+IDLE = Idle(people=6, each=3, seconds=0.1)
+
+
+def test_idle_watches_connections() -> None:
+    run = ran(IDLE)
+    assert (run.faults, run.noun) == ([], "connections")
+    assert (run.figures["connections"], run.figures["processes"]) == (6, 2)
+    assert "idle %" in run.figures and "join p99 ms" in run.figures and "p99 ms" not in run.figures
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(signal.SIGKILL, "exit code -9"), (signal.SIGINT, "KeyboardInterrupt")]
+)
+def test_a_generator_process_that_ends_during_the_watch_is_a_fault(
+    number: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[Any] = []
+
+    class Remembered(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            children.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Remembered)
+
+    def tick(run: Run) -> None:
+        if "KiB each" in run.figures:  # the watch has begun
+            for child in children:
+                child.send_signal(number)
+                child.wait()
+
+    run = ran(IDLE, tick=tick)
+    assert run.faults == [f"a generator process ended: {words}"]
+
+
+# -- interrupted ---------------------------------------------------------------------------------------
+
+
+def later(run: Run, ticks: int) -> bool:
+    """Some way into the load."""
+    return ticks > 20
+
+
+@pytest.mark.parametrize(
+    ("scenario", "when", "figures"),
+    [
+        (
+            Saturate(readers=3, talkers=2, seconds=5),
+            later,
+            {"window", "deliveries/s", "capacity/s", "p99 ms"},
+        ),
+        (Broadcast(readers=3, talkers=2, seconds=5), later, {"deliveries/s", "p99 ms"}),
+        (DirectMessaging(people=16, seconds=5), later, {"messages/s", "capacity/s", "p99 ms"}),
+        (Mixed(people=3, seconds=5), later, {"said", "written", "came", "deliveries/s", "p99 ms"}),
+        (STORM, lambda run, ticks: "all in s" in run.figures, {"join p99 ms"}),
+        (IDLE, lambda run, ticks: "KiB each" in run.figures, {"idle %", "join p99 ms"}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Scenario) else "",
+)
+def test_who_is_interrupted_tells_what_there_is(
+    scenario: Scenario, when: Callable[[Run, int], bool], figures: set[str]
+) -> None:
+    runs: list[Run] = []
+    ticks = count()
+
+    def tick(run: Run) -> None:
+        runs[:] = [run]
+        if when(run, next(ticks)):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ran(scenario, tick=tick)
+    (run,) = runs
+    assert run.interrupted and run.faults == []
+    assert figures | {"generator %", "server %", "disturbed %"} <= set(run.figures)
+
+
+# -- slow ----------------------------------------------------------------------------------------------
+
+
+def test_what_a_slow_reader_gets_behind_the_last_message_is_a_fault() -> None:
+    """10 messages and a fence of 2, without and with slow ones: the odd line comes behind the 24th."""
+    server = StubServer(Wrong(Stream.READER, "a?"), Delay(), at=23)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        run = Run("chatd")
+        scenario = SlowReaders(readers=5, slow=4, talkers=2, size=100, rate=100, seconds=0.1)
+        perform(scenario, RunContext(ServerUnderTest("chatd", server.address), run))
+    finally:
+        server.stop()
+        thread.join()
+    assert len(run.faults) == 1 and "r00003, frozen: b'* nobody expects this line" in run.faults[0]

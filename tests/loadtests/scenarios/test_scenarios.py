@@ -1,0 +1,182 @@
+"""The scenarios' pure parts: options, what is void, the day that is drawn, how slow readers account for what
+they got, notices. Nothing here imports locust."""
+
+import subprocess
+from collections import Counter
+from math import isnan
+from socket import socketpair
+
+import pytest
+
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.crowd import NOTICE_FORMATS, _count
+from loadtests.engine.members import FrozenReader
+from loadtests.engine.stream import StreamLog
+from loadtests.engine.wire import parser
+from loadtests.measure.errors import Fault
+from loadtests.measure.latency import MS, Histogram
+from loadtests.measure.result import Run
+from loadtests.scenarios.base import RunContext, Scenario
+from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.direct import DirectMessaging
+from loadtests.scenarios.measures import LATE, lateness, metered
+from loadtests.scenarios.mixed import Deed, Mixed, day
+from loadtests.scenarios.saturate import Saturate
+from loadtests.scenarios.slow import SlowReaders, unsettled
+from loadtests.scenarios.storm import Storm
+from loadtests.scenarios.table import SCENARIOS
+from loadtests.servers.target import ServerUnderTest
+
+# -- options -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SCENARIOS.values(), ids=lambda kind: kind.name)
+def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
+    plain = kind()
+    assert plain.chosen() == {option.name: option.default for option in kind.options()}
+    assert kind.of({**plain.chosen(), "something": "else"}) == plain
+    quick = plain.quick()
+    for option in kind.options():
+        assert option.help and option.default >= option.least
+        assert type(quick.chosen()[option.name]) is type(option.default)
+        assert quick.chosen()[option.name] >= option.least
+    assert plain.mistake() is None and quick.mistake() is None
+    assert plain.connections > 0
+
+
+def test_the_names_of_locusts_user_classes() -> None:
+    names = {"Broadcast", "Saturate", "Direct", "Storm", "Slow", "Mixed", "Idle"}
+    assert {kind.user_class() for kind in SCENARIOS.values()} == names
+
+
+def test_options_come_as_words_too() -> None:
+    assert Broadcast.of({"readers": "5", "rate": "2.5"}) == Broadcast(readers=5, rate=2.5)
+    with pytest.raises(ValueError, match="many"):
+        Broadcast.of({"readers": "many"})
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (SlowReaders(readers=5, slow=5), "--slow"),
+        (SlowReaders(seconds=1000), "too much"),
+        (Saturate(window=512, most=256), "--window"),
+        (Broadcast(rate=0.01, seconds=1), "no message is due"),
+        (SlowReaders(rate=0.01, seconds=1), "no message is due"),
+        (DirectMessaging(rate=0.5, seconds=1), "no message is due"),
+        (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Scenario) else "",
+)
+def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) -> None:
+    assert words in str(scenario.mistake())
+
+
+@pytest.mark.parametrize(
+    ("scenario", "server", "words"),
+    [
+        (Broadcast(size=600), "ngircd", "512 bytes at most"),
+        (Saturate(size=5000), "chatd", "4097 bytes at most"),
+        (SlowReaders(talkers=1001), "chatd", "at most 1000"),
+        (DirectMessaging(), "floor", "knows no direct messages"),
+        (DirectMessaging(people=100_001), "nats", "100000 people"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Scenario) else "",
+)
+def test_what_a_server_does_not_carry_is_refused(scenario: Scenario, server: str, words: str) -> None:
+    assert words in str(scenario.unfit(server))
+    assert type(scenario)().unfit("chatd") is None and Storm().unfit(server) is None
+
+
+def test_direct_without_a_rate_needs_none() -> None:
+    assert DirectMessaging().mistake() is None and DirectMessaging(rate=10).mistake() is None
+
+
+def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
+    target = ServerUnderTest("chatd", ("192.0.2.1", 5050))
+    assert target.spent().cpu != target.spent().cpu and target.memory() != target.memory()  # NaN
+    assert target.files() == float("inf")
+
+
+# -- what is void ----------------------------------------------------------------------------------------
+
+
+def test_a_generator_that_is_late_makes_its_rate_void() -> None:
+    punctual, late = Histogram(), Histogram()
+    punctual.add([0] * 99, MS)
+    late.add([0] * 99, int(2 * LATE * MS))
+    for histogram, void in ((punctual, False), (late, True), (Histogram(), False)):
+        run = Run("chatd")
+        lateness(run, histogram)
+        assert run.void == void and bool(run.marks) == void
+
+
+def test_what_was_measured_until_the_server_ended_is_told() -> None:
+    told: list[float] = []
+    with subprocess.Popen(["sleep", "60"]) as server:
+        context = RunContext(ServerUnderTest("chatd", ("127.0.0.1", 9), server.pid), Run("chatd"))
+        with pytest.raises(Fault), metered(context, lambda wall, cpu: told.extend((wall, cpu))):
+            server.kill()
+            server.wait()
+            raise Fault("a talker was closed by the server")
+    wall, cpu = told
+    assert wall > 0 and isnan(cpu) and isnan(context.run.figures["server %"])
+    assert context.run.figures["generator %"] >= 0
+
+
+# -- a working day -------------------------------------------------------------------------------------
+
+
+def test_a_day_is_drawn_from_its_seed() -> None:
+    mixed = Mixed(people=20, seconds=10)
+    acts = day(mixed)
+    assert acts == day(mixed) != day(Mixed(people=20, seconds=10, seed=2))
+    assert acts == sorted(acts, key=lambda act: act.due)
+    assert all(act.due < 10.3e9 and act.who != act.whom for act in acts if act.deed is Deed.WRITE)
+    count = Counter(act.deed for act in acts)
+    assert count == {Deed.SAY: 270, Deed.WRITE: 900, Deed.COME: 90, Deed.GO: 90}
+
+
+def test_notices_count_those_they_tell_of() -> None:
+    chatd, irc = NOTICE_FORMATS["chatd"], NOTICE_FORMATS["inspircd"]
+    told = (
+        b'{"type":"joined","names":["a","b"],"count":2}\n'
+        b'{"type":"lost","names":["a"],"count":1,"cause":"x"}\n'
+    )
+    assert (_count(chatd.came, told), _count(chatd.went, told)) == (2, 1)
+    told = (
+        b":s00001!t@127.0.0.2 JOIN :#lobby\r\n:s00001!t@127.0.0.2 QUIT :gone\r\n:s00002!t@h JOIN #lobby\r\n"
+    )
+    assert (_count(irc.came, told), _count(irc.went, told)) == (2, 1)
+    assert _count(irc.pong, b":irc.bench PONG irc.bench :FENCE\r\n") == 1
+    assert _count(chatd.pong, b'{"type":"pong"}\n{"type":"pong"}\n') == 2
+
+
+# -- slow readers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("skipped", "settled"), [(5, True), (4, False)])
+def test_a_slow_reader_accounts_for_every_message(skipped: int, settled: bool) -> None:
+    assert unsettled([sleeper(5, skipped)], 10) == [] if settled else unsettled([sleeper(5, skipped)], 10)
+
+
+def test_a_slow_reader_that_accounts_for_more_than_there_were_is_a_fault() -> None:
+    with pytest.raises(
+        Fault, match="5 delivered \\+ 999 skipped for r00000, a slow reader, and there were 10"
+    ):
+        unsettled([sleeper(5, 999)], 10)
+
+
+def sleeper(delivered: int, skipped: int) -> FrozenReader:
+    """One that got the first of the log's messages, and then was told of others that it did not get."""
+    message = CODECS["chatd"].message
+    log = StreamLog(message.size(50), 1, parser(message, 50))
+    record = message.record("t000", 50)
+    log.extend(b"".join(record % (number, 0) for number in range(10)))
+    ours, theirs = socketpair()
+    with ours, theirs:
+        one = FrozenReader(ours, "r00000", CODECS["chatd"].reader, log)
+    with memoryview(bytes(log.log[: delivered * log.size]) + b"* %d messages skipped\n" % skipped) as view:
+        one.take(view)
+    assert (one.delivered, one.skipped) == (delivered, skipped)
+    return one

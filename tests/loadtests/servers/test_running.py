@@ -1,0 +1,132 @@
+"""How servers are had, started and observed: from a fresh clone, on whichever cores there are."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtests.measure.errors import Fault, Unusable
+from loadtests.servers import programs, running
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A build folder that is not there yet, as in a fresh clone."""
+    folder = tmp_path / "build"
+    monkeypatch.setattr(programs, "BUILD", folder)
+    return folder
+
+
+# -- the floor is built --------------------------------------------------------------------------------
+
+
+def test_the_floor_starts_from_a_fresh_clone(build: Path) -> None:
+    with running.running("floor") as server:
+        assert (build / "floor").exists() and server.address[1] > 0
+        assert os.sched_getaffinity(server.process.pid) == {running.SERVER_CORE}
+        server.end()
+        server.check_log()
+
+
+def test_what_was_built_is_built_again_when_its_source_is_newer(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = build / "floor"
+    programs.prepare_command("floor", tmp_path)
+    first = built.stat()
+    programs.prepare_command("floor-restless", tmp_path)
+    assert built.stat().st_ino == first.st_ino
+    os.utime(built, (1, 1))
+    (command, *_), _ = programs.prepare_command("floor", tmp_path)
+    assert command == str(built) and built.stat().st_mtime > 1
+    assert list(build.iterdir()) == [built]
+
+
+def test_without_a_compiler_it_is_said_what_to_do(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(Unusable, match="there is no compiler here; please install one"):
+        programs.prepare_command("floor", tmp_path)
+
+
+def test_a_compiler_that_fails_is_told_in_one_sentence(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: "/bin/false")
+    with pytest.raises(Unusable, match="floor does not compile: the compiler ended with 1; please"):
+        programs.prepare_command("floor", tmp_path)
+
+
+def test_a_build_folder_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "BUILD", Path("/proc/build"))
+    with pytest.raises(Unusable, match="/proc/build cannot be made"), running.alone():
+        pass
+
+
+def test_a_program_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(programs.PROGRAMS, "chatd", programs.Program(("/no/such/program",)))
+    with (
+        pytest.raises(Unusable, match="/no/such/program cannot be started \\(No such file"),
+        running.running("chatd"),
+    ):
+        pass
+
+
+def test_a_second_benchmark_is_refused(build: Path) -> None:
+    with running.alone(), pytest.raises(Unusable, match="another benchmark"), running.alone():
+        pass
+
+
+# -- cores ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cores", [sorted(os.sched_getaffinity(0)), sorted(os.sched_getaffinity(0))[-1:]])
+def test_the_cores_are_the_first_two_of_those_that_we_may_have(cores: list[int]) -> None:
+    """As seen by a process that is kept to them, as a container's is."""
+    code = (
+        f"import os; os.sched_setaffinity(0, {cores})\n"
+        "from loadtests.servers.running import SERVER_CORE, GENERATOR_CORE, prepare\n"
+        "prepare(); print(SERVER_CORE, GENERATOR_CORE, *os.sched_getaffinity(0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    generator = cores[:2][-1]
+    assert done.stdout.split() == [str(cores[0]), str(generator), str(generator)]
+
+
+# -- what a process spends -----------------------------------------------------------------------------
+
+#: Works in a thread that ends, says so, and waits for its input's end.
+WORKER = """
+import sys, threading, time
+def work():
+    while time.thread_time() < 0.2: pass
+thread = threading.Thread(target=work); thread.start(); thread.join()
+print(flush=True); sys.stdin.read()
+"""
+
+
+def test_the_time_of_a_thread_that_has_ended_counts() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdout is not None and worker.stdin is not None
+        worker.stdout.readline()
+        before = running.spent(worker.pid)
+        assert before.cpu >= 0.2
+        assert len(list(Path(f"/proc/{worker.pid}/task").iterdir())) == 1
+        worker.stdin.close()
+        worker.wait()
+        with pytest.raises(Fault, match="ended by itself"):
+            running.spent(worker.pid)
+
+
+def test_a_thread_that_ends_between_two_looks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.iterdir
+    gone = Path("/proc/self/task/0")
+    monkeypatch.setattr(Path, "iterdir", lambda path: [gone, *real(path)])
+    assert running.spent(os.getpid()).cpu > 0
