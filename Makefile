@@ -26,9 +26,9 @@ lint: $(READY) ## ruff: errors and format
 types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
-check: $(READY) ## pytest, and the coverage that the laws ask for
+check: $(READY) ## pytest in two processes, and the coverage that the laws ask for
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/python -m tools.coverage_law

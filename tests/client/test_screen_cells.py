@@ -140,5 +140,5 @@ def test_what_is_remembered_of_cells_is_bounded(monkeypatch: pytest.MonkeyPatch)
         for first in range(0x300, 0x360):
             drawn([("", Cells("", (f"a{chr(first)}{chr(second)}" for second in range(0x300, 0x328))))])
         assert len(_CHAR_CACHE) <= max(before[0], 400) + 1
-        assert len(_CHAR_SIZES_CACHE) <= before[1] + 50 + 0x60  # and the single characters
+        assert len(_CHAR_SIZES_CACHE) <= before[1] + 50 + 0x70  # and the single characters
     bound_caches()
