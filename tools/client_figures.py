@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loadtests.servers.running import spent
+from loadtests.measure.process import spent
 from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 
 STARTS = 9

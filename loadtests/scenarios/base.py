@@ -5,14 +5,15 @@ The options of `--help` and of locust's web page, the rows of the bench's plan, 
 the run: it gets a `RunContext` with the server under test, and a `tick` that it must call while it waits.
 """
 
-import os
+import argparse
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from loadtests.measure.latency import Histogram
+from loadtests.measure.process import own_cpu as own_cpu
 from loadtests.measure.result import Run
-from loadtests.servers.running import Spent, spent
 from loadtests.servers.target import ServerUnderTest
 
 #: Names of the histograms that a context follows: they become entries in locust's statistics.
@@ -34,6 +35,11 @@ class Option(NamedTuple):
     help: str
     least: float
     quick: float
+
+    @property
+    def kind(self) -> Callable[[str], float]:
+        """Its type for argparse."""
+        return at_least(self.least, type(self.default))
 
 
 def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
@@ -64,6 +70,8 @@ class Scenario:
     columns: ClassVar[tuple[str, ...]] = ()
     #: The servers that it can load (keys of the engine's CODECS); empty: all.
     codecs: ClassVar[tuple[str, ...]] = ()
+    #: Whether it is one load of `seconds`, and not several of them.
+    one_load: ClassVar[bool] = True
 
     def run(self, context: RunContext) -> None:
         """Load the server; fill in the run's figures, marks, samples and latency. Raises Fault."""
@@ -73,6 +81,11 @@ class Scenario:
     def connections(self) -> int:
         """The most connections that it has open in this process at a time."""
         raise NotImplementedError
+
+    @property
+    def lasts(self) -> float:
+        """Seconds of the load once all are in; NaN where that is not known beforehand."""
+        return getattr(self, "seconds", math.nan) if self.one_load else math.nan
 
     def mistake(self) -> str | None:
         """Why these options cannot be run together, as one sentence."""
@@ -117,13 +130,20 @@ class Scenario:
         return replace(self, **changed)  # type: ignore[type-var]  # each subclass is a dataclass
 
 
-def own_cpu() -> Spent:
-    """CPU and waiting time of this process, the load generator, so far."""
-    return spent(os.getpid())
-
-
 def nothing_due(rate: float, seconds: float) -> str | None:
     """Refuses a fixed rate at which no message is due at all: such a run would pass without a test."""
     if int(rate * seconds) < 1:
         return "no message is due in that time: please give more --rate or --seconds"
     return None
+
+
+def at_least(least: float, kind: type[int] | type[float]) -> Callable[[str], float]:
+    """An argparse type: such a number, and not infinity."""
+
+    def number(word: str) -> float:  # argparse puts this name into its sentence about a word that is none
+        value = kind(word)
+        if not least <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"{word} is not {least:g} or more")
+        return value
+
+    return number

@@ -40,6 +40,7 @@ class Idle(Scenario):
     """Nobody sends anything, and after the notices of joining nobody receives anything."""
 
     name: ClassVar[str] = "idle"
+    one_load: ClassVar[bool] = False
     about: ClassVar[str] = "memory and CPU of connections that do nothing"
     columns: ClassVar[tuple[str, ...]] = (
         *(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
@@ -10,11 +9,10 @@ from loadtests.engine.crowd import Crowd
 from loadtests.engine.rooms import Load, LoadRoom
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
+from loadtests.measure.process import Spent, own_cpu
 from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler, Sources
-from loadtests.scenarios.base import RunContext, own_cpu
-from loadtests.servers.running import Spent
-from loadtests.servers.target import ServerUnderTest
+from loadtests.scenarios.base import RunContext
 
 #: Above this share of its core, %, the load generator is saturated.
 FULL: Final = 97.0
@@ -24,53 +22,35 @@ LATE: Final = 5.0
 Tick = Callable[[], None]
 
 
-@dataclass(slots=True)
-class Meter:
-    """The CPU time that server and load generator use from its creation on, and how long either had to wait
-    for its core because another process ran there."""
-
-    target: ServerUnderTest
-    began: float = field(default_factory=monotonic)
-    _server: Spent = field(init=False)
-    _generator: Spent = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._server, self._generator = self.target.spent(), own_cpu()
-
-    def read(self, run: Run) -> tuple[float, float]:
-        """Seconds of wall time and of server CPU since its creation; CPU is NaN where the server has ended,
-        which is reported elsewhere. Puts the shares of both processes into the run."""
-        wall = monotonic() - self.began
-        server, generator = self._until_now(), own_cpu()
-        cpu = server.cpu - self._server.cpu
-        run.figures["server %"] = 100 * cpu / wall
-        run.figures["generator %"] = 100 * (generator.cpu - self._generator.cpu) / wall
-        waited = max(generator.waited - self._generator.waited, server.waited - self._server.waited)
-        # A run with several parts is as disturbed as the worst of them.
-        disturbed = max(100 * waited / wall, run.figures.get("disturbed %", 0))
-        run.figures["disturbed %"] = disturbed
-        if run.figures["generator %"] > FULL:
-            void(run, "its core was full")
-        if run.disturbed:
-            run.mark(f"disturbed: something else had one of the cores for {disturbed:.0f} % of the time")
-        return wall, cpu
-
-    def _until_now(self) -> Spent:
-        try:
-            return self.target.spent()
-        except Fault:
-            return Spent(float("nan"), float("nan"))
-
-
 @contextmanager
 def metered(context: RunContext, tell: Callable[[float, float], None]) -> Iterator[None]:
     """Measure the block. However it ends, also by a fault or an interruption, `tell` is called with its
-    seconds of wall time and of server CPU, and puts the figures into the run."""
-    meter = Meter(context.target)
+    seconds of wall time and of server CPU, and puts the figures into the run; CPU is NaN where the server has
+    ended, which is reported elsewhere."""
+    began, server, generator = monotonic(), context.target.spent(), own_cpu()
     try:
         yield
     finally:
-        tell(*meter.read(context.run))
+        wall, cpu = monotonic() - began, Spent()
+        with suppress(Fault):
+            cpu = context.target.spent()
+        _shares(context.run, wall, (server, cpu), (generator, own_cpu()))
+        tell(wall, cpu.cpu - server.cpu)
+
+
+def _shares(run: Run, wall: float, server: tuple[Spent, Spent], generator: tuple[Spent, Spent]) -> None:
+    """How much of its core each of the two used, and had to leave to other processes, from what they had
+    spent before and after."""
+    figures = run.figures
+    for name, (before, after) in (("server %", server), ("generator %", generator)):
+        figures[name] = 100 * (after.cpu - before.cpu) / wall
+    waited = max(after.waited - before.waited for before, after in (generator, server))
+    # A run with several parts is as disturbed as the worst of them.
+    disturbed = figures["disturbed %"] = max(100 * waited / wall, figures.get("disturbed %", 0))
+    if figures["generator %"] > FULL:
+        void(run, "its core was full")
+    if run.disturbed:
+        run.mark(f"disturbed: something else had one of the cores for {disturbed:.0f} % of the time")
 
 
 def void(run: Run, why: str) -> None:
@@ -87,8 +67,8 @@ def watched(
     histogram: Histogram,
     noun: str = "deliveries",
 ) -> Iterator[Tick]:
-    """Show all loads in this block as one line on the terminal, and sample them for one chart, of
-    `deliveries` or what else `noun` names. Yields the function that the engine must call as its tick."""
+    """Sample all loads in this block for one chart, and for the progress line: `deliveries`, or what else
+    `noun` names. Yields the function that the engine must call as its tick."""
     target = context.target
     known = target.pid is not None
     sources = Sources(
@@ -142,14 +122,11 @@ def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, 
     }
 
 
-def latencies(run: Run, histogram: Histogram) -> None:
-    """Latency percentiles, and the distribution for the chart."""
-    run.figures |= {
-        "p50 ms": histogram.percentile(50),
-        "p99 ms": histogram.percentile(99),
-        "p99.9 ms": histogram.percentile(99.9),
-        "worst ms": histogram.worst(),
-    }
+def latencies(run: Run, histogram: Histogram, what: str = "") -> None:
+    """Latency percentiles (of `what`, such as joins), and the distribution for the chart."""
+    for percent in (50, 99, 99.9):
+        run.figures[f"{what}p{percent} ms"] = histogram.percentile(percent)
+    run.figures[f"{what}worst ms"] = histogram.worst()
     run.latency = histogram.distribution()
 
 
@@ -163,6 +140,4 @@ def lateness(run: Run, histogram: Histogram) -> None:
 
 def joins(run: Run, crowd: Crowd) -> None:
     """Report the latencies of joining, in scenarios without messages."""
-    latencies(run, crowd.joins)
-    for figure in ("p50 ms", "p99 ms", "p99.9 ms", "worst ms"):
-        run.figures[f"join {figure}"] = run.figures.pop(figure)
+    latencies(run, crowd.joins, "join ")

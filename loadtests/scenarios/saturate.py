@@ -23,6 +23,7 @@ class Saturate(Scenario):
     """One room, one load step after another."""
 
     name: ClassVar[str] = "saturate"
+    one_load: ClassVar[bool] = False
     about: ClassVar[str] = "raises the load until deliveries stop growing: the knee, and the capacity"
     columns: ClassVar[tuple[str, ...]] = (
         *("window", "deliveries/s", "capacity/s", "capacity at/s", "p50 ms", "p99 ms", *SHARES),

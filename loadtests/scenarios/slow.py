@@ -33,6 +33,7 @@ class SlowReaders(Scenario):
     """`pace` is how many bytes a second a slow reader reads; 0 is frozen: it does not read at all."""
 
     name: ClassVar[str] = "slow"
+    one_load: ClassVar[bool] = False
     about: ClassVar[str] = "a share of the readers frozen, or reading 1 KiB/s: what it costs the others"
     columns: ClassVar[tuple[str, ...]] = (
         *("p99 without ms", *LATENCIES, "p99 ratio", "skipped", "before MiB", "peak MiB", "after MiB"),

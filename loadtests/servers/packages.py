@@ -30,10 +30,8 @@ def find(program: str) -> str | None:
 
 def installed(program: str, package: str) -> str:
     """The program's path; its package is installed where it is missing. Raises Unusable."""
-    return find(program) or _install(program, package)
-
-
-def _install(program: str, package: str) -> str:
+    if path := find(program):
+        return path
     if shutil.which("apt-get") is None:
         raise Unusable(f"{package} is not here, and this is not Debian; please install {program} by hand")
     if os.geteuid() != 0:
@@ -42,11 +40,10 @@ def _install(program: str, package: str) -> str:
         failure = _apt("install", package)
         if failure and not _apt("update"):
             failure = _apt("install", package)
-    path = find(program)
-    if failure or path is None:
-        reason = failure or f"it holds no {program}"
-        raise Unusable(f"{package} cannot be installed ({reason}); please install it by hand")
-    return path
+    if not failure and (path := find(program)):
+        return path
+    reason = failure or f"it holds no {program}"
+    raise Unusable(f"{package} cannot be installed ({reason}); please install it by hand")
 
 
 def _apt(*words: str) -> str:

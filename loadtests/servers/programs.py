@@ -1,8 +1,8 @@
 """The servers under test, as a table: the command of each, its configuration, its package.
 
-A server of ours listens on a free port and prints it. A peer gets a port by its configuration, a file of this
-folder in which `{port}` and `{folder}` are filled in, and is ready when it accepts a connection there. A
-server with a C source is compiled before its first start, and again when the source is newer.
+A server of ours takes any free port. A peer gets one by its configuration, a file of this folder in which
+`{port}` and `{folder}` are filled in. A server with a C source is compiled before its first start, and again
+when the source is newer.
 """
 
 import os
@@ -60,23 +60,23 @@ PROGRAMS: Final = {
 OURS: Final = ("chatd", "chatd-json")
 
 
-def prepare_command(name: str, folder: Path) -> tuple[list[str], int | None]:
-    """The command to run, and the port where the server does not print it. Its files are written to `folder`.
-    Raises Unusable where the server cannot be installed or compiled."""
-    program = _program(name)
+def prepare_command(name: str, folder: Path) -> list[str]:
+    """The command to run. Its files are written to `folder`. Raises Unusable where the server cannot be
+    installed or compiled."""
+    if name not in PROGRAMS:
+        raise Unusable(f"there is no server {name}; there are {', '.join(PROGRAMS)}")
+    program = PROGRAMS[name]
     first, *rest = program.command
-    port = None
     if program.package:
         first = installed(first, program.package)
     if program.source:
         first = str(_built(program.source, first))
     if program.config:
-        port = _free_port()
         text = (_HERE / program.config).read_text()
-        text = text.replace("{port}", str(port)).replace("{folder}", str(folder))
+        text = text.replace("{port}", str(_free_port())).replace("{folder}", str(folder))
         (folder / program.config).write_text(text)
     values = {"{blocked}": folder / "blocked", "{config}": folder / program.config}
-    return [first, *(str(values.get(word, word)) for word in rest)], port
+    return [first, *(str(values.get(word, word)) for word in rest)]
 
 
 def build_folder() -> Path:
@@ -110,12 +110,6 @@ def _built(source_name: str, program_name: str) -> Path:
         raise Unusable(f"{program_name} does not compile: {said[-1]}; please install gcc and libc6-dev")
     os.replace(half, program)
     return program
-
-
-def _program(name: str) -> Program:
-    if name not in PROGRAMS:
-        raise Unusable(f"there is no server {name}; there are {', '.join(PROGRAMS)}")
-    return PROGRAMS[name]
 
 
 def _free_port() -> int:

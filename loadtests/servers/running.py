@@ -1,26 +1,28 @@
-"""The processes of the servers under test: started on a core of their own, observed, and stopped.
+"""The processes of the servers under test: started on a core of their own, and stopped.
 
-Every run gets a fresh process, on a free port of 127.0.0.1. Its stderr goes to a file, so that a full pipe
+Every run gets a fresh process, on a free port of 127.0.0.1. Its output goes to a file, so that a full pipe
 cannot slow it down; a traceback in it fails the run. The process is pinned before it starts, so that a
-program that counts the cores at its start, as Go programs do, finds one.
+program that counts the cores at its start, as Go programs do, finds one. It never outlives this process:
+where that is killed (SIGKILL), the kernel kills the server.
 """
 
 import fcntl
 import os
-import re
-import resource
+import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from time import clock_gettime_ns, monotonic, sleep
+from time import monotonic, sleep
 from typing import Final
 
+import psutil
+
 from loadtests.measure.errors import Fault, Unusable
+from loadtests.measure.process import raise_file_limit
 from loadtests.servers.programs import build_folder, prepare_command
 
 #: The cores that this process may use, read before it is pinned: one is for the server, one for the load
@@ -29,22 +31,16 @@ _CORES: Final = sorted(os.sched_getaffinity(0))
 SERVER_CORE: Final = _CORES[0]
 GENERATOR_CORE: Final = _CORES[min(1, len(_CORES) - 1)]
 
-#: In the id of a process's clock: the kind that counts the CPU time given by the scheduler (CPUCLOCK_SCHED).
-_CPU_CLOCK: Final = 2
+#: Seconds for a server to start, and to end.
+_PATIENCE: Final = 15
 _ROOT: Final = Path(__file__).parent.parent.parent
-_ADDRESS: Final = re.compile(rb"tcp://127\.0\.0\.1:(\d+)")
 
 
 @contextmanager
 def alone() -> Iterator[None]:
     """Hold the lock of the machine's benchmark: a second one at the same time would falsify both, and is
     refused."""
-    path = build_folder() / "lock"
-    try:
-        lock = path.open("w")
-    except OSError as error:
-        raise Unusable(f"{path} cannot be written ({error.strerror}); please make it writable") from error
-    with lock:
+    with (build_folder() / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -58,54 +54,9 @@ def prepare() -> None:
     raise_file_limit()
 
 
-def raise_file_limit() -> None:
-    """Up to the hard limit; child processes inherit it."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Seconds that a process spent: on the CPU, all threads together; and runnable, while another process had
-    the core."""
-
-    cpu: float
-    waited: float
-
-    @classmethod
-    def of(cls, cpu: int, threads: Iterable[tuple[int, int]]) -> "Spent":
-        """From the process's CPU time, and each thread's CPU and waiting time, in nanoseconds. On one core
-        the threads of a process wait for each other too: the time that the busiest thread waited for the
-        others (also for those that have ended) was not taken by another process, and is subtracted."""
-        most, waited = max(threads)
-        return cls(cpu / 1e9, (waited - (cpu - most)) / 1e9)
-
-
-def spent(pid: int) -> Spent:
-    """What the process has spent until now. Raises Fault where it has ended.
-
-    CPU time is read from the process's own clock, which has nanoseconds and includes threads that have ended.
-    Python has no name for the clock of another process: on Linux its id is computed from the pid
-    (clock_getcpuclockid(3)). Waiting time is known for living threads only (/proc/PID/task/TID/schedstat).
-    """
-    try:
-        cpu = clock_gettime_ns(~pid << 3 | _CPU_CLOCK)
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-    except OSError as error:
-        raise Fault("the server has ended by itself") from error
-    threads = []
-    for task in tasks:
-        with suppress(OSError):  # the thread has ended meanwhile
-            on, off, _ = (task / "schedstat").read_text().split()
-            threads.append((int(on), int(off)))
-    if not threads:
-        raise Fault("the server has ended by itself")
-    return Spent.of(cpu, threads)
-
-
 @dataclass(frozen=True, slots=True)
 class ServerProcess:
-    """A running server; `log` is the file with its stderr, `blocked` the file in which `watched` leaves its
+    """A running server; `log` is the file with its output, `blocked` the file in which `watched` leaves its
     report."""
 
     name: str
@@ -118,11 +69,11 @@ class ServerProcess:
         """Send SIGTERM, and wait for its exit. Raises Fault where it had exited before."""
         if self.process.poll() is not None:
             raise Fault(f"{self.name} ended by itself with {self.process.returncode}")
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         try:
-            self.process.wait(15)
+            self.process.wait(_PATIENCE)
         except subprocess.TimeoutExpired as error:
-            raise Fault(f"{self.name} did not end within 15 s of SIGTERM") from error
+            raise Fault(f"{self.name} did not end within {_PATIENCE} s of SIGTERM") from error
 
     def blocking(self) -> tuple[float, str]:
         """After its exit: the longest time its event loop was blocked, ms, and where; NaN where that was not
@@ -139,67 +90,48 @@ class ServerProcess:
     def check_log(self) -> None:
         """Raises Fault where the server logged a traceback."""
         text = self.log.read_text(errors="replace")
-        at = text.find("Traceback")
-        if at >= 0:
+        if (at := text.find("Traceback")) >= 0:
             raise Fault(f"{self.name} logged a traceback: … {text[at:][-300:]!r}")
-
-
-def _find_port(process: subprocess.Popen[bytes], log: Path) -> int:
-    """Wait for the line with the address in its log. A file cannot be waited for, so it is polled."""
-    deadline = monotonic() + 15
-    while monotonic() < deadline:
-        found = _ADDRESS.search(log.read_bytes())
-        if found:
-            return int(found[1])
-        if process.poll() is not None:
-            break
-        sleep(0.005)
-    raise _unborn(log)
-
-
-def _await_port(process: subprocess.Popen[bytes], log: Path, port: int) -> int:
-    """Wait until it accepts a connection."""
-    deadline = monotonic() + 15
-    while monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return port
-        except ConnectionRefusedError:
-            sleep(0.005)
-    raise _unborn(log)
-
-
-def _unborn(log: Path) -> Unusable:
-    return Unusable(f"the server did not start: {log.read_text(errors='replace')[-500:].strip()}")
 
 
 @contextmanager
 def running(name: str) -> Iterator[ServerProcess]:
-    """A fresh server process, killed if it still runs at the end of the block."""
+    """A fresh server process, killed if it still runs at the end of the block. Raises Unusable where it
+    cannot be started."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
-        command, port = prepare_command(name, Path(folder))
+        command = prepare_command(name, Path(folder))
         raise_file_limit()
-        process = _start(command, log)
+        with log.open("wb") as output, _on(SERVER_CORE):
+            process = subprocess.Popen(
+                _bound(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=_ROOT
+            )
+        server = ServerProcess(name, process, ("127.0.0.1", 0), log, blocked)
         try:
-            found = _find_port(process, log) if port is None else _await_port(process, log, port)
-            yield ServerProcess(name, process, ("127.0.0.1", found), log, blocked)
+            yield replace(server, address=("127.0.0.1", _port(server)))
         finally:
             if process.poll() is None:
                 process.kill()
             process.wait()
 
 
-def _start(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
-    with log.open("wb") as stderr, _on(SERVER_CORE):
-        try:
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, cwd=_ROOT
-            )
-        except OSError as error:
-            raise Unusable(
-                f"{command[0]} cannot be started ({error.strerror}); please see whether it is installed"
-            ) from error
+def _bound(command: list[str]) -> list[str]:
+    """The command, ended by the kernel when this process ends: by util-linux' setpriv, since code of ours
+    between fork and exec is not safe beside threads. Where there is none the server is ended by us only."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", signal.SIGKILL.name.removeprefix("SIG"), *command] if setpriv else command
+
+
+def _port(server: ServerProcess) -> int:
+    """Wait until it listens; a listening socket cannot be waited for, so it is looked for."""
+    deadline = monotonic() + _PATIENCE
+    while monotonic() < deadline and server.process.poll() is None:
+        with suppress(psutil.Error):  # it has ended meanwhile, as is told below
+            for one in psutil.Process(server.process.pid).net_connections("tcp"):
+                if one.status == psutil.CONN_LISTEN:
+                    return int(one.laddr.port)
+        sleep(0.005)
+    raise Unusable(f"{server.name} did not start: {server.last_words()}; please see whether it is installed")
 
 
 @contextmanager

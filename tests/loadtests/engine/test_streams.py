@@ -9,12 +9,12 @@ from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import MS, Histogram
+from loadtests.measure.process import Spent
 from loadtests.measure.result import Run
 from loadtests.plans import bench
 from loadtests.reports.goals import Goal, Judgement, judge, show
 from loadtests.reports.medians import Middle, cell, medians_of
 from loadtests.reports.summary import summary
-from loadtests.servers.running import Spent
 
 SIZE = 100
 MESSAGE = CODECS["floor"].message

@@ -1,6 +1,8 @@
 """How servers are had, started and observed: from a fresh clone, on whichever cores there are."""
 
 import os
+import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.measure.errors import Fault, Unusable
+from loadtests.measure.process import spent
 from loadtests.servers import programs, running
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +44,7 @@ def test_what_was_built_is_built_again_when_its_source_is_newer(
     programs.prepare_command("floor-restless", tmp_path)
     assert built.stat().st_ino == first.st_ino
     os.utime(built, (1, 1))
-    (command, *_), _ = programs.prepare_command("floor", tmp_path)
+    command, *_ = programs.prepare_command("floor", tmp_path)
     assert command == str(built) and built.stat().st_mtime > 1
     assert list(build.iterdir()) == [built]
 
@@ -70,11 +73,32 @@ def test_a_build_folder_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPa
 
 def test_a_program_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(programs.PROGRAMS, "chatd", programs.Program(("/no/such/program",)))
-    with (
-        pytest.raises(Unusable, match="/no/such/program cannot be started \\(No such file"),
-        running.running("chatd"),
-    ):
+    with pytest.raises(Unusable, match=r"chatd did not start: .*/no/such/program"), running.running("chatd"):
         pass
+
+
+#: A suite that starts a server, tells its pid, and waits.
+SUITE = """
+import sys
+from loadtests.servers.running import running
+with running("floor") as server:
+    print(server.process.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="it is util-linux' setpriv that sees to it")
+def test_a_server_does_not_outlive_a_suite_that_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SUITE], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as suite:
+        assert suite.stdout is not None
+        server = os.pidfd_open(int(suite.stdout.readline()))
+        suite.kill()
+    try:
+        assert select.select([server], [], [], 10)[0], "the server still runs"
+    finally:
+        os.close(server)
 
 
 def test_a_second_benchmark_is_refused(build: Path) -> None:
@@ -116,17 +140,17 @@ def test_the_time_of_a_thread_that_has_ended_counts() -> None:
     ) as worker:
         assert worker.stdout is not None and worker.stdin is not None
         worker.stdout.readline()
-        before = running.spent(worker.pid)
+        before = spent(worker.pid)
         assert before.cpu >= 0.2
         assert len(list(Path(f"/proc/{worker.pid}/task").iterdir())) == 1
         worker.stdin.close()
         worker.wait()
         with pytest.raises(Fault, match="ended by itself"):
-            running.spent(worker.pid)
+            spent(worker.pid)
 
 
 def test_a_thread_that_ends_between_two_looks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Path.iterdir
     gone = Path("/proc/self/task/0")
     monkeypatch.setattr(Path, "iterdir", lambda path: [gone, *real(path)])
-    assert running.spent(os.getpid()).cpu > 0
+    assert spent(os.getpid()).cpu > 0
