@@ -39,7 +39,7 @@ smoke: $(READY) ## a part of the suite on every other Python from 3.11 to 3.14 t
 load: $(READY) ## one load scenario, every delivery checked; LOAD="storm --people 5000", LOAD="--help"
 	$(BIN)/python -m loadtests $(LOAD)
 
-bench: $(READY) ## chatd beside the floor, with goals, 25 minutes; BENCH="saturate --runs 1" for a part
+bench: $(READY) ## chatd beside the floor, Redis and InspIRCd, with goals, 25 minutes; BENCH="light-10 --runs 1" for a part
 	$(BIN)/python -m loadtests.plans.bench $(BENCH)
 
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there

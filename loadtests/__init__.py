@@ -7,12 +7,12 @@ other people's servers.
 
 | folder | holds |
 |---|---|
-| `measure/` | runs, samples and latencies as data, and the two errors that end a run |
-| `servers/` | the servers under test: how each is started, pinned, observed and stopped; the floor in C |
+| `measure/` | runs, samples and latencies as data, what processes use, and the two errors that end a run |
+| `servers/` | the servers under test: how each is started, pinned and stopped; the floor in C |
 | `engine/` | the load generator: raw sockets in one epoll loop, every stream compared with a reference |
 | `scenarios/` | the loads: a small class each, whose fields are its options |
 | `reports/` | the results, for terminals, documentation, browsers and programs |
-| `plans/` | which runs are made: one run, many runs, `make bench` and `make peers` |
+| `plans/` | which runs are made, how they go and how they end: one run, `make bench`, `make peers` |
 | `locust_ui/` | locust's users, their figures in its statistics, and the live page |
 
 A folder imports from those above it only. `__main__` is `make load`, `locustfile` what locust is given. Only

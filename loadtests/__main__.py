@@ -8,36 +8,23 @@ The scenarios are those of locust and of the bench, with the same options.
 """
 
 import argparse
-import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from loadtests.engine.codecs import CODECS
-from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Run
-from loadtests.plans.runs import check, end_in_order, fresh, perform
+from loadtests.plans.campaign import Campaign, Case, Row
+from loadtests.plans.conduct import conduct
+from loadtests.plans.orderly import orderly
+from loadtests.plans.runs import check, perform
 from loadtests.reports import document as documents
-from loadtests.reports import goals, html
-from loadtests.reports.files import writable, write
-from loadtests.scenarios.base import Option, RunContext, Scenario
+from loadtests.reports import html
+from loadtests.reports.files import writable
+from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.address import find
-from loadtests.servers.running import prepare
-
-
-def at_least(option: Option) -> Callable[[str], float]:
-    """The option's type for argparse."""
-
-    def parse(word: str) -> float:
-        number = type(option.default)(word)
-        if not option.least <= number < math.inf:
-            raise argparse.ArgumentTypeError(f"{word} is not {option.least:g} or more")
-        return number
-
-    parse.__name__ = "number"  # argparse names it in its sentence about a word that is none
-    return parse
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,64 +47,33 @@ def parser() -> argparse.ArgumentParser:
     for name, scenario in SCENARIOS.items():
         command = commands.add_parser(name, help=scenario.about, description=scenario.about, parents=[common])
         for option in scenario.options():
+            text = f"{option.help} (default: {option.default:g})"
             command.add_argument(
-                f"--{option.name}",
-                metavar="N",
-                type=at_least(option),
-                default=option.default,
-                help=f"{option.help} (default: {option.default:g})",
+                f"--{option.name}", metavar="N", type=option.kind, default=option.default, help=text
             )
     return whole
 
 
-def _run(run: Run, scenario: Scenario, arguments: argparse.Namespace) -> None:
-    """Raises Unusable."""
-    check(scenario, arguments.server)
-    prepare()
-    if arguments.host is None:
-        fresh(run, arguments.server, scenario)
-    else:
-        perform(scenario, RunContext(find(arguments.host, arguments.server), run))
-
-
-def _tell(run: Run, scenario: Scenario, arguments: argparse.Namespace, command: Sequence[str]) -> list[str]:
-    """On the terminal and in files; returns a sentence for each that could not be written."""
-    print(goals.show([run], scenario.columns, ()), flush=True)
-    document = documents.begin(command)
-    document.runs.append(run)
-    document.interrupted = run.interrupted
-    return list(write(document, (arguments.json, documents.dumps), (arguments.html, html.report)))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """0: all arrived; 1: it did not, or the server failed; 2: wrong usage, or it cannot run here; 130:
-    interrupted, and what there is was written."""
+    """The exit code, as `conduct` has it."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, Broadcast.name)
     arguments: Any = parser().parse_args(words)
     scenario = SCENARIOS[arguments.scenario].of(vars(arguments))
-    run = Run(arguments.server, scenario=scenario.name, options=scenario.chosen())
-    end_in_order()
-    print(f"{scenario.name}: {scenario.about}", flush=True)
-    print("  " + ", ".join(f"{name} {value:g}" for name, value in scenario.chosen().items()), flush=True)
-    try:
-        _run(run, scenario, arguments)
-    except Unusable as error:
-        print(f"loadtests: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        run.interrupted = True
-    unwritten = _tell(run, scenario, arguments, ["python", "-m", "loadtests", *words])
-    for sentence in unwritten:
-        print(f"loadtests: {sentence}", file=sys.stderr)
-    if run.interrupted:
-        print("loadtests: interrupted; this is what there is", file=sys.stderr)
-        return 130
-    if run.faults:
-        print(f"FAILED: {len(run.faults)} faults, see above", file=sys.stderr)
-    return 1 if run.faults else 2 if unwritten else 0
+    row = Row(scenario.name, scenario.about, (Case(arguments.server, scenario),))
+    campaign = Campaign([row], documents.begin(["python", "-m", "loadtests", *words]), attempts=1, interval=1)
+
+    def on_host(run: Run, case: Case) -> None:
+        check(scenario, case.server)
+        perform(scenario, RunContext(find(arguments.host, case.server), run))
+
+    if arguments.host is not None:
+        campaign.make = on_host
+    print(", ".join(f"{name} {value:g}" for name, value in scenario.chosen().items()), flush=True)
+    files = ((arguments.json, documents.dumps), (arguments.html, html.report))
+    return conduct("loadtests", campaign, files)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    orderly(main)

@@ -1,1 +1,1 @@
-"""What is measured, as data: runs, samples, latencies, and the errors that end a run."""
+"""What is measured, as data: runs, samples, latencies, what processes use, and the errors that end a run."""

@@ -1,18 +1,14 @@
-"""Samples a run while it goes on: a Sample every half second, and a line on the terminal.
+"""Samples a run while it goes on: a Sample every half second.
 
 Sampling must not disturb the load: the event loop calls `tick` thousands of times a second, which costs one
-comparison, and a sample costs about a millisecond (the histogram's new counts, sorted). So no charts are
-drawn here: pages draw them from the samples when they are displayed.
+comparison, and a sample costs about a millisecond (the histogram's new counts, sorted). So nothing is drawn
+or printed here: pages and the progress line show the samples.
 """
 
-import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
-from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Final, Self
 
 from loadtests.measure.latency import Histogram
 from loadtests.measure.result import Run, Sample
@@ -44,7 +40,7 @@ class Sources:
 class Sampler:
     """A context manager: time starts on entry; on exit, also by an exception, the last sample is taken and
     the latency distribution since entry is put into the run. `live` keeps that distribution up to date
-    meanwhile. The line goes to `terminal` (default: stderr), if it is one."""
+    meanwhile."""
 
     def __init__(
         self,
@@ -52,15 +48,12 @@ class Sampler:
         sources: Sources,
         *,
         live: bool = False,
-        terminal: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._run.noun = sources.noun
         self._from = sources
         self._live = live
-        out = terminal or sys.stderr
-        self._terminal = out if out.isatty() else None
         self._clock = clock
         self._latency: list[tuple[float, int]] = []
         self._due = _NAN  # compares as false: nothing is due before the start
@@ -70,18 +63,11 @@ class Sampler:
         self._due = self._began + INTERVAL
         self._first = self._from.deliveries()
         self._before = self._counts = dict(self._from.histogram.counts)
-        self._deliveries = 0
         self._cpu, self._generator = self._spent()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._due = _NAN
-        self._clear()
         self._distribute()
         # After a failure the server may be gone, and sampling it would raise an error that hides the first
         # one.
@@ -97,8 +83,6 @@ class Sampler:
             self._look(now)
             if self._live and len(self._run.samples) % _REFRESH == 0:
                 self._distribute()
-            if self._terminal is not None:
-                self._print()
 
     def _distribute(self) -> None:
         """Update the run's distribution, unless the scenario has set another one, such as that of its best
@@ -113,47 +97,16 @@ class Sampler:
     def _look(self, now: float) -> None:
         seconds, self._at = now - self._at, now
         cpu, generator = self._spent()
-        histogram = self._from.histogram
-        new = histogram.since(self._counts)
-        deliveries = self._from.deliveries() - self._first
-        sample = Sample(
-            at=round(now - self._began, 3),
-            deliveries=deliveries,
-            server=round((cpu - self._cpu) / seconds, 4),
-            generator=round((generator - self._generator) / seconds, 4),
-            memory_mib=round(self._from.memory() / 2**20, 2) if self._from.memory else _NAN,
-            p50_ms=new.percentile(50),
-            p99_ms=new.percentile(99),
+        new = self._from.histogram.since(self._counts)
+        self._run.samples.append(
+            Sample(
+                at=round(now - self._began, 3),
+                deliveries=self._from.deliveries() - self._first,
+                server=round((cpu - self._cpu) / seconds, 4),
+                generator=round((generator - self._generator) / seconds, 4),
+                memory_mib=round(self._from.memory() / 2**20, 2) if self._from.memory else _NAN,
+                p50_ms=new.percentile(50),
+                p99_ms=new.percentile(99),
+            )
         )
-        self._rate = (deliveries - self._deliveries) / seconds
-        self._counts, self._cpu, self._generator = dict(histogram.counts), cpu, generator
-        self._deliveries = deliveries
-        self._run.samples.append(sample)
-
-    def _print(self) -> None:
-        """Rewrite the line in place; cut to the terminal's width, since a wrapped line cannot be
-        rewritten."""
-        assert self._terminal is not None
-        text = line(self._run.samples[-1], self._rate, self._from.noun)
-        width = shutil.get_terminal_size().columns
-        self._terminal.write(f"\r{text[: width - 1]}\x1b[K")
-        self._terminal.flush()
-
-    def _clear(self) -> None:
-        if self._terminal is not None:
-            self._terminal.write("\r\x1b[K")
-            self._terminal.flush()
-
-
-def line(sample: Sample, rate: float, noun: str = "deliveries") -> str:
-    """A sample as the terminal's line; values that were not measured are left out."""
-    parts = (
-        (f"{sample.at:.0f} s", sample.at),
-        (f"{rate:,.0f} {noun}/s", rate),
-        (f"p50 {sample.p50_ms:.3g} ms", sample.p50_ms),
-        (f"p99 {sample.p99_ms:.3g} ms", sample.p99_ms),
-        (f"server {100 * sample.server:.0f} %", sample.server),
-        (f"generator {100 * sample.generator:.0f} %", sample.generator),
-        (f"{sample.memory_mib:.0f} MiB", sample.memory_mib),
-    )
-    return "  ".join(text for text, value in parts if not isnan(value))
+        self._counts, self._cpu, self._generator = dict(self._from.histogram.counts), cpu, generator

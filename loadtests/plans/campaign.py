@@ -1,32 +1,25 @@
 """Many runs: the rows of a plan, each on fresh servers, repetition after repetition, until all is measured or
-the time is up. `make bench` and `make peers` are two plans.
+the time is up. `make bench` and `make peers` are two plans, and `make load` is a plan of one run.
 
 Repetitions are interleaved: first every row once, then every row again, and within a row the servers in turn.
 So other load on the machine affects all of them alike, and after an interruption every row has been measured
 equally often.
 """
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from math import inf
-from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document, Run
-from loadtests.plans.runs import end_in_order, fresh
-from loadtests.reports import document as documents
-from loadtests.reports import goals as report
-from loadtests.reports import html
-from loadtests.reports.files import writable, write
-from loadtests.reports.medians import medians_of
-from loadtests.reports.record_tables import peers_table
+from loadtests.plans.progress import Progress
+from loadtests.plans.runs import fresh
+from loadtests.reports.goals import BLOCKED, Goal
 from loadtests.scenarios.base import Scenario
-from loadtests.servers.programs import build_folder
-from loadtests.servers.running import alone, prepare
 
 #: How often a run is made at most while other processes disturb it.
 ATTEMPTS: Final = 3
@@ -53,10 +46,10 @@ class Row:
     name: str
     about: str
     cases: tuple[Case, ...]
-    goals: tuple[report.Goal, ...] = ()
+    goals: tuple[Goal, ...] = ()
     derive: Callable[[Sequence[Run]], None] = lambda runs: None
-    #: The most repetitions that are worth their time.
-    most: int = 1000
+    #: The most that are worth their time.
+    repetitions: int = 1000
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,6 +68,36 @@ def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[C
     )
 
 
+def row(
+    name: str,
+    about: str,
+    cases: Iterable[Case],
+    *goals: Sequence[Goal],
+    derive: Callable[[Sequence[Run]], None] = lambda runs: None,
+    repetitions: int = 1000,
+) -> Row:
+    """A row with these goals, and the one that every run of chatd has."""
+    return Row(name, about, tuple(cases), (*chain.from_iterable(goals), BLOCKED), derive, repetitions)
+
+
+def most(figure: str, bound: float, *bases: str, of: str = "chatd", at_least: bool = False) -> list[Goal]:
+    """The goals that this figure is at most so much: as a ratio to that of each base, or without one as it
+    is."""
+    if not bases:
+        return [Goal(figure, of, figure, bound, at_least=at_least)]
+    return [Goal(f"{figure}, ratio to {base}", of, figure, bound, base, at_least=at_least) for base in bases]
+
+
+def least(figure: str, bound: float, *bases: str, of: str = "chatd") -> list[Goal]:
+    """The same, at least."""
+    return most(figure, bound, *bases, of=of, at_least=True)
+
+
+def run_fresh(run: Run, case: Case) -> None:
+    """On a server of its own."""
+    fresh(run, case.server, case.scenario)
+
+
 @dataclass(slots=True)
 class Campaign:
     """A plan being carried out; the document always has all results so far."""
@@ -82,33 +105,23 @@ class Campaign:
     rows: Sequence[Row]
     document: Document
     attempts: int = ATTEMPTS
+    make: Callable[[Run, Case], None] = run_fresh
+    #: Seconds between two lines about how far a run is, where they go into a log.
+    interval: float = 10.0
     #: On the monotonic clock: no repetition begins after it.
     until: float = inf
     #: Servers that cannot run here, and why.
     unusable: dict[str, str] = field(default_factory=dict)
-    #: What could not be written, and why.
-    unwritten: list[str] = field(default_factory=list)
 
     def repeat(self, times: int) -> None:
-        """Run all rows. An interruption is noted in the document and raised."""
-        try:
-            for repetition in range(times):
-                for row in self.rows:
-                    if repetition and monotonic() >= self.until:
-                        print(f"the time is up after {repetition} of {times} repetitions", flush=True)
-                        return
-                    if repetition < row.most:
-                        self._once(row, f"{repetition + 1}/{times}")
-        except KeyboardInterrupt:
-            self.document.interrupted = True
-            raise
-
-    def runs(self, row: Row) -> list[Run]:
-        return [run for run in self.document.runs if run.scenario == row.name]
-
-    @property
-    def faults(self) -> int:
-        return sum(len(run.faults) for run in self.document.runs)
+        """Run all rows."""
+        for repetition in range(times):
+            for row in self.rows:
+                if repetition and monotonic() >= self.until:
+                    print(f"the time is up after {repetition} of {times} repetitions", flush=True)
+                    return
+                if repetition < row.repetitions:
+                    self._once(row, f"{repetition + 1}/{times}")
 
     def _once(self, row: Row, which: str) -> None:
         first = len(self.document.runs)
@@ -120,7 +133,6 @@ class Campaign:
                 self._undisturbed(row, case)
             except Unusable as error:
                 self.unusable[case.server] = str(error)
-                print(f"  {error}", file=sys.stderr, flush=True)
         row.derive(self.document.runs[first:])
 
     def _undisturbed(self, row: Row, case: Case) -> None:
@@ -131,7 +143,11 @@ class Campaign:
             run = Run(case.name, scenario=row.name, options=case.scenario.chosen())
             runs.append(run)
             try:
-                fresh(run, case.server, case.scenario)
+                with Progress(run, case.scenario, self.interval):
+                    self.make(run, case)
+            except KeyboardInterrupt:
+                run.interrupted = True
+                raise
             except Unusable:
                 runs.remove(run)
                 raise
@@ -140,115 +156,4 @@ class Campaign:
                 runs.remove(worse)
             if run.faults or not run.disturbed or monotonic() >= self.until:
                 return
-            print("  (disturbed by something else on this machine)", file=sys.stderr, flush=True)
-
-
-def show(campaign: Campaign) -> None:
-    """Print each row's table, its verdicts, marks and faults."""
-    for row in campaign.rows:
-        runs = campaign.runs(row)
-        if runs:
-            verdicts = report.judge(row.goals, medians_of(runs))
-            print(f"\n{row.name}: {row.about}")
-            print(report.show(runs, row.columns, verdicts), flush=True)
-
-
-def _parser(
-    program: str, about: str, rows: Sequence[Row], runs: int, minutes: float, folder: Path
-) -> argparse.ArgumentParser:
-    width = max(len(row.name) for row in rows)
-    listed = "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in rows)
-    parser = argparse.ArgumentParser(
-        prog=f"python -m loadtests.{program}",
-        description=about,
-        epilog=f"rows (default: all):\n{listed}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add, some = parser.add_argument, "(default %(default)s)"
-    add("row", nargs="*", metavar="ROW", help="one of those below")
-    add("--runs", type=int, default=runs, metavar="N", help=f"repetitions {some}")
-    text = "begin no further repetition after so many (default %(default)g)"
-    add("--minutes", type=float, default=minutes, metavar="N", help=text)
-    add("--quick", action="store_true", help="everything small and short, to see it work")
-    for option, suffix, what in (
-        ("--json", "json", "the raw figures"),
-        ("--html", "html", "a page with charts"),
-        ("--table", "md", "one table of all servers"),
-    ):
-        place = str(folder / f"{program}.{suffix}")  # a string, so that argparse checks it like a given one
-        add(option, type=writable, default=place, metavar="FILE", help=f"where to write {what} {some}")
-    return parser
-
-
-def parse(
-    program: str,
-    about: str,
-    rows: Sequence[Row],
-    argv: Sequence[str] | None,
-    *,
-    runs: int = 3,
-    minutes: float = inf,
-) -> tuple[argparse.Namespace, list[Row]]:
-    """The parsed arguments, and the rows that they select."""
-    try:
-        folder = build_folder()
-    except Unusable as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        sys.exit(2)
-    parser = _parser(program, about, rows, runs, minutes, folder)
-    arguments = parser.parse_args(argv)
-    names = [row.name for row in rows]
-    for name in arguments.row:
-        if name not in names:
-            parser.error(f"there is no row {name}; there are {', '.join(names)}")
-    if arguments.runs < 1:
-        parser.error("--runs takes a number above 0")
-    chosen = [row for row in rows if not arguments.row or row.name in arguments.row]
-    return arguments, [row.quick() for row in chosen] if arguments.quick else chosen
-
-
-def conduct(program: str, arguments: argparse.Namespace, rows: list[Row], *, whole: bool = False) -> int:
-    """Run the rows, and print the results; returns the exit code: 0 all delivered (whether or not the goals
-    are met), 1 a delivery was missing, changed or out of order, or a server failed, 2 something cannot run
-    here, 130 interrupted. The results so far are written in any case. With `whole` one table of all rows is
-    printed, too."""
-    document = documents.begin(["make", program, *sys.argv[1:]])
-    campaign = Campaign(rows, document, attempts=1 if arguments.quick else ATTEMPTS)
-    campaign.until = monotonic() + 60 * arguments.minutes
-    end_in_order()
-    try:
-        with alone():
-            prepare()
-            print("on " + ", ".join(f"{name} {value}" for name, value in document.machine.items()))
-            try:
-                campaign.repeat(arguments.runs)
-            finally:  # before anything else is done that could fail
-                campaign.unwritten = list(
-                    write(
-                        document,
-                        (arguments.json, documents.dumps),
-                        (arguments.html, html.report),
-                        (arguments.table, peers_table),
-                    )
-                )
-    except Unusable as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        document.interrupted = True
-    show(campaign)
-    if whole and document.runs:
-        print(f"\n{peers_table(document)}", flush=True)
-    return _ended(program, campaign)
-
-
-def _ended(program: str, campaign: Campaign) -> int:
-    """Print errors, and return the exit code."""
-    if campaign.faults:
-        print(f"\nFAILED: {campaign.faults} faults, see above", file=sys.stderr)
-    for sentence in (*campaign.unusable.values(), *campaign.unwritten):
-        print(f"{program}: {sentence}", file=sys.stderr)
-    if campaign.document.interrupted:
-        print(f"{program}: interrupted; this is what there is", file=sys.stderr)
-        return 130
-    return 1 if campaign.faults else 2 if campaign.unusable or campaign.unwritten else 0
+            print("  (disturbed by something else on this machine)", file=sys.stderr)

@@ -1,14 +1,12 @@
 """The sampler, by a clock of its own, and the histogram that it reads."""
 
-import io
-import os
 from math import isnan
 
 import pytest
 
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.result import Run, Sample
-from loadtests.measure.sampler import Sampler, Sources, line
+from loadtests.measure.sampler import Sampler, Sources
 
 
 class FakeSources:
@@ -29,7 +27,7 @@ class FakeSources:
         self.generator += 0.25 * seconds
         self.histogram.add([0] * deliveries, int(ms * MS) - 1)
 
-    def sampler(self, terminal: io.StringIO | None = None, *, live: bool = False) -> Sampler:
+    def sampler(self, *, live: bool = False) -> Sampler:
         sources = Sources(
             lambda: self.delivered,
             self.histogram,
@@ -37,12 +35,7 @@ class FakeSources:
             lambda: 40 * 2**20,
             lambda: self.generator,
         )
-        return Sampler(self.run, sources, live=live, terminal=terminal, clock=lambda: self.now)
-
-
-class TerminalBuffer(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+        return Sampler(self.run, sources, live=live, clock=lambda: self.now)
 
 
 @pytest.fixture
@@ -97,36 +90,6 @@ def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> Non
         sampler.tick()
     (sample,) = fake.run.samples
     assert isnan(sample.server) and isnan(sample.memory_mib) and isnan(sample.p99_ms)
-    assert line(sample, 0).split("  ")[:2] == ["0 s", "0 deliveries/s"]
-
-
-def test_the_line_is_rewritten_in_place_and_gone_at_the_end(
-    fake: FakeSources, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((200, 24)))
-    terminal = TerminalBuffer()
-    with fake.sampler(terminal) as sampler:
-        fake.pass_(0.5, 1000, 12.1)
-        sampler.tick()
-        assert terminal.getvalue() == (
-            "\r0 s  2,000 deliveries/s  p50 12.1 ms  p99 12.1 ms  server 50 %  generator 25 %  40 MiB\x1b[K"
-        )
-    assert terminal.getvalue().endswith("\r\x1b[K")
-    assert line(fake.run.samples[0], 7, "joins").startswith("0 s  7 joins/s  ")
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 24)))
-    narrow = TerminalBuffer()
-    with fake.sampler(narrow) as sampler:
-        fake.pass_(0.5, 1000, 12.1)
-        sampler.tick()
-        assert narrow.getvalue() == "\r0 s  2,000 deliveri\x1b[K"
-
-
-def test_where_there_is_no_terminal_nothing_is_written(fake: FakeSources) -> None:
-    file = io.StringIO()
-    with fake.sampler(file) as sampler:
-        fake.pass_(0.5, 1, 1)
-        sampler.tick()
-    assert file.getvalue() == ""
 
 
 def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(fake: FakeSources) -> None:

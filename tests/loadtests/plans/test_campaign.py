@@ -1,4 +1,4 @@
-"""Carrying out a plan: what is written, in which order, and with which exit code, however it ends."""
+"""Carrying out a plan: in which order, what is written, and with which exit code, however it ends."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -6,45 +6,41 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.measure.errors import Fault, Unusable
+from loadtests.engine.codecs import CODECS
+from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document, Run
-from loadtests.plans import bench, campaign, peers, runs
-from loadtests.plans.campaign import Row, conduct, each, parse
-from loadtests.plans.runs import fresh, marking, perform
+from loadtests.plans import bench, campaign, conduct, peers
+from loadtests.plans.campaign import Campaign, Row, each, least, most
+from loadtests.plans.conduct import Plan
 from loadtests.reports import document as documents
-from loadtests.reports.goals import Goal
-from loadtests.scenarios.base import RunContext, Scenario
+from loadtests.reports.goals import BLOCKED
+from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
-from loadtests.servers.running import SERVER_CORE
-from loadtests.servers.target import ServerUnderTest
+from loadtests.scenarios.mixed import Mixed
 
 SMALL = Broadcast(readers=1, seconds=1)
-RATIO = Goal("p99, ratio to the floor", "chatd", "p99 ms", 2, "floor")
-ROWS = [
-    Row("one", "the first", each(("floor", "chatd"), SMALL), (RATIO,)),
-    Row("two", "the second", each(("chatd",), SMALL), (Goal("p99", "chatd", "p99 ms", 1),)),
-]
+ROWS = (
+    Row("one", "the first", each(("floor", "chatd"), SMALL), (*most("p99 ms", 2, "floor"),)),
+    Row("two", "the second", each(("chatd",), SMALL), (*most("p99 ms", 1),), repetitions=1),
+)
 
+#: A run that is played.
 PlayRun = Callable[[Run, str, Scenario], None]
-
-
-def nothing(*_: object) -> None:
-    pass
+#: Carries out ROWS with such runs: the exit code, and the document that was written.
+Conduct = Callable[..., tuple[int, Document]]
 
 
 @pytest.fixture
-def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[int, Document]]:
-    """Conducts ROWS with runs that are played; returns the exit code and the document that was written."""
-    for name in ("prepare", "end_in_order"):
-        monkeypatch.setattr(campaign, name, nothing)
-    monkeypatch.setattr(campaign, "alone", nullcontext)
+def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Conduct:
+    monkeypatch.setattr(conduct, "prepare", lambda: None)
+    monkeypatch.setattr(conduct, "alone", nullcontext)
 
-    def carry_out(play: PlayRun, *words: str) -> tuple[int, Document]:
+    def carry_out(play: PlayRun, *words: str, rows: tuple[Row, ...] = ROWS) -> tuple[int, Document]:
         monkeypatch.setattr(campaign, "fresh", play)
         options = [("--json", "out.json"), ("--html", "out.html"), ("--table", "out.md")]
         files = [word for option, name in options for word in (option, str(tmp_path / name))]
-        arguments, rows = parse("bench", "", ROWS, ["--runs", "1", *files, *words])
-        return conduct("bench", arguments, rows, whole=True), documents.read(tmp_path / "out.json")
+        code = Plan("bench", "", rows, 1, whole=True).main(["--runs", "1", *files, *words])
+        return code, documents.read(tmp_path / "out.json")
 
     return carry_out
 
@@ -53,22 +49,108 @@ def measured(run: Run, server: str, scenario: Scenario) -> None:
     run.figures["p99 ms"] = 4.0
 
 
+def order(document: Document) -> list[tuple[str, str]]:
+    return [(run.scenario, run.server) for run in document.runs]
+
+
+# -- the plans -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [bench.ROWS, peers.ROWS], ids=["bench", "peers"])
+def test_a_plan_can_be_carried_out(rows: tuple[Row, ...]) -> None:
+    assert len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        names = [case.name for case in row.cases]
+        assert names and len(set(names)) == len(names)
+        assert {case.server for case in row.cases} <= set(CODECS)
+        for goal in row.goals:
+            assert any(name.startswith(goal.server) for name in names), goal
+            assert goal.against is None or goal.against in names, goal
+        for case in (*row.cases, *row.quick().cases):
+            assert case.scenario.mistake() is None
+        assert {goal.figure for goal in row.goals} <= {*row.columns, "growth", "after / before", "µs/message"}
+
+
+def test_the_bench_holds_chatd_to_redis_where_little_is_said() -> None:
+    goals = {row.name: row.goals for row in bench.ROWS}
+    for name in ("light-10", "light-100"):
+        for figure in ("p50 ms", "p99 ms", "µs/delivery"):
+            assert set(most(figure, 1.1, "redis")) <= set(goals[name])
+    assert {*most("µs/delivery", 0.6, "redis"), *most("p99 ms", 1.5, "redis")} <= set(goals["light-1000"])
+    assert set(least("capacity/s", 180_000, of="chatd, window 16")) <= set(goals["direct"])
+    assert all(BLOCKED in of_row for of_row in goals.values())
+
+
+def test_scenarios_that_are_not_for_a_server_are_left_out() -> None:
+    assert [case.server for case in each(("chatd", "nats"), Mixed())] == ["chatd"]
+
+
+def test_growth_is_told_for_each_server() -> None:
+    made = [
+        Run(f"{server}, {label}", {"µs/delivery": cost})
+        for server, label, cost in (
+            *(("chatd", "100 readers", 2.0), ("chatd", "10,000 readers", 3.0)),
+            *(("floor", "100 readers", 1.0), ("floor", "10,000 readers", 1.0)),
+        )
+    ]
+    bench._growth(made)
+    assert [run.figures.get("growth") for run in made] == [None, 1.5, None, 1.0]
+
+
+# -- the order -----------------------------------------------------------------------------------------
+
+
+def test_repetitions_are_interleaved(plan: Conduct) -> None:
+    _, document = plan(measured, "--runs", "2")
+    one = [("one", "floor"), ("one", "chatd")]
+    assert order(document) == [*one, ("two", "chatd"), *one]
+    assert document.runs[0].options == SMALL.chosen()
+
+
+def test_where_the_time_is_up_no_further_repetition_begins(
+    plan: Conduct, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(plan(measured, "--runs", "2", "--minutes", "0")[1].runs) == 3
+    assert "the time is up after 1 of 2 repetitions" in capsys.readouterr().out
+
+
+def test_rows_are_chosen_and_made_small(plan: Conduct) -> None:
+    asked: list[Scenario] = []
+    _, document = plan(lambda run, server, scenario: asked.append(scenario), "two", "--quick")
+    assert order(document) == [("two", "chatd")] and asked == [SMALL.quick()]
+
+
+def test_a_disturbed_run_is_made_again_and_the_best_stays() -> None:
+    disturbed = iter([30.0, 20.0, 25.0, 0.0, 50.0, 0.0])
+    whole = Campaign(ROWS, Document({}, "", ""))
+    whole.make = lambda run, case: run.figures.update({"disturbed %": next(disturbed)})
+    whole.repeat(1)
+    assert [run.figures["disturbed %"] for run in whole.document.runs] == [20.0, 0.0, 0.0]
+
+
+def test_a_fault_is_final_in_a_disturbed_run_too(plan: Conduct) -> None:
+    def play(run: Run, server: str, scenario: Scenario) -> None:
+        run.figures["disturbed %"] = 90.0
+        run.faults.append("one is missing")
+
+    assert len(plan(play)[1].runs) == 3
+
+
 # -- exit codes ----------------------------------------------------------------------------------------
 
 
 def test_0_where_all_was_delivered_and_a_goal_is_not_met(
-    plan: Callable[..., tuple[int, Document]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plan: Conduct, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, document = plan(measured)
     assert (code, document.interrupted) == (0, False)
-    assert "met      p99, ratio to the floor: 1" in (said := capsys.readouterr().out)
-    assert "NOT MET  p99: 4" in said
+    assert "met      p99 ms, ratio to floor: 1" in (said := capsys.readouterr().out)
+    assert "NOT MET  p99 ms: 4" in said
+    assert said.index("written") < said.index("the first")  # files first, then words
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.html", "out.json", "out.md"]
 
 
-def test_1_where_a_delivery_was_missing(
-    plan: Callable[..., tuple[int, Document]], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_1_where_a_delivery_was_missing(plan: Conduct, capsys: pytest.CaptureFixture[str]) -> None:
     def play(run: Run, server: str, scenario: Scenario) -> None:
         run.faults += ["r00003 misses one"] * (server == "floor")
 
@@ -77,65 +159,66 @@ def test_1_where_a_delivery_was_missing(
     assert "FAULT in run 0, floor: r00003 misses one" in said.out and "FAILED: 1 faults" in said.err
 
 
-def test_2_where_a_server_cannot_run_here(
-    plan: Callable[..., tuple[int, Document]], capsys: pytest.CaptureFixture[str]
+def test_2_where_a_server_cannot_run_here_and_the_others_do(
+    plan: Conduct, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def play(run: Run, server: str, scenario: Scenario) -> None:
         if server == "floor":
             raise Unusable("there is no compiler here")
         measured(run, server, scenario)
 
-    code, document = plan(play)
-    assert (code, [run.server for run in document.runs]) == (2, ["chatd", "chatd"])
+    code, document = plan(play, "--runs", "2")
+    assert (code, order(document)) == (2, [("one", "chatd"), ("two", "chatd"), ("one", "chatd")])
     said = capsys.readouterr()
-    assert "bench: there is no compiler here" in said.err
-    assert "p99, ratio to the floor" not in said.out  # nothing is judged that was not measured
+    assert said.err.count("bench: there is no compiler here") == 1
+    assert "ratio to floor" not in said.out  # nothing is judged that was not measured
 
 
-def test_130_where_it_was_interrupted_and_all_is_written_before_anything_is_judged(
-    plan: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("server", ["floor", "chatd"], ids=["before chatd", "in chatd"])
+def test_130_where_it_was_interrupted_and_what_there_is_is_written(
+    plan: Conduct, server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def play(run: Run, server: str, scenario: Scenario) -> None:
-        measured(run, server, scenario)
-        if server == "chatd":  # the floor alone has run; chatd's goals have nobody yet
-            with marking(run):
-                raise KeyboardInterrupt
+    def play(run: Run, name: str, scenario: Scenario) -> None:
+        measured(run, name, scenario)
+        if name == server:
+            raise KeyboardInterrupt
 
     code, document = plan(play)
     assert (code, document.interrupted) == (130, True)
-    assert [(run.server, run.interrupted) for run in document.runs] == [("floor", False), ("chatd", True)]
+    assert [run.interrupted for run in document.runs] == [True] if server == "floor" else [False, True]
+    assert "interrupted; this is what there is" in capsys.readouterr().err
 
 
-def test_an_interruption_between_two_runs_is_one(plan: Callable[..., tuple[int, Document]]) -> None:
-    def play(run: Run, server: str, scenario: Scenario) -> None:
-        measured(run, server, scenario)
-
+def test_an_interruption_between_two_runs_is_one(plan: Conduct) -> None:
     def derive(made: Sequence[Run]) -> None:
         raise KeyboardInterrupt
 
-    ROWS.insert(0, Row("none", "between", each(("floor",), SMALL), (RATIO,), derive))
-    try:
-        code, document = plan(play)
-    finally:
-        del ROWS[0]
+    code, document = plan(measured, rows=(Row("none", "between", each(("floor",), SMALL), (), derive),))
     assert (code, document.interrupted) == (130, True)
-    assert [(run.server, run.interrupted) for run in document.runs] == [("floor", False)]
+    assert [run.interrupted for run in document.runs] == [False]
 
 
+@pytest.mark.parametrize("defect", ["in a run", "in a table"])
 def test_a_defect_loses_nothing_that_was_measured(
-    plan: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    defect: str, plan: Conduct, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def show(_: object) -> None:
-        raise RuntimeError("a defect in a table")
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
 
-    monkeypatch.setattr(campaign, "show", show)
-    with pytest.raises(RuntimeError):
-        plan(measured)
-    assert len(documents.read(tmp_path / "out.json").runs) == 3
+    def play(run: Run, server: str, scenario: Scenario) -> None:
+        measured(run, server, scenario)
+        if defect == "in a run" and server == "chatd":
+            fail()
+
+    if defect == "in a table":
+        monkeypatch.setattr(conduct, "show", fail)
+    with pytest.raises(ZeroDivisionError):
+        plan(play)
+    assert len(documents.read(tmp_path / "out.json").runs) == (2 if defect == "in a run" else 3)
 
 
 def test_a_disk_that_is_full_at_the_end_is_told(
-    plan: Callable[..., tuple[int, Document]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plan: Conduct, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "gone").mkdir()
 
@@ -148,75 +231,20 @@ def test_a_disk_that_is_full_at_the_end_is_told(
     assert "out.html was not written (No such file or directory); please" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("main", [bench.main, peers.main], ids=["bench", "peers"])
-@pytest.mark.parametrize("option", ["--json", "--html", "--table"])
-def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
-    main: Callable[[Sequence[str]], int], option: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("plan_of", [bench.PLAN, peers.PLAN], ids=lambda plan: plan.name)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([f"--{option}", "/no/such/out"] for option in ("json", "html", "table")),
+        ["--runs", "0"],
+        ["nothing"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_before_anything_runs(
+    plan_of: Plan, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([option, "/no/such/folder/out"])
+        plan_of.main(words)
     assert ended.value.code == 2
-    assert "/no/such/folder/out cannot be written (No such file" in capsys.readouterr().err
-
-
-def test_a_full_plan_knows_its_time() -> None:
-    for main, minutes in ((bench, 22), (peers, 24)):
-        arguments, _ = parse("bench", "", main.ROWS, [], minutes=main.MINUTES)
-        assert (arguments.minutes, arguments.runs) == (minutes, 3)
-
-
-# -- what is an interruption ---------------------------------------------------------------------------
-
-
-class Ends(Scenario):
-    """Ends by an exception."""
-
-    name = "ends"
-    connections = 1
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-    def run(self, context: RunContext) -> None:
-        raise self.error
-
-
-@pytest.mark.parametrize(
-    ("error", "interrupted"),
-    [
-        *((kind(), True) for kind in runs.INTERRUPTIONS),
-        (Unusable("the server may have so many connections only"), False),
-        (ZeroDivisionError("a defect"), False),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_only_what_interrupts_is_an_interruption(error: BaseException, interrupted: bool) -> None:
-    run = Run("chatd")
-    with pytest.raises(type(error)):
-        perform(Ends(error), RunContext(ServerUnderTest("chatd", ("127.0.0.1", 1)), run))
-    assert run.interrupted == interrupted
-
-
-def test_a_fault_is_the_runs() -> None:
-    run = Run("chatd")
-    perform(Ends(Fault("one is missing")), RunContext(ServerUnderTest("chatd", ("127.0.0.1", 1)), run))
-    assert (run.faults, run.interrupted) == (["one is missing"], False)
-
-
-def test_a_run_that_is_interrupted_while_its_server_starts_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def running(name: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(runs, "running", running)
-    run = Run("chatd")
-    with pytest.raises(KeyboardInterrupt):
-        fresh(run, "chatd", SMALL)
-    assert run.interrupted
-
-
-def test_server_and_generator_on_one_core_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "GENERATOR_CORE", SERVER_CORE)
-    here, remote = Run("chatd"), Run("chatd")
-    perform(Ends(Fault("x")), RunContext(ServerUnderTest("chatd", ("127.0.0.1", 1), pid=1), here))
-    perform(Ends(Fault("x")), RunContext(ServerUnderTest("chatd", ("127.0.0.1", 1)), remote))
-    assert here.marks == ["server and generator share the only core: rates say little"] and not remote.marks
+    assert "cannot be written (No" in (said := capsys.readouterr().err) or words[-1] in said

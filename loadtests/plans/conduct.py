@@ -1,0 +1,150 @@
+"""Carrying out a plan: its options, what is written and said, and the exit code, however it ends.
+
+Files first, then words: nothing that is measured is lost because a table cannot be shown.
+
+| exit code | meaning |
+|---|---|
+| 0 | everything arrived, whether or not the goals are met |
+| 1 | a delivery was missing, changed or out of order, or a server failed |
+| 2 | wrong usage, or something cannot run here, or be written |
+| 130 | interrupted; what was measured so far is written |
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from loadtests.measure.errors import Unusable
+from loadtests.measure.result import Document
+from loadtests.plans.campaign import Campaign, Row
+from loadtests.plans.ending import ending
+from loadtests.reports import document as documents
+from loadtests.reports import goals, html
+from loadtests.reports.files import writable, write
+from loadtests.reports.medians import medians_of
+from loadtests.reports.record_tables import peers_table
+from loadtests.scenarios.base import at_least
+from loadtests.servers.programs import build_folder
+from loadtests.servers.running import alone, prepare
+
+#: Where a document is written, and in which form.
+Wanted = tuple[Path | None, Callable[[Document], str]]
+
+#: The files of a plan: option, name's end, what it is, its form.
+_FILES: Final = (
+    ("json", "json", "the raw figures", documents.dumps),
+    ("html", "html", "a page with charts", html.report),
+    ("table", "md", "one table of all servers", peers_table),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rows with a command of their own. `minutes` after its start no further repetition begins; with `whole`
+    one table of all rows is printed, too."""
+
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+    minutes: float
+    whole: bool = False
+
+    def main(self, argv: Sequence[str] | None = None) -> int:
+        """The exit code."""
+        try:
+            options = self.options(argv)
+        except Unusable as error:
+            print(f"{self.name}: {error}", file=sys.stderr)
+            return 2
+        campaign = Campaign(self.chosen(options), documents.begin(["make", self.name, *sys.argv[1:]]))
+        campaign.until = monotonic() + 60 * options.minutes
+        if options.quick:
+            campaign.attempts = 1
+        print("on " + ", ".join(f"{name} {value}" for name, value in campaign.document.machine.items()))
+        files = [(getattr(options, option), form) for option, _, _, form in _FILES]
+        code = conduct(self.name, campaign, files, options.runs, alone())
+        if self.whole and campaign.document.runs:
+            print(f"\n{peers_table(campaign.document)}", flush=True)
+        return code
+
+    def options(self, argv: Sequence[str] | None) -> argparse.Namespace:
+        """Raises Unusable where there is no place for files."""
+        width = max(len(row.name) for row in self.rows)
+        parser = argparse.ArgumentParser(
+            prog=f"python -m loadtests.plans.{self.name}",
+            description=self.about,
+            epilog="rows (default: all):\n"
+            + "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in self.rows),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        add, some = parser.add_argument, "(default %(default)s)"
+        add("row", nargs="*", metavar="ROW", help="one of those below")
+        add("--runs", type=at_least(1, int), default=3, metavar="N", help=f"repetitions {some}")
+        text = f"begin no further repetition after so many {some}"
+        add("--minutes", type=at_least(0, float), default=self.minutes, metavar="N", help=text)
+        add("--quick", action="store_true", help="everything small and short, to see it work")
+        for option, end, what, _ in _FILES:
+            place = str(build_folder() / f"{self.name}.{end}")  # so that argparse checks it like a given one
+            text = f"where to write {what} {some}"
+            add(f"--{option}", type=writable, default=place, metavar="FILE", help=text)
+        options = parser.parse_args(argv)
+        names = [row.name for row in self.rows]
+        for name in options.row:
+            if name not in names:
+                parser.error(f"there is no row {name}; there are {', '.join(names)}")
+        return options
+
+    def chosen(self, options: argparse.Namespace) -> list[Row]:
+        """The rows that were asked for, small where that was."""
+        rows = [row for row in self.rows if not options.row or row.name in options.row]
+        return [row.quick() for row in rows] if options.quick else rows
+
+
+def conduct(
+    program: str,
+    campaign: Campaign,
+    files: Sequence[Wanted],
+    times: int = 1,
+    lock: AbstractContextManager[None] | None = None,
+) -> int:
+    """Run the rows so many times, write the files, and show the results; the exit code."""
+    document, problems = campaign.document, list[str]()
+    try:
+        with lock or nullcontext():
+            prepare()
+            campaign.repeat(times)
+    except Unusable as error:
+        problems.append(str(error))
+    except KeyboardInterrupt:
+        document.interrupted = True
+    finally:  # before anything else is done that could fail
+        if document.runs:
+            problems += write(document, *files)
+    faults = show(campaign)
+    for sentence in (*campaign.unusable.values(), *problems):
+        print(f"{program}: {sentence}", file=sys.stderr)
+    if faults:
+        print(f"FAILED: {faults} faults, see above", file=sys.stderr)
+    if document.interrupted:
+        print(f"{program}: interrupted; this is what there is", file=sys.stderr)
+        return 130
+    return 1 if faults else 2 if campaign.unusable or problems else 0
+
+
+def show(campaign: Campaign) -> int:
+    """Print each row's table, its verdicts, marks and faults, and of a single run what it comes to; the
+    number of faults."""
+    for row in campaign.rows:
+        runs = [run for run in campaign.document.runs if run.scenario == row.name]
+        if runs:
+            verdicts = goals.judge(row.goals, medians_of(runs))
+            print(f"\n{row.name}: {row.about}")
+            print(goals.show(runs, row.columns, verdicts), flush=True)
+        if len(runs) == 1:
+            print(f"\n{ending(runs[0], row.cases[0].scenario.name)}", flush=True)
+    return sum(len(run.faults) for run in campaign.document.runs)

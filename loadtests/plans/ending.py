@@ -1,0 +1,69 @@
+"""What an engineer wants to hear of a run, in one sentence: whether all arrived, how late, for how much CPU.
+
+Figures that were not measured are left out, as are those that say nothing about the server.
+"""
+
+import re
+from math import isnan, nan
+from typing import Final
+
+from loadtests.measure.result import Run
+from loadtests.reports.medians import number
+
+_FIGURE: Final = r"{(.+?)}"
+_ALL: Final = "all {deliveries} deliveries arrived, in order"
+_P99: Final = "p99 {p99 ms} ms"
+_CPU: Final = "{µs/delivery} µs of server CPU each"
+
+#: What is said of each scenario; a part without one of its figures is left out.
+_PARTS: Final = {
+    "broadcast": (_ALL, _P99, _CPU),
+    "mixed": (_ALL, _P99, _CPU),
+    "saturate": (
+        "all deliveries arrived, in order",
+        "{deliveries/s} a second at the knee",
+        _P99,
+        "{capacity/s} for each second of server CPU",
+    ),
+    "direct": (
+        "all {deliveries} direct messages arrived, in order",
+        "{messages/s} a second",
+        _P99,
+        "{µs/message} µs of server CPU each",
+    ),
+    "storm": (
+        "all were in after {all in s} s",
+        "everyone was told of all who came and of all who went, {drops told s} s after they dropped",
+        "join p99 {join p99 ms} ms",
+    ),
+    "slow": (
+        _ALL,
+        "the slow readers got {delivered} and were told of {skipped} skipped",
+        "the others' p99 {p99 ms} ms ({p99 without ms} ms without slow ones)",
+    ),
+    "idle": (
+        "all {connections} connections stayed",
+        "{KiB each} KiB each",
+        "{idle %} % of a core for all",
+    ),
+}
+
+
+def ending(run: Run, scenario: str) -> str:
+    """The run as a sentence."""
+    if run.faults:
+        more = f", and {len(run.faults) - 1} more" if run.faults[1:] else ""
+        return f"FAILED: {run.faults[0]}{more}"
+    if run.interrupted:
+        reached = f" after {run.samples[-1].deliveries:,} {run.noun}" if run.samples else ""
+        return f"interrupted{reached}; nothing was wrong until then, but whether all arrived was not seen"
+    figures = {name: nan if run.struck(name) else value for name, value in run.figures.items()}
+    figures["deliveries"] = run.figures.get("deliveries", nan)  # counted, however fast the generator was
+    said = [
+        re.sub(_FIGURE, lambda found: number(figures[found[1]]), part)
+        for part in _PARTS[scenario]
+        if not any(isnan(figures.get(name, nan)) for name in re.findall(_FIGURE, part))
+    ]
+    if run.void:
+        said.append("the load generator was saturated or late, so other figures are not the server's")
+    return "; ".join(said)
