@@ -23,6 +23,7 @@ from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document
 from loadtests.plans.campaign import Campaign, Row
 from loadtests.plans.ending import ending
+from loadtests.plans.orderly import uninterrupted
 from loadtests.reports import document as documents
 from loadtests.reports import goals, html
 from loadtests.reports.files import writable, write
@@ -124,14 +125,17 @@ def conduct(
         document.interrupted = True
     finally:  # before anything else is done that could fail
         if document.runs:
-            problems += write(document, *files)
+            with uninterrupted():
+                problems += write(document, *files)
     faults = show(campaign)
     for sentence in (*campaign.unusable.values(), *problems):
         print(f"{program}: {sentence}", file=sys.stderr)
-    if faults:
-        print(f"FAILED: {faults} faults, see above", file=sys.stderr)
+    if len(document.runs) != 1:  # else it has been said
+        if faults:
+            print(f"FAILED: {faults} faults, see above", file=sys.stderr)
+        if document.interrupted:
+            print(f"{program}: interrupted; this is what there is", file=sys.stderr)
     if document.interrupted:
-        print(f"{program}: interrupted; this is what there is", file=sys.stderr)
         return 130
     return 1 if faults else 2 if campaign.unusable or problems else 0
 

@@ -72,7 +72,7 @@ def line(run: Run, scenario: Scenario, seconds: float, opened: int) -> str:
     earlier, since = (before[-1].deliveries, before[-1].at) if before else (0, 0.0)
     rate = (now.deliveries - earlier) / (now.at - since) if now.at > since else float("nan")
     whole = scenario.lasts
-    at = f"{now.at:.0f} of {whole:g} s" if now.at <= whole + 1 else f"{now.at:.0f} s"
+    at = f"{int(now.at)} of {whole:g} s" if now.at <= whole + 1 else f"{int(now.at)} s"
     count = f"{now.deliveries:,}" + (f" of {everyone:,}" if run.noun != "deliveries" else "")
     parts = (
         (at, now.at),

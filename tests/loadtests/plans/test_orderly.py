@@ -29,14 +29,17 @@ def test_words_that_cannot_be_written_are_dropped(place: str) -> None:
 #: Tells what interrupts it, and how often.
 ENDS = """
 import os, signal, sys
-from loadtests.plans.orderly import orderly
+from loadtests.plans.orderly import orderly, uninterrupted
 def main():
     try:
         os.kill(os.getpid(), signal.{first})
     except KeyboardInterrupt:
-        os.kill(os.getpid(), signal.SIGHUP), os.kill(os.getpid(), signal.SIGTERM)
+        for again in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            os.kill(os.getpid(), again)
         print("written", flush=True)
         raise
+    with uninterrupted():
+        os.kill(os.getpid(), signal.SIGTERM)
     return 3
 orderly(main)
 """
