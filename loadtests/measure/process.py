@@ -1,7 +1,8 @@
 """What processes use: CPU time, time without a core, memory, files.
 
 psutil reads the rest of /proc where the suite needs it; it lacks what is here: CPU time in nanoseconds (its
-own counts ticks of 10 ms), the time that a process was runnable without a core, and its peak of memory.
+own counts ticks of 10 ms), the time that a process was runnable without a core, its peak of memory, and the
+limits of a process that changed its user, as ngIRCd does.
 """
 
 import os
@@ -68,19 +69,21 @@ def own_cpu() -> Spent:
 
 def memory(pid: int, field: str = "VmRSS") -> float:
     """Resident bytes now (VmRSS), or the peak so far (VmHWM). Raises Fault where the process has ended."""
+    return 1024 * _number(pid, "status", rf"{field}:\s+(\d+)")
+
+
+def files(pid: int) -> float:
+    """How many files the process may open. Raises Fault where it has ended."""
+    return _number(pid, "limits", r"Max open files\s+(\d+)")
+
+
+def _number(pid: int, file: str, pattern: str) -> float:
+    """From a line of /proc/PID/FILE, also of another user's process; NaN where there is no such line."""
     try:
-        found = re.search(rf"^{field}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        found = re.search(pattern, Path(f"/proc/{pid}/{file}").read_text())
     except OSError as error:
         raise Fault(_ENDED) from error
-    return int(found[1]) * 1024 if found else float("nan")
-
-
-def files(pid: int) -> int:
-    """How many files the process may open. Raises Fault where it has ended."""
-    try:
-        return psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)[0]
-    except psutil.NoSuchProcess as error:
-        raise Fault(_ENDED) from error
+    return int(found[1]) if found else float("nan")
 
 
 def raise_file_limit() -> None:

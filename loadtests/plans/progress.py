@@ -65,15 +65,17 @@ class Progress:
 def line(run: Run, scenario: Scenario, seconds: float, opened: int) -> str:
     """How far the run is, `seconds` after its begin. While clients join there are no samples yet: then it is
     how many connections are open. What was not measured is left out."""
-    everyone = scenario.connections
+    # Where as many connect as the server may have, it is not known beforehand how many those are.
+    of_all = f" of {scenario.connections:,}" if scenario.connections else ""
     if not run.samples:
-        return f"{seconds:.0f} s  joining, {min(max(opened, 0), everyone):,} of {everyone:,} connected"
+        opened = min(max(opened, 0), scenario.connections or opened)
+        return f"{seconds:.0f} s  joining, {opened:,}{of_all} connected"
     *before, now = run.samples
     earlier, since = (before[-1].deliveries, before[-1].at) if before else (0, 0.0)
     rate = (now.deliveries - earlier) / (now.at - since) if now.at > since else float("nan")
     whole = scenario.lasts
     at = f"{int(now.at)} of {whole:g} s" if now.at <= whole + 1 else f"{int(now.at)} s"
-    count = f"{now.deliveries:,}" + (f" of {everyone:,}" if run.noun != "deliveries" else "")
+    count = f"{now.deliveries:,}" + (of_all if run.noun != "deliveries" else "")
     parts = (
         (at, now.at),
         (f"{count} {run.noun}", 0),

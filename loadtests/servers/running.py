@@ -2,8 +2,8 @@
 
 Every run gets a fresh process, on a free port of 127.0.0.1. Its output goes to a file, so that a full pipe
 cannot slow it down; a traceback in it fails the run. The process is pinned before it starts, so that a
-program that counts the cores at its start, as Go programs do, finds one. It never outlives this process:
-where that is killed (SIGKILL), the kernel kills the server.
+program that counts the cores at its start, as Go programs do, finds one. It does not outlive this process:
+where that is killed (SIGKILL), the kernel kills the server (but for ngIRCd, which changes its user).
 """
 
 import fcntl

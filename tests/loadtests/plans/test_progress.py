@@ -10,6 +10,7 @@ from loadtests.measure.result import Run, Sample
 from loadtests.plans.progress import Progress, line
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.storm import Storm
 
@@ -43,6 +44,7 @@ def sample(at: float, deliveries: int, server: float = 0.5) -> Sample:
             [sample(2, 50)],
             "2 s  50 of 100 joins  25/s  p99 24.6 ms  server 50 %  generator 25 %  20 MiB",
         ),
+        (Idle(people=0), "connections", [], "7 s  joining, 600 connected"),
         (
             Saturate(),  # nobody knows how many steps it takes
             "deliveries",
@@ -50,7 +52,7 @@ def sample(at: float, deliveries: int, server: float = 0.5) -> Sample:
             "1 s  8 deliveries  8/s  p99 24.6 ms  server 50 %  generator 25 %  20 MiB",
         ),
     ],
-    ids=["joining", "load", "late", "joins", "steps"],
+    ids=["joining", "load", "late", "joins", "as many as may", "steps"],
 )
 def test_how_far_a_run_is(scenario: Scenario, noun: str, samples: list[Sample], told: str) -> None:
     assert line(Run("chatd", samples=samples, noun=noun), scenario, 7.2, 600) == told

@@ -1,4 +1,4 @@
-"""How servers are had, started and observed: from a fresh clone, on whichever cores there are."""
+"""How servers are had, started and stopped: from a fresh clone, on whichever cores there are."""
 
 import os
 import select
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.measure.errors import Fault, Unusable
-from loadtests.measure.process import spent
+from loadtests.measure.errors import Unusable
 from loadtests.servers import programs, running
 
 ROOT = Path(__file__).parents[3]
@@ -120,37 +119,3 @@ def test_the_cores_are_the_first_two_of_those_that_we_may_have(cores: list[int])
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     generator = cores[:2][-1]
     assert done.stdout.split() == [str(cores[0]), str(generator), str(generator)]
-
-
-# -- what a process spends -----------------------------------------------------------------------------
-
-#: Works in a thread that ends, says so, and waits for its input's end.
-WORKER = """
-import sys, threading, time
-def work():
-    while time.thread_time() < 0.2: pass
-thread = threading.Thread(target=work); thread.start(); thread.join()
-print(flush=True); sys.stdin.read()
-"""
-
-
-def test_the_time_of_a_thread_that_has_ended_counts() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as worker:
-        assert worker.stdout is not None and worker.stdin is not None
-        worker.stdout.readline()
-        before = spent(worker.pid)
-        assert before.cpu >= 0.2
-        assert len(list(Path(f"/proc/{worker.pid}/task").iterdir())) == 1
-        worker.stdin.close()
-        worker.wait()
-        with pytest.raises(Fault, match="ended by itself"):
-            spent(worker.pid)
-
-
-def test_a_thread_that_ends_between_two_looks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Path.iterdir
-    gone = Path("/proc/self/task/0")
-    monkeypatch.setattr(Path, "iterdir", lambda path: [gone, *real(path)])
-    assert spent(os.getpid()).cpu > 0
