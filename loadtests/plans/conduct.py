@@ -1,13 +1,7 @@
 """Carrying out a plan: its options, what is written and said, and the exit code, however it ends.
 
-Files first, then words: nothing that is measured is lost because a table cannot be shown.
-
-| exit code | meaning |
-|---|---|
-| 0 | everything arrived, whether or not the goals are met |
-| 1 | a delivery was missing, changed or out of order, or a server failed |
-| 2 | wrong usage, or something cannot run here, or be written |
-| 130 | interrupted; what was measured so far is written |
+Files first, then words: nothing that is measured is lost because a table cannot be shown. The exit codes are
+those of docs/measuring.md: 0 all arrived, 1 it did not, 2 something cannot run here, 130 interrupted.
 """
 
 import argparse

@@ -104,7 +104,12 @@ def running(name: str) -> Iterator[ServerProcess]:
         raise_file_limit()
         with log.open("wb") as output, _on(SERVER_CORE):
             process = subprocess.Popen(
-                _bound(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=_ROOT
+                _bound(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=_ROOT,
+                start_new_session=True,  # Ctrl-C in a terminal is for the suite, which then stops the server
             )
         server = ServerProcess(name, process, ("127.0.0.1", 0), log, blocked)
         try:
