@@ -1,14 +1,16 @@
 """Files that are written at the end of a load, and checked before it begins.
 
 A path that cannot be written is refused when the options are parsed, not after half an hour of measuring.
-Files are replaced atomically, so that an interruption while writing leaves the old one.
+Files are replaced atomically: whatever happens while one is written (a full disk, Ctrl-C, SIGTERM and SIGHUP
+where they raise, as the commands let them), the old one stays, and nothing is left beside it.
 """
 
 import argparse
 import errno
 import os
+import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from loadtests.measure.result import Document
@@ -37,23 +39,33 @@ def put(path: Path, text: str) -> None:
     if _is_special(path):
         path.write_text(text)
         return
-    half = path.with_name(path.name + ".part")
-    half.write_text(text)
-    os.replace(half, path)
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with half.open("x") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut may leave the new name with nothing behind it
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
-def write(document: Document, *wanted: tuple[Path | None, Callable[[Document], str]]) -> Iterator[str]:
-    """Write a document in each of these forms that has a path; yields a sentence for each that failed (disk
-    full, …) and continues."""
+def write(document: Document, *wanted: tuple[Path | None, Callable[[Document], str]]) -> list[str]:
+    """Write a document in each of these forms that has a path, all before anything is printed; returns a
+    sentence for each that failed (disk full, …)."""
+    written, failed = [], []
     for path, form in wanted:
         if path is None:
             continue
         try:
             put(path, form(document))
         except OSError as error:
-            yield f"{path} was not written ({error.strerror}); please see to that, and run it again"
+            failed.append(f"{path} was not written ({error.strerror}); please see to that, and run it again")
         else:
-            print(f"written: {path}", flush=True)
+            written.append(path)
+    for path in written:
+        print(f"written: {path}", flush=True)
+    return failed
 
 
 def _is_special(path: Path) -> bool:

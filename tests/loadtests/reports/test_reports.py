@@ -2,7 +2,6 @@
 
 import json
 import re
-from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import replace
 from math import isnan, nan
@@ -15,10 +14,9 @@ from flask import Blueprint, Flask
 from loadtests.locust_ui import page
 from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document, Run, Sample
-from loadtests.reports import devtools, files, html
+from loadtests.reports import devtools, html
 from loadtests.reports import document as documents
 from loadtests.reports.document import Unreadable
-from loadtests.reports.files import put, writable
 from loadtests.reports.record_tables import peers_table
 from loadtests.reports.summary import floor_of, summary, typical
 from tests.support.documents import SERVERS, document, run
@@ -110,27 +108,6 @@ def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> 
         ms, count = next(at)
         total += count
     assert ms == pytest.approx(49.5, rel=0.02)
-
-
-@pytest.mark.parametrize("word", ["", "{folder}", "{folder}/none/out.json", "/proc/none.json"])
-def test_a_path_that_cannot_be_written_is_told_before(word: str, tmp_path: Path) -> None:
-    with pytest.raises(ArgumentTypeError, match=r"cannot be written \(.+\); please give another"):
-        writable(word.format(folder=tmp_path))
-
-
-def test_a_path_that_can_be_written_is_looked_at_without_a_trace(tmp_path: Path) -> None:
-    assert writable(str(tmp_path / "new.json")) == tmp_path / "new.json" and not list(tmp_path.iterdir())
-    put(writable("/dev/null"), "what is no file is not replaced by one")
-    assert Path("/dev/null").is_char_device()
-
-
-def test_one_form_that_cannot_be_written_does_not_keep_the_others(tmp_path: Path) -> None:
-    (tmp_path / "b").mkdir()
-    forms = [(tmp_path / "b" / "c", lambda _: "x"), (None, lambda _: "y"), (tmp_path / "a", lambda _: "z")]
-    (tmp_path / "b").rmdir()
-    (sentence,) = files.write(Document({}, "", ""), *forms)
-    assert "b/c was not written (No such file or directory)" in sentence
-    assert (tmp_path / "a").read_text() == "z"
 
 
 # -- figures -------------------------------------------------------------------------------------------
