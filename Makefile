@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The server alone needs little; the gate and the load tests need more.
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
+BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types check smoke format docs load bench bench-compare peers bench-client test-browser clean
@@ -45,7 +46,7 @@ bench: $(READY) ## chatd beside the floor, Redis and InspIRCd, with goals, 25 mi
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
 	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
 
-test-browser: $(READY) ## look at the load suite's reports in Chromium, which it installs; PICTURES=FOLDER keeps what it saw
+test-browser: $(BROWSER) ## look at the reports and locust's pages in Debian's Chromium; PICTURES=FOLDER keeps what it saw
 	$(BIN)/python -m tools.browser $(PICTURES)
 
 peers: $(READY) ## chatd beside other servers, which it installs (Debian, as root), half an hour
@@ -77,4 +78,9 @@ $(VENV)/.smoke: $(SERVER)
 
 $(READY): $(SERVER)
 	$(PIP) --group test --group load
+	touch $@
+
+# Playwright, which drives the Chromium that is here.
+$(BROWSER): $(READY)
+	$(PIP) --group browser
 	touch $@

@@ -1,176 +1,183 @@
-"""A line chart as HTML with inline SVG, the same for the report and for locust's live page.
+"""The charts of a run, as data: for the report and for locust's live page.
 
-It is drawn in Python and not in the browser: so a report can be read, printed and mailed without scripts, and
-a test can check that no chart is empty. The script only adds the values at the pointer. Colours are classes
-of the stylesheet (`s0` … `s7`), so that light and dark mode need no second drawing.
+The browser draws them (templates/charts.js, by plotly), with zoom and values at the pointer; a process that
+measures spends no time on drawing. What is decided here and not there can be checked without a browser.
 
 MUSTs, each checked by a test: axes name their units; a text alternative describes the lines; a chart without
-data says why; a gap in the data is a gap in the line.
+data says why; a gap in the data is a gap in the line; a long line loses no peak.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from math import isfinite
-from typing import Final
+from itertools import pairwise
+from math import isfinite, nan
+from typing import Any, Final
 
-from loadtests.reports.scales import Scale, short
+from loadtests.measure.result import Run, Sample
+from loadtests.reports.medians import number
 
-#: In the SVG's own units; the stylesheet scales it, and enlarges the text on a phone.
-WIDTH, HEIGHT = 520, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 18, 30, 46
 #: Colours in the stylesheet.
 TONES: Final = 8
-#: A line with more than twice as many points is reduced to the minimum and maximum of so many stretches.
-_STRETCHES: Final = 240
+#: A longer stretch of a line is reduced to the minimum and maximum of so many parts: more cannot be seen.
+_PARTS: Final = 300
+#: Values this far apart are no longer readable on a linear axis.
+_APART: Final = 30
+#: The percentile axis ends with so many nines, 99.9, and has so many points for each.
+_NINES, _PLACES = 3, 40
 
 Point = tuple[float, float]
+#: What a chart shows of a sample and the one before it.
+_Read = Callable[[Sample, Sample], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """The points of one line in a chart: `name` is the server, `tone` its colour. Where a chart shows two
-    measures of each server, `measure` names this one, and the second is `dashed`."""
+class Drawn:
+    """A run with its name in the legend and its colour; `latency` may be of all its repetitions."""
 
     name: str
     tone: int
-    points: Sequence[Point]
-    measure: str = ""
-    dashed: bool = False
-
-    @property
-    def full(self) -> str:
-        return f"{self.name} {self.measure}".strip()
+    run: Run
+    latency: Sequence[tuple[float, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """What it measures, with the unit; `scale` is made of the values."""
-
-    text: str
-    scale: Scale
+def _rate(before: Sample, now: Sample) -> float:
+    return (now.deliveries - before.deliveries) / (now.at - before.at) if now.at > before.at else nan
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """`why` is shown where no series has a point."""
+_ELSEWHERE: Final = "was not measured: it was not a process of this machine's suite."
+#: title, unit, what it shows (of two measures the second is dotted), what to say where the samples lack it
+_OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
+    ("{noun} over time", "{noun}/s", {"": _rate}, "There were no {noun} while it ran."),
+    (
+        *("Latency over time", "ms"),
+        {"p99": lambda _, now: now.p99_ms, "p50": lambda _, now: now.p50_ms},
+        "No latency was measured while it ran.",
+    ),
+    (
+        *("Server CPU over time", "% of a core", {"": lambda _, now: 100 * now.server}),
+        f"The server's CPU time {_ELSEWHERE}",
+    ),
+    (
+        *("Generator CPU over time", "% of a core", {"": lambda _, now: 100 * now.generator}),
+        "The generator's CPU time was not measured.",
+    ),
+    (
+        *("Memory over time", "MiB resident", {"": lambda _, now: now.memory_mib}),
+        f"The server's memory {_ELSEWHERE}",
+    ),
+)
 
-    title: str
-    x: Axis
-    y: Axis
-    series: Sequence[Series] = ()
-    why: str = "Nothing was measured."
 
-
-def render(chart: Chart) -> str:
-    """A <figure>."""
-    drawn = [series for series in chart.series if any(_pieces(series.points))]
-    title = escape(chart.title)
-    if not drawn:
-        return (
-            f'<figure class="chart none"><figcaption>{title}</figcaption>'
-            f'<p class="why">{escape(chart.why)}</p></figure>'
+def charts(runs: Sequence[Drawn], unsampled: str = "") -> list[dict[str, Any]]:
+    """All of them, in the order in which they are read; `unsampled` says why there are no samples yet."""
+    noun = next((one.run.noun for one in runs), "deliveries")
+    unsampled = unsampled or _unsampled(runs)
+    found = []
+    for title, unit, measures, why in _OVER_TIME:
+        lines = [
+            line(one, _points(one.run.samples, read), measure, dotted=at > 0)
+            for one in runs
+            for at, (measure, read) in enumerate(measures.items())
+        ]
+        found.append(
+            chart(title.format(noun=noun), unit.format(noun=noun), lines, unsampled or why.format(noun=noun))
         )
-    return (
-        f'<figure class="chart"><figcaption>{title}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_told(chart, drawn))}"'
-        f" {_for_script('x', chart.x)} {_for_script('y', chart.y)}>"
-        f"{''.join(_grid(chart))}{''.join(_path(chart, series) for series in drawn)}"
-        f"</svg>{_legend(drawn)}</figure>"
-    )
+    lines = [line(one, by_percentile(one.latency)) for one in runs]
+    why = unsampled or "No latencies were counted so far."
+    found.insert(2, chart("Latency distribution", "ms", lines, why, by="percentile"))
+    return found
 
 
-def _x(axis: Axis, value: float) -> float:
-    return _LEFT + axis.scale.place(value) * (WIDTH - _LEFT - _RIGHT)
+def _unsampled(runs: Sequence[Drawn]) -> str:
+    """Why there is nothing to draw over time; empty where there is."""
+    most = max((len(one.run.samples) for one in runs), default=0)
+    if most > 1:
+        return ""
+    if most:
+        return "The run was over after one look: too short for a line."
+    if any(one.run.faults for one in runs):
+        return "The run failed before anything could be measured."
+    return "No samples: nobody looked while this ran."
 
 
-def _y(axis: Axis, value: float) -> float:
-    return HEIGHT - _BOTTOM - axis.scale.place(value) * (HEIGHT - _TOP - _BOTTOM)
+def _points(samples: Sequence[Sample], read: _Read) -> list[Point]:
+    """Nothing of a single sample, which makes no line."""
+    if len(samples) < 2:
+        return []
+    return [(now.at, read(before, now)) for before, now in pairwise((Sample(*[0] * 7), *samples))]
 
 
-def _for_script(name: str, axis: Axis) -> str:
-    """The data attributes from which the script computes the values at the pointer."""
-    scale = axis.scale
-    box = (_LEFT, WIDTH - _RIGHT) if name == "x" else (HEIGHT - _BOTTOM, _TOP)
-    return (
-        f'data-{name}="{scale.kind} {scale.low:g} {scale.high:g} {box[0]} {box[1]}" '
-        f'data-{name}-text="{escape(axis.text)}"'
-    )
+def by_percentile(counts: Sequence[tuple[float, int]]) -> list[Point]:
+    """A distribution, evenly spaced on the percentile axis: (1 / (1 - share), the latency of that share)."""
+    total = sum(count for _, count in counts)
+    points: list[Point] = []
+    seen, remaining, latency = 0, iter(counts), nan
+    for place in range(_PLACES * _NINES + 1 if total else 0):
+        slower = 10 ** (place / _PLACES)  # one in so many takes longer
+        while seen < total * (1 - 1 / slower) or not seen:
+            latency, count = next(remaining)
+            seen += count
+        points.append((slower, latency))
+    return points
 
 
-def _grid(chart: Chart) -> Iterator[str]:
-    """Axes with names and values, and grid lines."""
-    right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
-    for tick in chart.y.scale.ticks:
-        y = _y(chart.y, tick)
-        yield f'<path class="grid" d="M{_LEFT} {y:.1f}H{right}"/>'
-        yield f'<text class="tick y" x="{_LEFT - 6}" y="{y:.1f}">{short(tick)}</text>'
-    for tick in chart.x.scale.ticks:
-        x = _x(chart.x, tick)
-        yield f'<path class="grid" d="M{x:.1f} {_TOP}V{bottom}"/>'
-        yield f'<text class="tick x" x="{x:.1f}" y="{bottom + 6}">{short(tick)}</text>'
-    yield f'<path class="axes" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>'
-    yield f'<text class="name" x="4" y="4">{escape(chart.y.text)}</text>'
-    yield f'<text class="name x" x="{right}" y="{HEIGHT - 6}">{escape(chart.x.text)}</text>'
+def line(of: Drawn, points: Sequence[Point], measure: str = "", *, dotted: bool = False) -> dict[str, Any]:
+    """A line as JSON takes it: a gap is null, values have five digits."""
+    points = list(thinned(points))
+    return {
+        "name": of.name,
+        "tone": of.tone % TONES,
+        "measure": measure,
+        "dotted": dotted,
+        "x": [float(f"{x:.5g}") for x, _ in points],
+        "y": [float(f"{y:.5g}") if isfinite(y) else None for _, y in points],
+    }
 
 
-def _path(chart: Chart, series: Series) -> str:
-    d = "".join(_drawn(chart, piece) for piece in _pieces(series.points))
-    dashed = " dashed" if series.dashed else ""
-    return (
-        f'<path class="line s{series.tone % TONES}{dashed}" data-name="{escape(series.full)}" d="{d}" '
-        f'fill="none"/>'
-    )
+def chart(
+    title: str, unit: str, lines: Sequence[dict[str, Any]], why: str, by: str = "seconds since the load began"
+) -> dict[str, Any]:
+    """A chart as JSON takes it. `why` is shown where no line has a point. `by` is what the x axis means; that
+    of percentiles is logarithmic, with x = 1 / (1 - share): each further nine takes as much room."""
+    title = title[0].upper() + title[1:]
+    told, values = [], []
+    full = [line for line in lines if any(y is not None for y in line["y"])]
+    for line in full:
+        own = [y for y in line["y"] if y is not None]
+        values += own
+        name = f"{line['name']} {line['measure']}".strip()
+        told.append(f"{name}: {number(min(own))} to {number(max(own))}, at the end {number(own[-1])}")
+    measures = {line["measure"]: line["dotted"] for line in full if line["measure"]}
+    return {
+        "title": title,
+        "unit": unit,
+        "by": by,
+        "lines": full,
+        "why": "" if full else why,
+        "log": unit == "ms" and min(values, default=0) > 0 and max(values) >= _APART * min(values),
+        "note": ", ".join(f"{'dotted' if dotted else 'line'}: {name}" for name, dotted in measures.items()),
+        "told": f"{title}, {unit} by {by}. {'; '.join(told)}." if told else "",
+    }
 
 
-def _drawn(chart: Chart, piece: Sequence[Point]) -> str:
-    """One unbroken stretch; a single point is a dot, by the round ends that the stylesheet gives lines."""
-    places = [f"{_x(chart.x, x):.1f} {_y(chart.y, y):.1f}" for x, y in thinned(piece)]
-    return f"M{places[0]}" + ("h0" if len(places) == 1 else "L" + " ".join(places[1:]))
-
-
-def _pieces(points: Iterable[Point]) -> Iterator[list[Point]]:
-    """Stretches without a gap."""
-    piece: list[Point] = []
+def thinned(points: Sequence[Point]) -> Iterator[Point]:
+    """No more points than can be seen, but every peak and every gap: of a long stretch without a gap the
+    minimum and maximum of each part, in order."""
+    stretch: list[Point] = []
     for point in points:
-        if isfinite(point[1]) and isfinite(point[0]):
-            piece.append(point)
-        elif piece:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+        if isfinite(point[1]):
+            stretch.append(point)
+        else:
+            yield from (*_peaks(stretch), point)
+            stretch = []
+    yield from _peaks(stretch)
 
 
-def thinned(points: Sequence[Point]) -> Sequence[Point]:
-    """No more points than can be seen, but every peak: the minimum and maximum of each stretch, in order. The
-    page is drawn in the load generator's process, where a chart of hours would cost it too much."""
-    if len(points) <= 2 * _STRETCHES:
-        return points
+def _peaks(stretch: Sequence[Point]) -> Sequence[Point]:
+    if len(stretch) <= 2 * _PARTS:
+        return stretch
     kept: list[Point] = []
-    for at in range(_STRETCHES):
-        stretch = points[at * len(points) // _STRETCHES : (at + 1) * len(points) // _STRETCHES]
-        ends = {min(stretch, key=lambda point: point[1]), max(stretch, key=lambda point: point[1])}
-        kept += sorted(ends)
+    for at in range(_PARTS):
+        part = stretch[at * len(stretch) // _PARTS : (at + 1) * len(stretch) // _PARTS]
+        kept += sorted({min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])})
     return kept
-
-
-def _told(chart: Chart, drawn: Sequence[Series]) -> str:
-    """The chart in words."""
-    told = []
-    for series in drawn:
-        values = [y for x, y in series.points if isfinite(y)]
-        told.append(
-            f"{series.full}: {short(min(values))} to {short(max(values))}, at the end {short(values[-1])}"
-        )
-    return f"{chart.title}, {chart.y.text}. {'; '.join(told)}."
-
-
-def _legend(drawn: Sequence[Series]) -> str:
-    """The server of each colour, and the measure that is dashed."""
-    owners = {series.name: f's{series.tone % TONES}"' for series in drawn}
-    measures = {series.measure: f'{"dashed" * series.dashed}"' for series in drawn if series.measure}
-    rows = "".join(
-        f'<li class="{kind}><i></i>{escape(name)}</li>' for name, kind in (*owners.items(), *measures.items())
-    )
-    return f'<ul class="legend">{rows}</ul>'

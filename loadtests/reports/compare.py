@@ -17,22 +17,21 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 from pathlib import Path
 from typing import Final
 
 from loadtests.measure.result import Document, Run
-from loadtests.reports.document import Unreadable, by_scenario, last, read
-from loadtests.reports.medians import number
-from loadtests.reports.summary import ASIDE, RATES, Figure, columns, marks, percent, summary
+from loadtests.reports.document import Unreadable, last, read
+from loadtests.reports.glossary import LESS, NEITHER, better
+from loadtests.reports.medians import Figure, by_scenario, by_server, columns, medians_of
+from loadtests.reports.tables import Table, TableRow, cell, marks
 
 #: A smaller change is none, as a share.
 LEAST: Final = 0.02
-#: Of these more is better, of all others that are judged less.
-MORE: Final = (*RATES, "per CPU s", "capacity/s", "capacity at/s", "connections")
-#: What only tells how the run went: neither good nor bad.
-UNJUDGED: Final = (*ASIDE, "skipped", "delivered", "before MiB", "said", "written", "came")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ class Change:
     now: Figure
     #: Why the ratio cannot be judged, where it cannot.
     doubt: str = ""
-
-    @property
-    def ratio(self) -> float:
-        """NaN where there was nothing to divide by."""
-        return self.now.median / self.before.median if self.before.median else float("nan")
 
     @property
     def exceeds(self) -> bool:
@@ -71,10 +65,18 @@ class Change:
             return "one repetition: noise unknown"
         if not self.exceeds:
             return ""
-        if self.figure in UNJUDGED:
+        if better(self.figure) is NEITHER:
             return "CHANGED"
-        rose = self.now.median > self.before.median
-        return "BETTER" if rose == (self.figure in MORE) else "WORSE"
+        fell = self.now.median < self.before.median
+        return "BETTER" if fell == (better(self.figure) is LESS) else "WORSE"
+
+    @property
+    def row(self) -> TableRow:
+        """In the table of its scenario."""
+        ratio = cell(Figure(self.now.over(self.before).median)).text
+        plain = (replace(one, floor=nan, void=False) for one in (self.before, self.now))
+        before, now = (cell(one, compared=True) for one in plain)
+        return TableRow(self.server, (self.figure, before, now, ratio, self.verdict))
 
 
 def changes(before: Document, now: Document) -> Iterator[Change]:
@@ -82,29 +84,28 @@ def changes(before: Document, now: Document) -> Iterator[Change]:
     old = by_scenario(before.runs)
     for scenario, runs in by_scenario(now.runs).items():
         were = old.get(scenario, [])
-        figures, earlier = summary(runs), summary(were)
+        figures, earlier = medians_of(runs), medians_of(were)
         for name in columns(figures):
             for server, of_server in figures.items():
                 was = earlier.get(server, {}).get(name)
                 if was is not None and name in of_server:
-                    void = was.void or of_server[name].void
-                    doubt = _doubt(server, runs, were, void=void)
-                    yield Change(scenario, server, name, was, of_server[name], doubt)
+                    is_now = of_server[name]
+                    doubt = _doubt(by_server(runs)[server], by_server(were)[server], was.void or is_now.void)
+                    yield Change(scenario, server, name, was, is_now, doubt)
 
 
-def _doubt(server: str, runs: Sequence[Run], were: Sequence[Run], *, void: bool) -> str:
-    """Why the ratio of this figure says nothing about the server."""
-    now, before = ([run for run in some if run.server == server] for some in (runs, were))
+def _doubt(now: Sequence[Run], before: Sequence[Run], void: bool) -> str:
+    """Why the ratio of a figure of these runs of one server says nothing about it."""
     both = [*now, *before]
-    if any(run.faults for run in both):
-        return "a fault"
-    if before[-1].options and now[-1].options != before[-1].options:  # an old record does not tell
-        return "other options"
-    if void:
-        return "void"
-    if any(run.interrupted for run in both):
-        return "interrupted"
-    return "disturbed" if any(run.disturbed for run in both) else ""
+    reasons = {
+        "a fault": any(run.faults for run in both),
+        # An old record does not tell its options.
+        "other options": before[-1].options and now[-1].options != before[-1].options,
+        "void": void,
+        "interrupted": any(run.interrupted for run in both),
+        "disturbed": any(run.disturbed for run in both),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def lines(before: Document, now: Document) -> Iterator[str]:
@@ -121,57 +122,42 @@ def lines(before: Document, now: Document) -> Iterator[str]:
         if document.interrupted:
             yield f"NOT ALL was measured {when}: it was interrupted"
     found = list(changes(before, now))
-    counted: dict[str, int] = {}
     for scenario in dict.fromkeys(change.scenario for change in found):
-        yield from _table([change for change in found if change.scenario == scenario])
+        rows = [change.row for change in found if change.scenario == scenario]
+        yield f"\n{scenario or 'run'}"
+        yield Table(("server", "figure", "before", "now", "ratio", ""), rows, left=(0, 1, 5)).terminal()
         yield from _doubts(scenario, before, now)
-    for change in found:
-        counted[change.verdict] = counted.get(change.verdict, 0) + 1
     yield from _only("before", before, now)
     yield from _only("now", now, before)
-    yield ""
-    better, worse = counted.get("BETTER", 0), counted.get("WORSE", 0)
+    counted = Counter(change.verdict for change in found)
     doubtful = sum(bool(change.doubt) for change in found)
-    yield f"of {len(found)} figures {better} better, {worse} worse, {doubtful} not judged; the rest is noise"
-
-
-def _table(found: Sequence[Change]) -> Iterator[str]:
-    wide = max(len("server"), *(len(change.server) for change in found))
-    yield f"\n{found[0].scenario or 'run'}"
-    yield f"  {'server':{wide}}  {'figure':14}  {'before':>18}  {'now':>18}  {'ratio':>6}"
-    for change in found:
-        was, now = (f"{number(one.median)} {percent(one.spread):>6}" for one in (change.before, change.now))
-        ratio = f"{change.ratio:6.3f}" if change.ratio == change.ratio else f"{'-':>6}"
-        row = f"  {change.server:{wide}}  {change.figure:14}  {was:>18}  {now:>18}  {ratio}  {change.verdict}"
-        yield row.rstrip()
+    yield (
+        f"\nof {len(found)} figures {counted['BETTER']} better, {counted['WORSE']} worse, "
+        f"{doubtful} not judged; the rest is noise"
+    )
 
 
 def _doubts(scenario: str, before: Document, now: Document) -> Iterator[str]:
     """Reasons not to trust the ratios above."""
-    asked = [_options(document, scenario) for document in (before, now)]
-    for server in asked[0].keys() & asked[1].keys():
-        if asked[0][server] and asked[0][server] != asked[1][server]:
-            yield f"  {server}: NOT THE SAME options: {asked[0][server]} before, {asked[1][server]} now"
-    for when, document in (("before", before), ("now", now)):
-        runs = by_scenario(document.runs).get(scenario, [])
-        for server in dict.fromkeys(run.server for run in runs):
-            said = marks([run for run in runs if run.server == server])
-            if said:
-                yield f"  {server}, {when}: {', '.join(said)}"
-
-
-def _options(document: Document, scenario: str) -> dict[str, dict[str, object]]:
-    """Options by server; empty where an old record has none."""
-    return {run.server: run.options for run in document.runs if run.scenario == scenario}
+    told = {"before": before, "now": now}
+    servers = {
+        when: by_server(by_scenario(document.runs).get(scenario, ())) for when, document in told.items()
+    }
+    for server in servers["before"].keys() & servers["now"].keys():
+        asked, asks = (runs[server][-1].options for runs in servers.values())
+        if asked and asked != asks:
+            yield f"  {server}: NOT THE SAME options: {asked} before, {asks} now"
+    for when, runs in servers.items():
+        for server, own in runs.items():
+            if marks(own):
+                yield f"  {server}, {when}: {', '.join(marks(own))}"
 
 
 def _only(when: str, document: Document, other: Document) -> Iterator[str]:
     """What only one of the two documents has."""
     theirs = {(run.scenario, run.server) for run in other.runs}
     alone = dict.fromkeys((run.scenario, run.server) for run in document.runs)
-    missing = [
-        f"{scenario or 'run'}/{server}" for scenario, server in alone if (scenario, server) not in theirs
-    ]
+    missing = [f"{case[0] or 'run'}/{case[1]}" for case in alone if case not in theirs]
     if missing:
         yield f"\nonly {when}: {', '.join(missing)}"
 

@@ -5,19 +5,20 @@ written with buckets 2 % wide, which is hardly visible in a chart: in full resol
 """
 
 import json
+import platform
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from math import exp, log
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from loadtests.measure.result import Document, Run
+from loadtests.measure.result import Document
 from loadtests.reports.files import put
-from loadtests.reports.goals import machine
 
 RESULTS: Final = Path(__file__).parent.parent / "results"
 #: Buckets of a written distribution for each factor of e.
@@ -30,7 +31,19 @@ class Unreadable(Exception):
 
 def begin(command: Sequence[str]) -> Document:
     """A new document with the current time, this machine and the command."""
-    return Document(machine(), shlex.join(command), datetime.now(UTC).isoformat(timespec="seconds"))
+    return Document(_machine(), shlex.join(command), datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _machine() -> dict[str, str]:
+    """What the figures are taken on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return {
+        "cpu": next(models, platform.machine()),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "gevent": version("gevent"),
+    }
 
 
 def dumps(document: Document) -> str:
@@ -67,12 +80,7 @@ def loads(text: str | bytes, name: str = "it") -> Document:
     try:
         raw = json.loads(text)
         return msgspec.convert(_numbers(raw), Document, strict=True)
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-    ) as error:  # msgspec's errors are ValueErrors too
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # msgspec's are ValueErrors, too
         raise Unreadable(f"{name} is not a record of the load suite ({error})") from error
 
 
@@ -103,14 +111,6 @@ def last(of: Document | None = None, folder: Path = RESULTS) -> tuple[Path, Docu
 def _cases(document: Document) -> set[tuple[str, str, str]]:
     """Scenario, server and options of each run."""
     return {(run.scenario, run.server, repr(sorted(run.options.items()))) for run in document.runs}
-
-
-def by_scenario(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """In the order in which they first ran."""
-    found: dict[str, list[Run]] = {}
-    for run in runs:
-        found.setdefault(run.scenario, []).append(run)
-    return found
 
 
 def _numbers(raw: Any) -> Any:

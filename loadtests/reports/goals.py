@@ -4,17 +4,16 @@ A void figure is not judged: it says how fast the load generator is. A fault in 
 row, and is printed in full.
 """
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from importlib.metadata import version
 from math import isnan, nan
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from loadtests.measure.result import Run
-from loadtests.reports.medians import Medians, Middle, cell, medians_of, number
+from loadtests.reports.glossary import GLOSSARY
+from loadtests.reports.medians import Figure, Medians, number
+from loadtests.reports.tables import Table, servers
 
 
 class Judgement(Enum):
@@ -49,20 +48,17 @@ class Goal:
         """A sort key that puts the worst last; what was not measured is worst."""
         return isnan(value), -value if self.at_least else value
 
-    def value(self, medians: Medians, server: str) -> Middle:
+    def value(self, medians: Medians, server: str) -> Figure:
         """The value to compare with the bound; NaN where a figure is missing, void where one of the two
         is."""
-        own = medians[server].get(self.figure, Middle(nan))
-        if self.against is None:
-            return own
-        base = medians[self.against].get(self.figure, Middle(nan))
-        return Middle(own.value / base.value if base.value else nan, own.void or base.void)
+        own = medians[server].get(self.figure, Figure(nan))
+        return own if self.against is None else own.over(medians[self.against].get(self.figure))
 
-    def judge(self, figure: Middle) -> Judgement:
+    def judge(self, figure: Figure) -> Judgement:
         """A missing figure does not meet the goal."""
         if figure.void:
             return Judgement.VOID
-        met = figure.value >= self.bound if self.at_least else figure.value <= self.bound
+        met = figure.median >= self.bound if self.at_least else figure.median <= self.bound
         return Judgement.MET if met else Judgement.NOT_MET
 
 
@@ -95,29 +91,21 @@ def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
         for judgement in (Judgement.NOT_MET, Judgement.VOID, Judgement.MET):
             these = [server for server in rows if judged[server] is judgement]
             if these:
-                worst = max(these, key=lambda server: goal.badness(figures[server].value))
-                value = figures[worst].value
+                worst = max(these, key=lambda server: goal.badness(figures[server].median))
+                value = figures[worst].median
                 verdicts.append(Verdict(goal.text, worst, value, goal.sense, goal.bound, judgement))
                 break
     return verdicts
 
 
-def table(medians: Medians, columns: Sequence[str]) -> str:
-    """One line a server."""
-    rows = [["", *columns]]
-    rows += [[server, *(cell(figures.get(c)) for c in columns)] for server, figures in medians.items()]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  "
-        + row[0].ljust(widths[0])
-        + "".join(f"  {c.rjust(w)}" for c, w in zip(row[1:], widths[1:], strict=True))
-        for row in rows
-    )
-
-
-def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict]) -> str:
-    """The table, the verdicts, all marks and faults."""
-    lines = [table(medians_of(runs), columns)]
+def show(
+    runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict], *, explain: bool = True
+) -> str:
+    """The table, what its columns mean, the verdicts, and all marks and faults."""
+    rows = servers(runs, columns, compared=False)
+    lines = [Table(("", *columns), rows).terminal()]
+    if explain:
+        lines += ["", explanations(columns), ""]
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
     for verdict in verdicts:
         sign = verdict.judgement.value.ljust(len(Judgement.NOT_MET.value))
@@ -126,22 +114,11 @@ def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict
     for at, run in enumerate(runs):
         lines += [f"  run {at}, {run.server}: {mark}" for mark in run.marks]
         lines += [f"  FAULT in run {at}, {run.server}: {fault}" for fault in run.faults]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    return {
-        "cpu": cpu,
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "gevent": version("gevent"),
-    }
+def explanations(columns: Sequence[str]) -> str:
+    """What each of these columns means, a line each, for below a table."""
+    explained = [(name, GLOSSARY[name].text) for name in columns if name in GLOSSARY]
+    width = max((len(name) for name, _ in explained), default=0)
+    return "\n".join(f"  {name.ljust(width)}  {text}" for name, text in explained)

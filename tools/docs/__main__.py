@@ -8,8 +8,8 @@ from typing import Final
 from chatd import __main__ as server
 from chatd_client import arguments
 from loadtests.reports.document import Unreadable, read
-from loadtests.reports.record_tables import PEERS, RECORD, peers_table, render, render_peers
-from tools.docs import figures, limits, options, words
+from loadtests.reports.record_tables import PEERS, RECORD, peers_table
+from tools.docs import figures, limits, options, records, words
 from tools.docs.marks import Unmarked, put
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -47,8 +47,11 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "rhythm": limits.rhythm,
     },
     "docs/figures.md": {
-        "figures": lambda: render(read(RECORD)),
-        "peers": lambda: render_peers(read(PEERS)),
+        "figures": lambda: records.figures(read(RECORD)),
+        "peers": lambda: records.peers(read(PEERS)),
+    },
+    "docs/measuring.md": {
+        "meanings": records.meanings,
     },
 }
 

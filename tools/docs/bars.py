@@ -8,9 +8,8 @@ What has no figure has no bar: a word stands in its place.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from math import ceil, floor, log10
 from typing import Final
-
-from loadtests.reports.scales import Scale, linear, short
 
 _WIDTH: Final = 760
 _LEFT, _RIGHT, _TOP, _BOTTOM = 190, 80, 76, 56
@@ -53,7 +52,7 @@ class Bars:
 def render(chart: Bars) -> str:
     """The file's text."""
     height = _TOP + _ROW * len(chart.bars) + _BOTTOM
-    scale = linear([bar.value for bar in chart.bars if bar.value is not None])
+    ticks = _ticks(max((bar.value for bar in chart.bars if bar.value), default=1.0))
     told = "; ".join(f"{bar.name} {bar.told}" for bar in chart.bars)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
@@ -64,34 +63,49 @@ def render(chart: Bars) -> str:
         f'<rect class="card" x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>',
         f'<text class="title" x="20" y="32">{escape(chart.title)}</text>',
         f'<text class="note" x="20" y="52">{escape(chart.note)}</text>',
-        *_axis(scale, height),
-        *(line for row, bar in enumerate(chart.bars) for line in _bar(bar, scale, _TOP + _ROW * row)),
+        *_axis(ticks, height),
+        *(line for row, bar in enumerate(chart.bars) for line in _bar(bar, ticks[-1], _TOP + _ROW * row)),
         f'<text class="note" x="20" y="{height - 12}">{escape(chart.source)}</text>',
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _x(scale: Scale, value: float) -> float:
-    return _LEFT + scale.place(value) * (_WIDTH - _LEFT - _RIGHT)
+def _ticks(most: float, wanted: int = 5) -> list[float]:
+    """From 0 to a round number not below `most`, in steps of 1, 2, 2.5 or 5 times a power of ten."""
+    power = 10.0 ** floor(log10(most / wanted))
+    step = next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= most / wanted * (1 - 1e-9))
+    return [at * step for at in range(ceil(most / step - 1e-9) + 1)]
 
 
-def _axis(scale: Scale, height: int) -> Iterator[str]:
+def short(value: float) -> str:
+    """As an axis names it: 1.2 M, 50 k, 0.25."""
+    for unit, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= unit:
+            return f"{value / unit:.3g} {prefix}"
+    return f"{value:.3g}"
+
+
+def _x(value: float, end: float) -> float:
+    return _LEFT + value / end * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _axis(ticks: list[float], height: int) -> Iterator[str]:
     bottom = height - _BOTTOM
-    for tick in scale.ticks:
-        x = _x(scale, tick)
+    for tick in ticks:
+        x = _x(tick, ticks[-1])
         yield f'<path class="grid" d="M{x:.1f} {_TOP}V{bottom}"/>'
         yield f'<text class="tick" x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{short(tick)}</text>'
 
 
-def _bar(bar: Bar, scale: Scale, top: int) -> Iterator[str]:
+def _bar(bar: Bar, most: float, top: int) -> Iterator[str]:
     middle = top + _ROW / 2 + 5
     weight = ' class="strong"' if bar.kind == "ours" else ""
     yield f'<text{weight} x="{_LEFT - 10}" y="{middle:g}" text-anchor="end">{escape(bar.name)}</text>'
     if bar.value is None:
         yield f'<text class="none" x="{_LEFT + 8}" y="{middle:g}">{escape(bar.told)}</text>'
         return
-    end = _x(scale, bar.value)
+    end = _x(bar.value, most)
     y = top + (_ROW - _THICK) / 2
     width = max(end - _LEFT, 1)
     yield f'<rect class="{bar.kind}" x="{_LEFT}" y="{y:g}" width="{width:.1f}" height="{_THICK}"/>'

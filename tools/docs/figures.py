@@ -9,11 +9,11 @@ from math import isnan
 from typing import Final
 
 from loadtests.measure.result import Document, Run
-from loadtests.reports.document import by_scenario
-from loadtests.reports.medians import Medians, cell, medians_of, number
+from loadtests.reports.glossary import GLOSSARY
+from loadtests.reports.medians import Medians, by_scenario, medians_of, number
 from loadtests.reports.record_tables import machine_line
-from loadtests.reports.scales import short
-from tools.docs.bars import Bar, Bars, render
+from loadtests.reports.tables import cell
+from tools.docs.bars import Bar, Bars, render, short
 
 PICTURE: Final = "docs/peers.svg"
 _FIGURE, _AT = "capacity/s", "capacity at/s"
@@ -42,10 +42,10 @@ def bars(peers: Document) -> Bars:
         name = NAMES.get(server, server)
         if server in failed:
             shown.append(Bar(name, None, "failed"))
-        elif middle is None or middle.void or isnan(middle.value):
+        elif middle is None or middle.void or isnan(middle.median):
             shown.append(Bar(name, None, "void: the load generator was saturated"))
         else:
-            shown.append(Bar(name, middle.value, short(middle.value), _kind(server)))
+            shown.append(Bar(name, middle.median, short(middle.median), _kind(server)))
     shown.sort(key=lambda bar: -(bar.value or 0))
     return Bars(
         "Deliveries per second of server CPU, saturated",
@@ -78,18 +78,18 @@ def claim(bench: Document, peers: Document) -> str:
     chart = bars(peers)
     alt = "; ".join(f"{bar.name} {bar.told}" for bar in chart.bars)
 
-    def told(scenario: str, figure: str, unit: str, server: str = "chatd") -> str:
-        return cell(medians.get(scenario, {}).get(server, {}).get(figure), unit)
+    def told(scenario: str, figure: str, server: str = "chatd") -> str:
+        return str(cell(medians.get(scenario, {}).get(server, {}).get(figure), GLOSSARY[figure].unit))
 
-    cost, floor = told("broadcast", "µs/delivery", " µs"), told("broadcast", "µs/delivery", " µs", "floor")
-    latency, memory = told("broadcast", "p99 ms", " ms"), told("idle", "KiB each", " KiB")
+    cost, floor = told("broadcast", "µs/delivery"), told("broadcast", "µs/delivery", "floor")
+    latency, memory = told("broadcast", "p99 ms"), told("idle", "KiB each")
     faults = sum(len(run.faults) for run in (*bench.runs, *peers.runs))
     lines = [
         f"* **{cost} of server CPU per delivery** at 1,000 messages a second to 1,000 readers (the floor: "
         f"{floor}); p99 latency {latency}.",
         *_compared(chart, medians_of(by_scenario(peers.runs).get("saturate", []))),
         f"* **{memory} of memory per idle connection**, with 10,000 of them; 10,000 people join at once in "
-        f"{told('storm', 'all in s', ' s')}.",
+        f"{told('storm', 'all in s')}.",
         *([f"* {faults} FAULTS: this is no record."] if faults else []),
         "",
         f"![{chart.title}. {alt}.]({PICTURE})",
@@ -106,7 +106,7 @@ def _compared(chart: Bars, medians: Medians) -> Iterator[str]:
         best = next((bar for bar in chart.bars if bar.kind == "peer" and bar.value is not None), None)
         beside = f"; the best peer, {best.name}, reaches {_large(best.value)}" if best else ""
         at = medians["chatd"].get(_AT)
-        rate = f" (measured at {_large(at.value)} a second)" if at else ""
+        rate = f" (measured at {_large(at.median)} a second)" if at else ""
         yield f"* **{_large(ours.value)} deliveries per second of server CPU** when saturated{rate}{beside}."
 
 

@@ -1,4 +1,4 @@
-"""The benchmark's pure parts: that no loss goes unnoticed, and how figures are summed up."""
+"""The benchmark's pure parts: that no loss goes unnoticed, and what a process has spent."""
 
 from math import isnan
 
@@ -10,11 +10,6 @@ from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.process import Spent
-from loadtests.measure.result import Run
-from loadtests.plans import bench
-from loadtests.reports.goals import Goal, Judgement, judge, show
-from loadtests.reports.medians import Middle, cell, medians_of
-from loadtests.reports.summary import summary
 
 SIZE = 100
 MESSAGE = CODECS["floor"].message
@@ -125,80 +120,6 @@ def test_percentiles_are_exact_to_a_bucket() -> None:
     assert histogram.percentile(99) == pytest.approx(99, abs=0.011)
     assert histogram.worst() == pytest.approx(100, abs=0.011)
     assert isnan(Histogram().percentile(50)) and isnan(Histogram().worst())
-
-
-MET, NOT_MET, VOID = Judgement.MET, Judgement.NOT_MET, Judgement.VOID
-
-
-def judged(goal: Goal, *runs: Run) -> list[tuple[str, Judgement]]:
-    return [(verdict.server, verdict.judgement) for verdict in judge([goal], medians_of(runs))]
-
-
-def test_goals_are_judged_on_medians_and_on_the_worst_row() -> None:
-    nan = float("nan")
-    runs = [
-        *(
-            Run("chatd, a", {"p99 ms": ms, "blocked ms": blocked})
-            for ms, blocked in ((1, 0), (9, 70), (2, 0))
-        ),
-        Run("chatd, b", {"p99 ms": 4, "blocked ms": nan}),
-        Run("chatd-json", {"p99 ms": 99, "blocked ms": 0}),  # another server: no goal of chatd's
-        Run("floor", {"p99 ms": 2}),
-    ]
-    assert medians_of(runs)["chatd, a"] == {"p99 ms": Middle(2), "blocked ms": Middle(70)}
-    assert judged(Goal("ratio", "chatd", "p99 ms", 2, "floor"), *runs) == [("chatd, b", MET)]
-    assert judged(Goal("least", "chatd", "p99 ms", 3, at_least=True), *runs) == [("chatd, a", NOT_MET)]
-    # Not measured is not met.
-    assert judged(Goal("blocked", "chatd", "blocked ms", 100), *runs) == [("chatd, b", NOT_MET)]
-
-
-def test_a_void_figure_is_judged_neither_way() -> None:
-    void = Run("chatd", {"p99 ms": 2, "capacity/s": 5}, void=True)
-    floor = Run("floor", {"p99 ms": 2, "capacity/s": 5})
-    ratio, capacity = (Goal("ratio", "chatd", name, 2, "floor") for name in ("p99 ms", "capacity/s"))
-    assert judged(Goal("own", "chatd", "p99 ms", 1), void) == [("chatd", VOID)]
-    assert judged(ratio, void, floor) == judged(ratio, *turned(void, floor)) == [("chatd", VOID)]
-    assert judged(capacity, void, floor) == [("chatd", MET)]  # of the rates that are not void
-    text = show([void, floor], ["p99 ms", "capacity/s"], judge([ratio], medians_of([void, floor])))
-    assert "2 void" in text and "void, not judged  ratio: 1 (goal at most 2)" in text
-
-
-def turned(*runs: Run) -> list[Run]:
-    """The same with void runs that were not, and the other way round."""
-    return [Run(run.server, run.figures, void=not run.void) for run in runs]
-
-
-def test_a_failed_row_weighs_more_than_a_void_one_and_that_more_than_one_that_is_met() -> None:
-    met, void = Run("chatd, a", {"p99 ms": 1}), Run("chatd, b", {"p99 ms": 1}, void=True)
-    goal = Goal("p99", "chatd", "p99 ms", 2)
-    assert judged(goal, met, void) == [("chatd, b", VOID)]
-    assert judged(goal, met, void, Run("chatd, c", {"p99 ms": 3})) == [("chatd, c", NOT_MET)]
-
-
-def test_a_goal_is_left_out_where_nobody_has_run_that_it_is_about() -> None:
-    goal = Goal("ratio", "chatd", "p99 ms", 2, "floor")
-    assert judged(goal) == judged(goal, Run("floor", {"p99 ms": 1})) == []
-    assert judged(goal, Run("chatd", {"p99 ms": 1})) == []
-
-
-def test_a_capacity_that_is_missing_since_all_is_void_is_judged_neither_way() -> None:
-    chatd, floor = Run("chatd", {"capacity/s": 5}), Run("floor", {"capacity/s": float("nan")}, void=True)
-    assert judged(Goal("ratio", "chatd", "capacity/s", 2, "floor"), chatd, floor) == [("chatd", VOID)]
-    assert cell(medians_of([floor])["floor"]["capacity/s"]) == "- void"
-    assert summary([floor])["floor"]["capacity/s"].void
-
-
-def test_a_void_repetition_counts_only_where_there_is_no_other() -> None:
-    runs = [Run("chatd", {"p99 ms": 1, "RSS MiB": 7}), Run("chatd", {"p99 ms": 9, "RSS MiB": 9}, void=True)]
-    assert medians_of(runs)["chatd"] == {"p99 ms": Middle(1), "RSS MiB": Middle(8)}
-    assert cell(medians_of(runs[1:])["chatd"]["p99 ms"], " ms") == "9 ms void"
-
-
-def test_growth_from_a_void_run_is_void() -> None:
-    few = Run("chatd, 100 readers", {"µs/delivery": 2.0}, void=True)
-    many = Run("chatd, 10,000 readers", {"µs/delivery": 3.0})
-    bench._growth([few, many])
-    assert many.figures["growth"] == 1.5 and many.struck("growth")
 
 
 # -- what a process spends -------------------------------------------------------------------------------

@@ -12,15 +12,15 @@ import pytest
 from flask import Blueprint, Flask
 
 from loadtests.locust_ui import page
-from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document, Run, Sample
-from loadtests.reports import devtools, html
 from loadtests.reports import document as documents
+from loadtests.reports import html
 from loadtests.reports.document import Unreadable
 from loadtests.reports.record_tables import peers_table
-from loadtests.reports.summary import floor_of, summary, typical
 from tests.support.documents import SERVERS, document, run
 
+#: plotly's, which every report has in it.
+SCRIPT = html.plotly().read_text()
 NASTY = '<script>alert("x")</script>&'
 
 
@@ -110,34 +110,6 @@ def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> 
     assert ms == pytest.approx(49.5, rel=0.02)
 
 
-# -- figures -------------------------------------------------------------------------------------------
-
-
-def test_the_floor_is_that_of_the_same_words() -> None:
-    assert floor_of("chatd, window 4", ["floor", "floor, window 4"]) == "floor, window 4"
-    assert floor_of("chatd, window 4", ["floor"]) == "floor"
-    assert floor_of("chatd", ["nats"]) is None
-
-
-def test_medians_spread_and_ratio() -> None:
-    runs = [Run("chatd", {"p99 ms": ms}) for ms in (8, 10, 14)] + [Run("floor", {"p99 ms": 5})]
-    figure = summary(runs)["chatd"]["p99 ms"]
-    assert (figure.median, figure.spread, figure.floor) == (10, 0.3, 2)
-    assert isnan(summary(runs)["floor"]["p99 ms"].spread)
-    runs[-1].void = True
-    assert isnan(summary(runs)["chatd"]["p99 ms"].floor) and summary(runs)["floor"]["p99 ms"].void
-    runs[-1].void = False
-    runs[-1].faults.append("it fell")
-    assert isnan(summary(runs)["chatd"]["p99 ms"].floor)
-
-
-def test_the_typical_run_is_one_that_can_be_drawn() -> None:
-    drawn = [replace(run("chatd", "x"), figures={"p99 ms": ms}) for ms in (9, 3, 5)]
-    assert typical(drawn) == 2
-    assert typical([Run("chatd", {"p99 ms": 4}), *drawn]) == 3
-    assert typical([Run("chatd")]) == 0
-
-
 # -- the page ------------------------------------------------------------------------------------------
 
 
@@ -147,20 +119,24 @@ def test_the_report_says_everything_that_must_be_known() -> None:
     assert "message 17 came in place of 16 [&lt;no last words&gt;]" in text
     for kind in ("fault", "void", "disturbed", "interrupted"):
         assert f'<span class="badge {kind}">{kind} (1 of 3)</span>' in text
-    assert 'class="void" title="void: the load generator was saturated"' in text
+    assert 'class="void" title="Void: the load generator was saturated' in text
     assert "Interrupted before all was measured" not in text
     assert "Interrupted before all was measured" in html.report(replace(document(), interrupted=True))
     for server, *_ in SERVERS:
         assert f"</span>{server}" in text
     assert "×1.14" in text and "±2 %" in text
     assert text.count('<figure class="chart">') == 2 * 6
-    assert 'class="chart none"' not in text
+    assert text.count('<p class="why"></p>') == text.count('<p class="told">') == 2 * 6
+    assert re.search(r"chatd p50: [0-9.]+ to [0-9.]+, at the end [0-9.]+", text)
 
 
 def test_the_report_needs_nothing_from_the_net() -> None:
-    text = html.report(document(repetitions=1)).replace("http://www.w3.org/2000/svg", "")
+    text = html.report(document(repetitions=1))
+    assert text.count(SCRIPT) == 1 and "</script" not in SCRIPT
+    text = text.replace(SCRIPT, "")
     assert not re.search(r"https?://|@import|src=|url\(", text)
     assert "prefers-color-scheme: dark" in text and "width=device-width" in text
+    assert 'plotlyServerURL: ""' in text and 'ToRemove: ["sendChartToCloud"' in text
 
 
 def test_whatever_is_in_a_document_is_escaped() -> None:
@@ -169,13 +145,18 @@ def test_whatever_is_in_a_document_is_escaped() -> None:
     one.figures[NASTY] = 1.0
     one.faults, one.marks, one.void = [NASTY], [NASTY], True
     text = html.report(Document({NASTY: NASTY}, NASTY, NASTY, [one]))
-    assert "<script>alert" not in text and "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;" in text
+    text = text.replace(SCRIPT, "")
+    assert (
+        "<script>alert" not in text
+        and NASTY not in text
+        and "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;&amp;" in text
+    )
 
 
 def test_a_report_of_nothing_says_so() -> None:
     assert "Nothing was measured." in html.report(Document({}, "", ""))
     text = html.report(Document({}, "", "", [Run("chatd", faults=["no connection"])]))
-    assert text.count("The run failed before anything could be measured.") == 6
+    assert text.count('<p class="why">The run failed before anything could be measured.</p>') == 6
 
 
 def test_a_report_is_made_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,12 +172,13 @@ def test_a_report_is_made_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_live_page_says_why_it_is_empty_and_then_draws() -> None:
     nothing = page.told(None)
-    assert nothing["charts"].count("Nothing has run yet") == 6
+    assert ["Nothing has run yet" in chart["why"] for chart in nothing["charts"]] == 6 * [True]
     one = run("chatd", "broadcast", looks=1)
-    assert page.told(one)["charts"].count("first looks are on their way") == 5  # the distribution is there
+    soon = ["first looks are on their way" in chart["why"] for chart in page.told(one)["charts"]]
+    assert soon == [True, True, False, True, True, True]  # the distribution is there
     one = run("chatd", "broadcast", looks=40)
     told = page.told(one)
-    assert told["charts"].count('<figure class="chart">') == 6
+    assert all(chart["lines"] for chart in told["charts"])
     assert dict(told["tiles"])["p50"].endswith(" ms")
     assert "charts" not in page.told(one, told["seen"])
     one.faults.append("lost")
@@ -206,12 +188,11 @@ def test_the_live_page_says_why_it_is_empty_and_then_draws() -> None:
 
 def test_a_long_run_costs_the_live_page_no_more() -> None:
     one = run("chatd", "broadcast", looks=1)
-    one.samples = [replace(one.samples[0], at=0.5 * at, deliveries=at) for at in range(1, 5001)]
-    (path,) = re.findall(
-        r'<path class="line[^>]* d="([^"]+)"', page.told(one)["charts"].split("</figure>")[0]
-    )
-    assert 300 < path.count(" ") < 900
-    assert page.told(one)["state"].endswith("2500 s")
+    one.samples = [replace(one.samples[0], at=0.5 * at, deliveries=at * at) for at in range(1, 5001)]
+    told = page.told(one)
+    (line,) = told["charts"][0]["lines"]
+    assert 300 < len(line["x"]) < 700 and line["x"][-1] == 2500
+    assert told["state"].endswith("2500 s")
 
 
 class FakeUi:
@@ -232,7 +213,11 @@ def test_locusts_web_ui_has_the_page_and_a_link_to_it() -> None:
     page.attach(environment)
     client = environment.web_ui.app.test_client()
     assert 'href="./chat"' in client.get("/").text
-    assert 'id="charts"' in client.get("/chat").text and 'href="./chat"' not in client.get("/chat").text
+    text = client.get("/chat").text
+    assert text.count("Nothing has run yet") == 6 and 'href="./chat"' not in text
+    assert 'src="./chat/plotly.min.js"' in text
+    with client.get("/chat/plotly.min.js") as script:
+        assert script.text == SCRIPT
     assert "Nothing has run yet" in client.get("/chat/data.json").json["state"]
     environment.chat_run = run("chatd", "broadcast")
     told = client.get("/chat/data.json").json
@@ -243,20 +228,6 @@ def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
     page.attach(SimpleNamespace(web_ui=None))
 
 
-def test_a_browser_that_cannot_be_had_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(devtools, "find", lambda: None)
-
-    def installed(program: str, package: str) -> str:
-        asked.append((program, package))
-        raise Unusable("chromium is not installed; please run: sudo apt-get install chromium")
-
-    monkeypatch.setattr(devtools, "installed", installed)
-    with pytest.raises(devtools.BrowserError, match="please run: sudo apt-get install chromium"):
-        devtools.install()
-    assert asked == [("chromium", "chromium")]
-
-
 # -- Markdown ------------------------------------------------------------------------------------------
 
 
@@ -265,11 +236,17 @@ def test_the_peers_table_has_each_server_and_marks_what_is_no_figure() -> None:
     for one in whole.runs:  # of those of the document only one is void, and the others' median stands
         one.void = one.void or (one.scenario, one.server) == ("saturate", "inspircd")
     lines = peers_table(whole).splitlines()
-    assert (
-        lines[0] == "| server | broadcast: CPU µs a delivery | broadcast: p99 ms | saturate: deliveries/s |"
-    )
-    rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines[2:] if line.startswith("|")}
+    table = [
+        [part.strip() for part in line.strip("|").split(" | ")] for line in lines if line.startswith("|")
+    ]
+    assert table[0] == [
+        "server",
+        "broadcast: CPU µs a delivery",
+        "broadcast: p99 ms",
+        "saturate: deliveries/s",
+    ]
+    rows = {name: cells for name, *cells in table[2:]}
     assert list(rows) == [server for server, *_ in SERVERS]
-    assert rows["chatd"].startswith("| chatd | 0.581 ±2 % ×1.14 |")
-    assert rows["ngircd"].endswith("| FAULT |") and rows["floor"].endswith(" |")
-    assert rows["inspircd"].endswith("| 999,600 ±2 % void |") and "void" not in rows["floor"]
+    assert rows["chatd"][0] == "0.581 ±2 % ×1.14" and rows["floor"][0] == "0.508 ±2 %"
+    assert rows["ngircd"][2] == "FAULT" and "void" not in " ".join(rows["floor"])
+    assert rows["inspircd"][2] == "999,600 ±2 % void"

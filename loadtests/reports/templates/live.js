@@ -1,9 +1,19 @@
-// Asks once a second and draws only what is new. Charts come drawn, as in the report.
+// Asks once a second, and shows what is new.
 "use strict";
 (() => {
   const SECOND = 1000;
-  let seen = "";
+  const show = charts(document.getElementById("charts"));
   const put = (id, text) => { document.getElementById(id).textContent = text; };
+  let seen = "";
+
+  const tile = ([name, value]) => {
+    const [whole, bold, small] = ["div", "b", "span"].map((tag) => document.createElement(tag));
+    whole.className = "tile";
+    bold.textContent = value;
+    small.textContent = name;
+    whole.append(bold, small);
+    return whole;
+  };
 
   const fill = (told) => {
     put("state", told.state);
@@ -11,19 +21,8 @@
     seen = told.seen;
     put("said", told.said.join("\n"));
     document.getElementById("said").hidden = !told.said.length;
-    document.getElementById("charts").innerHTML = told.charts;
-    document.getElementById("tiles").replaceChildren(
-      ...told.tiles.map(([name, value]) => {
-        const tile = document.createElement("div");
-        const bold = document.createElement("b");
-        const small = document.createElement("span");
-        tile.className = "tile";
-        bold.textContent = value;
-        small.textContent = name;
-        tile.append(bold, small);
-        return tile;
-      }),
-    );
+    document.getElementById("tiles").replaceChildren(...told.tiles.map(tile));
+    show(told.charts);
   };
 
   const ask = async () => {

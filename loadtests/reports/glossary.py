@@ -1,0 +1,93 @@
+"""What each figure of a run means: for the terminal, the reports, `make bench-compare` and docs/measuring.md.
+
+Whoever adds a figure to a scenario adds it here, too; a test compares. The order is that of reading.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Better(Enum):
+    """Which way a figure becomes better."""
+
+    MORE = "more"
+    LESS = "less"
+    #: It tells how the run went, not how good the server is.
+    NEITHER = "-"
+
+
+MORE, LESS, NEITHER = Better.MORE, Better.LESS, Better.NEITHER
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """`unit` is written behind a value that stands alone; `key` figures are asked for first."""
+
+    better: Better
+    unit: str
+    text: str
+    key: bool = False
+
+
+GLOSSARY: Final[dict[str, Meaning]] = {
+    "deliveries/s": Meaning(MORE, "", "messages received in a second, counted once for each reader", True),
+    "messages/s": Meaning(MORE, "", "messages sent in a second", True),
+    "capacity/s": Meaning(MORE, "", "done in a second of server CPU, at the highest rate not void", True),
+    "capacity at/s": Meaning(MORE, "", "that rate, in deliveries or direct messages a second", True),
+    "per CPU s": Meaning(MORE, "", "deliveries or direct messages in a second of server CPU", True),
+    "µs/delivery": Meaning(LESS, "µs", "server CPU for each message that one reader got", True),
+    "µs/message": Meaning(LESS, "µs", "server CPU for each direct message", True),
+    "p50 ms": Meaning(LESS, "ms", "half of the deliveries took no longer, from when they were due", True),
+    "p99 ms": Meaning(LESS, "ms", "99 % of the deliveries took no longer", True),
+    "p99.9 ms": Meaning(LESS, "ms", "99.9 % of the deliveries took no longer", True),
+    "all in s": Meaning(LESS, "s", "from the first connection until everybody had joined", True),
+    "drops told s": Meaning(LESS, "s", "from the drop until all who remain knew of everyone lost", True),
+    "KiB each": Meaning(LESS, "KiB", "memory of the server for each connection", True),
+    "idle %": Meaning(LESS, "%", "share of a core that the server uses while nobody says anything", True),
+    "RSS MiB": Meaning(LESS, "MiB", "resident memory of the server", True),
+    "worst ms": Meaning(LESS, "ms", "the slowest delivery"),
+    "direct p99 ms": Meaning(LESS, "ms", "99 % of the direct messages took no longer"),
+    "p99 without ms": Meaning(LESS, "ms", "p99 before any reader was slow"),
+    "p99 ratio": Meaning(LESS, "", "p99 of those who are not slow, over that before anyone was"),
+    "all told s": Meaning(LESS, "s", "from the first connection until all knew of all who joined"),
+    "back s": Meaning(LESS, "s", "from the first connection after the drop until everybody was back"),
+    "join p50 ms": Meaning(LESS, "ms", "from connecting to the welcome: half were quicker"),
+    "join p99 ms": Meaning(LESS, "ms", "from connecting to the welcome: 99 % were quicker"),
+    "join p99.9 ms": Meaning(LESS, "ms", "from connecting to the welcome: 99.9 % were quicker"),
+    "join worst ms": Meaning(LESS, "ms", "from connecting to the welcome: the slowest"),
+    "connections": Meaning(MORE, "", "connections that were open at a time"),
+    "growth": Meaning(LESS, "", "CPU per delivery with many readers, over that with few"),
+    "before MiB": Meaning(NEITHER, "MiB", "resident memory before any reader was slow"),
+    "peak MiB": Meaning(LESS, "MiB", "the most resident memory while readers were slow"),
+    "after MiB": Meaning(LESS, "MiB", "resident memory after the slow readers left"),
+    "after / before": Meaning(LESS, "", "memory after the slow readers left, over that before"),
+    "KiB each slow": Meaning(LESS, "KiB", "the most memory for each slow reader"),
+    "blocked ms": Meaning(LESS, "ms", "the longest time in which the event loop did nothing but one thing"),
+    "server %": Meaning(LESS, "%", "share of a core that the server used"),
+    "generator %": Meaning(NEITHER, "%", "share of a core that the generator used; near 100 the run is void"),
+    "disturbed %": Meaning(NEITHER, "%", "share of the time in which something else had a core"),
+    "late p99 ms": Meaning(NEITHER, "ms", "how late the generator sent; it is part of the latencies"),
+    "window": Meaning(NEITHER, "", "unacknowledged messages of each talker, at the rate shown"),
+    "deliveries": Meaning(NEITHER, "", "messages received, counted once for each reader"),
+    "delivered": Meaning(NEITHER, "", "messages that the slow readers received"),
+    "skipped": Meaning(NEITHER, "", "messages that the server skipped for the slow readers"),
+    "said": Meaning(NEITHER, "", "messages said to the room"),
+    "written": Meaning(NEITHER, "", "direct messages written"),
+    "came": Meaning(NEITHER, "", "people who came and went"),
+    "processes": Meaning(NEITHER, "", "processes of the load generator"),
+}
+
+#: The figures that people ask for first.
+KEY: Final = tuple(name for name, meaning in GLOSSARY.items() if meaning.key)
+#: How much was done in a second.
+RATES: Final = ("deliveries/s", "messages/s")
+#: Of several repetitions the highest counts: a median would make it meaningless.
+HIGHEST: Final = ("blocked ms",)
+#: Figures that come from the steps that are not void: they are missing only where all steps are.
+OF_VALID_STEPS: Final = ("capacity/s", "capacity at/s")
+
+
+def better(figure: str) -> Better:
+    """Of a figure that nobody has explained less is better."""
+    return GLOSSARY[figure].better if figure in GLOSSARY else LESS

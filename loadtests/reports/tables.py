@@ -1,0 +1,106 @@
+"""The one table of the load suite: headings, and rows of cells that know whether their figure is void, how
+far it spreads, and its ratio to the floor. The terminal, Markdown and the HTML report write the same table,
+so none of them forgets a mark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Final
+
+from tabulate import tabulate
+
+from loadtests.measure.result import Run
+from loadtests.reports.medians import Figure, by_server, medians_of, number, percent
+
+#: The mark after a figure that says nothing about the server.
+VOID: Final = "void"
+#: What it means, in the words of all reports.
+SATURATED: Final = (
+    "Void: the load generator was saturated or late, so the figure says nothing about the server."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value, and what stands beside it."""
+
+    text: str
+    beside: tuple[str, ...] = ()
+    void: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.text, *self.beside, VOID * self.void) if part)
+
+
+def cell(figure: Figure | None, unit: str = "", *, compared: bool = False) -> Cell:
+    """A dash where nothing was measured; with spread and ratio where it is `compared`."""
+    if figure is None:
+        return Cell("-")
+    ratio = "" if isnan(figure.floor) else f"×{figure.floor:.2f}"
+    beside = tuple(part for part in (percent(figure.spread), ratio) if part) if compared else ()
+    return Cell(f"{number(figure.median)} {unit}".rstrip(), beside, figure.void)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """`server` gives the colour that it has in charts; `marks` are what a reader must know of it, `said` what
+    the run said. A row without cells is a heading of those below it."""
+
+    name: str
+    cells: Sequence[Cell | str] = ()
+    server: str = ""
+    marks: Sequence[str] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`head` has the heading of the rows' names, too; the columns that are words are aligned `left`."""
+
+    head: Sequence[str]
+    rows: Sequence[TableRow]
+    left: tuple[int, ...] = (0,)
+
+    def terminal(self) -> str:
+        """Columns below each other, indented."""
+        text = self._written("plain", [[str(one) for one in (row.name, *row.cells)] for row in self.rows])
+        return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+
+    def markdown(self) -> str:
+        """Nothing in a cell is taken for Markdown's own."""
+        rows = [[_plain(str(one)) for one in (row.name, *row.cells)] for row in self.rows]
+        return self._written("pipe", rows)
+
+    def _written(self, form: str, rows: list[list[str]]) -> str:
+        align = ["left" if column in self.left else "right" for column in range(len(self.head))]
+        return tabulate(rows, list(self.head), tablefmt=form, disable_numparse=True, colalign=align)
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def servers(runs: Sequence[Run], figures: Sequence[str], *, compared: bool = True) -> list[TableRow]:
+    """A row a server, of one scenario's runs."""
+    grouped = by_server(runs)
+    rows = []
+    for server, found in medians_of(runs).items():
+        cells = [cell(found.get(name), compared=compared) for name in figures]
+        rows.append(TableRow(server, cells, server, marks(grouped[server])))
+    return rows
+
+
+def marks(runs: Sequence[Run]) -> list[str]:
+    """What to say beside a row, each with how many of its repetitions it is true of."""
+    counted = {
+        "fault": sum(bool(run.faults) for run in runs),
+        VOID: sum(run.void for run in runs),
+        "disturbed": sum(run.disturbed for run in runs),
+        "interrupted": sum(run.interrupted for run in runs),
+    }
+    return [
+        word if count == len(runs) else f"{word} ({count} of {len(runs)})"
+        for word, count in counted.items()
+        if count
+    ]

@@ -1,0 +1,134 @@
+"""What docs/figures.md says of the records, in tables of Markdown; no figure is typed by hand."""
+
+import re
+from collections.abc import Callable
+from math import isnan
+from typing import Final
+
+from loadtests.measure.result import Document
+from loadtests.reports.glossary import GLOSSARY
+from loadtests.reports.medians import Medians, by_scenario, by_server, medians_of
+from loadtests.reports.record_tables import Column, machine_line, servers_by_columns
+from loadtests.reports.tables import SATURATED, VOID, Table, TableRow, cell
+
+#: What the table says of a scenario; None where the record does not have it.
+Told = Callable[[Medians], str | None]
+
+
+def _of(server: str, figure: str) -> Told:
+    def told(medians: Medians) -> str | None:
+        found = medians.get(server, {}).get(figure)
+        return str(cell(found, GLOSSARY[figure].unit)) if found else None
+
+    return told
+
+
+def _pair(figure: str) -> Told:
+    """chatd's and the floor's, and the ratio."""
+
+    def both(medians: Medians) -> str | None:
+        ours, floor = (medians.get(server, {}).get(figure) for server in ("chatd", "floor"))
+        if ours is None:
+            return None
+        unit, ratio = GLOSSARY[figure].unit, ours.over(floor)
+        share = "" if ratio.void or isnan(ratio.median) else f"; ratio {ratio.median:.2f}"
+        return f"{cell(ours, unit)}; floor {cell(floor, unit)}{share}"
+
+    return both
+
+
+def _beside(server: str) -> Told:
+    def both(medians: Medians) -> str | None:
+        slow, without = (_of(server, figure)(medians) for figure in ("p99 ms", "p99 without ms"))
+        return slow and f"{slow}; without them {without or '-'}"
+
+    return both
+
+
+#: (scenario, what the table calls it, the figure); those that the record has are shown.
+ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
+    (
+        "broadcast",
+        "1,000 messages a second to 1,000 readers: server CPU per delivery",
+        _pair("µs/delivery"),
+    ),
+    ("broadcast", "… p99 latency, from when a message was due", _pair("p99 ms")),
+    ("idle-rate", "10 messages a second to 1,000 readers: p50 latency", _pair("p50 ms")),
+    ("saturate", "saturated, 1,000 readers: deliveries a second", _of("chatd", "deliveries/s")),
+    (
+        "saturate",
+        "… per second of server CPU, at the highest rate that is not void",
+        _pair("capacity/s"),
+    ),
+    ("saturate", "… and that rate, in deliveries a second", _pair("capacity at/s")),
+    (
+        "overload",
+        "50 talkers with 16 unacknowledged messages each: p99 latency",
+        _of("chatd, 50 talkers", "p99 ms"),
+    ),
+    (
+        "overload",
+        "100 talkers with 16 unacknowledged messages each: p99 latency",
+        _of("chatd, 100 talkers", "p99 ms"),
+    ),
+    ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
+    (
+        "direct",
+        "… per second of server CPU, at the highest rate that is not void",
+        _of("chatd, window 16", "capacity/s"),
+    ),
+    ("storm", "10,000 people join at once: all are in after", _of("chatd", "all in s")),
+    ("storm", "… drop, and all who remain are told after", _of("chatd", "drops told s")),
+    ("idle", "10,000 connections that do nothing: resident memory each", _of("chatd", "KiB each")),
+    ("idle", "… share of a core", _of("chatd", "idle %")),
+    ("idle-few", "1,000 connections that do nothing: resident memory each", _of("chatd", "KiB each")),
+    ("slow", "10 frozen readers among 1,000: the others' p99", _beside("chatd, frozen")),
+    ("slow", "10 readers at 1 KiB/s among 1,000: the others' p99", _beside("chatd, 1 KiB/s")),
+)
+
+#: The columns of the short table of servers.
+_SHORT: Final[tuple[Column, ...]] = (
+    ("broadcast", "µs/delivery", "1,000 msg/s to 1,000 readers: CPU µs per delivery"),
+    ("broadcast", "p99 ms", "… p99 ms"),
+    ("saturate", "capacity/s", "saturated: deliveries per second of server CPU"),
+    ("saturate", "capacity at/s", "… at deliveries a second"),
+    ("direct", "messages/s", "direct messages a second"),
+    ("direct", "capacity/s", "… per second of server CPU"),
+    ("direct", "capacity at/s", "… at messages a second"),
+    ("storm", "all in s", "1,000 join: all in, s"),
+    ("idle", "KiB each", "KiB per connection"),
+)
+
+
+def figures(document: Document) -> str:
+    """chatd's figures, a row each, beside the floor's where it was measured, too."""
+    scenarios = by_scenario(document.runs)
+    told = ((what, figure(medians_of(scenarios.get(scenario, ())))) for scenario, what, figure in ROWS)
+    rows = [TableRow(what, (text,)) for what, text in told if text is not None]
+    repetitions = len(by_server(scenarios.get("broadcast", ())).get("chatd", ()))
+    faults = sum(len(run.faults) for run in document.runs)
+    lost = f"{faults} FAULTS: this is no record." if faults else "Nothing was lost."
+    if document.interrupted:
+        lost += " It was interrupted before all was measured."
+    return _with_void(
+        Table(("what", "measured"), rows, left=(0, 1)).markdown()
+        + f"\n\nMedians of up to {repetitions} interleaved runs on two cores of an {machine_line(document)}."
+        + f"\nMessages have 100 bytes, beside slow readers 2,000. {lost}\n"
+    )
+
+
+def peers(document: Document) -> str:
+    """The short table of servers: medians of what the record has, and nothing beside them."""
+    return _with_void(servers_by_columns(document, _SHORT, cell, "fails").markdown() + "\n\n")
+
+
+def _with_void(text: str) -> str:
+    """With the word explained, where a figure has it."""
+    marked = any(re.search(rf"\b{VOID}\b", line.split("|", 2)[-1]) for line in text.splitlines())
+    return f"{text}{SATURATED}\n" if marked else text
+
+
+def meanings() -> str:
+    """What the figures mean, for docs/measuring.md."""
+    rows = [TableRow(f"`{name}`", (meaning.text, meaning.better.value)) for name, meaning in GLOSSARY.items()]
+    return Table(("figure", "what it is", "better"), rows, left=(0, 1, 2)).markdown() + "\n"
