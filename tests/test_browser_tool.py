@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from tools import browser
+from tools.browser.__main__ import main
+from tools.browser.look import find
 
 
 def test_a_browser_that_is_not_here_is_told_in_a_sentence(
@@ -12,7 +13,7 @@ def test_a_browser_that_is_not_here_is_told_in_a_sentence(
 ) -> None:
     here = {"chromium-browser": "/usr/bin/chromium-browser"}
     monkeypatch.setattr(shutil, "which", here.get)
-    assert browser.find() == "/usr/bin/chromium-browser"
+    assert find() == "/usr/bin/chromium-browser"
     here.clear()
-    assert browser.main([]) == 2
+    assert main([]) == 2
     assert "please run: sudo apt-get install chromium" in capsys.readouterr().err

@@ -27,11 +27,14 @@ from typing import Final
 from loadtests.measure.result import Document, Run
 from loadtests.reports.document import Unreadable, last, read
 from loadtests.reports.glossary import LESS, NEITHER, better
-from loadtests.reports.medians import Figure, by_scenario, by_server, columns, medians_of
+from loadtests.reports.medians import Figure, columns, medians_of
 from loadtests.reports.tables import Table, TableRow, cell, marks
 
 #: A smaller change is none, as a share.
 LEAST: Final = 0.02
+
+#: (scenario, server)
+CaseKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,6 @@ class Change:
     def exceeds(self) -> bool:
         """Whether it is more than noise."""
         before, now = self.before, self.now
-        if min(before.count, now.count) < 2:
-            return False
         apart = now.least > before.most or now.most < before.least
         change = abs(now.median - before.median)
         widest = max(before.most - before.least, now.most - now.least)
@@ -79,19 +80,23 @@ class Change:
         return TableRow(self.server, (self.figure, before, now, ratio, self.verdict))
 
 
+def _cases(document: Document) -> dict[CaseKey, list[Run]]:
+    found: dict[CaseKey, list[Run]] = {}
+    for run in document.runs:
+        found.setdefault((run.scenario or "run", run.server), []).append(run)
+    return found
+
+
 def changes(before: Document, now: Document) -> Iterator[Change]:
     """The changes of all figures that both documents have."""
-    old = by_scenario(before.runs)
-    for scenario, runs in by_scenario(now.runs).items():
-        were = old.get(scenario, [])
-        figures, earlier = medians_of(runs), medians_of(were)
-        for name in columns(figures):
-            for server, of_server in figures.items():
-                was = earlier.get(server, {}).get(name)
-                if was is not None and name in of_server:
-                    is_now = of_server[name]
-                    doubt = _doubt(by_server(runs)[server], by_server(were)[server], was.void or is_now.void)
-                    yield Change(scenario, server, name, was, is_now, doubt)
+    old = _cases(before)
+    for case, runs in _cases(now).items():
+        were = old.get(case, [])
+        earlier, figures = (medians_of(some).get(case[1], {}) for some in (were, runs))
+        for name in columns({"": figures}):
+            if name in earlier:
+                doubt = _doubt(runs, were, earlier[name].void or figures[name].void)
+                yield Change(*case, name, earlier[name], figures[name], doubt)
 
 
 def _doubt(now: Sequence[Run], before: Sequence[Run], void: bool) -> str:
@@ -124,11 +129,10 @@ def lines(before: Document, now: Document) -> Iterator[str]:
     found = list(changes(before, now))
     for scenario in dict.fromkeys(change.scenario for change in found):
         rows = [change.row for change in found if change.scenario == scenario]
-        yield f"\n{scenario or 'run'}"
+        yield f"\n{scenario}"
         yield Table(("server", "figure", "before", "now", "ratio", ""), rows, left=(0, 1, 5)).terminal()
-        yield from _doubts(scenario, before, now)
-    yield from _only("before", before, now)
-    yield from _only("now", now, before)
+    yield ""
+    yield from _notes(_cases(before), _cases(now))
     counted = Counter(change.verdict for change in found)
     doubtful = sum(bool(change.doubt) for change in found)
     yield (
@@ -137,29 +141,19 @@ def lines(before: Document, now: Document) -> Iterator[str]:
     )
 
 
-def _doubts(scenario: str, before: Document, now: Document) -> Iterator[str]:
-    """Reasons not to trust the ratios above."""
-    told = {"before": before, "now": now}
-    servers = {
-        when: by_server(by_scenario(document.runs).get(scenario, ())) for when, document in told.items()
-    }
-    for server in servers["before"].keys() & servers["now"].keys():
-        asked, asks = (runs[server][-1].options for runs in servers.values())
+def _notes(old: dict[CaseKey, list[Run]], new: dict[CaseKey, list[Run]]) -> Iterator[str]:
+    """Reasons not to trust the ratios above, and what has none."""
+    for case in old.keys() & new.keys():
+        asked, asks = (cases[case][-1].options for cases in (old, new))
         if asked and asked != asks:
-            yield f"  {server}: NOT THE SAME options: {asked} before, {asks} now"
-    for when, runs in servers.items():
-        for server, own in runs.items():
-            if marks(own):
-                yield f"  {server}, {when}: {', '.join(marks(own))}"
-
-
-def _only(when: str, document: Document, other: Document) -> Iterator[str]:
-    """What only one of the two documents has."""
-    theirs = {(run.scenario, run.server) for run in other.runs}
-    alone = dict.fromkeys((run.scenario, run.server) for run in document.runs)
-    missing = [f"{case[0] or 'run'}/{case[1]}" for case in alone if case not in theirs]
-    if missing:
-        yield f"\nonly {when}: {', '.join(missing)}"
+            yield f"{'/'.join(case)}: NOT THE SAME options: {asked} before, {asks} now"
+    for when, cases, others in (("before", old, new), ("now", new, old)):
+        for case, runs in cases.items():
+            if case in others and marks(runs):
+                yield f"{'/'.join(case)}, {when}: {', '.join(marks(runs))}"
+        alone = ["/".join(case) for case in cases if case not in others]
+        if alone:
+            yield f"only {when}: {', '.join(alone)}"
 
 
 def _measured(options: Sequence[str]) -> Document:

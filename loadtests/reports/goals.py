@@ -17,11 +17,11 @@ from loadtests.reports.tables import Table, servers
 
 
 class Judgement(Enum):
-    """Whether a goal is met, in the words of the terminal."""
+    """Whether a goal is met, in the words of the terminal; the worst comes last."""
 
     MET = "met"
-    NOT_MET = "NOT MET"
     VOID = "void, not judged"
+    NOT_MET = "NOT MET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,9 @@ class Goal:
     against: str | None = None
     at_least: bool = False
 
-    @property
-    def sense(self) -> str:
-        return "at least" if self.at_least else "at most"
-
     def names(self, server: str) -> bool:
         """Whether it is a goal for this case."""
         return server == self.server or server.startswith(f"{self.server},")
-
-    def badness(self, value: float) -> tuple[bool, float]:
-        """A sort key that puts the worst last; what was not measured is worst."""
-        return isnan(value), -value if self.at_least else value
 
     def value(self, medians: Medians, server: str) -> Figure:
         """The value to compare with the bound; NaN where a figure is missing, void where one of the two
@@ -70,12 +62,21 @@ BLOCKED: Final = Goal("longest time the loop was blocked, ms", "chatd", "blocked
 class Verdict:
     """A goal, judged for one case."""
 
-    text: str
+    goal: Goal
     server: str
     value: float
-    sense: str
-    bound: float
     judgement: Judgement
+
+    @property
+    def badness(self) -> tuple[int, bool, float]:
+        """A sort key that puts the worst last; what was not measured is worst."""
+        value = -self.value if self.goal.at_least else self.value
+        return list(Judgement).index(self.judgement), isnan(value), value
+
+    def __str__(self) -> str:
+        sense, bound = "at least" if self.goal.at_least else "at most", number(self.goal.bound)
+        sign = self.judgement.value.ljust(len(Judgement.NOT_MET.value))
+        return f"{sign}  {self.goal.text}: {number(self.value)} (goal {sense} {bound})"
 
 
 def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
@@ -83,18 +84,10 @@ def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
     A goal is left out where none of its cases was run, or not the one that it compares with."""
     verdicts = []
     for goal in goals:
-        rows = [server for server in medians if goal.names(server)]
-        if not rows or goal.against not in (None, *medians):
-            continue
-        figures = {server: goal.value(medians, server) for server in rows}
-        judged = {server: goal.judge(figure) for server, figure in figures.items()}
-        for judgement in (Judgement.NOT_MET, Judgement.VOID, Judgement.MET):
-            these = [server for server in rows if judged[server] is judgement]
-            if these:
-                worst = max(these, key=lambda server: goal.badness(figures[server].median))
-                value = figures[worst].median
-                verdicts.append(Verdict(goal.text, worst, value, goal.sense, goal.bound, judgement))
-                break
+        if goal.against in (None, *medians):
+            figures = {server: goal.value(medians, server) for server in medians if goal.names(server)}
+            judged = [Verdict(goal, server, one.median, goal.judge(one)) for server, one in figures.items()]
+            verdicts += sorted(judged, key=lambda verdict: verdict.badness)[-1:]
     return verdicts
 
 
@@ -107,10 +100,7 @@ def show(
     if explain:
         lines += ["", explanations(columns), ""]
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
-    for verdict in verdicts:
-        sign = verdict.judgement.value.ljust(len(Judgement.NOT_MET.value))
-        goal = f"{number(verdict.value)} (goal {verdict.sense} {number(verdict.bound)})"
-        lines.append(f"  {sign}  {verdict.text}: {goal} [{verdict.server}{doubt}]")
+    lines += [f"  {verdict} [{verdict.server}{doubt}]" for verdict in verdicts]
     for at, run in enumerate(runs):
         lines += [f"  run {at}, {run.server}: {mark}" for mark in run.marks]
         lines += [f"  FAULT in run {at}, {run.server}: {fault}" for fault in run.faults]

@@ -84,31 +84,21 @@ def _verdicts(document: Document) -> Iterator[tuple[str, str, Sequence[str]]]:
     if not runs:
         yield "bad", "Nothing was measured.", ["The document has no runs."]
         return
-    faults = [f"{_named(run)}: {fault}" for run in runs for fault in run.faults]
+    faults = [f"{run.scenario or 'run'}, {run.server}: {fault}" for run in runs for fault in run.faults]
+    counted = f"{len(runs)} run{'s' * (len(runs) != 1)}"
     if faults:
-        yield "bad", f"Failed: {_some(len(faults), 'fault')} in {_some(len(runs), 'run')}.", faults
+        yield "bad", f"Failed: {len(faults)} fault{'s' * (len(faults) != 1)} in {counted}.", faults
     else:
-        yield "good", f"{_some(len(runs), 'run')}, no fault.", ()
-    doubts = (
-        ("interrupted, true as far as it goes", [run for run in runs if run.interrupted]),
-        ("void, the load generator was saturated", [run for run in runs if run.void]),
-        ("disturbed, something else had one of the cores", [run for run in runs if run.disturbed]),
-    )
-    told = [
-        f"{name}{f' ({count} runs)' if count > 1 else ''}: {what}"
-        for what, concerned in doubts
-        for name, count in Counter(map(_named, concerned)).items()
+        yield "good", f"{counted}, no fault.", ()
+    doubts = [
+        f"{scenario or 'run'}, {server}: {mark}"
+        for scenario, group in by_scenario(runs).items()
+        for server, own in by_server(group).items()
+        for mark in marks(own)
+        if not mark.startswith("fault")
     ]
-    if told:
-        yield "warn", "Read these with care.", told
-
-
-def _named(run: Run) -> str:
-    return f"{run.scenario or 'run'}, {run.server}"
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
+    if doubts:
+        yield "warn", "Read these with care.", doubts
 
 
 def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequence[str]) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_the_report_says_everything_that_must_be_known() -> None:
     assert "Interrupted before all was measured" not in text
     assert "Interrupted before all was measured" in html.report(replace(document(), interrupted=True))
     for server, *_ in SERVERS:
-        assert f"</span>{server}" in text
+        assert f"</i>{server}" in text
     assert "×1.14" in text and "±2 %" in text
     assert text.count('<figure class="chart">') == 2 * 6
     assert text.count('<p class="why"></p>') == text.count('<p class="told">') == 2 * 6
