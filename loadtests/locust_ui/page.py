@@ -4,11 +4,12 @@ locust's own pages know requests; its extra tabs hold tables only. So this is a 
 locust's: a button is put into its index page, since that page's menu is not open to others.
 
 `environment.chat_run` is the run to show, a `result.Run` or None; whoever runs the load sets it. The browser
-draws; this process, which measures, answers once a second with the samples as JSON (of a long run not more
-than can be seen; the report has all), and spends nothing while the page is not open.
+draws; this process, which measures, answers once a second with the samples as JSON (the report has all of a
+long run), and spends nothing while the page is not open.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isnan
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ from loadtests.reports.html import plotly, render
 
 _NOT_YET: Final = "Nothing has run yet: start a test on locust's page, and this fills by itself."
 _SOON: Final = "The run has begun; the first looks are on their way."
+#: Of a run with more samples than this, ten minutes, only every second, third, … is shown: so an answer takes
+#: 10 ms at most, however long it runs.
+_SHOWN: Final = 1200
 #: Seconds for which a browser keeps the script that draws.
 _KEPT: Final = 86_400
 
@@ -83,6 +87,8 @@ def told(run: Run | None, seen: str = "") -> dict[str, Any]:
 
 
 def _charts(run: Run, unsampled: str) -> list[dict[str, Any]]:
+    step = 1 + len(run.samples) // _SHOWN
+    run = replace(run, samples=run.samples[::-step][::-1])  # with the last of them
     return charts([Drawn(run.server, 0, run, run.latency)], unsampled)
 
 

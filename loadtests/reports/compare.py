@@ -143,7 +143,7 @@ def lines(before: Document, now: Document) -> Iterator[str]:
 
 def _notes(old: dict[CaseKey, list[Run]], new: dict[CaseKey, list[Run]]) -> Iterator[str]:
     """Reasons not to trust the ratios above, and what has none."""
-    for case in old.keys() & new.keys():
+    for case in (case for case in old if case in new):
         asked, asks = (cases[case][-1].options for cases in (old, new))
         if asked and asked != asks:
             yield f"{'/'.join(case)}: NOT THE SAME options: {asked} before, {asks} now"

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Final
 
-from tabulate import tabulate
+import tabulate
 
 from loadtests.measure.result import Run
 from loadtests.reports.medians import Figure, by_server, medians_of, number, percent
+
+tabulate.MIN_PADDING = 0  # it adds two blanks to each heading, and the tables are wide
 
 #: The mark after a figure that says nothing about the server.
 VOID: Final = "void"
@@ -45,7 +47,7 @@ def cell(figure: Figure | None, unit: str = "", *, compared: bool = False) -> Ce
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """`server` gives the colour that it has in charts; `marks` are what a reader must know of it, `said` what
-    the run said. A row without cells is a heading of those below it."""
+    the run said."""
 
     name: str
     cells: Sequence[Cell | str] = ()
@@ -74,7 +76,7 @@ class Table:
 
     def _written(self, form: str, rows: list[list[str]]) -> str:
         align = ["left" if column in self.left else "right" for column in range(len(self.head))]
-        return tabulate(rows, list(self.head), tablefmt=form, disable_numparse=True, colalign=align)
+        return tabulate.tabulate(rows, list(self.head), tablefmt=form, disable_numparse=True, colalign=align)
 
 
 def _plain(text: str) -> str:
