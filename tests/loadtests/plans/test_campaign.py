@@ -147,6 +147,7 @@ def test_0_where_all_was_delivered_and_a_goal_is_not_met(
     assert "met      p99 ms, ratio to floor: 1" in (said := capsys.readouterr().out)
     assert "NOT MET  p99 ms: 4" in said
     assert said.index("written") < said.index("the first")  # files first, then words
+    assert said.count("99 % of the deliveries took no longer") == 1  # a column of both rows
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.html", "out.json", "out.md"]
 
 
