@@ -1,87 +1,122 @@
-"""Logging in all clients of a room, or all people: as many at a time as the server's listen backlog holds,
-until the last one is welcomed.
+"""Logging in all clients of a run: as many at a time as the server's listen backlog holds, until the last one
+is welcomed.
 
 There is one deadline for all of them together, since some peers need minutes where others need a second.
 Within it the server must answer somebody every few seconds: one that accepts connections and then sends
 nothing, or something unexpected, is not the server that was asked for.
 """
 
-from collections.abc import Callable
-from time import monotonic
-from typing import Final
+import socket
+from collections.abc import Callable, Iterable
+from functools import partial
+from time import monotonic, monotonic_ns
+from typing import Final, TypeVar
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loop import Loop
-from loadtests.engine.members import Member
+from loadtests.engine.members import Member, connect
 from loadtests.engine.wire import Codec
 from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 #: Seconds without any progress of any client's login, after which the run is given up.
 PATIENCE: Final = 10.0
 
+_Client = TypeVar("_Client", bound=Member)
+
 
 class Connector(Loop):
-    """`everyone` is the number of clients that will join."""
+    """All connections of a run to one server; `joins` has the latencies from connecting to the welcome.
+    `patience` is PATIENCE where it is not given."""
 
-    def __init__(self, server: str, address: tuple[str, int], everyone: int) -> None:
+    def __init__(self, server: str, address: tuple[str, int], patience: float | None = None) -> None:
         super().__init__()
         self.server = server
         self.address = address
         self.codec: Codec = CODECS[server]
-        self._everyone = everyone
-        self._entered = self._welcomed = self._settled = self._started = 0
+        self.members: list[Member] = []
+        self.joins = Histogram()
+        self.welcomed = self.settled = self.started = 0
         #: Steps that all clients together have taken.
         self._steps = 0
+        self._patience = PATIENCE if patience is None else patience
         self._join_by = 0.0
 
-    def _open(self, seconds: float) -> None:
+    def open(self, seconds: float) -> None:
         """Start the deadline: all must be welcomed within so many seconds from now."""
         self._join_by = monotonic() + seconds
 
-    def _enter(self, member: Member, begin: Callable[[], None]) -> None:
-        """Send hello, then wait where too many are still logging in. `begin` is called when the member has
-        received START."""
+    def enter(
+        self, index: int, make: Callable[[socket.socket], _Client], receive: int | None = None
+    ) -> _Client:
+        """Connect client number `index`, which `make` makes of its socket; send hello, then wait where too
+        many are still logging in."""
+        began = monotonic_ns()
+        member = make(connect(self.address, index, receive))
+        self.members.append(member)
         member.enter()
-        self._entered += 1
-        self.watch(member.sock, lambda: self._arrive(member, begin))
-        if self._entered - self._welcomed >= self.codec.arriving:
-            self._await_welcomes(self.codec.arriving // 2)
+        self.watch(member.sock, partial(self._arrive, member, began))
+        if len(self.members) - self.welcomed >= self.codec.arriving:
+            self.await_welcomes(self.codec.arriving // 2)
+        return member
 
-    def _arrive(self, member: Member, begin: Callable[[], None]) -> None:
-        welcomed, settled, steps = member.welcomed, member.settled, member.steps
-        try:
-            member.arrive()
-        except Fault as fault:
-            if self._welcomed:
-                raise
-            raise Fault(f"{fault}; {self._advice}") from fault
-        self._welcomed += member.welcomed and not welcomed
-        self._settled += member.settled and not settled
-        self._steps += member.steps - steps
-        if member.started:
-            self._started += 1
-            begin()
+    def begin(self, member: Member) -> None:
+        """The member has received START: from now on it checks what it receives."""
+        self.watch(member.sock, member.read)
 
-    def _await_welcomes(self, missing: int) -> None:
+    def await_welcomes(self, missing: int = 0) -> None:
         """Wait until at most `missing` of those that have entered are not yet welcomed."""
-        steps, until = self._steps, monotonic() + PATIENCE
+        steps, until = self._steps, monotonic() + self._patience
 
         def done() -> bool:
             nonlocal steps, until
             if self._steps > steps:
-                steps, until = self._steps, monotonic() + PATIENCE
+                steps, until = self._steps, monotonic() + self._patience
             elif monotonic() > until:
                 raise Fault(
-                    f"the server has not answered anyone on their way in for {PATIENCE:g} s, when "
-                    f"{self._welcomed} of {self._everyone} were welcomed; {self._advice}"
+                    f"the server has not answered anyone on their way in for {self._patience:g} s, when "
+                    f"{self._of(self.welcomed)} were welcomed; {self._advice}"
                 )
-            return self._entered - self._welcomed <= missing
+            return len(self.members) - self.welcomed <= missing
 
         self.until(
             done,
             self._join_by - monotonic(),
-            lambda: f"{self._welcomed} of {self._everyone} were welcomed in the time given to all",
+            lambda: f"{self._of(self.welcomed)} were welcomed in the time given to all",
         )
+
+    def leave(self, members: Iterable[Member]) -> None:
+        """Close these connections, without a word; they may enter again."""
+        gone = set(members)
+        for member in gone:
+            self.forget(member.sock)
+            member.sock.close()
+        self.members = [member for member in self.members if member not in gone]
+        self.welcomed -= len(gone)
+
+    def close(self) -> None:
+        self.leave(self.members)
+        super().close()
+
+    def _arrive(self, member: Member, began: int) -> None:
+        welcomed, settled, steps = member.welcomed, member.settled, member.steps
+        try:
+            member.arrive()
+        except Fault as fault:
+            if self.welcomed:
+                raise
+            raise Fault(f"{fault}; {self._advice}") from fault
+        if member.welcomed and not welcomed:
+            self.welcomed += 1
+            self.joins.add((began,), monotonic_ns())
+        self.settled += member.settled and not settled
+        self._steps += member.steps - steps
+        if member.started:
+            self.started += 1
+            self.begin(member)
+
+    def _of(self, count: int) -> str:
+        return f"{count} of {len(self.members)}"
 
     @property
     def _advice(self) -> str:

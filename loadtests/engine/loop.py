@@ -1,10 +1,9 @@
 """The event loop of the load generator: epoll over raw sockets."""
 
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from select import EPOLLIN
 from time import monotonic
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Protocol, TypeVar
 
 from loadtests.engine.system import original
 from loadtests.measure.errors import Fault
@@ -13,6 +12,14 @@ _epoll: Final = original("select", "epoll")
 _select: Final = original("select", "select")
 #: Events handled in one turn; between two turns the talkers send what is due.
 _BATCH: Final = 64
+
+_One = TypeVar("_One")
+
+
+class Readable(Protocol):
+    """A socket, or a pipe."""
+
+    def fileno(self) -> int: ...
 
 
 def block(fd: int, seconds: float) -> None:
@@ -23,22 +30,26 @@ def block(fd: int, seconds: float) -> None:
 
 class Loop:
     """epoll over raw sockets, with a handler for each. `wait` is how all loops of this process wait: where
-    other code runs in the process, as under locust, it is replaced by one that yields to that code."""
+    other code runs in the process, as under locust, it is replaced by one that yields to that code. `tick` is
+    called every turn, which is at least every 50 ms."""
 
     wait: ClassVar[Callable[[int, float], None]] = staticmethod(block)
 
-    def __init__(self) -> None:
+    def __init__(self, tick: Callable[[], None] = lambda: None) -> None:
         # Created before any client, so that its descriptor is below the limit (1,024) of select().
         self._epoll = _epoll()
         self._handlers: dict[int, Callable[[], None]] = {}
+        self.tick = tick
+        #: When something was read last, seconds of `monotonic`.
+        self.active = monotonic()
 
-    def watch(self, sock: socket.socket, handler: Callable[[], None]) -> None:
+    def watch(self, sock: Readable, handler: Callable[[], None]) -> None:
         """From now on call `handler` whenever `sock` is readable."""
         if sock.fileno() not in self._handlers:
             self._epoll.register(sock.fileno(), EPOLLIN)
         self._handlers[sock.fileno()] = handler
 
-    def forget(self, sock: socket.socket) -> None:
+    def forget(self, sock: Readable) -> None:
         """Stop watching the socket."""
         if self._handlers.pop(sock.fileno(), None):
             self._epoll.unregister(sock.fileno())
@@ -47,16 +58,37 @@ class Loop:
         """Handle the sockets that are readable now, or become so within `wait` seconds."""
         if wait > 0:
             Loop.wait(self._epoll.fileno(), wait)
-        for fd, _ in self._epoll.poll(0, _BATCH):
+        events = self._epoll.poll(0, _BATCH)
+        for fd, _ in events:
             self._handlers[fd]()
+        if events:
+            self.active = monotonic()
+        self.tick()
 
     def until(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         """Turn until `done`; after `seconds` raise a Fault that says `what` is missing."""
         deadline = monotonic() + seconds
         while not done():
             if monotonic() > deadline:
-                raise Fault(f"after {max(seconds, 0):.0f} s: {what()}")
+                raise Fault(f"after {max(seconds, 0):g} s: {what()}")
             self.turn(0.05)
+
+    def until_all(
+        self,
+        everyone: Iterable[_One],
+        done: Callable[[_One], bool],
+        seconds: float,
+        what: Callable[[list[_One]], str],
+    ) -> None:
+        """The same for many: turn until each is `done`; who is done is not asked again. `what` is called with
+        those who are not."""
+        left = list(everyone)
+
+        def all_done() -> bool:
+            left[:] = [one for one in left if not done(one)]
+            return not left
+
+        self.until(all_done, seconds, lambda: what(left))
 
     def close(self) -> None:
         self._epoll.close()

@@ -11,11 +11,10 @@ import socket
 from itertools import islice
 from time import monotonic_ns
 
-from loadtests.engine.members import Reader
-from loadtests.engine.stream import StreamLog
+from loadtests.engine.members import Reader, RoomContext
+from loadtests.engine.stream import SHOWN, StreamLog
 from loadtests.engine.wire import Handshake, Parse
 from loadtests.measure.errors import Fault
-from loadtests.measure.latency import Histogram
 
 
 class LooseLog(StreamLog):
@@ -45,76 +44,41 @@ class LooseLog(StreamLog):
 class LooseReader(Reader):
     """`position` is that of the first record that was not yet received."""
 
-    def __init__(
-        self, sock: socket.socket, name: str, handshake: Handshake, log: LooseLog, histogram: Histogram | None
-    ) -> None:
-        super().__init__(sock, name, handshake, log, histogram)
-        self._loose = log
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
+        super().__init__(sock, name, handshake, context)
+        assert isinstance(context.log, LooseLog)
+        self._loose = context.log
         self._ahead: set[int] = set()
-        self._tail = b""
-
-    @property
-    def delivered(self) -> int:
-        return self.position // self._loose.size + len(self._ahead)
-
-    def missing(self, total: int) -> int:
-        return total - self.delivered
 
     def take(self, chunk: memoryview) -> None:
-        data, size = self._tail + chunk, self._loose.size
-        whole, at = len(data) - len(data) % size, 0
-        self._tail = data[whole:]
-        times: list[int] = []
-        with memoryview(data) as view:
-            while at < whole:
-                if not self._ahead:
-                    at += self._together(view[at:whole], times)
-                if at < whole:
-                    at += self._apart(data[at:whole], times)
-        if self._histogram is not None and self._loose.counting:
-            self._histogram.add(times, monotonic_ns())
-
-    def _together(self, records: memoryview, times: list[int]) -> int:
-        """Take what is in the log's order, or new to the log; return its bytes, and add its times."""
-        log, size, place = self._loose, self._loose.size, self.position - self._loose.base
+        log, size, data = self._loose, self._loose.size, self._tail + chunk
+        whole = len(data) - len(data) % size
+        records, self._tail = data[:whole], data[whole:]
+        place, done = self.position - log.base, self.position // size
         known = len(log.log) - place
-        if log.log.startswith(records[:known], place):
-            if known < len(records):
-                log.extend(bytes(records[known:]))
-            agreed = len(records)
+        if not self._ahead and log.log.startswith(records[:known], place):
+            log.extend(records[known:])
+            self.position += whole
+            times = log.times[done - log.first : self.position // size - log.first]
         else:
-            low, high = 0, min(known, len(records)) // size
-            while low + 1 < high:
-                middle = (low + high) // 2
-                agrees = log.log.startswith(records[: middle * size], place)
-                low, high = (middle, high) if agrees else (low, middle)
-            agreed = low * size
-        done, self.position = self.position // size, self.position + agreed
-        times += log.times[done - log.first : self.position // size - log.first]
-        return agreed
+            times = [self._apart(records[at : at + size]) for at in range(0, whole, size)]
+        self.delivered = self.position // size + len(self._ahead)
+        if self.sampled and log.counting:
+            self._context.histogram.add(times, monotonic_ns())
 
-    def _apart(self, records: bytes, times: list[int]) -> int:
-        """The same for records in another order than the log's, until no gap is left."""
-        log, ahead, size = self._loose, self._ahead, self._loose.size
-        first, at = self.position // size, 0
-        while at < len(records):
-            record = records[at : at + size]
-            index = log.places.get(record)
-            if index is None:
-                log.extend(record)
-                index = log.places[record]
-            if index < first or index in ahead:
-                raise Fault(f"{self.name} got {record[:120]!r} twice")
-            if log.before[index - log.first] >= first and log.before[index - log.first] not in ahead:
-                raise Fault(f"{self.name} got {record[:120]!r} before an earlier one of the same talker")
-            ahead.add(index)
-            times.append(log.times[index - log.first])
-            at += size
-            if index == first:
-                while first in ahead:
-                    ahead.remove(first)
-                    first += 1
-                if not ahead:
-                    break
-        self.position = first * size
-        return at
+    def _apart(self, record: bytes) -> int:
+        """Take a record that may have another place in the log; return its time."""
+        log, ahead, first = self._loose, self._ahead, self.position // self._loose.size
+        if record not in log.places:
+            log.extend(record)
+        index = log.places[record]
+        if index < first or index in ahead:
+            raise Fault(f"{self.name} got {record[:SHOWN]!r} twice")
+        if (before := log.before[index - log.first]) >= first and before not in ahead:
+            raise Fault(f"{self.name} got {record[:SHOWN]!r} before an earlier one of the same talker")
+        ahead.add(index)
+        while first in ahead:
+            ahead.remove(first)
+            first += 1
+        self.position = first * log.size
+        return log.times[index - log.first]

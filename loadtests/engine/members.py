@@ -7,13 +7,16 @@ with the shared reference log.
 
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Final
 
+from loadtests.engine.strangers import Odd, check_company, words
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.system import original
-from loadtests.engine.wire import Handshake
+from loadtests.engine.wire import Handshake, MessageTemplate
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
@@ -25,6 +28,8 @@ _view: Final = memoryview(_buffer)
 _IP_BIND_ADDRESS_NO_PORT: Final = 24
 #: Connections of one source address: it has 28,000 ephemeral ports to one target.
 _PER_ADDRESS: Final = 10_000
+#: Seconds for the rest of a line that must not be there.
+_REST: Final = 1.0
 
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
 
@@ -52,29 +57,34 @@ def connect(address: tuple[str, int], index: int, receive: int | None = None) ->
 
 
 class Member:
-    """One connection, and its state until START: `welcomed` when it has taken all steps of the handshake,
-    `settled` when the server will send nothing more by itself, and `started` when it has received START."""
+    """One connection. Until START it is `welcomed` when it has taken all `steps` of the handshake, `settled`
+    when the server will send nothing more by itself, and `started` when it has received START. What it sends
+    is made from the next of its `templates`: `number` is the next sequence number, `acked` how many of its
+    messages are acknowledged, `waiting` what the socket did not take yet."""
+
+    templates: Sequence[bytes] = ()
+    number = acked = steps = 0
+    welcomed = settled = started = False
+    waiting = _head = b""
+    _fences = 0
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake) -> None:
         self.sock = sock
         self.name = name
-        self.welcomed = False
-        self.settled = False
-        self.started = False
-        self._head = b""
-        self._handshake = handshake
-        #: Steps of the handshake taken so far.
-        self.steps = 0
+        self._handshake = handshake.of(name)
         self._later = handshake.later
-        self._recv_into: Callable[[bytearray], int] = sock.recv_into
+        self._recv_into: Callable[[bytearray, int], int] = sock.recv_into
+        self._send = sock.send
+
+    # -- until START -----------------------------------------------------------------------------------
 
     def enter(self) -> None:
         """Send the first line of the handshake."""
-        self._answer(self._handshake.hello)
+        self.write(self._handshake.hello)
 
     def arrive(self) -> None:
         """Before START: read, follow the handshake, look for START; pass on what follows START."""
-        self._head += self._received()
+        self._head += self.receive()
         while not self.settled and (end := self._head.find(b"\n") + 1):
             line, self._head = self._head[:end], self._head[end:]
             self._look(line)
@@ -83,16 +93,16 @@ class Member:
 
     def _look(self, line: bytes) -> None:
         if self._later is not None and self._later.seen in line:
-            self._answer(self._later.then)
+            self.write(self._later.then)
             self._later = None
         elif not self.welcomed:
             steps = self._handshake.steps
             if steps[self.steps].seen in line:
-                self._answer(steps[self.steps].then)
+                self.write(steps[self.steps].then)
                 self.steps += 1
                 self.welcomed = self.steps == len(steps)
             elif self._handshake.refused.match(line):
-                raise Fault(f"{self.name} was not welcomed: {line[:120]!r}")
+                raise Fault(f"{self.name} was not welcomed: {words(line)}")
         self.settled = self.welcomed and self._later is None
 
     def _find_start(self) -> None:
@@ -104,48 +114,47 @@ class Member:
             self.started = True
             rest, self._head = self._head[end:], b""
             if rest:
-                with memoryview(rest) as view:
-                    self.take(view)
+                self.hear(memoryview(rest))
         else:
             self._head = self._head[self._head.rfind(b"\n") + 1 :]
 
-    def _answer(self, data: bytes) -> None:
-        """A few bytes on a fresh connection: its send buffer always has room for them."""
-        if data:
-            try:
-                self.sock.send(data)
-            except OSError as error:
-                raise Fault(f"{self.name} lost its connection on its way in: {error}") from error
+    # -- receiving -------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        """After START."""
-        self.take(self._received())
+    def read(self, most: int = 0) -> None:
+        """After START: read, `most` bytes where that is given, and handle what was read."""
+        self.hear(self.receive(most))
+
+    def hear(self, chunk: memoryview) -> None:
+        """`take`, but raise Unusable where somebody else is on the server."""
+        try:
+            self.take(chunk)
+        except Odd as odd:
+            self.judge(odd)
+            raise
+
+    def judge(self, odd: Odd) -> None:
+        """Raises Unusable where it is not the server's fault."""
+        check_company(odd.others)
+        check_company(odd.lines if b"\n" in odd.lines else odd.lines + self._rest_of_line())
 
     def take(self, chunk: memoryview) -> None:
-        """Handle bytes that were received after START."""
+        """Handle bytes that were received after START. Raises Fault."""
         raise NotImplementedError
 
-    def _received(self) -> memoryview:
+    def receive(self, most: int = 0) -> memoryview:
+        """What has arrived, which may be nothing."""
         try:
-            got = self._recv_into(_buffer)
+            got = self._recv_into(_buffer, most)
+        except BlockingIOError:
+            return _view[:0]
         except OSError as error:
-            raise Fault(f"{self.name} lost its connection: {error}") from error
+            raise self._lost(error) from error
         if not got:
-            raise Fault(f"{self.name} was closed by the server")
+            said = f": {words(self._head)}" if self._head else ""
+            raise Fault(f"{self.name} was closed by the server{said}")
         return _view[:got]
 
-
-class Sender:
-    """What a member sends: messages, `number` being the next sequence number, and in `waiting` the bytes that
-    the socket did not take yet."""
-
-    def __init__(self, sock: socket.socket, name: str, template: bytes) -> None:
-        self.number = 0
-        self.waiting = b""
-        self._fences = 0
-        self._name = name
-        self._template = template
-        self._send = sock.send
+    # -- sending ---------------------------------------------------------------------------------------
 
     @property
     def sent(self) -> int:
@@ -155,7 +164,8 @@ class Sender:
     def say(self, count: int, time: int) -> None:
         """Send `count` messages in one write."""
         first, self.number = self.number, self.number + count
-        self.write(b"".join([self._template % (number, time) for number in range(first, self.number)]))
+        templates, kinds = self.templates, len(self.templates)
+        self.write(b"".join([templates[k % kinds] % (k, time) for k in range(first, self.number)]))
 
     def fence(self, time: int) -> None:
         """Send one message that is no part of the load: nothing unexpected may come before it."""
@@ -165,7 +175,8 @@ class Sender:
     def write(self, data: bytes) -> None:
         """Send, after what still waits."""
         self.waiting += data
-        self.push()
+        if self.waiting:
+            self.push()
 
     def push(self) -> bool:
         """Send what waits; False where something still waits."""
@@ -174,66 +185,84 @@ class Sender:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise Fault(f"{self._name} lost its connection: {error}") from error
+            raise self._lost(error) from error
         self.waiting = self.waiting[taken:]
         return not self.waiting
 
+    def missing(self, total: int) -> int:
+        """How many of `total` messages, and of answers to its own, are missing."""
+        raise NotImplementedError
 
-class Reader(Member):
-    """Compares its stream with the reference log; `histogram` is None where its latencies are not sampled."""
+    def lacks(self, total: int) -> str:
+        """The same in words."""
+        return f"{self.name} {self.missing(total)}"
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        name: str,
-        handshake: Handshake,
-        log: StreamLog,
-        histogram: Histogram | None,
-    ) -> None:
+    def _rest_of_line(self) -> bytes:
+        rest = b""
+        self.sock.settimeout(_REST)
+        with suppress(OSError):
+            while b"\n" not in rest and (more := self.sock.recv(4096)):
+                rest += more
+        return rest
+
+    def _lost(self, error: OSError) -> Fault:
+        return Fault(f"{self.name} lost its connection: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomContext:
+    """What all members of one room share: `size` is that of a message, `audience` the number of readers."""
+
+    log: StreamLog
+    message: MessageTemplate
+    size: int
+    audience: int
+    histogram: Histogram
+
+
+class RoomMember(Member):
+    """Of the log it has received what comes before `position`, and `delivered` messages of others."""
+
+    position = delivered = 0
+    _tail = b""
+
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
         super().__init__(sock, name, handshake)
-        self.position = 0
-        self.done = 0
-        self._log = log
-        self._histogram = histogram
+        self._context = context
+        self._log = context.log
+
+
+class Reader(RoomMember):
+    """Compares its stream with the reference log."""
+
+    #: Whether its latencies are counted.
+    sampled = False
 
     def take(self, chunk: memoryview) -> None:
         log = self._log
         self.position = position = log.take(self.position, chunk)
         done = position // log.size
-        if done > self.done:
-            if self._histogram is not None and log.counting:
-                self._histogram.add(log.times[self.done - log.first : done - log.first], monotonic_ns())
-            self.done = done
-
-    @property
-    def delivered(self) -> int:
-        """How many messages it has received."""
-        return self.position // self._log.size
+        if done > self.delivered:
+            if self.sampled and log.counting:
+                times = log.times[self.delivered - log.first : done - log.first]
+                self._context.histogram.add(times, monotonic_ns())
+            self.delivered = done
 
     def missing(self, total: int) -> int:
-        """How many of `total` messages it has not received."""
         return total - self.delivered
 
 
-class FrozenReader(Member):
+class FrozenReader(RoomMember):
     """Does not read after START until it is thawed. Then every message must be accounted for: delivered in
     its place, or counted by a `skipped` line in that place."""
 
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, log: StreamLog) -> None:
-        super().__init__(sock, name, handshake)
-        self.delivered = self.skipped = 0
-        self._log = log
-        self._tail = b""
-
-    @property
-    def position(self) -> int:
-        """Its position in the log, which must not be trimmed beyond it."""
-        return (self.delivered + self.skipped) * self._log.size
+    skipped = 0
 
     def take(self, chunk: memoryview) -> None:
         log, size = self._log, self._log.size
         data, at = self._tail + chunk, 0
         while at < len(data):
+            self.position = (self.delivered + self.skipped) * size
             record, place = data[at : at + size], self.position - log.base
             if gap := _SKIPPED.match(data, at):
                 self.skipped += int(gap[1])
@@ -246,5 +275,17 @@ class FrozenReader(Member):
                 at += size
             else:
                 expected = bytes(log.log[place : place + 30])
-                raise Fault(f"{self.name}, frozen: {record[:120]!r} in place of {expected!r}")
+                raise Odd(f"{self.name}, frozen: {record[:120]!r} in place of {expected!r}", data[at:])
         self._tail = data[at:]
+
+    def missing(self, total: int) -> int:
+        """How many are not accounted for. Raises Fault where it accounts for more than there were."""
+        missing = total - self.delivered - self.skipped
+        if missing < 0:
+            raise Fault(f"{self.lacks(total)}: more than there were")
+        return missing
+
+    def lacks(self, total: int) -> str:
+        return (
+            f"{self.delivered} delivered + {self.skipped} skipped of {total} for {self.name}, a slow reader"
+        )

@@ -6,17 +6,47 @@ numbers must be complete and in order. The other readers' bytes are compared wit
 position alone says how many messages it has received, and in which order.
 """
 
+import re
 from collections.abc import Collection
+from typing import Final
 
+from loadtests.engine.strangers import Odd
 from loadtests.engine.wire import Parse
 from loadtests.measure.errors import Fault
 
+#: How much of a record a sentence shows, bytes.
+SHOWN: Final = 120
 
-def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> str:
-    """Describes that message `number` came where `expected` was due: doubled, out of order or missing, judged
-    by `behind`, the sender's numbers that came after it."""
+
+def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> Fault:
+    """The rule of order, for each sender: its numbers come one after the other. Here `number` came where
+    `expected` was due: doubled, out of order or missing, judged by `behind`, the sender's numbers that came
+    after it."""
     why = "doubled" if number < expected else "out of order" if expected in behind else "missing"
-    return f"{who}: message {number} came in place of {expected}: {why}"
+    return Fault(f"{who}: message {number} came in place of {expected}: {why}")
+
+
+class ItemStream:
+    """A stream of items that all match `pattern`: `take` splits what has arrived into them. Nothing may stand
+    between two items, and what is left, which is in `tail`, is less than an item, which ends with its newline
+    number `ends`."""
+
+    def __init__(self, who: str, pattern: re.Pattern[bytes], ends: int = 1) -> None:
+        self.tail = b""
+        self._who = who
+        self._split = pattern.split
+        self._step = pattern.groups + 1
+        self._ends = ends
+
+    def take(self, chunk: memoryview) -> list[list[bytes]]:
+        """The columns of a table of the items: in number k what group k of the pattern matched, None in an
+        item without it."""
+        data, step = self.tail + chunk, self._step
+        *parts, self.tail = self._split(data)
+        odd = b"".join(parts[::step])
+        if odd or self.tail.count(b"\n") >= self._ends:
+            raise Odd(f"{self._who} got {(odd or self.tail)[:SHOWN]!r}: changed, or no message", data)
+        return [parts[group::step] for group in range(step)]
 
 
 class StreamLog:
@@ -49,7 +79,7 @@ class StreamLog:
         if known < len(chunk) and log.startswith(chunk[:known], at):
             self.extend(bytes(chunk[known:]))
             return position + len(chunk)
-        raise Fault(self.difference(at, bytes(chunk)))
+        raise self.difference(at, bytes(chunk))
 
     def trim(self, slowest: int) -> None:
         """Drop the messages that everyone has received: whole ones before position `slowest`."""
@@ -67,10 +97,10 @@ class StreamLog:
             line = bytes(self.log[at : at + size])
             message = self.parse(line)
             if message is None or message[0] >= len(self.numbers):
-                raise Fault(f"not a message: {line[:120]!r}")
+                raise Odd(f"not a message: {line[:SHOWN]!r}", bytes(self.log[at:]))
             talker, number, time = message
             if number != self.numbers[talker]:
-                raise Fault(self._disorder(talker, number, at))
+                raise self._disorder(talker, number, at)
             self.numbers[talker] += 1
             self._note(talker, line)
             self.senders.append(talker)
@@ -80,18 +110,17 @@ class StreamLog:
     def _note(self, talker: int, record: bytes) -> None:
         """Called for each correct message, which is number `first + len(times)`; for subclasses."""
 
-    def _disorder(self, talker: int, number: int, at: int) -> str:
-        """Describes what is wrong with the order at the record at `at`, from its number and the records after
-        it."""
+    def _disorder(self, talker: int, number: int, at: int) -> Fault:
+        """What is wrong with the order at the record at `at`, from its number and the records after it."""
         size = self.size
         places = range(at + size, len(self.log) - size + 1, size)
         later = (self.parse(bytes(self.log[place : place + size])) for place in places)
         behind = {message[1] for message in later if message and message[0] == talker}
         return disorder(f"talker {talker}", number, self.numbers[talker], behind)
 
-    def difference(self, at: int, chunk: bytes, without: int | None = None) -> str:
-        """Describes how `chunk` differs from the log at `at`, up to where the stream agrees with it. Where
-        the stream is that of talker `without`, its own messages are not expected."""
+    def difference(self, at: int, chunk: bytes, without: int | None = None) -> Odd:
+        """How `chunk` differs from the log at `at`, up to where the stream agrees with it. Where the stream
+        is that of talker `without`, its own messages are not expected."""
         size, log = self.size, bytes(self.log)
         if without is not None:
             places = (k * size for k, sender in enumerate(self.senders) if sender != without)
@@ -105,7 +134,12 @@ class StreamLog:
         mine = log[start:at] + chunk[max(start - at, 0) :]
         one, here = mine[:size], log[start : start + size]
         why = self._why(log, start, one, swapped=here in mine[size:])
-        return f"at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}"
+        who = "" if without is None else f"t{without:03d}: "
+        return Odd(
+            f"{who}at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}",
+            mine,
+            log[start:],
+        )
 
     def _why(self, log: bytes, start: int, one: bytes, *, swapped: bool) -> str:
         """Why record `one` came where the log has another: doubled, out of order, missing, …"""

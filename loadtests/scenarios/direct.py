@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loadtests.engine.codecs import unfit
+from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.people import People
 from loadtests.scenarios.base import DIRECT, RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST
 from loadtests.scenarios.capacity import Steps
-from loadtests.scenarios.measures import Tick, latencies, lateness, metered, watched
+from loadtests.scenarios.measures import measure, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,16 @@ class DirectMessaging(Scenario):
 
     def run(self, context: RunContext) -> None:
         target = context.target
-        with closing(
-            People(target.address, self.people, self.window, server=target.codec, size=self.size)
-        ) as people:
+        with closing(People(target.address, self.people, server=target.codec, size=self.size)) as people:
             people.join()
-            with watched(context, DIRECT, lambda: _received(people), people.histogram) as tick:
+            with watched(context, DIRECT, people.delivered, people.histogram) as tick:
 
                 def write(step: RunContext, rate: float) -> None:
-                    self._write(step, people, rate, tick)
+                    closed = Windowed(self.window, self.seconds, batch=(self.window + 1) // 2)
+                    try:
+                        measure(step, people, Paced(rate, self.seconds) if rate else closed, tick)
+                    finally:  # a message has one delivery
+                        step.run.figures["µs/message"] = step.run.figures.pop("µs/delivery", float("nan"))
 
                 if self.rate:
                     write(context, self.rate)
@@ -58,26 +61,3 @@ class DirectMessaging(Scenario):
 
     def unfit(self, codec: str) -> str | None:
         return unfit(codec, size=self.size, people=self.people, direct=True)
-
-    def _write(self, context: RunContext, people: People, rate: float, tick: Tick) -> None:
-        run = context.run
-        people.lateness.counts.clear()
-        before, received = dict(people.histogram.counts), _received(people)
-
-        def tell(wall: float, cpu: float) -> None:
-            messages = _received(people) - received
-            run.figures |= {
-                "messages/s": messages / wall,
-                "deliveries": messages,
-                "per CPU s": messages / cpu if cpu else float("nan"),
-                "µs/message": 1e6 * cpu / messages if messages else float("nan"),
-            }
-            latencies(run, people.histogram.since(before))
-            lateness(run, people.lateness)
-
-        with metered(context, tell):
-            people.talk(self.seconds, rate=rate or None, tick=tick)
-
-
-def _received(people: People) -> int:
-    return sum(person.received for person in people.people)

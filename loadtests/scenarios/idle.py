@@ -11,8 +11,8 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ from loadtests.engine.crowd import Crowd
 from loadtests.measure.errors import Fault, Unusable
 from loadtests.scenarios.base import JOIN, SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import joins, metered, watched
+from loadtests.servers.running import raise_file_limit
 from loadtests.servers.target import ServerUnderTest
 
 _ROOT: Final = Path(__file__).parent.parent.parent
@@ -43,16 +44,8 @@ class Idle(Scenario):
     one_load: ClassVar[bool] = False
     about: ClassVar[str] = "memory and CPU of connections that do nothing"
     columns: ClassVar[tuple[str, ...]] = (
-        *(
-            "connections",
-            "all in s",
-            "KiB each",
-            "idle %",
-            "RSS MiB",
-            "processes",
-            "disturbed %",
-            "blocked ms",
-        ),
+        *("connections", "all in s", "KiB each", "idle %", "RSS MiB", "processes"),
+        *("disturbed %", "blocked ms"),
     )
 
     people: int = option(10_000, "connections; 0: as many as the server may have", quick=0.05)
@@ -61,134 +54,127 @@ class Idle(Scenario):
 
     def run(self, context: RunContext) -> None:
         target, figures = context.target, context.run.figures
+        most = target.files() - SPARE_FILES
         if not self.people and target.pid is None:
             raise Unusable("how many connections the server may have is not known; please give --people")
-        count = self.people or int(_most(target))
-        if count > _most(target):
+        count = self.people or int(most)
+        if count > most:
             raise Unusable(
-                f"the server may have {_most(target):.0f} connections; please raise the limit (ulimit -Hn) "
-                "or ask for fewer --people"
+                f"the server may have {most:.0f} connections; please raise the limit (ulimit -Hn) or ask for "
+                "fewer --people"
             )
         here = min(self.each or files_here(), files_here(), count)
         before = target.memory()
         began = monotonic()
         with (
-            closing(Crowd(context.target, context.tick)) as crowd,
+            closing(Crowd(target)) as crowd,
             watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
         ):
             crowd.tick = tick
             try:
-                crowd.enter(range(here), "i")
-                with _others(crowd, target, here, count, here) as processes:
+                crowd.admit(range(here), "i", crowd.guest)
+                with _others(crowd, target, here, count) as processes:
                     figures["all in s"] = monotonic() - began
                     crowd.quieten()
+                    crowd.expect_silence()
                     figures["KiB each"] = (target.memory() - before) / count / 1024
                     figures["RSS MiB"] = target.memory() / 2**20
                     figures |= {"connections": count, "processes": 1 + len(processes)}
-                    self._look(context, crowd)
-                    _dismiss(processes)
+                    until = monotonic() + self.seconds
+                    with metered(context, lambda wall, cpu: figures.update({"idle %": 100 * cpu / wall})):
+                        while (left := until - monotonic()) > 0:
+                            crowd.turn(min(left, 0.05))
+                    for process in processes:
+                        process.dismiss()
             finally:
                 joins(context.run, crowd)
-
-    def _look(self, context: RunContext, crowd: Crowd) -> None:
-        figures = context.run.figures
-        until = monotonic() + self.seconds
-        with metered(context, lambda wall, cpu: figures.update({"idle %": 100 * cpu / wall})):
-            while (left := until - monotonic()) > 0:
-                crowd.turn(min(left, 0.05))
 
     @property
     def connections(self) -> int:
         return min(self.each or files_here(), files_here(), self.people)
 
 
-def _most(target: ServerUnderTest) -> float:
-    """The number of connections that the server's file limit allows."""
-    return target.files() - SPARE_FILES
+class Share:
+    """Another process, with `count` connections from number `first` on. `is_in` when all are welcomed; when
+    it exits before it is dismissed, the crowd's loop raises Fault."""
+
+    def __init__(self, crowd: Crowd, target: ServerUnderTest, first: int, count: int) -> None:
+        words = (target.codec, *target.address[:2], first, count)
+        self.is_in = False
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__, *map(str, words)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=_ROOT,
+        )
+        self._crowd = crowd
+        self._said = b""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self._stdin, self._stdout = self.process.stdin, self.process.stdout
+        crowd.watch(self._stdout, self._read)
+
+    def dismiss(self) -> None:
+        """It must still have all its connections, and exit with 0."""
+        self._crowd.forget(self._stdout)
+        self._stdin.close()
+        try:
+            self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise Fault(f"a generator process does not end within {_PATIENCE} s") from error
+        if self.process.returncode:
+            self._said += self._stdout.read()
+            raise self._ended()
+
+    def end(self) -> None:
+        self._crowd.forget(self._stdout)
+        with self.process:  # its pipes are closed, and its end is awaited
+            self.process.kill()
+
+    def _read(self) -> None:
+        said = os.read(self._stdout.fileno(), 4096)
+        self._said += said
+        self.is_in = self._said == _IN
+        if not said:
+            raise self._ended()
+
+    def _ended(self) -> Fault:
+        """The Fault for a process that exited too early: its last line, or its exit code."""
+        lines = self._said.removeprefix(_IN).decode(errors="replace").split("\n")
+        why = next((line for line in reversed(lines) if line), f"exit code {self.process.wait()}")
+        return Fault(f"a generator process ended: {why}")
 
 
 @contextmanager
-def _others(
-    crowd: Crowd, target: ServerUnderTest, first: int, end: int, each: int
-) -> Iterator["list[subprocess.Popen[bytes]]"]:
-    """Open the rest of the connections in other processes; yields these when all are welcomed."""
-    processes: list[subprocess.Popen[bytes]] = []
+def _others(crowd: Crowd, target: ServerUnderTest, each: int, count: int) -> Iterator[list[Share]]:
+    """Open the rest of the `count` connections in other processes, `each` in one; yields these when all are
+    welcomed."""
+    shares: list[Share] = []
     try:
-        for start in range(first, end, each):
-            words = (target.codec, target.address[0], target.address[1], start, min(each, end - start))
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", __name__, *map(str, words)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    cwd=_ROOT,
-                )
-            )
-        for process in processes:
-            _await(crowd, process)
-        yield processes
+        for first in range(each, count, each):
+            shares.append(Share(crowd, target, first, min(each, count - first)))
+        crowd.until_all(
+            shares,
+            lambda share: share.is_in,
+            _PATIENCE,
+            lambda left: f"{len(left)} generator processes do not say that all are in",
+        )
+        yield shares
     finally:
-        for process in processes:
-            with process:  # its pipes are closed, and its end is awaited
-                process.kill()
-
-
-def _await(crowd: Crowd, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until it reports that all are welcomed; meanwhile read our own connections."""
-    assert process.stdout is not None
-    os.set_blocking(process.stdout.fileno(), False)
-    said = b""
-
-    def is_in() -> bool:
-        nonlocal said
-        with suppress(BlockingIOError):
-            chunk = os.read(process.stdout.fileno(), 64)  # type: ignore[union-attr]  # asserted above
-            if not chunk:
-                raise _ended(process)
-            said += chunk
-        return said == _IN
-
-    crowd.until(is_in, _PATIENCE, lambda: "a generator process does not say that all are in")
-
-
-def _dismiss(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
-    """At the end each process must still have all its connections, and exit with 0."""
-    for process in processes:
-        if process.poll() is not None:
-            raise _ended(process)
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.close()
-    for process in processes:
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired as error:
-            raise Fault(f"a generator process does not end within {_PATIENCE} s") from error
-        if process.returncode:
-            raise _ended(process)
-
-
-def _ended(process: "subprocess.Popen[bytes]") -> Fault:
-    """The Fault for a process that exited too early: its last line on stderr, or its exit code."""
-    assert process.stderr is not None
-    words = process.stderr.read().decode(errors="replace").strip().splitlines()
-    return Fault(f"a generator process ended: {words[-1] if words else f'exit code {process.wait()}'}")
+        for share in shares:
+            share.end()
 
 
 def hold(codec: str, host: str, port: int, first: int, count: int) -> None:
     """The main function of such a process: log in, report that, and stay connected until stdin is closed."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    os.set_blocking(0, False)
-    with closing(Crowd(ServerUnderTest(codec, (host, port)))) as crowd:
-        crowd.enter(range(first, first + count), "i")
+    raise_file_limit()
+    closed: list[bytes] = []
+    with closing(Crowd(ServerUnderTest(codec, (host, port)))) as crowd, open(0, "rb") as stdin:
+        crowd.admit(range(first, first + count), "i", crowd.guest)
+        crowd.watch(stdin, lambda: closed.append(os.read(0, 1)))
         os.write(1, _IN)
-        while True:
+        while not closed:
             crowd.turn(0.1)
-            with suppress(BlockingIOError):
-                if not os.read(0, 1):
-                    return
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 
 from loadtests.engine.crowd import Crowd
-from loadtests.engine.rooms import Load, LoadRoom
+from loadtests.engine.loads import Load, LoadGroup
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 from loadtests.measure.process import Spent, own_cpu
@@ -89,26 +89,22 @@ def watched(
         yield tick
 
 
-def measure(context: RunContext, room: LoadRoom, load: Load, tick: Tick) -> None:
-    """Run the load in a room that has started, and fill in the figures, also those of a load that failed or
+def measure(context: RunContext, group: LoadGroup, load: Load, tick: Tick) -> None:
+    """Run the load on clients that have joined, and fill in the figures, also those of a load that failed or
     was interrupted."""
-    run = context.run
-    room.lateness.counts.clear()
-    before, delivered, said = dict(room.histogram.counts), room.delivered(), _said(room)
+    run, group.tick = context.run, tick
+    group.lateness.counts.clear()
+    before, delivered, sent = dict(group.histogram.counts), group.delivered(), group.sent()
 
     def tell(wall: float, cpu: float) -> None:
-        run.figures |= rates(_said(room) - said, room.delivered() - delivered, wall, cpu)
-        latencies(run, room.histogram.since(before))
-        lateness(run, room.lateness)
+        run.figures |= rates(group.sent() - sent, group.delivered() - delivered, wall, cpu)
+        latencies(run, group.histogram.since(before))
+        lateness(run, group.lateness)
         with suppress(Fault):  # the server has ended
             run.figures["RSS MiB"] = context.target.memory() / 2**20
 
     with metered(context, tell):
-        room.run(load, tick=tick)
-
-
-def _said(room: LoadRoom) -> int:
-    return sum(talker.sender.sent for talker in room.talkers)
+        group.run(load)
 
 
 def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, float]:

@@ -7,22 +7,20 @@ must be accounted for: delivered in its place, or counted by a `skipped` line at
 end their connections are closed, and the server must free the memory.
 """
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import ClassVar, Final
 
 from loadtests.engine.codecs import unfit
-from loadtests.engine.crowd import NOTICE_FORMATS, Guest, Witness
+from loadtests.engine.crowd import NOTICE_FORMATS, Witness
 from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
-from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
 from loadtests.scenarios.measures import Tick, measure
-from loadtests.servers.target import ServerUnderTest
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -62,7 +60,7 @@ class SlowReaders(Scenario):
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
             self._settle(room)
-            _leave(room, context.target)
+            _leave(room)
             after = memory()
         figures |= {
             "p99 ratio": figures["p99 ms"] / without,
@@ -104,43 +102,26 @@ class SlowReaders(Scenario):
             due = int((monotonic() - began) * self.pace)
             if due - taken >= min(1024, self.pace) > 0:
                 for sleeper in room.frozen:
-                    _sip(sleeper, due - taken)
+                    sleeper.read(due - taken)
                 taken = due
 
         return sip
 
     def _settle(self, room: LoadRoom) -> None:
         """Let the slow readers read normally, and wait until every message is accounted for."""
-        total = room.readers[0].position // self.size
-        for sleeper in room.frozen:
-            room.watch(sleeper.sock, sleeper.read)
-        missing = list(room.frozen)
+        total = room.readers[0].delivered
+        _awake(room)
 
-        def settled() -> bool:
-            for sleeper in missing:
-                sleeper.take(memoryview(b""))  # it may have been ahead of the log
-            missing[:] = unsettled(missing, total)
-            return not missing
+        def settled(sleeper: FrozenReader) -> bool:
+            sleeper.hear(memoryview(b""))  # it may have been ahead of the log
+            return not sleeper.missing(total)
 
-        room.until(
+        room.until_all(
+            room.frozen,
             settled,
             _GRACE,
-            lambda: (
-                f"{missing[0].delivered} delivered + {missing[0].skipped} skipped of {total} for "
-                f"{missing[0].name}, a slow reader, and {len(missing) - 1} others miss some too"
-            ),
+            lambda left: f"{left[0].lacks(total)}, and {len(left) - 1} others miss some too",
         )
-
-
-def unsettled(sleepers: Sequence[FrozenReader], total: int) -> list[FrozenReader]:
-    """Those with messages that are not accounted for yet. Raises Fault where one accounts for too many."""
-    for one in sleepers:
-        if one.delivered + one.skipped > total:
-            raise Fault(
-                f"{one.delivered} delivered + {one.skipped} skipped for {one.name}, a slow reader, and there "
-                f"were {total}"
-            )
-    return [one for one in sleepers if one.delivered + one.skipped != total]
 
 
 def _awake(room: LoadRoom) -> None:
@@ -149,43 +130,19 @@ def _awake(room: LoadRoom) -> None:
         room.watch(sleeper.sock, sleeper.read)
 
 
-def _sip(sleeper: FrozenReader, most: int) -> None:
-    """Read up to `most` bytes, if there are any."""
-    try:
-        data = sleeper.sock.recv(most)
-    except BlockingIOError:
-        return
-    except OSError as error:
-        raise Fault(f"{sleeper.name}, a slow reader, lost its connection: {error}") from error
-    if not data:
-        raise Fault(f"{sleeper.name}, a slow reader, was closed by the server")
-    sleeper.take(memoryview(data))
-
-
-def _leave(room: LoadRoom, target: ServerUnderTest) -> None:
+def _leave(room: LoadRoom) -> None:
     """Close the slow readers' connections, and wait until a witness was told that all of them left. The
     witness joins after all comparing is over, since the others would receive a notice about it."""
-    for member in (*room.readers, *room.talkers, *room.frozen):
+    for member in room.members:
         room.forget(member.sock)
-    notices = NOTICE_FORMATS[target.codec]
-    guest = Guest(target, 0, "witness", notices.handshake.of("witness"))
-    with closing(guest.sock):
-        witness, here = Witness(guest, notices), False
-
-        def arrive() -> None:
-            nonlocal here
-            here = guest.arrive()
-            if here:
-                room.watch(guest.sock, witness.read)
-
-        room.watch(guest.sock, arrive)
-        room.until(lambda: here, _GRACE, lambda: "somebody who came last was not welcomed")
-        for sleeper in room.frozen:
-            sleeper.sock.close()
-        everyone = len(room.frozen)
-        room.until(
-            lambda: witness.went >= everyone,
-            _GRACE,
-            lambda: f"the notices tell of {witness.went} of {everyone} that left",
-        )
-        room.forget(guest.sock)
+    notices = NOTICE_FORMATS[room.server]
+    room.open(_GRACE)
+    witness = room.enter(0, partial(Witness, name="w00000", notices=notices))
+    room.await_welcomes()
+    room.leave(room.frozen)
+    everyone = len(room.frozen)
+    room.until(
+        lambda: witness.went >= everyone,
+        _GRACE,
+        lambda: f"the notices tell of {witness.went} of {everyone} that left",
+    )

@@ -4,10 +4,11 @@ switch does to a server. Nobody says /quit."""
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import ClassVar
 
-from loadtests.engine.crowd import NOTICE_FORMATS, Crowd, Witness
+from loadtests.engine.crowd import NOTICE_FORMATS, Crowd, Guest, Witness
 from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import JOIN, RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
@@ -36,14 +37,17 @@ class Storm(Scenario):
 
     def run(self, context: RunContext) -> None:
         notices = NOTICE_FORMATS.get(context.target.codec)
-        with closing(Crowd(context.target, context.tick, self.patience)) as crowd:
+        with closing(Crowd(context.target, self.patience)) as crowd:
+            crowd.tick = context.tick
             before = context.target.memory()
-            handshake = notices.handshake if notices else crowd.codec.talker
-            stayers = crowd.enter(range(self.witnesses), _WITNESS, handshake)
+            witnesses: list[Witness] = []
+            if notices:
+                witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, notices=notices))
+            else:
+                crowd.admit(range(self.witnesses), _WITNESS, partial(Guest, handshake=crowd.codec.talker))
             crowd.quieten()  # their notices about each other are delivered before it begins
-            witnesses = [Witness(guest, notices) for guest in stayers if notices]
-            for guest, witness in zip(stayers, witnesses, strict=False):
-                crowd.watch(guest.sock, witness.read)
+            for witness in witnesses:
+                witness.came = witness.went = 0
             with watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
                 crowd.tick = tick
                 with metered(context, lambda wall, cpu: joins(context.run, crowd)):
@@ -67,7 +71,7 @@ class Storm(Scenario):
             return self._told(crowd, witnesses, came, went)
 
         began = monotonic()
-        guests = crowd.enter(numbers, _GUEST)
+        guests = crowd.admit(numbers, _GUEST, crowd.guest)
         figures["all in s"] = monotonic() - began
         if witnesses:
             figures["all told s"] = figures["all in s"] + told(self.people, 0)
@@ -78,7 +82,7 @@ class Storm(Scenario):
             left = monotonic() - began
             figures["drops told s"] = left + told(self.people, self.people)
         began = monotonic()
-        crowd.enter(numbers, _GUEST)
+        crowd.admit(numbers, _GUEST, crowd.guest)
         figures["back s"] = monotonic() - began
         if witnesses:
             told(2 * self.people, self.people)
@@ -96,10 +100,11 @@ class Storm(Scenario):
         fence = witnesses[0].pongs + 1
         for one in witnesses:
             one.ping()
-        crowd.until(
-            lambda: all(one.pongs >= fence for one in witnesses),
+        crowd.until_all(
+            witnesses,
+            lambda one: one.pongs >= fence,
             self.patience,
-            lambda: "a witness gets no answer to its ping",
+            lambda left: f"{len(left)} witnesses get no answer to their ping",
         )
         if any((one.came, one.went) != (came, went) for one in witnesses):
             raise Fault(_told(max, witnesses, came, went))

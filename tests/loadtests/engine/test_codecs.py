@@ -99,7 +99,7 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 @pytest.mark.parametrize("server", ARRIVALS)
 def test_the_way_in_byte_by_byte(server: str, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
-    member = StreamKeeper(ours, CODECS[server].reader.of("r00007"))
+    member = StreamKeeper(ours, CODECS[server].reader)
     member.enter()
     for told, answer in ARRIVALS[server]:
         assert not member.settled
@@ -121,7 +121,7 @@ def test_what_follows_start_in_one_piece_is_kept(
     server: str, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, theirs = pair
-    member = StreamKeeper(ours, CODECS[server].reader.of("r00007"))
+    member = StreamKeeper(ours, CODECS[server].reader)
     theirs.send(b"".join(told for told, _ in ARRIVALS[server]) + STARTS[server] + record(server, 1, 0))
     member.arrive()
     assert member.started and member.got == record(server, 1, 0)
@@ -130,7 +130,7 @@ def test_what_follows_start_in_one_piece_is_kept(
 @pytest.mark.parametrize("server", REFUSALS)
 def test_a_refusal_is_one(server: str, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
-    member = StreamKeeper(ours, CODECS[server].reader.of("r00007"))
+    member = StreamKeeper(ours, CODECS[server].reader)
     theirs.send(REFUSALS[server])
     with pytest.raises(Fault, match="r00007 was not welcomed: "):
         member.arrive()
@@ -138,7 +138,7 @@ def test_a_refusal_is_one(server: str, pair: tuple[socket.socket, socket.socket]
 
 def test_nats_may_ask_before_it_answers(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
-    member = StreamKeeper(ours, CODECS["nats"].reader.of("r00007"))
+    member = StreamKeeper(ours, CODECS["nats"].reader)
     theirs.send(b"INFO {}\r\nPING\r\n")
     member.arrive()
     assert not member.settled

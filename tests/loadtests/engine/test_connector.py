@@ -24,14 +24,14 @@ def room(server: str, address: tuple[str, int]) -> LoadRoom:
 
 
 def people(server: str, address: tuple[str, int]) -> People:
-    return People(address, 9, 4, server=server)
+    return People(address, 9, server=server)
 
 
 def test_who_does_not_welcome_in_time_is_a_fault() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         closing(LoadRoom("inspircd", silent.getsockname(), 2, 2)) as one,
-        pytest.raises(Fault, match="0 of 4 were welcomed in the time given to all"),
+        pytest.raises(Fault, match="0 of 3 were welcomed in the time given to all"),
     ):
         one.join(seconds=0.05)
 
@@ -129,7 +129,7 @@ def test_sizes_of_messages_to_one(server: str, size: int, why: str) -> None:
     assert (told or "").startswith(why) and bool(told) == bool(why)
     if why:
         with pytest.raises(Fault, match=why):
-            People(("127.0.0.1", 9), 16, 4, server=server, size=size)
+            People(("127.0.0.1", 9), 16, server=server, size=size)
 
 
 def test_names_have_so_many_digits() -> None:
@@ -152,6 +152,6 @@ def test_the_longest_message_arrives(server: str) -> None:
             size = next(
                 size for size in range(4200, 0, -1) if not unfit(server, size=size, people=9, direct=True)
             )
-            with closing(People(one.address, 9, 4, server=server, size=size)) as folk:
+            with closing(People(one.address, 9, server=server, size=size)) as folk:
                 folk.join()
-                assert folk.talk(0.01, rate=1000) == 10
+                assert folk.run(Paced(1000, 0.01)) == 10

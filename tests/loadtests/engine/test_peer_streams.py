@@ -9,11 +9,13 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.loose import LooseLog, LooseReader
+from loadtests.engine.members import RoomContext
 from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import Publisher, TalkerContext
+from loadtests.engine.talkers import Publisher
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 from loadtests.servers.running import running
 
 SIZE = 100
@@ -34,19 +36,20 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 # -- talkers -------------------------------------------------------------------------------------------
 
 
-def context_of(server: str, audience: int = 3) -> TalkerContext:
+def context_of(server: str, kind: type[StreamLog] = StreamLog) -> RoomContext:
     message = CODECS[server].message
-    return TalkerContext(StreamLog(message.size(SIZE), 3, parser(message, SIZE)), message, SIZE, audience)
+    log = kind(message.size(SIZE), 3, parser(message, SIZE))
+    return RoomContext(log, message, SIZE, 3, Histogram())
 
 
-def publisher(server: str, context: TalkerContext, sock: socket.socket) -> Publisher:
-    return Publisher(sock, "t001", CODECS[server].talker.of("t001"), context)
+def publisher(server: str, context: RoomContext, sock: socket.socket) -> Publisher:
+    return Publisher(sock, "t001", CODECS[server].talker, context)
 
 
 def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
     context = context_of("redis")
     one = publisher("redis", context, sock)
-    one.sender.say(2, 5)
+    one.say(2, 5)
     context.log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
     for piece in (b":3\r\n:", b"3\r", b"\n"):
         assert one.missing(2)
@@ -70,11 +73,9 @@ def message(talker: int, number: int) -> bytes:
 
 
 def loose(count: int = 2) -> list[LooseReader]:
-    message = CODECS["nats"].message
-    log = LooseLog(message.size(SIZE), 3, parser(message, SIZE))
-    handshake = CODECS["nats"].reader.of("r00000")
+    context = context_of("nats", LooseLog)
     with socket.socket() as sock:
-        return [LooseReader(sock, f"r{number:05d}", handshake, log, None) for number in range(count)]
+        return [LooseReader(sock, f"r{k:05d}", CODECS["nats"].reader, context) for k in range(count)]
 
 
 @pytest.mark.parametrize("piece", [1, 60, 110, 150, 1000])

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.people import People
 from loadtests.measure.errors import Fault
 from tests.loadtests.engine.test_stream_faults import HASTE, complaint
@@ -73,7 +74,7 @@ def test_a_json_talker_counts_its_acknowledgements(wrong: Wrong, at: int, senten
     ids=["acknowledged, never delivered", "delivered, never acknowledged"],
 )
 def test_what_never_comes(wrong: Wrong, sentence: str) -> None:
-    assert re.search(f"after the last message {sentence}", complaint(wrong, 0, codec="chatd-json"))
+    assert re.search(f"after 0.1 s: {sentence}", complaint(wrong, 0, codec="chatd-json"))
 
 
 # -- people --------------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ EVEN: Final = 160
 @contextmanager
 def met(stub: StubServer, codec: str = "chatd") -> Iterator[People]:
     """People who may write."""
-    with closing(People(stub.address, PEOPLE, 16, server=codec)) as people:
+    with closing(People(stub.address, PEOPLE, server=codec)) as people:
         people.join()
         yield people
 
@@ -94,8 +95,8 @@ def met(stub: StubServer, codec: str = "chatd") -> Iterator[People]:
 @pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
 def test_people_pass_with_exact_counts(codec: str) -> None:
     with serving() as stub, met(stub, codec) as people:
-        said = people.talk(EVEN / HASTE, rate=HASTE)
-        said += people.talk(0.05)
+        said = people.run(Paced(HASTE, EVEN / HASTE))
+        said += people.run(Windowed(16, 0.05, batch=8))
     assert said == sum(person.received for person in people.people) == stub.delivered > EVEN
     sampled = sum(person.received for person in people.people[::10])
     assert len(people.histogram) == sampled
@@ -120,7 +121,7 @@ def test_people_pass_with_exact_counts(codec: str) -> None:
 def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str, codec: str) -> None:
     """At first everyone writes twice to each of eight: the first two messages are of one writer."""
     with serving(wrong, at=0) as stub, met(stub, codec) as people, pytest.raises(Fault) as fault:
-        people.talk(0.1, grace=0.5)
+        people.run(Windowed(16, 0.1, batch=8), grace=0.5)
     assert re.search(sentence, str(fault.value))
 
 
@@ -128,8 +129,8 @@ def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str, codec: str) ->
 def test_what_is_wrong_with_one_acknowledgement(instead: str) -> None:
     wrong = Wrong(Stream.RECEIPTS, instead)
     with serving(wrong, at=4) as stub, met(stub, "chatd-json") as people, pytest.raises(Fault) as fault:
-        people.talk(0.1, grace=0.5)
-    assert re.search(r"of \d+ that p00001 sent \d+ are acknowledged", str(fault.value))
+        people.run(Windowed(16, 0.1, batch=8), grace=0.5)
+    assert re.search(r"of \d+ that it sent \d+ are acknowledged", str(fault.value))
 
 
 @pytest.mark.parametrize(
@@ -143,5 +144,5 @@ def test_what_is_wrong_with_one_acknowledgement(instead: str) -> None:
 )
 def test_what_hides_behind_a_persons_last_message(wrong: Wrong, sentence: str) -> None:
     with serving(wrong, at=9) as stub, met(stub) as people, pytest.raises(Fault) as fault:
-        people.talk(EVEN / HASTE, grace=5, rate=HASTE)
+        people.run(Paced(HASTE, EVEN / HASTE), grace=5)
     assert re.search(sentence, str(fault.value))

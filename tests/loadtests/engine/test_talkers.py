@@ -10,10 +10,12 @@ import pytest
 from loadtests.engine import rooms
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Windowed
+from loadtests.engine.members import RoomContext
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker, TalkerContext
+from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 from tests.loadtests.engine.test_stream_faults import started
 from tests.support.stub_server import serving
 
@@ -52,7 +54,7 @@ def made(server: str, sock: socket.socket) -> tuple[OthersTalker, StreamLog]:
     codec = CODECS[server]
     log = StreamLog(codec.message.size(SIZE), 3, parser(codec.message, SIZE))
     talker = TALKERS[codec.hears](
-        sock, "t001", codec.talker.of("t001"), TalkerContext(log, codec.message, SIZE, 3)
+        sock, "t001", codec.talker, RoomContext(log, codec.message, SIZE, 3, Histogram())
     )
     assert isinstance(talker, OthersTalker)
     return talker, log
@@ -124,7 +126,7 @@ def test_json_lines_are_told_apart_from_acknowledgements(sock: socket.socket) ->
     talker, log = made("chatd-json", sock)
     assert isinstance(talker, JsonTalker)
     log.take(0, memoryview(stream("chatd", SAID)))
-    talker.sender.say(3, 5)
+    talker.say(3, 5)
     ack = b'{"type":"ack","ref":"m","id":%d}\n'
     feed(talker, told(HEARD[:2], 7) + ack % 9 + ack % 10 + told(HEARD[2:], 11) + ack % 20, 7)
     assert (talker.missing(8), talker.delivered, talker.acked) == (0, 5, 3)
@@ -136,7 +138,7 @@ def test_json_lines_are_told_apart_from_acknowledgements(sock: socket.socket) ->
         (b'{"type":"ack","ref":"n","id":22}\n', "t001 got b'.*: changed, or no message"),
         (b"what? " + ack % 22, "t001 got b'what[?] ': changed, or no message"),
     ):
-        talker._tail = b""
+        talker._lines.tail = b""
         with pytest.raises(Fault, match=complaint):
             talker.take(memoryview(odd))
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from loadtests.engine.loads import Paced, Windowed
+from loadtests.engine.loads import Load, Paced, Windowed
+from loadtests.engine.people import People
 from loadtests.measure.result import Run
-from loadtests.scenarios import measures, saturate
+from loadtests.scenarios import direct, measures, saturate
 from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.capacity import BACK, FULL_STEPS, Steps, capacity, conclude, knee
 from loadtests.scenarios.direct import DirectMessaging
+from loadtests.scenarios.measures import Tick
 from loadtests.scenarios.saturate import Saturate
 from loadtests.servers.target import ServerUnderTest
 from tests.support.reception import receiving
@@ -174,13 +176,13 @@ def test_a_step_that_fails_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("full", "steps"), [(-1.0, 1 + len(BACK)), (1e9, 1)], ids=["always", "never"])
 def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the generator is always full there is no capacity; where it never is, it is that of the step."""
-    write, rates = DirectMessaging._write, []
+    loads: list[Load] = []
 
-    def count(*arguments: Any) -> None:
-        rates.append(arguments[3])
-        write(*arguments)
+    def count(context: RunContext, people: People, load: Load, tick: Tick) -> None:
+        loads.append(load)
+        measures.measure(context, people, load, tick)
 
-    monkeypatch.setattr(DirectMessaging, "_write", count)
+    monkeypatch.setattr(direct, "measure", count)
     monkeypatch.setattr(measures, "FULL", full)
     monkeypatch.setattr(measures, "LATE", 1e9)
     run = Run("chatd")
@@ -188,6 +190,6 @@ def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: py
         DirectMessaging(people=16, window=2, seconds=0.1).run(
             RunContext(ServerUnderTest("chatd", address), run)
         )
-    assert len(rates) == steps and rates[0] == 0
+    assert [type(load) for load in loads] == [Windowed, *[Paced] * (steps - 1)]
     assert run.void == (full < 0) == isnan(run.figures["capacity at/s"])
     assert run.figures["messages/s"] > 0

@@ -10,7 +10,7 @@ import pytest
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.crowd import NOTICE_FORMATS, _count
-from loadtests.engine.members import FrozenReader
+from loadtests.engine.members import FrozenReader, RoomContext
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
@@ -22,7 +22,7 @@ from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered
 from loadtests.scenarios.mixed import Deed, Mixed, day
 from loadtests.scenarios.saturate import Saturate
-from loadtests.scenarios.slow import SlowReaders, unsettled
+from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.target import ServerUnderTest
@@ -157,14 +157,14 @@ def test_notices_count_those_they_tell_of() -> None:
 
 @pytest.mark.parametrize(("skipped", "settled"), [(5, True), (4, False)])
 def test_a_slow_reader_accounts_for_every_message(skipped: int, settled: bool) -> None:
-    assert unsettled([sleeper(5, skipped)], 10) == [] if settled else unsettled([sleeper(5, skipped)], 10)
+    assert bool(sleeper(5, skipped).missing(10)) != settled
 
 
 def test_a_slow_reader_that_accounts_for_more_than_there_were_is_a_fault() -> None:
     with pytest.raises(
-        Fault, match="5 delivered \\+ 999 skipped for r00000, a slow reader, and there were 10"
+        Fault, match="5 delivered \\+ 999 skipped of 10 for r00000, a slow reader: more than there were"
     ):
-        unsettled([sleeper(5, 999)], 10)
+        sleeper(5, 999).missing(10)
 
 
 def sleeper(delivered: int, skipped: int) -> FrozenReader:
@@ -175,7 +175,9 @@ def sleeper(delivered: int, skipped: int) -> FrozenReader:
     log.extend(b"".join(record % (number, 0) for number in range(10)))
     ours, theirs = socketpair()
     with ours, theirs:
-        one = FrozenReader(ours, "r00000", CODECS["chatd"].reader, log)
+        one = FrozenReader(
+            ours, "r00000", CODECS["chatd"].reader, RoomContext(log, message, 50, 1, Histogram())
+        )
     with memoryview(bytes(log.log[: delivered * log.size]) + b"* %d messages skipped\n" % skipped) as view:
         one.take(view)
     assert (one.delivered, one.skipped) == (delivered, skipped)
