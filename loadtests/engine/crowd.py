@@ -126,8 +126,9 @@ class Crowd(Connector):
     def expect_silence(self) -> None:
         """From now on nobody is told of anyone, unless somebody else is on the server."""
         for member in self.members:
-            self.watch(member.sock, partial(_listen, member))
+            self.watch(member.sock, partial(_listen, member, bytearray()))
 
 
-def _listen(member: Member) -> None:
-    check_company(bytes(member.receive()))
+def _listen(member: Member, heard: bytearray) -> None:
+    heard += member.receive()
+    check_company(heard)

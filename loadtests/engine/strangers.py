@@ -8,6 +8,7 @@ blamed. Where a protocol does not tell who sent a message (NATS, Redis), it cann
 import re
 from typing import Final
 
+from chatd.protocol.sanitize import clean
 from loadtests.measure.errors import Fault, Unusable
 
 #: What the engine calls its own clients: `t001`, `r00001`, `p00001`, …
@@ -39,7 +40,7 @@ class Odd(Fault):
         self.others = others
 
 
-def stranger(lines: bytes) -> str:
+def stranger(lines: bytes | bytearray) -> str:
     """The first of whom these lines tell and who is none of ours; empty where there is none."""
     for match in _NAMING.finditer(lines):
         for name in _NAME.findall(match[match.lastindex or 0]):
@@ -48,7 +49,7 @@ def stranger(lines: bytes) -> str:
     return ""
 
 
-def check_company(lines: bytes) -> None:
+def check_company(lines: bytes | bytearray) -> None:
     """Raises Unusable where the lines tell of somebody else."""
     if name := stranger(lines):
         raise Unusable(f"somebody else, {name}, is on this server; please measure one that nobody else uses")
@@ -56,5 +57,4 @@ def check_company(lines: bytes) -> None:
 
 def words(data: bytes) -> str:
     """Words of a server for people: the first of them, without line ends and other control characters."""
-    text = data[:120].decode(errors="replace").strip()
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return clean(data[:120].decode(errors="replace")).strip()

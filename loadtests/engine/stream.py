@@ -43,10 +43,11 @@ class ItemStream:
         item without it."""
         data, step = self.tail + chunk, self._step
         *parts, self.tail = self._split(data)
-        odd = b"".join(parts[::step])
+        between = parts[::step]
+        odd = b"".join(between)
         if odd or self.tail.count(b"\n") >= self._ends:
             raise Odd(f"{self._who} got {(odd or self.tail)[:SHOWN]!r}: changed, or no message", data)
-        return [parts[group::step] for group in range(step)]
+        return [between, *(parts[group::step] for group in range(1, step))]
 
 
 class StreamLog:

@@ -67,11 +67,18 @@ def started(stub: StubServer, readers: int, codec: str = "chatd") -> Iterator[Lo
         yield room
 
 
-def complaint(wrong: Wrong, at: int, messages: int = 1250, readers: int = 8, codec: str = "chatd") -> str:
+def complaint(
+    wrong: Wrong,
+    at: int,
+    messages: int = 1250,
+    readers: int = 8,
+    codec: str = "chatd",
+    grace: float = GRACE,
+) -> str:
     """The sentence with which a run against this wrong fails."""
     with serving(wrong, at=at) as stub, started(stub, readers, codec) as room:
         with pytest.raises(Fault) as fault:
-            room.run(Settled(messages, stub), GRACE)
+            room.run(Settled(messages, stub), grace)
         return str(fault.value)
 
 
