@@ -75,14 +75,14 @@ class Connector(Loop):
             elif monotonic() > until:
                 raise Fault(
                     f"the server has not answered anyone on their way in for {self._patience:g} s, when "
-                    f"{self._of(self.welcomed)} were welcomed; {self._advice}"
+                    f"{self._count} were welcomed; {self._advice}"
                 )
             return len(self.members) - self.welcomed <= missing
 
         self.until(
             done,
             self._join_by - monotonic(),
-            lambda: f"{self._of(self.welcomed)} were welcomed in the time given to all",
+            lambda: f"{self._count} were welcomed in the time given to all",
         )
 
     def leave(self, members: Iterable[Member]) -> None:
@@ -115,8 +115,9 @@ class Connector(Loop):
             self.started += 1
             self.begin(member)
 
-    def _of(self, count: int) -> str:
-        return f"{count} of {len(self.members)}"
+    @property
+    def _count(self) -> str:
+        return f"{self.welcomed} of {len(self.members)}"
 
     @property
     def _advice(self) -> str:

@@ -42,7 +42,7 @@ class LoadGroup(Connector):
         """In a closed loop: those whose window may have room for more messages."""
         return self.senders
 
-    def owed(self) -> Iterable[tuple[Member, int]]:
+    def owed(self) -> list[tuple[Member, int]]:
         """How many messages each must have received by now."""
         raise NotImplementedError
 
@@ -80,13 +80,12 @@ class LoadGroup(Connector):
 
     def await_all(self, grace: float) -> None:
         """Wait until everyone has received all that was sent."""
+        left = self.owed()
         self.until_all(
-            self.owed(),
+            left,
             lambda one: not one[0].missing(one[1]),
             grace,
-            lambda left: (
-                f"{len(left)} still miss some: {', '.join(one.lacks(total) for one, total in left[:5])}"
-            ),
+            lambda: f"{len(left)} still miss some: {', '.join(one.lacks(due) for one, due in left[:5])}",
         )
 
     def turn(self, wait: float) -> None:

@@ -1,6 +1,6 @@
 """The event loop of the load generator: epoll over raw sockets."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from select import EPOLLIN
 from time import monotonic
 from typing import ClassVar, Final, Protocol, TypeVar
@@ -74,21 +74,15 @@ class Loop:
             self.turn(0.05)
 
     def until_all(
-        self,
-        everyone: Iterable[_One],
-        done: Callable[[_One], bool],
-        seconds: float,
-        what: Callable[[list[_One]], str],
+        self, left: list[_One], done: Callable[[_One], bool], seconds: float, what: Callable[[], str]
     ) -> None:
-        """The same for many: turn until each is `done`; who is done is not asked again. `what` is called with
-        those who are not."""
-        left = list(everyone)
+        """The same for many: turn until each of those who are `left` is done; who is done is taken out."""
 
         def all_done() -> bool:
             left[:] = [one for one in left if not done(one)]
             return not left
 
-        self.until(all_done, seconds, lambda: what(left))
+        self.until(all_done, seconds, what)
 
     def close(self) -> None:
         self._epoll.close()

@@ -30,8 +30,6 @@ from loadtests.measure.errors import Fault
 
 #: Latencies are taken of one person in so many.
 _SAMPLED_EVERY: Final = 10
-#: Any name: all have the same length, on which the size of records depends.
-_SOMEBODY: Final = "p00000"
 
 
 def _name(number: int) -> str:
@@ -53,7 +51,7 @@ class People(LoadGroup):
         self.people: list[Person] = []
         #: Those who were sent something or an acknowledgement since they were asked last.
         self.touched: set[Member] = set()
-        self.pattern = self.direct.message.stream(size, _SOMEBODY)
+        self.pattern = self.direct.message.pattern(size, _name(0), replies=True)
         apart = [1 + place * max(count // PARTNERS, 1) for place in range(PARTNERS)]
         #: Of each person: the receivers, in the order in which it writes to them; and its senders: it is the
         #: first partner of the first, the second of the second, …
@@ -88,13 +86,13 @@ class People(LoadGroup):
         self.touched.update(self.people)
         return super().run(load, grace)
 
-    def owed(self) -> Iterable[tuple[Member, int]]:
+    def owed(self) -> list[tuple[Member, int]]:
         expected = [0] * len(self.people)
         for person, partners in zip(self.people, self.partners, strict=True):
             rounds, extra = divmod(person.sent, PARTNERS)
             for place, partner in enumerate(partners):
                 expected[partner] += rounds + (place < extra)
-        return zip(self.people, expected, strict=True)
+        return [*zip(self.people, expected, strict=True)]
 
     def fence(self, grace: float) -> None:
         for person in self.people:
@@ -102,11 +100,12 @@ class People(LoadGroup):
             person.write(self.direct.fence.then)
             self.watch(person.sock, person.read_fence)
         self.push_later(self.people)
+        left = list(self.people)
         self.until_all(
-            self.people,
+            left,
             lambda person: person.fenced,
             grace,
-            lambda left: f"{len(left)} get no answer to a ping: {', '.join(one.name for one in left[:5])}",
+            lambda: f"{len(left)} get no answer to a ping: {', '.join(one.name for one in left[:5])}",
         )
         for person in self.people:
             self.begin(person)

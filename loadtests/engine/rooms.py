@@ -9,7 +9,7 @@ The fence after each load is a message by the first and one by the last talker, 
 gets no copy of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from time import monotonic, monotonic_ns
 from typing import Final
@@ -119,7 +119,7 @@ class LoadRoom(LoadGroup):
     def senders(self) -> Sequence[Talker]:
         return self.talkers
 
-    def owed(self) -> Iterable[tuple[Member, int]]:
+    def owed(self) -> list[tuple[Member, int]]:
         total = sum(talker.number for talker in self.talkers)
         return [(member, total) for member in (*self.readers, *self.talkers)]
 

@@ -30,7 +30,6 @@ START: Final = b"START"
 #: `size` is the length of a message's line on the floor server; its text is shorter by this.
 _AROUND: Final = len(b"<t000> \n")
 _BODY: Final = b"%08d %019d "
-_BODY_SIZE: Final = len(_BODY % (0, 0))
 _HOST: Final = b"127.0.0.2"
 
 #: What the placeholders of a record match.
@@ -108,53 +107,47 @@ class MessageTemplate:
         """The bytes that are received for it, to be completed in the same way."""
         return self._filled(self.heard, name, self._text(name, size), to)
 
-    def size(self, size: int, to: str = "") -> int:
-        """Of a received record, in bytes."""
-        return len(self.record("p00000" if to else LEAD, size, to) % (0, 0))
-
-    def padding(self, size: int, to: str = "") -> int:
-        """How many `x` end a message of `size` bytes; less than 1 where it is too short to be one."""
-        return size - _AROUND - _BODY_SIZE - len(self._signature("p00000" if to else LEAD))
-
-    def longest(self, size: int, to: str = "") -> int:
-        """Bytes of the sent or of the received form, whichever is longer."""
-        name = "p00000" if to else LEAD
-        return max(len(self.template(name, size, to) % (0, 0)), self.size(size, to))
-
-    def pattern(self, size: int, to: str = "") -> re.Pattern[bytes]:
-        """Matches a received record. The groups are `name` (its digits), `to`, `number` and `time`."""
-        return re.compile(self._pattern(size, to))
-
-    def stream(self, size: int, to: str) -> re.Pattern[bytes]:
-        """Matches one item of a stream that mixes received messages with replies to one's own. The groups are
-        those of `pattern`, and are None for a reply."""
-        message = self._pattern(size, to)
-        reply = re.escape(self.reply % {**_PLACES, b"count": 1}).replace(b"@digits@", _PATTERNS[b"@digits@"])
-        return re.compile(message + b"|" + reply if reply else message)
-
     def opening(self) -> bytes:
         """What the lead sends for START."""
         return self._filled(self.say, LEAD, START, "")
 
-    def _pattern(self, size: int, to: str) -> bytes:
-        length = len(self._text("p00000" if to else LEAD, size) % (0, 0))
+    def size(self, size: int, to: str = "") -> int:
+        """Of a received record, in bytes."""
+        return len(self.record(_sender(to), size, to) % (0, 0))
+
+    def longest(self, size: int, to: str = "") -> int:
+        """Bytes of the sent or of the received form, whichever is longer."""
+        return max(len(self.template(_sender(to), size, to) % (0, 0)), self.size(size, to))
+
+    def padding(self, size: int, to: str = "") -> int:
+        """How many `x` end a message of `size` bytes; less than 1 where it is too short to be one."""
+        return size - _AROUND - len(self._text(_sender(to), 0) % (0, 0))
+
+    def pattern(self, size: int, to: str = "", *, replies: bool = False) -> re.Pattern[bytes]:
+        """Matches a received record, or with `replies` a reply to one's own message, too. The groups are
+        `name` (its digits), `to`, `number` and `time`; they are None for a reply."""
+        length = len(self._text(_sender(to), size) % (0, 0))
         text = b"@name@ @text@" if self.signed else b"@text@"
         pattern = re.escape(self.heard % {**_PLACES, b"length": length, b"text": text})
+        if replies and self.reply:
+            pattern += b"|" + re.escape(self.reply % {**_PLACES, b"count": 1})
         for place, meaning in _PATTERNS.items():
             pattern = pattern.replace(place, meaning)
-        return pattern % self.padding(size, to)
-
-    def _signature(self, name: str) -> bytes:
-        return name.encode() + b" " if self.signed else b""
+        return re.compile(pattern % self.padding(size, to))
 
     def _text(self, name: str, size: int) -> bytes:
-        signature = self._signature(name)
-        return signature + _BODY + b"x" * (size - _AROUND - _BODY_SIZE - len(signature))
+        text = (name.encode() + b" " if self.signed else b"") + _BODY
+        return text + b"x" * (size - _AROUND - len(text % (0, 0)))
 
     def _filled(self, template: bytes, name: str, text: bytes, to: str) -> bytes:
         length = len(text % (0, 0)) if b"%" in text else len(text)
         values = {b"name": name.encode(), b"to": to.encode(), b"host": _HOST, b"text": text}
         return template % {**values, b"length": length, b"digits": b"1"}
+
+
+def _sender(to: str) -> str:
+    """Any sender of such a message: all have names of the same length, on which the size depends."""
+    return "p00000" if to else LEAD
 
 
 @dataclass(frozen=True, slots=True)

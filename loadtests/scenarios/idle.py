@@ -110,26 +110,20 @@ class Share:
         )
         self._crowd = crowd
         self._said = b""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self._stdin, self._stdout = self.process.stdin, self.process.stdout
+        assert self.process.stdout is not None
+        self._stdout = self.process.stdout
         crowd.watch(self._stdout, self._read)
 
     def dismiss(self) -> None:
         """It must still have all its connections, and exit with 0."""
         self._crowd.forget(self._stdout)
-        self._stdin.close()
         try:
-            self.process.wait(_PATIENCE)
+            said, _ = self.process.communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired as error:
             raise Fault(f"a generator process does not end within {_PATIENCE} s") from error
+        self._said += said
         if self.process.returncode:
-            self._said += self._stdout.read()
             raise self._ended()
-
-    def end(self) -> None:
-        self._crowd.forget(self._stdout)
-        with self.process:  # its pipes are closed, and its end is awaited
-            self.process.kill()
 
     def _read(self) -> None:
         said = os.read(self._stdout.fileno(), 4096)
@@ -153,16 +147,16 @@ def _others(crowd: Crowd, target: ServerUnderTest, each: int, count: int) -> Ite
     try:
         for first in range(each, count, each):
             shares.append(Share(crowd, target, first, min(each, count - first)))
-        crowd.until_all(
-            shares,
-            lambda share: share.is_in,
+        crowd.until(
+            lambda: all(share.is_in for share in shares),
             _PATIENCE,
-            lambda left: f"{len(left)} generator processes do not say that all are in",
+            lambda: "a generator process does not say that all are in",
         )
         yield shares
     finally:
         for share in shares:
-            share.end()
+            with share.process:  # its pipes are closed, and its end is awaited
+                share.process.kill()
 
 
 def hold(codec: str, host: str, port: int, first: int, count: int) -> None:

@@ -116,11 +116,12 @@ class SlowReaders(Scenario):
             sleeper.hear(memoryview(b""))  # it may have been ahead of the log
             return not sleeper.missing(total)
 
+        left = list(room.frozen)
         room.until_all(
-            room.frozen,
+            left,
             settled,
             _GRACE,
-            lambda left: f"{left[0].lacks(total)}, and {len(left) - 1} others miss some too",
+            lambda: f"{left[0].lacks(total)}, and {len(left) - 1} others miss some too",
         )
 
 
