@@ -20,9 +20,9 @@ from typing import ClassVar, Final
 
 from loadtests.engine.crowd import Crowd
 from loadtests.measure.errors import Fault, Unusable
+from loadtests.measure.process import raise_file_limit
 from loadtests.scenarios.base import JOIN, SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import joins, metered, watched
-from loadtests.servers.running import raise_file_limit
 from loadtests.servers.target import ServerUnderTest
 
 _ROOT: Final = Path(__file__).parent.parent.parent
