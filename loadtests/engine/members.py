@@ -73,7 +73,7 @@ class Member:
         self.name = name
         self._handshake = handshake.of(name)
         self._later = handshake.later
-        self._recv_into: Callable[[bytearray, int], int] = sock.recv_into
+        self._recv_into: Callable[..., int] = sock.recv_into
         self._send = sock.send
 
     # -- until START -----------------------------------------------------------------------------------
@@ -122,10 +122,14 @@ class Member:
 
     def read(self, most: int = 0) -> None:
         """After START: read, `most` bytes where that is given, and handle what was read."""
-        self.hear(self.receive(most))
+        try:
+            self.take(self.receive(most))
+        except Odd as odd:
+            self.judge(odd)
+            raise
 
     def hear(self, chunk: memoryview) -> None:
-        """`take`, but raise Unusable where somebody else is on the server."""
+        """The same with what was read before."""
         try:
             self.take(chunk)
         except Odd as odd:
@@ -144,7 +148,7 @@ class Member:
     def receive(self, most: int = 0) -> memoryview:
         """What has arrived, which may be nothing."""
         try:
-            got = self._recv_into(_buffer, most)
+            got = self._recv_into(_buffer, most) if most else self._recv_into(_buffer)
         except BlockingIOError:
             return _view[:0]
         except OSError as error:
@@ -223,11 +227,11 @@ class RoomContext:
 class RoomMember(Member):
     """Of the log it has received what comes before `position`, and `delivered` messages of others."""
 
-    position = delivered = 0
     _tail = b""
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
         super().__init__(sock, name, handshake)
+        self.position = self.delivered = 0
         self._context = context
         self._log = context.log
 

@@ -124,12 +124,12 @@ class People(LoadGroup):
 class Person(Member):
     """One client. `received` counts the messages delivered to it."""
 
-    received = _replies = 0
     fenced = False
 
     def __init__(self, sock: socket.socket, number: int, people: People) -> None:
         name, message = _name(number), people.direct.message
         super().__init__(sock, name, people.direct.handshake)
+        self.received = self._replies = 0
         self.templates = [message.template(name, people.size, _name(one)) for one in people.partners[number]]
         self._me = name.encode()
         self._people = people
@@ -144,9 +144,9 @@ class Person(Member):
 
     def take(self, chunk: memoryview) -> None:
         people, group = self._people, self._people.pattern.groupindex
-        columns = self._items.take(chunk)
-        senders = columns[group["name"]]
-        replies = self._check(senders, columns[group["to"]], columns[group["number"]])
+        parts, step = self._items.take(chunk), self._items.step
+        senders = parts[group["name"] :: step]
+        replies = self._check(senders, parts[group["to"] :: step], parts[group["number"] :: step])
         self._replies += replies
         self.received += len(senders) - replies
         if people.direct.acks:
@@ -158,7 +158,7 @@ class Person(Member):
                 sender.acked += 1
                 people.touched.add(sender)
         if self._sampled:
-            people.histogram.add(map(int, filter(None, columns[group["time"]])), monotonic_ns())
+            people.histogram.add(map(int, filter(None, parts[group["time"] :: step])), monotonic_ns())
 
     def _check(self, senders: list[bytes], to: list[bytes], numbers: list[bytes]) -> int:
         """Each message must be the next of its sender; return how many items are replies."""

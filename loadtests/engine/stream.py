@@ -35,19 +35,19 @@ class ItemStream:
         self.tail = b""
         self._who = who
         self._split = pattern.split
-        self._step = pattern.groups + 1
+        #: Parts that a split yields for each item: the text before it, and the groups.
+        self.step = pattern.groups + 1
         self._ends = ends
 
-    def take(self, chunk: memoryview) -> list[list[bytes]]:
-        """The columns of a table of the items: in number k what group k of the pattern matched, None in an
+    def take(self, chunk: memoryview) -> list[bytes]:
+        """What has come, in parts: `[k :: step]` is what group k of the pattern matched, which is None in an
         item without it."""
-        data, step = self.tail + chunk, self._step
+        data = self.tail + chunk
         *parts, self.tail = self._split(data)
-        between = parts[::step]
-        odd = b"".join(between)
+        odd = b"".join(parts[:: self.step])
         if odd or self.tail.count(b"\n") >= self._ends:
             raise Odd(f"{self._who} got {(odd or self.tail)[:SHOWN]!r}: changed, or no message", data)
-        return [between, *(parts[group::step] for group in range(1, step))]
+        return parts
 
 
 class StreamLog:

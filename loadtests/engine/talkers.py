@@ -108,7 +108,8 @@ class JsonTalker(OthersTalker):
         self._lines = ItemStream(name, re.compile(_LINE % context.message.padding(context.size)))
 
     def take(self, chunk: memoryview) -> None:
-        acked, said, records = (list(filter(None, column)) for column in self._lines.take(chunk)[1:])
+        parts = self._lines.take(chunk)
+        acked, said, records = (list(filter(None, parts[k :: self._lines.step])) for k in (1, 2, 3))
         self.acked += len(acked)
         self._acked_id = self._last_id(self._acked_id, acked)
         self._said_id = self._last_id(self._said_id, said)
