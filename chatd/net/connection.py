@@ -31,7 +31,7 @@ from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Hello, Quit, Request
 from chatd.protocol.version import SERVER
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, NoConnection, Session, SessionState
+from chatd.state.sessions import OVER, PRESENT, NoConnection, Session, SessionState
 
 
 class Phase(Enum):
@@ -146,7 +146,7 @@ class Connection:
         session, reader, pacer = self.session, self._reader, self._pacer
         while session.state not in OVER:
             request = reader.next_request()
-            named = session.state is SessionState.PRESENT
+            named = session.state is PRESENT
             if not named and pacer.overdue:
                 dispatch(self._state, session, self._no_name())
             elif request is not None:
@@ -211,10 +211,10 @@ class Connection:
     def _changed(self, before: SessionState, request: Request | ChatError) -> None:
         """The request made the session something else."""
         session = self.session
-        if session.state is SessionState.PRESENT:
+        if session.state is PRESENT:
             self._pacer.restore()
             log.info("%s joined from %s", session.nick, session.peer)
-        elif session.state is SessionState.LEAVING and before is SessionState.PRESENT:
+        elif session.state is SessionState.LEAVING and before is PRESENT:
             reason = request.reason if isinstance(request, Quit) else ""
             log.info("%s left%s", session.nick, f" ({reason})" if reason else "")
 
@@ -244,5 +244,5 @@ class Connection:
         return self.session.nick or self.session.peer
 
     def _log_end(self, cause: Cause) -> None:
-        level = logging.INFO if self.session.state is SessionState.PRESENT else logging.DEBUG
+        level = logging.INFO if self.session.state is PRESENT else logging.DEBUG
         log.log(level, "%s lost connection (%s)", self._who(), cause)

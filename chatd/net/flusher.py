@@ -20,18 +20,13 @@ Backpressure. `wait_for_round` returns when a round ends, and every few millisec
     order in which they began to wait, so nobody overtakes them.
 """
 
-from collections.abc import Callable
-
 from gevent.event import Event
 
 from chatd.behaviour.fanout import flush_due_notices
-from chatd.net.draining import FAILED, Drain, pulse
-from chatd.net.logs import log
-from chatd.net.os_errors import cause_of
+from chatd.net.draining import Drain, pulse
 from chatd.net.slow_readers import SlowReaderCheck
+from chatd.net.writing import RoundWriter, write
 from chatd.net.yielding import Turns, give_way
-from chatd.protocol.events import Cause
-from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
@@ -39,27 +34,6 @@ from chatd.state.sessions import Session
 _CHECK_INTERVAL = 1.0
 #: Sends between two readings of the clock: about 0.3 ms.
 _CLOCK_EVERY = 32
-
-
-def write(session: Session, now: Callable[[], float]) -> bool:
-    """Everything in one client's queue, in one send; False when the socket did not take all, and a drain is
-    to go on. Whoever has a drain already is not written to here, but what arrived moves to its backlog."""
-    outbox = session.outbox
-    if outbox.flow is not Flow.KEEPING_UP:
-        outbox.move_to_backlog()
-        return True
-    data = outbox.joined()
-    if not data:
-        return True  # the queue is empty: nothing without bytes is ever added
-    try:
-        sent = outbox.send(data)
-    except BlockingIOError:
-        sent = 0
-    if sent == len(data):
-        outbox.taken()
-        return True
-    outbox.fall_behind(sent, now())
-    return False
 
 
 class Flusher:
@@ -71,6 +45,7 @@ class Flusher:
         self.rounds = 0
         self.turns = Turns()
         self._drains: dict[Session, Drain] = {}
+        self._writer = RoundWriter(state.now, self._behind)
         self._slow_readers = SlowReaderCheck(state, self._drains)
         self._wake = Event()
         self._full = Event()  # the next round is full: no rest
@@ -106,7 +81,7 @@ class Flusher:
     def write_now(self, session: Session) -> None:
         """Write what waits for `session` without waiting for a round: its last words. Raises OSError."""
         if not write(session, self.state.now):
-            self._drains[session] = Drain(session, self.state.now, self.forget)
+            self._behind(session)
 
     def forget(self, session: Session) -> None:
         """No drain writes to `session` any more."""
@@ -159,18 +134,13 @@ class Flusher:
         self.rounds += 1
         self._began = now()
         self._rest_left = self.state.limits.rest_max
-        for sessions in pending.round(_CLOCK_EVERY):
-            for session in sessions:
-                try:
-                    if not write(session, now):
-                        self._drains[session] = Drain(session, now, self.forget)
-                except OSError as error:
-                    session.connection.broken(cause_of(error, session.outbox.flow is not Flow.KEEPING_UP))
-                except Exception:
-                    log.exception(FAILED, session.nick)
-                    session.connection.broken(Cause.ERROR)
+        for row in pending.round(_CLOCK_EVERY):
+            self._writer.write_row(row)
             if now() > self._began + self._stretch:
                 self._pause(rest=bool(pending))
+
+    def _behind(self, session: Session) -> None:
+        self._drains[session] = Drain(session, self.state.now, self.forget)
 
     def _pause(self, *, rest: bool) -> None:
         """After a stretch of work: yield to the others, or rest for as long as is owed. A timer may fire a

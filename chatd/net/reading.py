@@ -16,7 +16,7 @@ from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Ignored, Negotiate, Request
 from chatd.protocol.telnet import IAC, TelnetFilter
-from chatd.state.sessions import Session, SessionState
+from chatd.state.sessions import PRESENT, Session, SessionState
 
 #: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
 RECEIVE: Final = 16 * 1024
@@ -112,7 +112,7 @@ class RequestReader:
         """The client's next line as what it asks for, or as what is wrong with it; None when more bytes are
         needed."""
         session = self._session
-        if session.state is not SessionState.PRESENT:
+        if session.state is not PRESENT:
             return self._nameless_request()
         self._buffer.limit = self._limits.line
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from chatd.state.rooms import Room
+from chatd.state.rows import ReaderRow
 from chatd.state.sessions import Session
 
 
@@ -34,19 +35,17 @@ class PendingWrites:
             self.wake()
         self._rooms.add(room)
 
-    def round(self, size: int) -> Iterator[list[Session]]:
-        """One round: every session for which something waits, once, however many rooms it is in, `size` at a
-        time. Each part is caught up with its rooms when it is yielded, not when the round begins."""
+    def round(self, size: int) -> Iterator[ReaderRow]:
+        """One round: every session for which something waits, in rows of `size` at most. Each is to be caught
+        up with its rooms when it is written to, not when the round begins. Who is visited for a room gets
+        what is its own there, too."""
         rooms, sessions = self._rooms, self._sessions
         self._rooms, self._sessions = set(), []
         for room in rooms:
             room.begin_round()
-        waiting = [session for room in rooms for session in room.members] + sessions
-        everyone = list(dict.fromkeys(waiting))
-        for at in range(0, len(everyone), size):
-            some = everyone[at : at + size]
-            for session in some:
-                session.catch_up()
-            yield some
+        for room in rooms:
+            yield from room.rows(size)
+        for at in range(0, len(sessions), size):
+            yield ReaderRow([session for session in sessions[at : at + size] if session.outbox.queued])
         for room in rooms:
             room.end_round()

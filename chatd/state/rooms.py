@@ -9,6 +9,7 @@ from chatd.state.brake import RoomPace
 from chatd.state.feed import Feed
 from chatd.state.memberships import Membership
 from chatd.state.notices import Notices
+from chatd.state.rows import ReaderRow, rows_of
 from chatd.state.sessions import Session
 
 
@@ -21,6 +22,8 @@ class Room:
     __slots__ = (
         "_carried",
         "_limits",
+        "_rows",
+        "_rows_of",
         "delivered",
         "feeds",
         "held",
@@ -46,6 +49,8 @@ class Room:
         self.held = False
         self.pace = RoomPace()
         self._limits = limits
+        self._rows: list[ReaderRow] = []
+        self._rows_of = (-1, 0)  # the version and the size for which they were made
 
     def __len__(self) -> int:
         return len(self.members)
@@ -58,6 +63,7 @@ class Room:
             feed = self.feeds[variant] = Feed(self.name, variant)
         feed.readers += 1
         self.version += 1
+        session.catch_up()  # who is in several rooms is in step in none
         membership = self.members[session] = Membership(self.name, feed)
         session.memberships += (membership,)
 
@@ -72,6 +78,13 @@ class Room:
         if not feed.readers:
             del self.feeds[feed.variant]
         self.notices.departed(session)
+
+    def rows(self, size: int) -> list[ReaderRow]:
+        """Its members in rows of `size` at most, which are the same until somebody comes or goes."""
+        if self._rows_of != (self.version, size):
+            self._rows = rows_of(self.members.items(), size)
+            self._rows_of = self.version, size
+        return self._rows
 
     def begin_round(self) -> None:
         """At the round's end everything published up to now is in every member's outbox."""

@@ -29,6 +29,8 @@ class SessionState(IntEnum):
     GONE = 5
 
 
+#: Looked up for every message, like outbox.KEEPING_UP.
+PRESENT = SessionState.PRESENT
 #: States in which a session is over: whoever finds it there has nothing to end.
 OVER = frozenset((SessionState.LEAVING, SessionState.GONE))
 
@@ -91,6 +93,8 @@ class Session:
         """Add to the outbox what its rooms said so far. To be called before anything else is added: so the
         order of what is in there is the order in which it happened."""
         for membership in self.memberships:
+            if membership.in_step is not None:
+                membership.in_step.break_up()
             feed = membership.feed
             if membership.cursor < feed.end:
                 self.outbox.add(feed.since(membership.cursor))

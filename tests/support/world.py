@@ -11,14 +11,15 @@ from typing import cast
 from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
-from chatd.net.flusher import write
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
+from chatd.net.writing import RoundWriter
 from chatd.net.yielding import TimeSlice, Turns
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.rooms import Room
+from chatd.state.rows import ReaderRow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 
@@ -98,7 +99,7 @@ class World:
 
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self.now = 1000.0
-        self._parts: Iterator[list[Session]] | None = None  # of the round that goes on
+        self._parts: Iterator[ReaderRow] | None = None  # of the round that goes on
         tokens = itertools.count(1)
         self.state = ServerState(
             limits=limits,
@@ -106,6 +107,7 @@ class World:
             at=lambda: int(self.now * 1000),
             new_token=lambda: f"token-{next(tokens)}",
         )
+        self._writer = RoundWriter(self.state.now, lambda session: None)
         self.lobby = self.state.rooms[LOBBY] = Room(LOBBY, limits)
 
     def player(self, nick: str = "", socket: ScriptedSocket | None = None, json: bool = False) -> Player:
@@ -151,8 +153,7 @@ class World:
         if part is None:
             self._parts = None
         else:
-            (session,) = part
-            write(session, self.state.now)
+            self._writer.write_row(part)
 
     def drain(self, player: Player, size: int = 65536) -> None:
         """One writable event for a client that is behind."""
