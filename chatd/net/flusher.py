@@ -4,11 +4,12 @@ One greenlet works in rounds. A round visits every client for which something wa
 non-blocking send of all of it. Each client gets what was published up to its own turn, not up to the
 beginning of the round, so nobody waits longer than from one of its turns to the next.
 
-A message into an idle server is sent at once. Under load, work is followed by a rest that is about as long,
-within a bound: a send costs the same for ten messages as for one, so batches make deliveries cheap, and
-meanwhile readers get the processor. Rests are taken every few milliseconds within a round, as soon as there
-is something for the next one, and at its end: so what comes in is read soon, and readers that share a
-processor or a wire are not all written to in one burst. A rest ends early when the next round is full.
+Where there is processor time to spare a message is sent at once. Else work is followed by a rest that is
+about as long, within a bound (see resting.py): a send costs the same for ten messages as for one, so batches
+make deliveries cheap, and meanwhile readers get the processor. Rests are taken every few milliseconds within
+a round, as soon as there is something for the next one, and at its end: so what comes in is read soon, and
+readers that share a processor or a wire are not all written to in one burst. A rest ends early when the next
+round is full.
 
 The contract between the greenlets (the numbers are ARCHITECTURE.md's):
 
@@ -24,6 +25,7 @@ from gevent.event import Event
 
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.net.draining import Drain, pulse
+from chatd.net.resting import RestAccount
 from chatd.net.slow_readers import SlowReaderCheck
 from chatd.net.writing import RoundWriter, write
 from chatd.net.yielding import Turns, give_way
@@ -52,11 +54,17 @@ class Flusher:
         self._round_ended = Event()
         self._began = 0.0  # when the current stretch of work began
         self._stretch = state.limits.stretch  # how long it may be
-        self._owed = 0.0  # seconds of rest for work that was done
-        self._rest_left = 0.0  # seconds of rest that the round may still take
+        self._rests = RestAccount(state.limits)
         self._waiting = 0  # greenlets in `wait_for_round`
         self._asleep = False  # nothing is pending, and no round will come by itself
-        state.pending.wake = self._wake.set
+        self._woken_at = 0.0  # when there was first something for the next round
+        state.pending.wake = self._woken
+
+    def _woken(self) -> None:
+        """Something waits to be written, or to be announced."""
+        if not self._wake.is_set():
+            self._woken_at = self.state.now()
+            self._wake.set()
 
     def wait(self, session: Session) -> None:
         """Until `session` may have been written to: its drain wrote something, or a round ended."""
@@ -108,9 +116,15 @@ class Flusher:
             if worked:
                 self._pause(rest=True)
             elif not state.pending:
-                self._asleep = not self._waiting
-                self._wake.wait(self._idle_time(due))
-                self._asleep = False
+                self._sleep(due)
+
+    def _sleep(self, due: float | None) -> None:
+        """Until there is something to do."""
+        began = self.state.now()
+        self._asleep = not self._waiting
+        self._wake.wait(self._idle_time(due))
+        self._asleep = False
+        self._rests.idle(self.state.now() - began)
 
     def _idle_time(self, due: float | None) -> float | None:
         """Seconds until there is something to do by itself; None for never."""
@@ -133,7 +147,7 @@ class Flusher:
         now, pending = self.state.now, self.state.pending
         self.rounds += 1
         self._began = now()
-        self._rest_left = self.state.limits.rest_max
+        self._rests.begin_round()
         for row in pending.round(_CLOCK_EVERY):
             self._writer.write_row(row)
             if now() > self._began + self._stretch:
@@ -143,19 +157,23 @@ class Flusher:
         self._drains[session] = Drain(session, self.state.now, self.forget)
 
     def _pause(self, *, rest: bool) -> None:
-        """After a stretch of work: yield to the others, or rest for as long as is owed. A timer may fire a
-        millisecond late; what was rested too long is taken off the next rest."""
-        now, limits = self.state.now, self.state.limits
+        """After a stretch of work: rest where that is due, or yield to the others."""
+        now, limits, rests = self.state.now, self.state.limits, self._rests
         stopped = now()
-        owed = min(self._owed + limits.rest_share * (stopped - self._began), self._rest_left)
-        if rest and owed > 0 and not self._full.is_set():
-            self._full.wait(owed)
-            self._rest_left -= now() - stopped
+        rests.worked(stopped - self._began)
+        if rest and rests.due and not self._full.is_set():
+            nothing_waits = not self._wake.is_set()
+            self._full.wait(rests.due)
+            self._began = now()
+            rests.rested(self._began - stopped)
+            if nothing_waits:
+                until = self._woken_at if self._wake.is_set() else self._began
+                rests.idle(until - stopped)
         else:
             give_way()
+            self._began = now()
             # With greenlets that use up their slices its turns are rare, so they are longer: its share of the
             # processor must not shrink.
-            away = now() - stopped if self.turns.share < 1 else 0.0
+            away = self._began - stopped if self.turns.share < 1 else 0.0
             self._stretch = min(max(limits.stretch, away / 2), limits.rest_max)
-        self._began = now()
-        self._owed = max(owed - (self._began - stopped), -limits.stretch)
+            rests.idle(self._began - stopped)

@@ -1,5 +1,6 @@
 """When a round rests, and how long: on a clock that only moves when something is written or someone rests."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -30,12 +31,15 @@ class Rests:
         self.world = world
         self.taken: list[float] = []
         self.full = False
+        self.meanwhile: Callable[[], None] = lambda: None  # called in the middle of a rest
 
     def is_set(self) -> bool:
         return self.full
 
     def wait(self, timeout: float) -> None:
-        self.world.now += timeout
+        self.world.now += timeout / 2
+        self.meanwhile()
+        self.world.now += timeout / 2
         self.taken.append(timeout)
 
 
@@ -118,3 +122,23 @@ def test_in_a_crowd_the_flushers_turn_is_as_long_as_its_absence_asks_for(
     monkeypatch.setattr("chatd.net.flusher.give_way", others)
     room.flusher._pause(rest=False)
     assert room.flusher._stretch == pytest.approx(stretch)
+
+
+@pytest.mark.parametrize(("at_half", "saved"), [(False, 0.010), (True, 0.005)])
+def test_the_part_of_a_rest_in_which_nothing_waited_pays_for_the_next(
+    talk: list[tuple[Player, str]], at_half: bool, saved: float
+) -> None:
+    room = BusyRoom(10)
+    room.alice.feed("one\n")
+    if at_half:
+        room.rests.meanwhile = lambda: room.alice.feed("two\n")
+    room.flusher._wake.clear()
+    assert room.round() == [pytest.approx(0.010)]
+    room.rests.meanwhile = lambda: None
+    if not at_half:
+        room.alice.feed("two\n")
+    room.flusher._wake.clear()
+    idle_worth = DEFAULT.idle_worth
+    assert room.flusher._rests.due == 0
+    room.flusher._rests.worked(saved * idle_worth + 0.001)
+    assert room.flusher._rests.due == pytest.approx(0.001)
