@@ -52,7 +52,7 @@ class Flusher:
         self._wake = Event()
         self._full = Event()  # the next round is full: no rest
         self._round_ended = Event()
-        self._began = 0.0  # when the current stretch of work began
+        self._began = state.now()  # when the current stretch of work began
         self._stretch = state.limits.stretch  # how long it may be
         self._rests = RestAccount(state.limits)
         self._waiting = 0  # greenlets in `wait_for_round`
@@ -113,18 +113,25 @@ class Flusher:
             self._slow_readers.check()
             self._full.clear()
             pulse(self._round_ended)
-            if worked:
-                self._pause(rest=True)
-            elif not state.pending:
+            self._note_work()
+            if state.pending or (worked and self._rests.due):
+                self._pause(rest=worked)
+            else:
                 self._sleep(due)
+
+    def _note_work(self) -> None:
+        """Account for the work since it began."""
+        now = self.state.now()
+        self._rests.worked(now - self._began)
+        self._began = now
 
     def _sleep(self, due: float | None) -> None:
         """Until there is something to do."""
-        began = self.state.now()
         self._asleep = not self._waiting
         self._wake.wait(self._idle_time(due))
         self._asleep = False
-        self._rests.idle(self.state.now() - began)
+        slept_since, self._began = self._began, self.state.now()
+        self._rests.idle(self._began - slept_since)
 
     def _idle_time(self, due: float | None) -> float | None:
         """Seconds until there is something to do by itself; None for never."""
@@ -159,8 +166,8 @@ class Flusher:
     def _pause(self, *, rest: bool) -> None:
         """After a stretch of work: rest where that is due, or yield to the others."""
         now, limits, rests = self.state.now, self.state.limits, self._rests
-        stopped = now()
-        rests.worked(stopped - self._began)
+        self._note_work()
+        stopped = self._began
         if rest and rests.due and not self._full.is_set():
             nothing_waits = not self._wake.is_set()
             self._full.wait(rests.due)
