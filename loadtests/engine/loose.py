@@ -11,7 +11,7 @@ import socket
 from itertools import islice
 from time import monotonic_ns
 
-from loadtests.engine.members import Reader, RoomContext
+from loadtests.engine.members import RoomReader, RoomContext
 from loadtests.engine.stream import SHOWN, StreamLog
 from loadtests.engine.wire import Handshake, Parse
 from loadtests.measure.errors import Fault
@@ -41,7 +41,7 @@ class LooseLog(StreamLog):
         self._last[talker] = index
 
 
-class LooseReader(Reader):
+class LooseReader(RoomReader):
     """`position` is that of the first record that was not yet received."""
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:

@@ -1,7 +1,7 @@
 """The connections of the load generator: how they log in, and how readers read.
 
 Until START a member only follows its handshake and looks for START itself. Notices of joining, which depend
-on timing, come before START and are not compared. From then on a `Reader` compares everything it receives
+on timing, come before START and are not compared. From then on a `RoomReader` compares everything it receives
 with the shared reference log.
 """
 
@@ -34,9 +34,9 @@ _REST: Final = 1.0
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
 
 
-def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
-    """Connection number `index`, non-blocking; `receive` is the size of its receive buffer, bytes, if not the
-    system's default."""
+def prepared(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
+    """The socket for connection number `index`, not yet connected; `receive` is the size of its receive
+    buffer, bytes, if not the system's default."""
     sock: socket.socket = original("socket", "socket")(
         socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     )
@@ -47,6 +47,16 @@ def connect(address: tuple[str, int], index: int, receive: int | None = None) ->
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address[0].startswith("127."):
             sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
+    except OSError as error:
+        sock.close()
+        raise Fault(f"connection {index} failed: {error}") from error
+    return sock
+
+
+def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
+    """Connection number `index`, non-blocking."""
+    sock = prepared(address, index, receive)
+    try:
         sock.settimeout(10)
         sock.connect(address)
         sock.setblocking(False)
@@ -236,7 +246,7 @@ class RoomMember(Member):
         self._log = context.log
 
 
-class Reader(RoomMember):
+class RoomReader(RoomMember):
     """Compares its stream with the reference log."""
 
     #: Whether its latencies are counted.

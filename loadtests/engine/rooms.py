@@ -19,9 +19,9 @@ from loadtests.engine.loads import LoadGroup
 from loadtests.engine.loop import Loop as Loop
 from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
-from loadtests.engine.members import FrozenReader, Member, Reader, RoomContext, RoomMember
+from loadtests.engine.members import FrozenReader, Member, RoomReader, RoomContext, RoomMember
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import TALKERS, Talker
+from loadtests.engine.talkers import TALKERS, RoomTalker
 from loadtests.engine.wire import LEAD, parser
 from loadtests.measure.errors import Fault
 
@@ -53,8 +53,8 @@ class LoadRoom(LoadGroup):
         message = self.codec.message
         log = LooseLog if self.codec.loose else StreamLog
         self.log = log(message.size(size), talkers, parser(message, size))
-        self.readers: list[Reader] = []
-        self.talkers: list[Talker] = []
+        self.readers: list[RoomReader] = []
+        self.talkers: list[RoomTalker] = []
         self.frozen: list[FrozenReader] = []
         self._plan = (readers, talkers, sample, frozen)
         self._context = RoomContext(self.log, message, size, readers, self.histogram)
@@ -104,19 +104,19 @@ class LoadRoom(LoadGroup):
             make = partial(FrozenReader, name=name, handshake=handshake, context=self._context)
             self.frozen.append(self.enter(index, make, FROZEN_BUFFER))
         else:
-            kind = LooseReader if self.codec.loose else Reader
+            kind = LooseReader if self.codec.loose else RoomReader
             reader = self.enter(index, lambda sock: kind(sock, name, handshake, self._context))
             reader.sampled = sampled
             self.readers.append(reader)
 
-    def _talker(self, name: str) -> Talker:
+    def _talker(self, name: str) -> RoomTalker:
         handshake = self.codec.lead if name == LEAD else self.codec.talker
         return self.enter(0, lambda sock: TALKERS[self.codec.hears](sock, name, handshake, self._context))
 
     # -- measuring -------------------------------------------------------------------------------------
 
     @property
-    def senders(self) -> Sequence[Talker]:
+    def senders(self) -> Sequence[RoomTalker]:
         return self.talkers
 
     def owed(self) -> list[tuple[Member, int]]:

@@ -27,7 +27,7 @@ _LINE: Final = (
 )
 
 
-class Talker(RoomMember):
+class RoomTalker(RoomMember):
     """Its message counts as acknowledged when the first reader has received it, so that it is in the log."""
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
@@ -45,7 +45,7 @@ class Talker(RoomMember):
         return self.logged
 
 
-class EchoTalker(Talker):
+class EchoTalker(RoomTalker):
     """Receives what readers receive, its own messages too: the echo is the acknowledgement."""
 
     acked = 0
@@ -62,7 +62,7 @@ class EchoTalker(Talker):
         return total - self.delivered - self.acked
 
 
-class OthersTalker(Talker):
+class OthersTalker(RoomTalker):
     """Receives the others' messages. What the log has before `position` was received, or is its own."""
 
     _own = 0
@@ -130,7 +130,7 @@ class JsonTalker(OthersTalker):
         return ids[-1]
 
 
-class Publisher(Talker):
+class Publisher(RoomTalker):
     """Receives no messages; at most a reply to each of its own, with the number of receivers."""
 
     _replies = 0
@@ -155,7 +155,7 @@ class Publisher(Talker):
         return reply % {b"count": self._context.audience} if reply else b""
 
 
-TALKERS: Final[dict[Hears, type[Talker]]] = {
+TALKERS: Final[dict[Hears, type[RoomTalker]]] = {
     Hears.ALL: EchoTalker,
     Hears.JSON: JsonTalker,
     Hears.OTHERS: OthersTalker,
