@@ -84,5 +84,9 @@ class Loop:
 
         self.until(all_done, seconds, what)
 
+    def fileno(self) -> int:
+        """Readable whenever one of the sockets is: for whoever waits in a loop of their own."""
+        return int(self._epoll.fileno())
+
     def close(self) -> None:
         self._epoll.close()

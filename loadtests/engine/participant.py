@@ -1,0 +1,289 @@
+"""One client of chatd in JSON lines, and the check of everything that it receives.
+
+A participant comes and goes at any time, says what it likes, and does not need to know what others say. What
+it receives is compared with the room's log a whole chunk at a time: the lines that the log has behind the
+participant's last message, joined, must be what the chunk begins with. Only where they differ a line is
+looked at by itself: it is news to the log, or no message of the room (an answer, a notice, …).
+"""
+
+import re
+import socket
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Final
+
+from chatd.protocol import events
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Bye, DirectMessage, Error, Event, Said, Skipped, Welcome
+from chatd.protocol.requests import Hello, Quit
+from loadtests.engine import stamps
+from loadtests.engine.room_log import HOLE
+from loadtests.engine.speaker import Answered, Asked, Company, Speaker, nobody_waits
+from loadtests.measure.errors import Fault
+
+#: More than the longest line that a server sends, and more than it writes at once.
+_buffer: Final = bytearray(2 * 1024 * 1024)
+_view: Final = memoryview(_buffer)
+
+_SAID: Final = b'{"type":"said"'
+_JOINED: Final = b'{"type":"joined"'
+_NOTICES: Final = (_JOINED, b'{"type":"left"', b'{"type":"lost"')
+#: Behind the names of a notice, in which no string can hold it.
+_COUNT: Final = b'],"count":'
+#: Names to try where a stranger has ours.
+_NAMES: Final = 5
+
+
+class Participant(Speaker):
+    """Room messages that it heard have ids from `first` to `last`; up to `checked` their number is known to
+    be right, and `heard` counts those above. Ids up to `floor` were known before it entered (-1: everything
+    after them is checked); what was said after it was `welcomed` must reach it, and, when it has left, what
+    anyone knew, up to the id `until` (-1 before), when it asked for its last pong. `received` counts direct
+    messages, by sender; `joined` and `left` the people of whom it was told. One that is `slow` may read so
+    slowly that messages are skipped."""
+
+    def __init__(self, gathering: Company, name: str, sock: socket.socket, slow: bool = False) -> None:
+        super().__init__(gathering, name, sock)
+        self.is_in = False
+        self.floor = self.checked = self.last = gathering.log.known
+        self.first = self.heard = self.skipped = self.joined = self.left = self.welcomed = 0
+        self.until = -1
+        self.received: Counter[str] = Counter()
+        #: Called with the next message of the room, or None when the connection ends.
+        self.awaiting: Callable[[Said | None], None] | None = None
+        self._slow = slow
+        self._tail = b""
+
+    def enter(self, done: Answered = nobody_waits) -> None:
+        """Give the name; `done` is called with the welcome, or an error."""
+        self._asked.append(Asked(None, "join", monotonic_ns(), done))
+        self._send(Hello(self.name))
+
+    def leave(self, done: Answered = nobody_waits, *, silently: bool = False) -> None:
+        """Wait for everything that is due, then say /quit, or just close; `done` is called at the end."""
+        self.until, owed = self._log.known, self.due.copy()
+
+        def parted(answer: Event | None) -> None:
+            if answer is None:
+                done(None)
+                return
+            for sender, count in owed.items():
+                if self.received[sender] < count:
+                    raise Fault(f"{self.name} got {self.received[sender]} of {count} from {sender}: missing")
+            self._asked.append(Asked(None, "quit", monotonic_ns(), done))
+            if silently:
+                self._all.end(self, "left")
+            else:
+                self._send(Quit())
+
+        self.ping(parted)
+
+    def hang_up(self) -> None:
+        super().hang_up()
+        if self.awaiting is not None:
+            self.awaiting(None)
+
+    # -- what it receives ----------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """The socket is readable. Raises Fault."""
+        start = len(self._tail)
+        _view[:start] = self._tail
+        try:
+            size = self.sock.recv_into(_view[start:])
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise Fault(f"{self.name} lost its connection: {error}") from error
+        if not size:
+            raise Fault(f"{self.name} was closed by the server")
+        self.take(bytes(_view[: start + size]))
+
+    def take(self, data: bytes) -> None:
+        """Check received bytes, of which the first are the unfinished line of the last ones. Raises Fault."""
+        at, end = 0, data.rfind(b"\n") + 1
+        self._tail = data[end:]
+        while at < end and self.ended is None:
+            if self.first and not self.skipped and data.startswith(_SAID, at):
+                at = self._compare(data, at, end)
+            if at < end:
+                line = data[at : data.index(b"\n", at) + 1]
+                at += len(line)
+                self._look(line)
+
+    def _compare(self, data: bytes, at: int, end: int) -> int:
+        """Take the lines that the log has next; return where the rest begins."""
+        log, own, ids = self._log, self._own, self._log.ids
+        start = log.after(self.last)
+        stop = min(start + data.count(b"\n", at, end), len(ids))
+        if own and own[-1] > self.last:
+            mine = own[bisect_right(own, self.last) :]
+            while mine and start < stop and ids[start] == mine[0]:
+                start += 1
+                del mine[0]
+            stop = min(stop, log.after(mine[0] - 1)) if mine else stop
+        expected = b"".join(log.lines[start:stop])
+        if not data.startswith(expected, at):
+            expected = expected[: _agreement(data, at, expected)]
+            expected = expected[: expected.rfind(b"\n") + 1]
+            stop = start + expected.count(b"\n")
+        if stop > start:
+            self._hear(start, stop)
+        return at + len(expected)
+
+    def _hear(self, start: int, stop: int) -> None:
+        """These messages of the log have arrived."""
+        log = self._log
+        self.last = log.ids[stop - 1]
+        self.heard += stop - start
+        self.deliveries += stop - start
+        dues = log.dues[start:stop]
+        self._all.times["deliver"].add(dues if all(dues) else filter(None, dues), monotonic_ns())
+        if self.awaiting is not None:
+            awaiting, self.awaiting = self.awaiting, None
+            awaiting(JSONL.parse_event(log.lines[start]))  # type: ignore[arg-type]  # it is a Said
+
+    def _look(self, line: bytes) -> None:
+        """One line that is not what the log has next."""
+        if line.startswith(_NOTICES):
+            digits = re.match(rb"\d+", line[line.find(_COUNT) + len(_COUNT) :])
+            count = int(digits[0]) if digits else 0
+            if line.startswith(_JOINED):
+                self.joined += count
+            else:
+                self.left += count
+        elif self.is_in or line.startswith(b"{"):  # who is slow to give a name is greeted as a person
+            try:
+                event = JSONL.parse_event(line)
+            except ChatError as error:
+                raise Fault(f"{self.name} got {line[:120]!r}: {error}") from error
+            _TAKEN.get(type(event), Participant._odd)(self, event, line)
+
+    def _odd(self, event: Event, line: bytes) -> None:
+        raise Fault(f"{self.name} got {line[:200]!r}, which nobody expects")
+
+    def _take_said(self, said: Said, line: bytes) -> None:
+        log = self._log
+        if said.id <= self.last or said.sender == self.name:
+            raise Fault(f"{self.name} got {line[:200]!r} behind id {self.last}: doubled, or out of order")
+        at = log.find(said.id)
+        if at is None or log.lines[at] == HOLE:
+            self._all.receive(said, line)
+            at = log.after(said.id) - 1
+        if log.lines[at] != line:
+            raise Fault(f"{self.name} got {line[:200]!r}, and others {log.lines[at][:200]!r}: changed")
+        if not self.first:
+            self.first, self.checked = said.id, said.id - 1
+        elif (missed := self._others(self.last, said.id - 1)) != self.skipped:
+            raise Fault(f"{self.name} got {line[:200]!r} behind id {self.last}: {missed} are missing")
+        self.heard, self.skipped = self.heard + self.skipped, 0
+        self._hear(at, at + 1)
+
+    def _take_direct(self, message: DirectMessage, line: bytes) -> None:
+        stamp = stamps.read(message.sender, message.to, message.text)
+        if message.to != self.name:
+            raise Fault(f"{self.name} got {line[:200]!r}: it is not theirs")
+        if stamp.number < 0 and not self._all.is_ours(message.sender):
+            return  # a stranger's
+        if stamp.number != (expected := self.received[message.sender]):
+            why = "changed" if stamp.number < 0 else "doubled" if stamp.number < expected else "missing"
+            raise Fault(f"{self.name} got {line[:200]!r}, and number {expected} is due: {why}")
+        self.received[message.sender] += 1
+        self.deliveries += 1
+        if stamp.due:
+            self._all.times["deliver direct"].add((stamp.due,), monotonic_ns())
+
+    def _take_refusal(self, error: Error, line: bytes) -> None:
+        if not self.is_in and error.code == Code.TAKEN_NICK and self.name.count("_") < _NAMES:
+            self.name += "_"
+            self.enter(self._asked.popleft().done)
+        else:
+            self._take_error(error, line)
+
+    def _take_welcome(self, welcome: Welcome, line: bytes) -> None:
+        if self.is_in or welcome.nick != self.name:
+            self._odd(welcome, line)
+        self.is_in, self.welcomed = True, monotonic_ns()
+        asked = self._asked.popleft()
+        self._all.times["join"].add((asked.begun,), self.welcomed)
+        self._all.arrived(self)
+        asked.done(welcome)
+
+    def _take_skipped(self, skipped: Skipped, line: bytes) -> None:
+        if not self._slow:
+            raise Fault(f"{self.name} read too slowly: {skipped.count} messages were skipped")
+        self.skipped += skipped.count
+
+    def _take_bye(self, bye: Bye, line: bytes) -> None:
+        left = bool(self._asked) and self._asked[0].kind == "quit"
+        if left:
+            self._all.parted(self)
+        self._all.end(self, "left" if left else f"{self.name} was sent away: {bye.reason}", fault=not left)
+
+    def _pass(self, event: Event, line: bytes) -> None:
+        """It says nothing that is checked."""
+
+    # -- whether everything came ---------------------------------------------------------------------------
+
+    def reach(self) -> int:
+        """The id up to which it needs nothing more: its own messages may follow its last."""
+        log, at = self._log, self._log.after(self.last)
+        while at < len(log.ids) and log.senders[at] == self.name:
+            at += 1
+        return log.ids[at - 1] if at and log.ids[at - 1] > self.last else self.last
+
+    def lacks(self) -> int:
+        """How many room messages it should have received by now, and did not."""
+        log, missing = self._log, 0
+        until = self.until if self.ended is not None else -1
+        if self.floor >= 0 and self.welcomed:
+            start, stop = log.after(self.floor), log.after(self.first - 1 if self.first else until)
+            messages = zip(log.dues[start:stop], log.senders[start:stop], strict=True)
+            missing = sum(due >= self.welcomed and sender != self.name for due, sender in messages)
+        if self.first:
+            missing += self._others(self.checked, max(self.last, until)) - self.heard - self.skipped
+        return missing
+
+    def settle(self, id: int) -> None:
+        """Nothing is missing, and the log up to `id` can no longer change."""
+        if self.first and self.first <= id:
+            self.floor = -1
+            self.checked = max(self.checked, id)
+            self.heard = self._others(self.checked, self.last)
+            del self._own[: bisect_right(self._own, id)]
+
+    def _others(self, above: int, upto: int) -> int:
+        """How many messages with ids in (above, upto] are of others."""
+        if upto <= above:
+            return 0
+        own = bisect_right(self._own, upto) - bisect_right(self._own, above)
+        return self._log.after(upto) - self._log.after(above) - own
+
+
+def _agreement(data: bytes, at: int, expected: bytes) -> int:
+    """How many bytes of `data` from `at` on are as expected."""
+    low, high = 0, len(expected)
+    with memoryview(expected) as view:
+        while low < high:
+            middle = (low + high + 1) // 2
+            agrees = data.startswith(view[low:middle], at + low)
+            low, high = (middle, high) if agrees else (low, middle - 1)
+    return low
+
+
+#: What is done with each event; anything else is a Fault.
+_TAKEN: Final[dict[type[Event], Callable[..., None]]] = {
+    Said: Participant._take_said,
+    DirectMessage: Participant._take_direct,
+    events.Ack: Participant._take_answer,
+    events.UserList: Participant._take_answer,
+    events.Pong: Participant._take_answer,
+    Error: Participant._take_refusal,
+    Welcome: Participant._take_welcome,
+    Skipped: Participant._take_skipped,
+    Bye: Participant._take_bye,
+    events.Waiting: Participant._pass,
+}

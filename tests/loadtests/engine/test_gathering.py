@@ -1,0 +1,258 @@
+"""People who come and go in two processes, on a server that is right, and on one that wrongs somebody."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.protocol.events import Ack, DirectMessage, Error, Event, Pong, Said, Skipped, UserList
+from chatd.protocol.requests import LOBBY
+from loadtests.engine.gathering import Gathering
+from loadtests.engine.ledger import Ledger
+from tests.support.model_chat import ModelChat, ModelClient, Spoiling, unspoiled
+
+# -- a meeting, and who wrongs it ------------------------------------------------------------------------
+
+
+class Meeting:
+    """Two gatherings on one server, and the ledger that both report to."""
+
+    def __init__(self, spoil: Spoiling = unspoiled) -> None:
+        self.chat = ModelChat(spoil)
+        self.gatherings = [Gathering(), Gathering()]
+        self.ledger = Ledger()
+        #: What was wrong.
+        self.faults: list[str] = []
+
+    def settle(self, *, last: bool = False) -> None:
+        for one in self.gatherings:
+            self.ledger.take(one.settle(last=last))
+
+    def end(self) -> None:
+        """Everybody leaves."""
+        for client in self.chat.clients:
+            if client.one.ended is None and client.one.until < 0:
+                client.one.leave()
+        self.chat.rest()
+        stuck = [client.number for client in self.chat.clients if client.one.ended is None]
+        self.settle(last=True)
+        self.ledger.close()
+        self.faults = [*self.ledger.faults, *(f"{number} is stuck" for number in stuck)]
+
+
+def scene(spoil: Spoiling = unspoiled) -> Meeting:
+    """0, 1 and 2 are in one process, 3 and 4 in another. All but 4, who comes later, hear six messages and
+    some that were written to 1; 1 leaves first."""
+    meeting = Meeting(spoil)
+    with meeting.chat as chat:
+        people = [chat.join(meeting.gatherings[number // 3]) for number in range(4)]
+        chat.rest()
+        for number in (0, 0, 3):
+            people[number].one.say("hello")
+        chat.rest()
+        meeting.settle()
+        chat.join(meeting.gatherings[1])
+        chat.rest()
+        for number in (0, 3, 0):
+            people[number].one.say("again")
+            people[number].one.write(people[1].nick, "psst")
+        chat.rest()
+        people[1].one.leave()
+        chat.rest()
+        meeting.end()
+    return meeting
+
+
+def test_a_right_meeting() -> None:
+    meeting = scene()
+    assert meeting.faults == []
+    assert meeting.ledger.got == meeting.ledger.due == meeting.chat.deliveries == 6 * 3 + 3 + 3
+    times = meeting.gatherings[0].times
+    found = {kind: len(times[kind]) for kind in ("join", "say", "direct", "deliver", "deliver direct")}
+    assert found == {"join": 3, "say": 4, "direct": 2, "deliver": 4 * 2 + 2 * 3, "deliver direct": 3}
+
+
+@dataclass
+class WrongStream:
+    """In place of event `at` of that kind that a client gets (or each: None) come those."""
+
+    client: int | None
+    kind: type[Event]
+    at: int | None
+    instead: Callable[[Any], Sequence[Event]]
+    count: Counter[int] = field(default_factory=Counter)
+
+    def __call__(self, client: int, event: Event) -> Sequence[Event]:
+        if self.client not in (client, None) or not isinstance(event, self.kind):
+            return (event,)
+        number = self.count[client]
+        self.count[client] += 1
+        return self.instead(event) if self.at in (number, None) else (event,)
+
+
+def nothing(event: Event) -> Sequence[Event]:
+    return ()
+
+
+def twice(event: Event) -> Sequence[Event]:
+    return (event, event)
+
+
+def changed(event: Any) -> Sequence[Event]:
+    return (msgspec.structs.replace(event, text=event.text.replace("l", "L").replace("p", "P")),)
+
+
+def with_id(id: int) -> Callable[[Any], Sequence[Event]]:
+    return lambda event: (msgspec.structs.replace(event, id=id),)
+
+
+def to_another(event: Any) -> Sequence[Event]:
+    return (msgspec.structs.replace(event, to="somebody"),)
+
+
+def again_under_another_id(event: Any) -> Sequence[Event]:
+    return (event, msgspec.structs.replace(event, id=event.id + 1000))
+
+
+def swapped(client: int | None) -> Spoiling:
+    """The first message that this client, or everybody, gets comes behind the second."""
+    held: dict[int, list[Event]] = {}
+
+    def spoil(number: int, event: Event) -> Sequence[Event]:
+        messages = held.setdefault(number, [])
+        if client not in (number, None) or not isinstance(event, Said) or len(messages) > 1:
+            return (event,)
+        messages.append(event)
+        return messages[::-1] if len(messages) > 1 else ()
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (WrongStream(1, Said, 1, nothing), "1 are missing|did not get 1 messages"),
+        (WrongStream(1, Said, 0, nothing), "did not get 1 messages"),
+        (WrongStream(1, Said, 5, nothing), "did not get 1 messages"),
+        (WrongStream(4, Said, 0, nothing), "did not get 1 messages"),
+        (WrongStream(1, Said, None, nothing), "did not get 6 messages"),
+        (WrongStream(None, Said, 1, nothing), "did not get 1 messages|1 are missing|is missing in a process"),
+        (WrongStream(3, Said, 1, nothing), "with the id 2, is missing in a process"),
+        (WrongStream(3, Said, 1, changed), "with the id 2: changed"),
+        (WrongStream(1, Said, 1, twice), "doubled, or out of order"),
+        (WrongStream(None, Said, 1, twice), "doubled, or out of order"),
+        (WrongStream(None, Said, 0, again_under_another_id), "came again, with the id 1001: doubled"),
+        (swapped(1), "are missing|doubled, or out of order"),
+        (swapped(None), "doubled, or out of order"),
+        (WrongStream(1, Said, 1, changed), "was changed to"),
+        (WrongStream(None, Said, 1, changed), "was changed|came as|changed, or doubled"),
+        (WrongStream(0, Ack, 0, nothing), "the answer to another request was due"),
+        (WrongStream(0, Ack, 0, twice), "the answer to another request was due"),
+        (WrongStream(0, Ack, 1, with_id(77)), "came again, with the id 2: doubled"),
+        (WrongStream(1, DirectMessage, 0, nothing), "number 0 is due: missing"),
+        (WrongStream(1, DirectMessage, 1, nothing), "got 1 of 2 from .*: missing"),
+        (WrongStream(1, DirectMessage, 2, nothing), "got 0 of 1 from .*: missing"),
+        (WrongStream(1, DirectMessage, 0, twice), "number 1 is due: doubled"),
+        (WrongStream(1, DirectMessage, 0, changed), "number 0 is due: changed"),
+        (WrongStream(1, DirectMessage, 0, to_another), "it is not theirs"),
+        (WrongStream(2, Pong, 0, nothing), "2 is stuck"),
+        (WrongStream(1, Said, 1, lambda event: (event, Skipped(LOBBY, 3))), "read too slowly"),
+        (WrongStream(1, Said, 1, lambda event: (event, UserList([], 0))), "another request was due"),
+        (WrongStream(1, Said, 1, lambda event: (event, Error("odd", "odd"))), "another request was due"),
+    ],
+)
+def test_whoever_is_wronged_is_found(spoil: Spoiling, sentence: str) -> None:
+    faults = scene(spoil).faults
+    assert any(re.search(sentence, fault) for fault in faults), faults
+
+
+# -- any meeting -----------------------------------------------------------------------------------------
+
+#: How often each happens.
+ACTS = {"join": 2, "say": 20, "write": 8, "leave": 2, "handle": 30, "deliver": 40, "settle": 4, "stranger": 4}
+
+
+def script(seed: int, length: int = 150) -> Iterator[tuple[str, int, int]]:
+    """What happens, to or by whom, and how much of it."""
+    chance = random.Random(seed)
+    for what in chance.choices([*ACTS], [*ACTS.values()], k=length):
+        yield what, chance.randrange(8), chance.randrange(7)
+
+
+def played(seed: int, spoil: Spoiling = unspoiled) -> Meeting:
+    """A meeting in which all that happens; answers, deliveries and reports come in any order and in any
+    pieces. At its end everybody who is still here hears three more."""
+    meeting = Meeting(spoil)
+    with meeting.chat as chat:
+        people = [chat.join(meeting.gatherings[number % 2]) for number in range(5)]
+        meeting.settle()
+        chat.rest()
+        for what, who, amount in script(seed):
+            _do(what, amount, chat.clients[who % len(chat.clients)], meeting)
+        chat.rest()
+        for client in people:
+            _do("say", 1, client, meeting)
+        chat.rest()
+        meeting.end()
+    return meeting
+
+
+def _do(what: str, amount: int, client: ModelClient, meeting: Meeting) -> None:
+    one, chat = client.one, meeting.chat
+    can_talk = one.is_in and one.ended is None and one.until < 0
+    if what == "join":
+        chat.join(meeting.gatherings[amount % 2])
+    elif what == "handle":
+        chat.handle(client)
+    elif what == "deliver":
+        chat.deliver(client, 1 + amount**4)
+    elif what == "settle":
+        gathering = meeting.gatherings[amount % 2]
+        meeting.ledger.take(gathering.settle())
+    elif what == "stranger":
+        chat.say("somebody", f"hello ~{amount}")
+    elif can_talk and what == "say":
+        one.say("é\nlp" * (amount + 1))
+    elif can_talk and what == "write":
+        one.write(chat.clients[amount % len(chat.clients)].nick or "nobody", "psst")
+    elif can_talk and what == "leave":
+        one.leave(silently=amount > 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0))
+def test_no_right_server_is_accused(seed: int) -> None:
+    meeting = played(seed)
+    assert meeting.faults == []
+    assert meeting.ledger.due == meeting.ledger.got <= meeting.chat.deliveries
+    assert meeting.chat.deliveries > 30
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(0), st.sampled_from((nothing, twice, changed)), st.integers(0, 4), st.integers(1, 10))
+def test_whoever_is_wronged_between_two_messages_is_found(
+    seed: int, wrong: Callable[[Any], Sequence[Event]], client: int, at: int
+) -> None:
+    """Where somebody of these processes said the message, and it is not the first nor the last that comes."""
+    heard = wronged = 0
+
+    def spoil(number: int, event: Event) -> Sequence[Event]:
+        nonlocal heard, wronged
+        if number != client or not isinstance(event, Said) or event.sender == "somebody":
+            return (event,)
+        heard += 1
+        if heard != at + 1:
+            return (event,)
+        wronged = event.id
+        return wrong(event)
+
+    meeting = played(seed, spoil)
+    if wronged and meeting.chat.clients[client].one.last > wronged:
+        assert meeting.faults
