@@ -1,7 +1,7 @@
 """The load suite: how many clients, how fast, on which hardware, compared with which servers.
 
-`make load` runs one scenario against a chatd of its own and checks every delivery. `locust -f
-loadtests/locustfile.py Broadcast --host tcp://127.0.0.1:5050` does the same in locust, with its web page.
+`make load` runs one scenario against a chatd of its own and checks every delivery. In locust, `-f
+loadtests/locustfile.py`, each user is one client, and every delivery is checked as well.
 `make bench` compares chatd with the floor (the same work in C), with goals; `make peers` compares it with
 other people's servers.
 
@@ -14,7 +14,8 @@ other people's servers.
 | `reports/` | the results, for terminals, documentation, browsers and programs |
 | `plans/` | which runs are made, how they go and how they end: one run, `make bench`, `make peers` |
 | `locust_ui/` | locust's users, their figures in its statistics, and the live page |
+| `locustfiles/` | the scenarios as files for locust |
 
 A folder imports from those above it only. `__main__` is `make load`, `locustfile` what locust is given. Only
-`locustfile` and `locust_ui/` import locust: it patches the standard library.
+`locustfile`, `locustfiles/` and `locust_ui/` import locust: it patches the standard library.
 """

@@ -32,7 +32,17 @@ EVERYTHING = modules("chatd", "client", "loadtests", "tests", "tools")
 ALLOWED = ("collections", "dataclasses", "enum", "hmac", "msgspec", "re", "typing", "urllib.parse")
 
 #: The folders of the load suite, lowest first; what is in none of them is its commands.
-LOAD_FOLDERS = ("measure", "servers", "engine", "scenarios", "reports", "plans", "locust_ui", "commands")
+LOAD_FOLDERS = (
+    "measure",
+    "servers",
+    "engine",
+    "scenarios",
+    "reports",
+    "plans",
+    "locust_ui",
+    "locustfiles",
+    "commands",
+)
 
 MODULE_LINES = 300
 FUNCTION_LINES = 45

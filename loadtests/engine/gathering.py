@@ -1,17 +1,18 @@
 """All participants of one process: one epoll loop that reads for all of them, and one log of the room.
 
 Once a second somebody calls `settle`: it checks that nobody misses anything, drops what everyone has, and
-returns what other processes need to know to check the same across all of them, in plain types.
+returns what a ledger needs to check the same across all processes.
 """
 
 import socket
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from chatd.protocol.events import Said
 from loadtests.engine import stamps
+from loadtests.engine.ledger import TOLD, Report
 from loadtests.engine.loop import Loop
 from loadtests.engine.participant import Participant
 from loadtests.engine.room_log import HOLE, RoomLog
@@ -19,8 +20,6 @@ from loadtests.engine.speaker import Company, Speaker
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
-#: Sentences about faults that are kept: of a server that ends everyone can tell the same.
-_TOLD: Final = 20
 #: Between the tag of a process and a participant's number.
 _DASH: Final = "-"
 
@@ -45,6 +44,8 @@ class Gathering(Loop, Company):
         self._names: list[str] = []
         self._departed: list[Participant] = []
         self._acked: list[tuple[int, int]] = []
+        #: Numbers of messages whose speaker's connection ended before they were acknowledged.
+        self._cut: list[int] = []
         #: How many direct messages went to each person of another process, by sender; and came from there to
         #: each who has left.
         self._wrote: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -90,6 +91,7 @@ class Gathering(Loop, Company):
         self.unsent.discard(one)
         self.present.pop(one.name, None)
         self._past += one.deliveries
+        self._cut += one.unanswered()
         if fault:
             self.accuse(why)
         elif isinstance(one, Participant) and one.until >= 0:
@@ -99,7 +101,7 @@ class Gathering(Loop, Company):
     def accuse(self, sentence: str) -> None:
         """The server did something wrong."""
         self.fault_count += 1
-        if self.fault_count <= _TOLD:
+        if self.fault_count <= TOLD:
             self.faults.append(sentence)
 
     def turn(self, wait: float) -> None:
@@ -162,11 +164,9 @@ class Gathering(Loop, Company):
 
     # -- whether everything came -----------------------------------------------------------------------------
 
-    def settle(self, *, last: bool = False) -> dict[str, Any]:
-        """Check, forget what is done with, and tell others: `settled` is the id up to which this process has
-        nothing more to tell (-1: nobody is here), `spans` the ids that somebody received everything between,
-        `seen` what was received, by the tag of its sender's process, `acked` what was acknowledged;
-        `wrote` and `left` are about direct messages to other processes, and from there to those who left."""
+    def settle(self, *, last: bool = False) -> Report:
+        """Check, forget what is done with, and tell what other processes need; `last` is for the end, when
+        all have left."""
         for one in [*self.everyone, *self._departed]:
             if lacks := one.lacks():
                 self._lacked += lacks
@@ -180,19 +180,20 @@ class Gathering(Loop, Company):
         settled = min((one.reach() for one in self.everyone), default=log.known)
         settled = max(min([settled, *(id - 1 for id in log.unacknowledged)]), before)
         settled = log.known if last else settled
-        report = {
-            "tag": self.tag,
-            "settled": settled if self.everyone else -1,
-            "spans": self._spans(before, settled),
-            "seen": self._seen(settled),
-            "acked": [list(items) for items in zip(*self._acked, strict=True)] or [[], []],
-            "got": (got := self.delivered),
-            "due": got + self._lacked,
-            "faults": self.faults,
-            "fault_count": self.fault_count,
-            "wrote": {to: dict(senders) for to, senders in self._wrote.items()},
-            "left": self._left,
-        }
+        report = Report(
+            tag=self.tag,
+            settled=settled if self.everyone else -1,
+            spans=self._spans(before, settled),
+            seen=self._seen(settled),
+            acked=([id for id, _ in self._acked], [number for _, number in self._acked]),
+            cut=self._cut,
+            wrote={to: dict(senders) for to, senders in self._wrote.items()},
+            left=self._left,
+            got=(got := self.delivered),
+            due=got + self._lacked,
+            faults=self.faults,
+            fault_count=self.fault_count,
+        )
         self._acked, self._left = [], {}
         self._wrote.clear()
         self._departed = [one for one in self._departed if max(one.until, one.last) > settled]
@@ -212,14 +213,14 @@ class Gathering(Loop, Company):
                 spans.append([first, last])
         return spans
 
-    def _seen(self, settled: int) -> dict[str, list[list[int]]]:
+    def _seen(self, settled: int) -> dict[str, tuple[list[int], list[int]]]:
         log = self.log
-        seen: dict[str, list[list[int]]] = {}
+        seen: dict[str, tuple[list[int], list[int]]] = {}
         for at in range(log.after(settled)):
             if log.lines[at] == HOLE:
                 continue
             id, number, sender = log.ids[at], log.numbers[at], log.senders[at]
-            ids, numbers = seen.setdefault(sender.rpartition(_DASH)[0], [[], []])
+            ids, numbers = seen.setdefault(sender.rpartition(_DASH)[0], ([], []))
             ids.append(id)
             numbers.append(number)
         return seen

@@ -13,25 +13,46 @@ more since: reports cross each other, and who has just begun has not told yet.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
-#: Of these, sentences are kept.
-_TOLD = 20
+import msgspec
+
+#: Of so many faults, sentences are kept: of a server that ends everyone can tell the same.
+TOLD: Final = 20
+
+
+class Report(msgspec.Struct):
+    """What a process tells, once a second: of messages what is new, of sums and faults all. Plain types."""
+
+    tag: str
+    #: The id up to which it has nothing more to tell; -1 where nobody is there.
+    settled: int
+    #: (first, last) ids of which somebody must have received everything between.
+    spans: list[list[int]]
+    #: Received, by the tag of the speaker's process: ids, and their speakers' numbers.
+    seen: dict[str, tuple[list[int], list[int]]]
+    #: Acknowledged: ids and numbers; and numbers of messages whose speakers lost their connection before.
+    acked: tuple[list[int], list[int]]
+    cut: list[int]
+    #: Direct messages: acknowledged, to people of other processes, by sender; and received from there by
+    #: those who have left.
+    wrote: dict[str, dict[str, int]]
+    left: dict[str, dict[str, int]]
+    #: Deliveries.
+    got: int
+    due: int
+    faults: list[str]
+    fault_count: int
 
 
 @dataclass(slots=True)
 class Worker:
-    """What is known from one process: ids and numbers of `seen` messages by the tag of the process that sent
-    them, `spans` of ids of which everything must have come. `settled` is -1 where nobody is there."""
+    """A process: its last report, and what is not settled yet of all of them."""
 
-    settled: int = 0
-    seen: dict[str, dict[int, int]] = field(default_factory=dict)
+    report: Report
+    seen: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     acked: dict[int, int] = field(default_factory=dict)
     spans: list[list[int]] = field(default_factory=list)
-    got: int = 0
-    due: int = 0
-    faults: list[str] = field(default_factory=list)
-    fault_count: int = 0
 
 
 class Ledger:
@@ -51,39 +72,36 @@ class Ledger:
 
     @property
     def got(self) -> int:
-        return sum(one.got for one in self.workers.values())
+        return sum(one.report.got for one in self.workers.values())
 
     @property
     def due(self) -> int:
-        return sum(one.due for one in self.workers.values()) + self._fault_count
+        return sum(one.report.due for one in self.workers.values()) + self._fault_count
 
     @property
     def faults(self) -> list[str]:
         """The first of all faults, as sentences."""
-        found = [*self._faults, *(fault for one in self.workers.values() for fault in one.faults)]
-        return found[:_TOLD]
+        return [*(fault for one in self.workers.values() for fault in one.report.faults), *self._faults][
+            :TOLD
+        ]
 
-    @property
-    def fault_count(self) -> int:
-        return self._fault_count + sum(one.fault_count for one in self.workers.values())
-
-    def take(self, report: dict[str, Any]) -> None:
-        """A Gathering's report."""
-        one = self.workers.setdefault(report["tag"], Worker())
-        for tag, (ids, numbers) in report["seen"].items():
+    def take(self, report: Report) -> None:
+        """What a process tells."""
+        one = self.workers.setdefault(report.tag, Worker(report))
+        one.report = report
+        for tag, (ids, numbers) in report.seen.items():
             new = {id: number for id, number in zip(ids, numbers, strict=True) if id > self._settled}
-            one.seen.setdefault(tag, {}).update(new)
-        one.acked.update(zip(*report["acked"], strict=True))
-        one.spans += report["spans"]
-        for name in ("settled", "got", "due", "faults", "fault_count"):
-            setattr(one, name, report[name])
-        for to, senders in report["wrote"].items():
+            one.seen[tag].update(new)
+        one.acked.update(zip(*report.acked, strict=True))
+        one.spans += report.spans
+        for to, senders in report.wrote.items():
             self._wrote[to].update(senders)
-        self._left |= report["left"]
-        self._reported.add(report["tag"])
+        self._left |= report.left
+        self._reported.add(report.tag)
         if len(self._reported) == len(self.workers):
             self._reported.clear()
-            upto = min((it.settled for it in self.workers.values() if it.settled >= 0), default=self._upto)
+            settled = (other.report.settled for other in self.workers.values())
+            upto = min((id for id in settled if id >= 0), default=self._upto)
             self._settle(min(self._upto, upto))
             self._upto = upto
 
@@ -108,10 +126,11 @@ class Ledger:
 
     def _compare(self, tag: str, acked: dict[int, int], other: Worker, upto: int) -> None:
         """What was acknowledged to the process with that tag, and what came to another of it."""
-        mine = other.seen.get(tag, {})
+        mine = other.seen[tag]
         seen = {id: mine.pop(id) for id in [id for id in mine if id <= upto]}
         for id, number in seen.items():
-            if acked.get(id) != number and (number >= 0 or id in acked):
+            odd = id in acked or (number >= 0 and number not in self.workers[tag].report.cut)
+            if acked.get(id) != number and odd:
                 self._accuse(f"message {number} of {tag} came with the id {id}: changed, or doubled")
         if other is not self.workers[tag]:
             for id in acked.keys() - seen.keys():
@@ -120,7 +139,7 @@ class Ledger:
 
     def _accuse(self, sentence: str) -> None:
         self._fault_count += 1
-        self._faults += [sentence] * (self._fault_count <= _TOLD)
+        self._faults += [sentence] * (self._fault_count <= TOLD)
 
     @staticmethod
     def _ids(one: Worker) -> list[int]:

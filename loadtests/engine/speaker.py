@@ -106,6 +106,10 @@ class Speaker:
             return False
         return not self._waiting
 
+    def unanswered(self) -> list[int]:
+        """The numbers of its messages to the room of which it does not know whether they were said."""
+        return [one.number for one in self._asked if one.kind == "say"]
+
     def hang_up(self) -> None:
         """The connection has ended: nothing is answered any more."""
         asked, self._asked = self._asked, deque()

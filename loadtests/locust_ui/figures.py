@@ -1,18 +1,19 @@
 """The engine's latencies as entries of locust's statistics.
 
 Firing locust's request event costs 3 µs, more than a delivery costs the server. So latencies are counted in
-the engine's histograms. Once a second, and at the end of the run, what is new in each is merged into locust's
-statistics as a StatsEntry, as locust's master merges those of its workers. Counts are exact under
-`--processes`, and the web page shows them like any other request.
+the engine's histograms. Once a second, and at the end, what is new in each is merged into locust's statistics
+as a StatsEntry, as locust's master merges those of its workers. Counts are exact under `--processes`, and the
+web page shows them like any other request.
 
-Entries: `deliver` (from a message's due time until a reader has received it), `direct`, `join` (from
-connecting to the welcome). A fault is a failed request with the scenario's name.
+Entries: `connect`, `join` (from giving the name to the welcome), `say` and `direct` (until the message is
+acknowledged), `users`, `deliver` and `deliver direct` (from the moment when a message was sent until somebody
+has it). A request that the server refuses is a failed one of its name.
 """
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import gevent
 from locust.stats import RequestStats, StatsEntry, StatsError
 
 from loadtests.measure.latency import Histogram
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 #: What locust shows as the request's type.
 TYPE: Final = "chat"
-#: Seconds between two merges.
-INTERVAL: Final = 1.0
 
 
 def extend(stats: RequestStats, entry: StatsEntry) -> None:
@@ -51,42 +50,26 @@ class Figures:
 
     def __init__(self, environment: "Environment") -> None:
         self._environment = environment
-        #: Name, histogram, and its counts that locust has already.
-        self._followed: list[tuple[str, Histogram, dict[int, int]]] = []
+        #: By name, the counts that locust has already.
+        self._known: dict[str, dict[int, int]] = {}
 
-    def reset(self) -> None:
-        """A new test begins."""
-        self._followed.clear()
-
-    def follow(self, name: str, histogram: Histogram) -> None:
-        """From now on pass what is counted in this histogram to locust."""
-        self._followed.append((name, histogram, dict(histogram.counts)))
-
-    def flush(self) -> None:
-        """Pass everything that was measured since the last flush."""
+    def flush(self, times: Mapping[str, Histogram]) -> None:
+        """Pass what is new in these histograms."""
         stats = self._environment.stats
-        for at, (name, histogram, known) in enumerate(self._followed):
-            new = histogram.since(known)
+        for name, histogram in times.items():
+            new = histogram.since(self._known.get(name, {}))
             if new.counts:
                 extend(stats, entry_of(stats, name, new, time.time()))
-                self._followed[at] = (name, histogram, dict(histogram.counts))
+                self._known[name] = dict(histogram.counts)
 
-    def run(self) -> None:
-        """Runs as a greenlet: flush every second."""
-        while True:
-            gevent.sleep(INTERVAL)
-            self.flush()
-
-    def failed(self, name: str, error: str, count: int = 1) -> None:
-        """Add `count` failed requests of that name, with one error message."""
+    def failed(self, name: str, error: str) -> None:
+        """Add a failed request of that name."""
         stats = self._environment.stats
         now = time.time()
         entry = StatsEntry(stats, name, TYPE)
-        entry.num_requests = entry.num_none_requests = entry.num_failures = count
-        entry.num_reqs_per_sec = entry.num_fail_per_sec = {int(now): count}
+        entry.num_requests = entry.num_none_requests = entry.num_failures = 1
+        entry.num_reqs_per_sec = entry.num_fail_per_sec = {int(now): 1}
         entry.last_request_timestamp = now
         extend(stats, entry)
         key = StatsError.create_key(TYPE, name, error)
-        known = stats.errors.setdefault(key, StatsError(TYPE, name, error))
-        known.occurred()
-        known.occurrences += count - 1
+        stats.errors.setdefault(key, StatsError(TYPE, name, error)).occurred()

@@ -32,7 +32,7 @@ class Sources:
     deliveries: Callable[[], int]
     histogram: Histogram
     cpu: Callable[[], float] | None = None
-    memory: Callable[[], int] | None = None
+    memory: Callable[[], float] | None = None
     generator: Callable[[], float] = time.process_time
     noun: str = "deliveries"
 

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from threading import Thread
 
 from chatd.protocol.events import (
+    QUIT,
     Ack,
+    Bye,
     Cause,
     DirectMessage,
     Event,
@@ -16,10 +18,11 @@ from chatd.protocol.events import (
     Pong,
     Said,
     Sent,
+    UserList,
     Welcome,
 )
-from chatd.protocol.requests import LOBBY, Direct, Ping, Quit, Say
-from tests.support.stub_server import Delay, StubClient, StubServer
+from chatd.protocol.requests import LOBBY, Direct, Ping, Quit, Say, Users
+from tests.support.stub_server import END, Delay, StubClient, StubServer
 
 #: What a client of that name gets in place of an event.
 Spoil = Callable[[str, Event], Sequence[Event]]
@@ -57,8 +60,13 @@ class Reception(StubServer):
                     self._give(client, sent)
             case Ping(ref=ref):
                 self._give(client, Pong(ref))
+            case Users(ref=ref):
+                names = [other.nick for other in self._clients.values() if other.nick]
+                self._give(client, UserList(names, len(names), ref))
             case request:
-                assert isinstance(request, Quit), line  # the connection's end comes next
+                assert isinstance(request, Quit), line
+                self._give(client, Bye(QUIT))
+                self._due.append((0.0, client, END))
 
     def _welcome(self, client: StubClient, nick: str) -> None:
         client.nick = nick
