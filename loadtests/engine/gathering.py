@@ -150,7 +150,7 @@ class Gathering(Loop, Company):
         """One of us was told the id of its message to the room."""
         self._acked.append((id, number))
 
-    def written(self, sender: str, to: str) -> None:
+    def reached(self, sender: str, to: str) -> None:
         """A direct message was acknowledged."""
         if to in self.present:
             self.present[to].due[sender] += 1

@@ -15,6 +15,9 @@ _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 #: This machine since it was started.
 HOST: Final = f"{crc32(_BOOT.read_bytes()):08x}"
 
+#: Characters that it usually adds.
+LENGTH: Final = 40
+
 _STAMPED: Final = re.compile(r"(.*) ~([0-9a-f]{8})\.(\d{1,15})\.(\d{1,19})\.([0-9a-f]{8})", re.DOTALL)
 
 

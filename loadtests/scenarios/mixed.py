@@ -14,8 +14,9 @@ from enum import Enum, auto
 from time import monotonic_ns
 from typing import ClassVar, NamedTuple
 
-from loadtests.engine.office import Office
-from loadtests.scenarios.base import DELIVER, DIRECT, RunContext, Scenario, option
+from loadtests.engine.workday import Workday
+from loadtests.measure.latency import Histogram
+from loadtests.scenarios.base import DELIVER, RunContext, Scenario, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
 from loadtests.scenarios.measures import latencies, lateness, metered, rates, watched
 
@@ -64,22 +65,22 @@ class Mixed(Scenario):
 
     def run(self, context: RunContext) -> None:
         run = context.run
-        with closing(Office(context.target.address, self.people, self.size)) as office:
-            office.join()
+        with closing(Workday(context.target.address, self.people, self.size)) as work:
+            work.join()
+            late, deliver, direct = Histogram(), work.times[DELIVER], work.times["deliver direct"]
 
             def tell(wall: float, cpu: float) -> None:
-                run.figures |= rates(office.said + office.written, office.delivered, wall, cpu)
-                run.figures |= {"said": office.said, "written": office.written, "came": office.came}
-                run.figures["direct p99 ms"] = office.direct.percentile(99)
-                latencies(run, office.histogram)
-                lateness(run, office.lateness)
+                run.figures |= rates(work.said + work.written, work.delivered, wall, cpu)
+                run.figures |= {"said": work.said, "written": work.written, "came": work.came}
+                run.figures["direct p99 ms"] = direct.percentile(99)
+                latencies(run, deliver)
+                lateness(run, late)
 
-            context.follow(DIRECT, office.direct)
-            with watched(context, DELIVER, lambda: office.delivered, office.histogram) as tick:
-                office.tick = tick
+            with watched(context, DELIVER, lambda: work.delivered, deliver) as tick:
+                work.tick = tick
                 with metered(context, tell):
-                    self._live(office, day(self))
-                    office.settle()
+                    self._live(work, day(self), late)
+                    work.finish()
 
     @property
     def connections(self) -> int:
@@ -90,19 +91,19 @@ class Mixed(Scenario):
             return "nobody does anything on such a day: please give more --bursts, --direct or --churn"
         return None
 
-    def _live(self, office: Office, acts: list[Act]) -> None:
+    def _live(self, work: Workday, acts: list[Act], late: Histogram) -> None:
         deeds: dict[Deed, Callable[[Act, int], None]] = {
-            Deed.SAY: lambda act, due: office.say(act.who, due),
-            Deed.WRITE: lambda act, due: office.write(act.who, act.whom, due),
-            Deed.COME: lambda act, due: office.come(act.who),
-            Deed.GO: lambda act, due: office.go(act.who),
+            Deed.SAY: lambda act, due: work.say(act.who, due),
+            Deed.WRITE: lambda act, due: work.write(act.who, act.whom, due),
+            Deed.COME: lambda act, due: work.come(act.who),
+            Deed.GO: lambda act, due: work.go(act.who),
         }
         began = monotonic_ns()
         for act in acts:
             due = began + act.due
             while (left := due - monotonic_ns()) > 0:
-                office.turn(min(left / _SECOND, 0.05))
-            office.lateness.add((due,), monotonic_ns())
+                work.turn(min(left / _SECOND, 0.05))
+            late.add((due,), monotonic_ns())
             deeds[act.deed](act, due)
 
 
