@@ -35,7 +35,7 @@ class NumberOption(NamedTuple):
 
 NUMBERS: Final = {
     "rate": NumberOption(
-        1.0, 0, "messages a second of each Talker and DirectWriter; 0: as fast as they are answered"
+        0.1, 0, "messages a second of each Talker and DirectWriter; 0: as fast as they are answered"
     ),
     "size": NumberOption(60, 1, "characters of each message, to which a stamp of about 45 is added"),
     "stay": NumberOption(5.0, 0, "seconds that a Visitor stays, and that a SlowReader does not read"),

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic_ns
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.protocol.events import Ack, DirectMessage, Error, Event, Pong, Said, Skipped, UserList
+from chatd.protocol.events import Ack, DirectMessage, Error, Event, Pong, Said, Skipped, UserList, Welcome
 from chatd.protocol.requests import LOBBY
 from loadtests.engine.gathering import Gathering
 from loadtests.engine.ledger import Ledger
@@ -171,6 +172,78 @@ def swapped(client: int | None) -> Spoiling:
 def test_whoever_is_wronged_is_found(spoil: Spoiling, sentence: str) -> None:
     faults = scene(spoil).faults
     assert any(re.search(sentence, fault) for fault in faults), faults
+
+
+@pytest.mark.parametrize(("told", "is_right"), [(2, True), (1, False), (3, False)])
+def test_what_is_skipped_for_a_slow_reader_must_be_counted(told: int, is_right: bool) -> None:
+    """It does not get the second and the third of four, and is told so at their place."""
+
+    def spoil(client: int, event: Event) -> Sequence[Event]:
+        if client != 1 or not isinstance(event, Said) or event.id not in (2, 3):
+            return (event,)
+        return (Skipped(LOBBY, told),) if event.id == 2 else ()
+
+    meeting = Meeting(spoil)
+    with meeting.chat as chat:
+        talker = chat.join(meeting.gatherings[0])
+        chat.join(meeting.gatherings[0], slow=True)
+        chat.rest()
+        for _ in range(4):
+            talker.one.say("hello")
+        chat.rest()
+        meeting.end()
+    assert (meeting.faults == []) == is_right
+
+
+def test_latencies_are_those_of_who_waits() -> None:
+    """From when a message was due; one of another machine, whose clock is another, is counted only."""
+    meeting = Meeting()
+    with meeting.chat as chat:
+        talker, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
+        chat.rest()
+        talker.one.say("hello", due=monotonic_ns() - 50_000_000)
+        talker.one.write(reader.nick, "psst", due=monotonic_ns() - 70_000_000)
+        chat.say("elsewhere-1", "hello ~00000000.0.0.00000000")
+        chat.rest()
+        meeting.end()
+    times = meeting.gatherings[0].times
+    assert (len(times["deliver"]), len(times["deliver direct"])) == (1, 1)
+    assert times["deliver"].percentile(0) >= 50 and times["deliver direct"].percentile(0) >= 70
+    assert meeting.ledger.got == 1 + 1 + 2 and meeting.faults == []
+
+
+def test_whoever_waits_is_told_of_the_next_message_or_of_the_end() -> None:
+    meeting = Meeting()
+    heard: list[Said | None] = []
+    answers: list[Event | None] = []
+    with meeting.chat as chat:
+        talker, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
+        chat.rest()
+        reader.one.awaiting = heard.append
+        talker.one.say("hello", answers.append)
+        talker.one.write("nobody", "psst", answers.append)
+        talker.one.list_users(answers.append)
+        chat.rest()
+        reader.one.awaiting = heard.append
+        talker.one.say("not answered any more", answers.append)
+        meeting.end()
+    assert [said and said.text.partition(" ~")[0] for said in heard[:1]] == ["hello"]
+    assert [type(answer) for answer in answers] == [Ack, Error, UserList, Ack]
+
+
+def test_a_name_that_a_stranger_has_is_changed() -> None:
+    def spoil(client: int, event: Event) -> Sequence[Event]:
+        if isinstance(event, Welcome) and not event.nick.endswith("__"):
+            return (Error("taken-nick", "the name is taken"),)
+        return (event,)
+
+    meeting = Meeting(spoil)
+    with meeting.chat as chat:
+        client = chat.join(meeting.gatherings[0])
+        chat.rest()
+        assert client.one.is_in and client.one.name.endswith("-1__")
+        meeting.end()
+    assert meeting.faults == []
 
 
 # -- any meeting -----------------------------------------------------------------------------------------
