@@ -41,7 +41,7 @@ class Gathering(Loop, Company):
         self.unsent: set[Speaker] = set()
         self.tag = f"u{token_hex(4)}"
         self.count = self._past = self._lacked = 0
-        self._names: list[str] = []
+        self._names: list[str] | None = None
         self._departed: list[Participant] = []
         self._acked: list[tuple[int, int]] = []
         #: Numbers of messages whose speaker's connection ended before they were acknowledged.
@@ -72,13 +72,21 @@ class Gathering(Loop, Company):
     def arrived(self, one: Speaker) -> None:
         """It was welcomed."""
         self.present[one.name] = one
-        self._names.append(one.name)
+        self._names = None
+
+    def leaves(self) -> None:
+        """Somebody has begun to leave."""
+        self._names = None
 
     def names(self) -> list[str]:
-        """Of all who are in."""
-        if len(self._names) != len(self.present):
-            self._names = [*self.present]
+        """Of all who are in, and not leaving."""
+        if self._names is None:
+            self._names = [name for name, one in self.present.items() if one.until < 0]
         return self._names
+
+    def has_left(self, name: str) -> bool:
+        """Whether that is the name of somebody of this process who has left, or is leaving."""
+        return self.is_ours(name) and (name not in self.present or self.present[name].until >= 0)
 
     def end(self, one: Speaker, why: str, *, fault: bool = False) -> None:
         """Its connection has ended, or ends now."""
@@ -90,6 +98,7 @@ class Gathering(Loop, Company):
         self.everyone.discard(one)
         self.unsent.discard(one)
         self.present.pop(one.name, None)
+        self._names = None
         self._past += one.deliveries
         self._cut += one.unanswered()
         if fault:

@@ -40,17 +40,15 @@ _NAMES: Final = 5
 class Participant(Speaker):
     """Room messages that it heard have ids from `first` to `last`; up to `checked` their number is known to
     be right, and `heard` counts those above. Ids up to `floor` were known before it entered (-1: everything
-    after them is checked); what was said after it was `welcomed` must reach it, and, when it has left, what
-    anyone knew, up to the id `until` (-1 before), when it asked for its last pong. `received` counts direct
-    messages, by sender; `joined` and `left` the people of whom it was told. One that is `slow` may read so
-    slowly that messages are skipped."""
+    after them is checked); what was said after it was `welcomed` must reach it, and, when it has left,
+    everything up to the id `until`. `received` counts direct messages, by sender; `joined` and `left` the
+    people of whom it was told. One that is `slow` may read so slowly that messages are skipped."""
 
     def __init__(self, gathering: Company, name: str, sock: socket.socket, slow: bool = False) -> None:
         super().__init__(gathering, name, sock)
         self.is_in = False
         self.floor = self.checked = self.last = gathering.log.known
         self.first = self.heard = self.skipped = self.joined = self.left = self.welcomed = 0
-        self.until = -1
         self.received: Counter[str] = Counter()
         #: Called with the next message of the room, or None when the connection ends.
         self.awaiting: Callable[[Said | None], None] | None = None
@@ -65,6 +63,7 @@ class Participant(Speaker):
     def leave(self, done: Answered = nobody_waits, *, silently: bool = False) -> None:
         """Wait for everything that is due, then say /quit, or just close; `done` is called at the end."""
         self.until, owed = self._log.known, self.due.copy()
+        self._all.leaves()
 
         def parted(answer: Event | None) -> None:
             if answer is None:

@@ -12,6 +12,7 @@ from time import monotonic_ns
 from typing import Any, NamedTuple, Protocol
 
 from chatd.protocol.dialects import JSONL
+from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, Error, Event, Pong, Said, UserList
 from chatd.protocol.requests import LOBBY, Direct, Ping, Request, Say, Users
 from chatd.protocol.sanitize import clean
@@ -48,6 +49,8 @@ class Company(Protocol):
 
     def is_ours(self, name: str) -> bool: ...
     def arrived(self, one: "Speaker") -> None: ...
+    def leaves(self) -> None: ...
+    def has_left(self, name: str) -> bool: ...
     def end(self, one: "Speaker", why: str, *, fault: bool = False) -> None: ...
     def receive(self, said: Said, line: bytes) -> None: ...
     def acknowledged(self, id: int, number: int) -> None: ...
@@ -57,7 +60,8 @@ class Company(Protocol):
 
 class Speaker:
     """One connection of a gathering. `said` and `sent` count its messages, to the room and by person; `due`
-    counts direct messages to it that were acknowledged, by sender, and `deliveries` what it received."""
+    counts direct messages to it that were acknowledged, by sender, and `deliveries` what it received. When it
+    leaves, `until` is the highest id of the room that anyone knows; before, it is -1."""
 
     def __init__(self, gathering: Company, name: str, sock: socket.socket) -> None:
         self.name = name
@@ -65,6 +69,7 @@ class Speaker:
         #: Why its connection has ended.
         self.ended: str | None = None
         self.said = self.deliveries = 0
+        self.until = -1
         self.due: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self._all = gathering
@@ -171,5 +176,6 @@ class Speaker:
         asked = self._due_answer(error)
         if asked.to and self.sent[asked.to] == asked.number + 1:
             self.sent[asked.to] -= 1
-        self._all.failed(asked.kind, f"{error.code}: {error.text}")
+        if error.code != Code.NO_SUCH_NICK or not self._all.has_left(asked.to):
+            self._all.failed(asked.kind, f"{error.code}: {error.text}")
         asked.done(error)

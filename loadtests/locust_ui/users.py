@@ -17,6 +17,7 @@ import errno
 import os
 import random
 from collections.abc import Callable
+from contextlib import ExitStack
 from time import monotonic_ns
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from loadtests.engine import stamps
 from loadtests.engine.members import prepared
 from loadtests.engine.participant import Participant
 from loadtests.locust_ui.session import ChatTest
+from loadtests.measure.errors import Fault
 
 #: Seconds to connect, to be welcomed, and to get everything before leaving.
 PATIENCE: Final = 30.0
@@ -47,6 +49,7 @@ class ChatClient:
         self._gathering = self._session.gathering
         self._slow = user.slow
         self._one: Participant | None = None
+        self._over: AsyncResult[Event | None] = AsyncResult()
 
     @property
     def name(self) -> str:
@@ -109,39 +112,40 @@ class ChatClient:
 
     def leave(self, *, silently: bool = False) -> None:
         """Wait until everything that is due has arrived, then leave, or `silently` just close."""
-        one, self._one = self._one, None
+        one = self._one
         if one is None or one.ended is not None:
             return
         if not one.is_in:
             self._gathering.end(one, "left")
             return
-        self._gathering.attend(one)
-        over: AsyncResult[Event | None] = AsyncResult()
-        one.leave(over.set, silently=silently)
-        over.wait(PATIENCE)
+        if one.until < 0:  # else it was stopped while it left
+            self._gathering.attend(one)
+            self._over = AsyncResult()
+            one.leave(self._over.set, silently=silently)
+        self._over.wait(PATIENCE)
         self._gathering.end(one, f"{one.name} got no answer within {PATIENCE:g} s to its ping", fault=True)
 
     def _connected(self) -> Any:
         """Other users go on meanwhile; of a host's addresses that is kept which answered."""
         failure = ""
         for address in [*self._session.addresses]:
-            sock = prepared(address, self._gathering.count)
-            try:
-                sock.setblocking(False)
-                code = sock.connect_ex(address)
-                if code == errno.EINPROGRESS:
-                    socket.wait_write(sock.fileno(), PATIENCE)
-                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                if not code:
+            with ExitStack() as stack:
+                try:
+                    sock = prepared(address, self._gathering.count)
+                    stack.callback(sock.close)
+                    sock.setblocking(False)
+                    code = sock.connect_ex(address)
+                    if code == errno.EINPROGRESS:
+                        socket.wait_write(sock.fileno(), PATIENCE)
+                        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if code:
+                        raise OSError(code, f"{address[0]} port {address[1]}: {os.strerror(code)}")
+                except (OSError, Fault) as error:
+                    failure = getattr(error, "strerror", None) or str(error)
+                else:
                     self._session.addresses.sort(key=lambda one: one != address)
+                    stack.pop_all()
                     return sock
-                failure = f"{address[0]} port {address[1]}: {os.strerror(code)}"
-            except OSError as error:
-                failure = str(error)
-            except BaseException:
-                sock.close()
-                raise
-            sock.close()
         self._gathering.failed("connect", failure)
         raise GreenletExit
 

@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import (
     QUIT,
@@ -29,6 +31,7 @@ from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import MIB
 from chatd.protocol.requests import LOBBY, Direct, Hello, Ping, Quit, Say, Users
 from loadtests.engine.gathering import Gathering
+from loadtests.engine.ledger import Ledger
 from loadtests.engine.participant import Participant
 
 #: What client so-and-so (by order of arrival) gets in place of an event.
@@ -165,3 +168,41 @@ class ModelChat:
     def _give(self, client: ModelClient, event: Event) -> None:
         for one in self.spoil(client.number, event):
             client.out += JSONL.encode(one)
+
+
+class Meeting:
+    """Two gatherings on one server, and the ledger that both report to."""
+
+    def __init__(self, spoil: Spoiling = unspoiled) -> None:
+        self.chat = ModelChat(spoil)
+        self.gatherings = [Gathering(), Gathering()]
+        self.ledger = Ledger()
+        #: What was wrong.
+        self.faults: list[str] = []
+
+    def settle(self, *, last: bool = False) -> None:
+        for one in self.gatherings:
+            self.ledger.take(one.settle(last=last))
+
+    def end(self) -> None:
+        """Everybody leaves."""
+        for client in self.chat.clients:
+            if client.one.ended is None and client.one.until < 0:
+                client.one.leave()
+        self.chat.rest()
+        stuck = [client.number for client in self.chat.clients if client.one.ended is None]
+        self.settle(last=True)
+        self.ledger.close()
+        self.faults = [*self.ledger.faults, *(f"{number} is stuck" for number in stuck)]
+
+
+def nothing(event: Event) -> Sequence[Event]:
+    return ()
+
+
+def twice(event: Event) -> Sequence[Event]:
+    return (event, event)
+
+
+def changed(event: Any) -> Sequence[Event]:
+    return (msgspec.structs.replace(event, text=event.text.replace("l", "L").replace("p", "P")),)

@@ -1,51 +1,20 @@
 """People who come and go in two processes, on a server that is right, and on one that wrongs somebody."""
 
-import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic_ns
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chatd.protocol.events import Ack, DirectMessage, Error, Event, Pong, Said, Skipped, UserList, Welcome
 from chatd.protocol.requests import LOBBY
-from loadtests.engine.gathering import Gathering
-from loadtests.engine.ledger import Ledger
-from tests.support.model_chat import ModelChat, ModelClient, Spoiling, unspoiled
+from tests.support.model_chat import Meeting, Spoiling, changed, nothing, twice, unspoiled
 
 # -- a meeting, and who wrongs it ------------------------------------------------------------------------
-
-
-class Meeting:
-    """Two gatherings on one server, and the ledger that both report to."""
-
-    def __init__(self, spoil: Spoiling = unspoiled) -> None:
-        self.chat = ModelChat(spoil)
-        self.gatherings = [Gathering(), Gathering()]
-        self.ledger = Ledger()
-        #: What was wrong.
-        self.faults: list[str] = []
-
-    def settle(self, *, last: bool = False) -> None:
-        for one in self.gatherings:
-            self.ledger.take(one.settle(last=last))
-
-    def end(self) -> None:
-        """Everybody leaves."""
-        for client in self.chat.clients:
-            if client.one.ended is None and client.one.until < 0:
-                client.one.leave()
-        self.chat.rest()
-        stuck = [client.number for client in self.chat.clients if client.one.ended is None]
-        self.settle(last=True)
-        self.ledger.close()
-        self.faults = [*self.ledger.faults, *(f"{number} is stuck" for number in stuck)]
 
 
 def scene(spoil: Spoiling = unspoiled) -> Meeting:
@@ -96,18 +65,6 @@ class WrongStream:
         number = self.count[client]
         self.count[client] += 1
         return self.instead(event) if self.at in (number, None) else (event,)
-
-
-def nothing(event: Event) -> Sequence[Event]:
-    return ()
-
-
-def twice(event: Event) -> Sequence[Event]:
-    return (event, event)
-
-
-def changed(event: Any) -> Sequence[Event]:
-    return (msgspec.structs.replace(event, text=event.text.replace("l", "L").replace("p", "P")),)
 
 
 def with_id(id: int) -> Callable[[Any], Sequence[Event]]:
@@ -231,6 +188,26 @@ def test_whoever_waits_is_told_of_the_next_message_or_of_the_end() -> None:
     assert [type(answer) for answer in answers] == [Ack, Error, UserList, Ack]
 
 
+def test_that_somebody_has_just_left_is_no_failure() -> None:
+    meeting, refused = Meeting(), list[str]()
+    with meeting.chat as chat:
+        writer, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
+        writer.gathering.failed = lambda kind, why: refused.append(kind)
+        chat.rest()
+        assert {*writer.gathering.names()} == {writer.nick, reader.nick}
+        name = reader.nick
+        reader.one.leave()
+        assert writer.gathering.names() == [writer.nick]
+        chat.handle(reader)
+        chat.deliver(reader)
+        chat.handle(reader)
+        writer.one.write(name, "psst")
+        writer.one.write("nobody", "psst")
+        chat.rest()
+        meeting.end()
+    assert refused == ["direct"] and meeting.faults == []
+
+
 def test_a_name_that_a_stranger_has_is_changed() -> None:
     def spoil(client: int, event: Event) -> Sequence[Event]:
         if isinstance(event, Welcome) and not event.nick.endswith("__"):
@@ -244,88 +221,3 @@ def test_a_name_that_a_stranger_has_is_changed() -> None:
         assert client.one.is_in and client.one.name.endswith("-1__")
         meeting.end()
     assert meeting.faults == []
-
-
-# -- any meeting -----------------------------------------------------------------------------------------
-
-#: How often each happens.
-ACTS = {"join": 2, "say": 20, "write": 8, "leave": 2, "handle": 30, "deliver": 40, "settle": 4, "stranger": 4}
-
-
-def script(seed: int, length: int = 150) -> Iterator[tuple[str, int, int]]:
-    """What happens, to or by whom, and how much of it."""
-    chance = random.Random(seed)
-    for what in chance.choices([*ACTS], [*ACTS.values()], k=length):
-        yield what, chance.randrange(8), chance.randrange(7)
-
-
-def played(seed: int, spoil: Spoiling = unspoiled) -> Meeting:
-    """A meeting in which all that happens; answers, deliveries and reports come in any order and in any
-    pieces. At its end everybody who is still here hears three more."""
-    meeting = Meeting(spoil)
-    with meeting.chat as chat:
-        people = [chat.join(meeting.gatherings[number % 2]) for number in range(5)]
-        meeting.settle()
-        chat.rest()
-        for what, who, amount in script(seed):
-            _do(what, amount, chat.clients[who % len(chat.clients)], meeting)
-        chat.rest()
-        for client in people:
-            _do("say", 1, client, meeting)
-        chat.rest()
-        meeting.end()
-    return meeting
-
-
-def _do(what: str, amount: int, client: ModelClient, meeting: Meeting) -> None:
-    one, chat = client.one, meeting.chat
-    can_talk = one.is_in and one.ended is None and one.until < 0
-    if what == "join":
-        chat.join(meeting.gatherings[amount % 2])
-    elif what == "handle":
-        chat.handle(client)
-    elif what == "deliver":
-        chat.deliver(client, 1 + amount**4)
-    elif what == "settle":
-        gathering = meeting.gatherings[amount % 2]
-        meeting.ledger.take(gathering.settle())
-    elif what == "stranger":
-        chat.say("somebody", f"hello ~{amount}")
-    elif can_talk and what == "say":
-        one.say("é\nlp" * (amount + 1))
-    elif can_talk and what == "write":
-        one.write(chat.clients[amount % len(chat.clients)].nick or "nobody", "psst")
-    elif can_talk and what == "leave":
-        one.leave(silently=amount > 4)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0))
-def test_no_right_server_is_accused(seed: int) -> None:
-    meeting = played(seed)
-    assert meeting.faults == []
-    assert meeting.ledger.due == meeting.ledger.got <= meeting.chat.deliveries
-    assert meeting.chat.deliveries > 30
-
-
-@settings(max_examples=120, deadline=None)
-@given(st.integers(0), st.sampled_from((nothing, twice, changed)), st.integers(0, 4), st.integers(1, 10))
-def test_whoever_is_wronged_between_two_messages_is_found(
-    seed: int, wrong: Callable[[Any], Sequence[Event]], client: int, at: int
-) -> None:
-    """Where somebody of these processes said the message, and it is not the first nor the last that comes."""
-    heard = wronged = 0
-
-    def spoil(number: int, event: Event) -> Sequence[Event]:
-        nonlocal heard, wronged
-        if number != client or not isinstance(event, Said) or event.sender == "somebody":
-            return (event,)
-        heard += 1
-        if heard != at + 1:
-            return (event,)
-        wronged = event.id
-        return wrong(event)
-
-    meeting = played(seed, spoil)
-    if wronged and meeting.chat.clients[client].one.last > wronged:
-        assert meeting.faults
