@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loop import Loop
-from loadtests.engine.members import Member, connect
+from loadtests.engine.members import Member
+from loadtests.engine.sockets import connect
 from loadtests.engine.wire import Codec
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram

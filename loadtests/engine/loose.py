@@ -11,7 +11,7 @@ import socket
 from itertools import islice
 from time import monotonic_ns
 
-from loadtests.engine.members import RoomReader, RoomContext
+from loadtests.engine.members import RoomContext, RoomReader
 from loadtests.engine.stream import SHOWN, StreamLog
 from loadtests.engine.wire import Handshake, Parse
 from loadtests.measure.errors import Fault

@@ -15,7 +15,6 @@ from typing import Final
 
 from loadtests.engine.strangers import Odd, check_company, words
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.system import original
 from loadtests.engine.wire import Handshake, MessageTemplate
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
@@ -24,46 +23,10 @@ from loadtests.measure.latency import Histogram
 _buffer: Final = bytearray(512 * 1024)
 _view: Final = memoryview(_buffer)
 
-#: Linux's option by its number; Python has the name from 3.12 on.
-_IP_BIND_ADDRESS_NO_PORT: Final = 24
-#: Connections of one source address: it has 28,000 ephemeral ports to one target.
-_PER_ADDRESS: Final = 10_000
 #: Seconds for the rest of a line that must not be there.
 _REST: Final = 1.0
 
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
-
-
-def prepared(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
-    """The socket for connection number `index`, not yet connected; `receive` is the size of its receive
-    buffer, bytes, if not the system's default."""
-    sock: socket.socket = original("socket", "socket")(
-        socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    )
-    try:
-        if receive is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-        sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if address[0].startswith("127."):
-            sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
-    except OSError as error:
-        sock.close()
-        raise Fault(f"connection {index} failed: {error}") from error
-    return sock
-
-
-def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
-    """Connection number `index`, non-blocking."""
-    sock = prepared(address, index, receive)
-    try:
-        sock.settimeout(10)
-        sock.connect(address)
-        sock.setblocking(False)
-    except OSError as error:
-        sock.close()
-        raise Fault(f"connection {index} failed: {error}") from error
-    return sock
 
 
 class Member:

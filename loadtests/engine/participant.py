@@ -228,9 +228,10 @@ class Participant(Speaker):
     # -- whether everything came ---------------------------------------------------------------------------
 
     def reach(self) -> int:
-        """The id up to which it needs nothing more: its own messages may follow its last."""
+        """The id up to which it needs nothing more: its own messages may follow its last. Of one that is not
+        acknowledged yet it is not known whether others' before it are still on their way."""
         log, at = self._log, self._log.after(self.last)
-        while at < len(log.ids) and log.senders[at] == self.name:
+        while at < len(log.ids) and log.senders[at] == self.name and log.ids[at] not in log.unacknowledged:
             at += 1
         return log.ids[at - 1] if at and log.ids[at - 1] > self.last else self.last
 

@@ -19,7 +19,7 @@ from loadtests.engine.loads import LoadGroup
 from loadtests.engine.loop import Loop as Loop
 from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
-from loadtests.engine.members import FrozenReader, Member, RoomReader, RoomContext, RoomMember
+from loadtests.engine.members import FrozenReader, Member, RoomContext, RoomMember, RoomReader
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import TALKERS, RoomTalker
 from loadtests.engine.wire import LEAD, parser

@@ -8,8 +8,8 @@ from typing import Final
 
 from loadtests.engine.gathering import Gathering
 from loadtests.engine.ledger import Ledger
-from loadtests.engine.members import connect
 from loadtests.engine.participant import Participant
+from loadtests.engine.sockets import connect
 from loadtests.engine.stamps import LENGTH
 from loadtests.measure.errors import Fault
 
@@ -22,11 +22,10 @@ _INTERVAL: Final = 1.0
 
 
 class Workday(Gathering):
-    """Calls `tick` every turn. Raises Fault for whatever is wrong."""
+    """Raises Fault for whatever is wrong."""
 
     def __init__(self, address: tuple[str, int], people: int, size: int) -> None:
         super().__init__(failed=self._refused)
-        self.tick: Callable[[], None] = lambda: None
         self.said = self.written = self.came = self._gone = 0
         self._address = address
         self._people: list[Participant] = []
@@ -38,7 +37,6 @@ class Workday(Gathering):
 
     def turn(self, wait: float) -> None:
         super().turn(wait)
-        self.tick()
         if monotonic() >= self._check_at:
             self._check_at = monotonic() + _INTERVAL
             self._ledger.take(self.settle())

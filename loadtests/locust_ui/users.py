@@ -30,8 +30,8 @@ from locust.exception import StopUser
 from chatd.protocol.events import Ack, Event, Said, UserList, Welcome
 from chatd.protocol.requests import LOBBY
 from loadtests.engine import stamps
-from loadtests.engine.members import prepared
 from loadtests.engine.participant import Participant
+from loadtests.engine.sockets import prepared
 from loadtests.locust_ui.session import ChatTest
 from loadtests.measure.errors import Fault
 

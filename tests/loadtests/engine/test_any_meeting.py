@@ -67,7 +67,6 @@ def test_no_right_server_is_accused(seed: int) -> None:
     meeting = played(seed)
     assert meeting.faults == []
     assert meeting.ledger.due == meeting.ledger.got <= meeting.chat.deliveries
-    assert meeting.chat.deliveries > 30
 
 
 @settings(max_examples=120, deadline=None)
