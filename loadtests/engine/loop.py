@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from select import EPOLLIN
 from time import monotonic
-from typing import ClassVar, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from loadtests.engine.system import original
 from loadtests.measure.errors import Fault
@@ -29,11 +29,8 @@ def block(fd: int, seconds: float) -> None:
 
 
 class Loop:
-    """epoll over raw sockets, with a handler for each. `wait` is how all loops of this process wait: where
-    other code runs in the process, as under locust, it is replaced by one that yields to that code. `tick` is
-    called every turn, which is at least every 50 ms."""
-
-    wait: ClassVar[Callable[[int, float], None]] = staticmethod(block)
+    """epoll over raw sockets, with a handler for each. `tick` is called every turn, which is at least every
+    50 ms."""
 
     def __init__(self, tick: Callable[[], None] = lambda: None) -> None:
         # Created before any client, so that its descriptor is below the limit (1,024) of select().
@@ -57,7 +54,7 @@ class Loop:
     def turn(self, wait: float) -> None:
         """Handle the sockets that are readable now, or become so within `wait` seconds."""
         if wait > 0:
-            Loop.wait(self._epoll.fileno(), wait)
+            block(self._epoll.fileno(), wait)
         events = self._epoll.poll(0, _BATCH)
         for fd, _ in events:
             self._handlers[fd]()

@@ -34,7 +34,6 @@ from loadtests.plans.orderly import lossy
 from loadtests.reports import document as documents
 from loadtests.reports import html
 from loadtests.reports.files import write
-from loadtests.scenarios.base import DELIVER
 from loadtests.servers.address import parse
 
 #: Messages between workers and master.
@@ -67,7 +66,7 @@ class ChatTest:
     def _tell(self, *, last: bool = False) -> None:
         """Pass what is new to the master, and to locust's statistics."""
         times = self.gathering.times
-        new, said = times[DELIVER].since(self._told), len(times["say"])
+        new, said = times["deliver"].since(self._told), len(times["say"])
         message = NodeReport(
             report=self.gathering.settle(last=last),
             last=last,
@@ -75,7 +74,7 @@ class ChatTest:
             said=said - self._said,
             latency=dict(new.counts),
         )
-        self._told, self._said = dict(times[DELIVER].counts), said
+        self._told, self._said = dict(times["deliver"].counts), said
         self._figures.flush(times)
         self._runner.send_message(_REPORT, msgspec.to_builtins(message))
 

@@ -1,6 +1,6 @@
 """What a scenario is: a small frozen dataclass whose fields are its options, and a `run` that fills in a Run.
 
-The options of `--help` and of locust's web page, the rows of the bench's plan, and the small form for
+The options of `--help`, the rows of the bench's plan, and the small form for
 `--quick` are all made from the fields. A scenario does not know how its server was started, nor who displays
 the run: it gets a `RunContext` with the server under test, and a `tick` that it must call while it waits.
 """
@@ -11,15 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
-from loadtests.measure.latency import Histogram
 from loadtests.measure.process import own_cpu as own_cpu
 from loadtests.measure.result import Run
 from loadtests.servers.target import ServerUnderTest
-
-#: Names of the histograms that a context follows: they become entries in locust's statistics.
-JOIN: Final = "join"
-DELIVER: Final = "deliver"
-DIRECT: Final = "direct"
 
 #: File descriptors that a process needs besides its clients' sockets.
 SPARE_FILES: Final = 64
@@ -51,14 +45,11 @@ def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
 @dataclass(slots=True)
 class RunContext:
     """Where a scenario runs. `tick` is called at least every 50 ms during a load, and may end it by raising
-    an exception. `follow` is called with the name of each histogram, before the engine counts in it."""
+    an exception."""
 
     target: ServerUnderTest
     run: Run
     tick: Callable[[], None] = lambda: None
-    follow: Callable[[str, Histogram], None] = lambda name, histogram: None
-    #: Whether a live page displays the run, and needs its latency distribution meanwhile.
-    live: bool = False
 
 
 class Scenario:
@@ -95,11 +86,6 @@ class Scenario:
         """Why this server (a key of the engine's CODECS) cannot take its messages, or its number of people,
         as one sentence."""
         return None
-
-    @classmethod
-    def user_class(cls) -> str:
-        """What locust's command line and web page call it: `Broadcast` for the scenario `broadcast`."""
-        return cls.name.capitalize()
 
     @classmethod
     def options(cls) -> tuple[Option, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import LoadRoom
-from loadtests.scenarios.base import DELIVER, RunContext, Scenario, nothing_due, option
+from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.measures import Tick, measure, watched
 
 LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
@@ -79,4 +79,4 @@ def enter(
 
 def watch(context: RunContext, room: LoadRoom) -> AbstractContextManager[Tick]:
     """Show a room's deliveries on the terminal, and sample them for the charts."""
-    return watched(context, DELIVER, room.delivered, room.histogram)
+    return watched(context, room.delivered, room.histogram)

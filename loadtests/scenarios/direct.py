@@ -7,7 +7,7 @@ from typing import ClassVar
 from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.people import People
-from loadtests.scenarios.base import DIRECT, RunContext, Scenario, nothing_due, option
+from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST
 from loadtests.scenarios.capacity import Steps
 from loadtests.scenarios.measures import measure, watched
@@ -36,7 +36,7 @@ class DirectMessaging(Scenario):
         target = context.target
         with closing(People(target.address, self.people, server=target.codec, size=self.size)) as people:
             people.join()
-            with watched(context, DIRECT, people.delivered, people.histogram) as tick:
+            with watched(context, people.delivered, people.histogram) as tick:
 
                 def write(step: RunContext, rate: float) -> None:
                     closed = Windowed(self.window, self.seconds, batch=(self.window + 1) // 2)

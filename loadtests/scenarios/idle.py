@@ -21,7 +21,7 @@ from typing import ClassVar, Final
 from loadtests.engine.crowd import Crowd
 from loadtests.measure.errors import Fault, Unusable
 from loadtests.measure.process import raise_file_limit
-from loadtests.scenarios.base import JOIN, SPARE_FILES, RunContext, Scenario, option
+from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import joins, metered, watched
 from loadtests.servers.target import ServerUnderTest
 
@@ -68,7 +68,7 @@ class Idle(Scenario):
         began = monotonic()
         with (
             closing(Crowd(target)) as crowd,
-            watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
+            watched(context, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
         ):
             crowd.tick = tick
             try:

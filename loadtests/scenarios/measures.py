@@ -62,7 +62,6 @@ def void(run: Run, why: str) -> None:
 @contextmanager
 def watched(
     context: RunContext,
-    name: str,
     deliveries: Callable[[], int],
     histogram: Histogram,
     noun: str = "deliveries",
@@ -79,8 +78,7 @@ def watched(
         generator=lambda: own_cpu().cpu,
         noun=noun,
     )
-    context.follow(name, histogram)
-    with Sampler(context.run, sources, live=context.live) as sampler:
+    with Sampler(context.run, sources) as sampler:
 
         def tick() -> None:
             context.tick()

@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 from loadtests.engine.workday import Workday
 from loadtests.measure.latency import Histogram
-from loadtests.scenarios.base import DELIVER, RunContext, Scenario, option
+from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
 from loadtests.scenarios.measures import latencies, lateness, metered, rates, watched
 
@@ -67,7 +67,7 @@ class Mixed(Scenario):
         run = context.run
         with closing(Workday(context.target.address, self.people, self.size)) as work:
             work.join()
-            late, deliver, direct = Histogram(), work.times[DELIVER], work.times["deliver direct"]
+            late, deliver, direct = Histogram(), work.times["deliver"], work.times["deliver direct"]
 
             def tell(wall: float, cpu: float) -> None:
                 run.figures |= rates(work.said + work.written, work.delivered, wall, cpu)
@@ -76,7 +76,7 @@ class Mixed(Scenario):
                 latencies(run, deliver)
                 lateness(run, late)
 
-            with watched(context, DELIVER, lambda: work.delivered, deliver) as tick:
+            with watched(context, lambda: work.delivered, deliver) as tick:
                 work.tick = tick
                 with metered(context, tell):
                     self._live(work, day(self), late)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from loadtests.engine.crowd import NOTICE_FORMATS, Crowd, Guest, Witness
 from loadtests.measure.errors import Fault
-from loadtests.scenarios.base import JOIN, RunContext, Scenario, option
+from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
 from loadtests.scenarios.measures import joins, metered, watched
 
@@ -48,7 +48,7 @@ class Storm(Scenario):
             crowd.quieten()  # their notices about each other are delivered before it begins
             for witness in witnesses:
                 witness.came = witness.went = 0
-            with watched(context, JOIN, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
+            with watched(context, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
                 crowd.tick = tick
                 with metered(context, lambda wall, cpu: joins(context.run, crowd)):
                     self._come_and_go(context, crowd, witnesses, before)

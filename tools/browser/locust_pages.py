@@ -19,7 +19,19 @@ def locust(look: Look) -> None:
     """locust's page and ours, before, during and after a load on a chatd."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    words = ["-m", "locust", "-f", str(LOCUSTFILE), "--web-host", "127.0.0.1", "--web-port", str(port)]
+    words = [
+        "-m",
+        "locust",
+        "-f",
+        str(LOCUSTFILE),
+        "Talker",
+        "--rate",
+        "5",
+        "--web-host",
+        "127.0.0.1",
+        "--web-port",
+        str(port),
+    ]
     with chatd("--listen", "tcp://127.0.0.1:0", "--line-rate", "0") as (_, ports):
         host = ("--host", f"tcp://127.0.0.1:{ports[0]}")
         with running("locust", [sys.executable, *words, *host]) as child:

@@ -44,11 +44,6 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
     assert plain.connections > 0
 
 
-def test_the_names_of_locusts_user_classes() -> None:
-    names = {"Broadcast", "Saturate", "Direct", "Storm", "Slow", "Mixed", "Idle"}
-    assert {kind.user_class() for kind in SCENARIOS.values()} == names
-
-
 def test_options_come_as_words_too() -> None:
     assert Broadcast.of({"readers": "5", "rate": "2.5"}) == Broadcast(readers=5, rate=2.5)
     with pytest.raises(ValueError, match="many"):
