@@ -10,16 +10,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import gevent
 import locust
 import msgspec
+from gevent import GreenletExit
 from gevent.event import Event
 from gevent.lock import RLock
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
 from loadtests.locust_ui import page
@@ -129,13 +131,27 @@ def _one_at_a_time(stop: Callable[..., None]) -> Callable[..., None]:
     return waiting
 
 
+@contextmanager
+def _spawning(runner: Any) -> Iterator[None]:
+    """What locust is while the server is asked whether it is there: a page that sees it stopped right after
+    its click on Start would not ask again."""
+    before = runner.state
+    runner.update_state(STATE_SPAWNING)
+    try:
+        yield
+    except GreenletExit:  # another click, which starts anew
+        runner.update_state(before)
+        raise
+
+
 def begin(environment: Any, **_: Any) -> None:
     """A test begins."""
     runner, run = environment.runner, Run("chatd", scenario="locust")
     environment.chat_session = environment.chat_outcome = None
     try:
         if not isinstance(runner, WorkerRunner):
-            environment.chat_outcome = Outcome(environment, run)
+            with _spawning(runner):
+                environment.chat_outcome = Outcome(environment, run)
         if not isinstance(runner, MasterRunner):
             environment.chat_session = ChatTest(environment)
     except Unusable as error:
