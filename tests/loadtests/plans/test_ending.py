@@ -39,6 +39,7 @@ STORM = {"all in s": 1.46, "join p99 ms": 9.0}
             "interrupted after 7,000 deliveries; nothing was wrong until then, but whether all arrived was "
             "not seen",
         ),
+        ("broadcast", {"figures": {"deliveries": 0}}, "nothing was said, so nothing had to arrive"),
         ("broadcast", {"faults": ["one is missing", "x"]}, "FAILED: one is missing, and 1 more"),
     ],
 )
