@@ -121,9 +121,9 @@ class Limits:
     rest_share: float = 1.0
     rest_max: float = 0.020
     #: Time in which nothing waits to be written pays for so many times as much rest, and for so much of it in
-    #: advance: with a fifth of the time idle there are no rests, and a burst comes before the first.
-    idle_worth: int = 4
-    rest_saved: float = 0.040
+    #: advance: with a seventh of the time idle there are no rests, and a burst comes before the first.
+    idle_worth: int = 6
+    rest_saved: float = 0.060
     #: A connection's greenlet with much to do yields to the others this often.
     slice: float = 0.005
     #: A round does so too, and rests where that gathers something; each time costs some 40 us.
