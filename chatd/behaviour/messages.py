@@ -52,5 +52,6 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
     state.last_direct_id = message.id
     post(state, reader, data)
-    tell(state, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
+    if request.ref is not None or session.dialect.typed:  # else nobody is told: it would cost a tenth more
+        tell(state, session, Sent(to=reader.nick, text=request.text, id=message.id, ref=request.ref))
     return reader.outbox
