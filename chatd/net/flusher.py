@@ -114,10 +114,10 @@ class Flusher:
             self._full.clear()
             pulse(self._round_ended)
             self._note_work()
-            if worked and (state.pending or self._waiting or self._rests.due):
-                # Who waited for the round goes on at once, and would have the next before epoll is called.
-                self._pause(rest=True)
-            elif not state.pending:
+            # Whoever waited for the round goes on at once: all sockets, its own too, are looked at before.
+            if state.pending or (worked and (self._waiting or self._rests.due)):
+                self._pause(rest=worked)
+            else:
                 self._sleep(due)
 
     def _note_work(self) -> None:

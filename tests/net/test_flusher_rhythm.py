@@ -142,3 +142,32 @@ def test_the_part_of_a_rest_in_which_nothing_waited_pays_for_the_next(
     assert room.flusher._rests.due == 0
     room.flusher._rests.worked(saved * idle_worth + 0.001)
     assert room.flusher._rests.due == pytest.approx(0.001)
+
+
+class Ended(Exception):
+    """How the flusher's loop is left."""
+
+
+@pytest.mark.parametrize(
+    ("waiting", "idle", "then"), [(0, 1.0, "waits"), (1, 1.0, "yields"), (0, 0.0, "rests")]
+)
+def test_what_follows_a_round(monkeypatch: pytest.MonkeyPatch, waiting: int, idle: float, then: str) -> None:
+    """Whoever waited for the round goes on at once: its client, which may have to read first, and all others
+    must be looked at in between."""
+
+    def ends(how: str) -> Callable[..., None]:
+        def end(*_: object) -> None:
+            raise Ended(how)
+
+        return end
+
+    room = BusyRoom(1)
+    monkeypatch.setattr("chatd.net.flusher.give_way", ends("yields"))
+    monkeypatch.setattr(room.flusher, "_sleep", ends("waits"))
+    monkeypatch.setattr(room.rests, "wait", ends("rests"))
+    monkeypatch.setattr(room.rests, "clear", lambda: None, raising=False)
+    room.flusher._rests.idle(idle)
+    room.flusher._waiting = waiting
+    room.alice.feed("one\n")
+    with pytest.raises(Ended, match=then):
+        room.flusher.run()
