@@ -4,6 +4,7 @@ import errno
 
 import pytest
 
+from chatd.behaviour.presence import lose
 from chatd.net.writing import RoundWriter
 from chatd.protocol.events import Cause
 from chatd.state.outbox import Flow
@@ -12,15 +13,18 @@ from tests.support.world import ScriptedSocket, World
 
 
 class BrokenSocket(ScriptedSocket):
-    """Raises the error at each send, once there is one."""
+    """Raises the error, once there is one. As in TCP a reset is told once: afterwards it is closed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.error: Exception | None = None
 
     def send(self, data: bytes | memoryview) -> int:
-        if self.error is not None:
-            raise self.error
+        error = self.error
+        if error is not None:
+            if isinstance(error, ConnectionResetError):
+                self.error = BrokenPipeError(errno.EPIPE, "closed")
+            raise error
         return super().send(data)
 
 
@@ -93,6 +97,7 @@ def test_one_that_takes_less_falls_behind_and_the_others_get_all_once(taken: int
     assert [reader.read() for reader in row.readers] == [["<alice> three"]] * 3
 
 
+@pytest.mark.parametrize("in_step", [True, False])
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
@@ -100,16 +105,29 @@ def test_one_that_takes_less_falls_behind_and_the_others_get_all_once(taken: int
         (RuntimeError("our mistake"), Cause.ERROR),
     ],
 )
-def test_one_that_cannot_be_written_to_is_ended_and_the_others_get_all_once(
-    error: Exception, cause: Cause, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_one_that_cannot_be_written_to_is_ended_once_and_the_others_get_all_once(
+    error: Exception,
+    cause: Cause,
+    in_step: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     row = InOneRow()
     causes: list[Cause] = []
-    monkeypatch.setattr(row.readers[1], "broken", causes.append)
+
+    def broken(cause: Cause) -> None:
+        causes.append(cause)
+        lose(row.world.state, row.readers[1].session, cause)
+
+    monkeypatch.setattr(row.readers[1], "broken", broken)
+    if not in_step:
+        row.readers[0].session.catch_up()
+    assert row.in_step() == [in_step] * 3
     row.sockets[1].error = error
     row.say("one")
-    assert causes[:1] == [cause]
-    assert ("r1" in caplog.text) is (cause is Cause.ERROR)
+    assert causes == [cause]
+    ours = [record.exc_info and record.exc_info[1] for record in caplog.records if "r1" in record.message]
+    assert ours == ([error] if cause is Cause.ERROR else [])
     assert [reader.read() for reader in row.readers] == [["<alice> one"], [], ["<alice> one"]]
 
 
