@@ -171,3 +171,41 @@ def test_what_follows_a_round(monkeypatch: pytest.MonkeyPatch, waiting: int, idl
     room.alice.feed("one\n")
     with pytest.raises(Ended, match=then):
         room.flusher.run()
+
+
+class Naps:
+    """The flusher's `_wake`: whenever it sleeps, alice says something `idle` seconds later, `count` times."""
+
+    def __init__(self, room: BusyRoom, idle: float, count: int) -> None:
+        self.room, self.idle, self.count = room, idle, count
+        self.woken = False
+
+    def is_set(self) -> bool:
+        return self.woken
+
+    def set(self) -> None:
+        self.woken = True
+
+    def clear(self) -> None:
+        self.woken = False
+
+    def wait(self, timeout: float | None) -> None:
+        if not self.count:
+            raise Ended
+        self.count -= 1
+        self.room.world.now += self.idle
+        self.room.alice.feed("one\n")
+
+
+@pytest.mark.parametrize(("idle", "rests"), [(0.0010, []), (0.0002, [0.0002]), (0.0, [0.001])])
+def test_the_flusher_rests_where_it_sleeps_for_less_than_a_fifth_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, idle: float, rests: list[float]
+) -> None:
+    """A write takes 1 ms."""
+    room = BusyRoom(1)
+    room.flusher._wake = Naps(room, idle, 10)  # type: ignore[assignment]
+    monkeypatch.setattr(room.rests, "clear", lambda: None, raising=False)
+    with pytest.raises(Ended):
+        room.flusher.run()
+    assert room.rests.taken[:1] == pytest.approx(rests)
+    assert room.readers[0].read() == ["<alice> one"] * 10
