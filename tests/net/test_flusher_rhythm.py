@@ -197,8 +197,8 @@ class Naps:
         self.room.alice.feed("one\n")
 
 
-@pytest.mark.parametrize(("idle", "rests"), [(0.0010, []), (0.0002, [0.0002]), (0.0, [0.001])])
-def test_the_flusher_rests_where_it_sleeps_for_less_than_a_fifth_of_the_time(
+@pytest.mark.parametrize(("idle", "rests"), [(0.0010, []), (0.0001, [0.0004]), (0.0, [0.001])])
+def test_the_flusher_rests_where_it_sleeps_for_less_than_a_seventh_of_the_time(
     monkeypatch: pytest.MonkeyPatch, idle: float, rests: list[float]
 ) -> None:
     """A write takes 1 ms."""
