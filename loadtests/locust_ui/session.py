@@ -148,6 +148,9 @@ def begin(environment: Any, **_: Any) -> None:
     """A test begins."""
     runner, run = environment.runner, Run("chatd", scenario="locust")
     environment.chat_session = environment.chat_outcome = None
+    environment.chat_run = run
+    environment.chat_runs.append(run)
+    run.faults.append(f"the test ended before a server had answered at {environment.host}")
     try:
         if not isinstance(runner, WorkerRunner):
             with _spawning(runner):
@@ -155,10 +158,10 @@ def begin(environment: Any, **_: Any) -> None:
         if not isinstance(runner, MasterRunner):
             environment.chat_session = ChatTest(environment)
     except Unusable as error:
-        run.faults.append(str(error))
+        run.faults[:] = [str(error)]
         gevent.spawn(runner.quit if environment.web_ui is None else runner.stop)
-    environment.chat_run = run
-    environment.chat_runs.append(run)
+    else:
+        run.faults.clear()
 
 
 def stopping(environment: Any, **_: Any) -> None:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from socket import create_server
 from typing import Any
 from urllib.parse import urlencode
 
@@ -95,6 +96,9 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, FinishedRu
     users = ("-f", str(ROOT / "loadtests/locustfile.py"))
     with ExitStack() as stack:
         port = stack.enter_context(serving("chatd")).address[1]
+        silent = "tcp://127.0.0.1:{1}".format(
+            *stack.enter_context(create_server(("127.0.0.1", 0))).getsockname()
+        )
         wronged = "tcp://127.0.0.1:{1}".format(*stack.enter_context(receiving(DropsOne())))
         host = ("--host", f"tcp://localhost:{port}")  # it is ::1, too, where nobody listens
         web_port = free_port()
@@ -105,6 +109,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, FinishedRu
             "own": (*HEADLESS, "-f", str(folder / "own.py"), *host, "--tags", "talk"),
             "wronged": (*HEADLESS, *users, "Talker", "--rate", "5", "--host", wronged, *seconds),
             "nobody": (*HEADLESS, *users, "Reader", "--host", f"tcp://127.0.0.1:{free_port()}", *seconds),
+            "silent": (*HEADLESS, *users, "Reader", "--host", silent, "-u", "2", "-t", "1s"),
             "unwritable": (*HEADLESS, *users, *host, "--run-html", "/no/such/folder/out"),
             "web": (*users, "Talker", "Visitor", "--stay", "0.3", *host, *web),
         }
@@ -217,6 +222,12 @@ def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, Finish
     assert finished.code == 1, finished.output
     assert "please start it, or correct the address" in finished.output
     assert "Traceback" not in finished.output
+
+
+def test_a_server_that_says_nothing_is_one_sentence(ends: tuple[dict[str, FinishedRun], Path]) -> None:
+    finished = ends[0]["silent"]
+    assert finished.code == 1, finished.output
+    assert "the test ended before a server had answered at tcp://" in finished.output
 
 
 def test_a_path_that_cannot_be_written_ends_locust_before_it_begins(
