@@ -8,20 +8,16 @@ import socket
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from secrets import token_hex
-from typing import Final
 
 from chatd.protocol.events import Said
 from loadtests.engine import stamps
-from loadtests.engine.ledger import TOLD, Report
+from loadtests.engine.ledger import DASH, TOLD, Report
 from loadtests.engine.loop import Loop
 from loadtests.engine.participant import Participant
 from loadtests.engine.room_log import HOLE, RoomLog
 from loadtests.engine.speaker import Company, Speaker
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
-
-#: Between the tag of a process and a participant's number.
-_DASH: Final = "-"
 
 
 class Gathering(Loop, Company):
@@ -40,7 +36,7 @@ class Gathering(Loop, Company):
         self.present: dict[str, Speaker] = {}
         self.unsent: set[Speaker] = set()
         self.tag = f"u{token_hex(4)}"
-        self.count = self._past = self._lacked = 0
+        self.count = self._past = self._lacked = self._reports = 0
         self._names: list[str] | None = None
         self._departed: list[Participant] = []
         self._acked: list[tuple[int, int]] = []
@@ -56,7 +52,7 @@ class Gathering(Loop, Company):
     def name(self) -> str:
         """One that nobody has had; `count` is how many there were."""
         self.count += 1
-        return f"{self.tag}{_DASH}{self.count}"
+        return f"{self.tag}{DASH}{self.count}"
 
     def add(self, sock: socket.socket, name: str = "", *, slow: bool = False) -> Participant:
         """Somebody who is connected; `slow` is allowed to read so slowly that messages are skipped."""
@@ -145,7 +141,7 @@ class Gathering(Loop, Company):
 
     def is_ours(self, name: str) -> bool:
         """Whether somebody of this process has, or had, that name."""
-        return name.startswith(f"{self.tag}{_DASH}")
+        return name.startswith(f"{self.tag}{DASH}")
 
     def receive(self, said: Said, line: bytes) -> None:
         """The first of us has received this message. Raises Fault."""
@@ -191,6 +187,8 @@ class Gathering(Loop, Company):
         settled = log.known if last else settled
         report = Report(
             tag=self.tag,
+            number=self._reports,
+            last=last,
             settled=settled if self.everyone else -1,
             spans=self._spans(before, settled),
             seen=self._seen(settled),
@@ -203,6 +201,7 @@ class Gathering(Loop, Company):
             faults=self.faults,
             fault_count=self.fault_count,
         )
+        self._reports += 1
         self._acked, self._left = [], {}
         self._wrote.clear()
         self._departed = [one for one in self._departed if max(one.until, one.last) > settled]
@@ -229,7 +228,7 @@ class Gathering(Loop, Company):
             if log.lines[at] == HOLE:
                 continue
             id, number, sender = log.ids[at], log.numbers[at], log.senders[at]
-            ids, numbers = seen.setdefault(sender.rpartition(_DASH)[0], ([], []))
+            ids, numbers = seen.setdefault(sender.rpartition(DASH)[0], ([], []))
             ids.append(id)
             numbers.append(number)
         return seen

@@ -7,6 +7,9 @@ is known.
 
 Who has left got all direct messages that were acknowledged to their senders.
 
+A process may be lost before its last report. What its people said and received since its report before is
+not known then: that is said, and nobody is accused because of it.
+
 An id is settled when no process with somebody in it has more to tell about it, and all have reported once
 more since: reports cross each other, and who has just begun has not told yet.
 """
@@ -19,12 +22,17 @@ import msgspec
 
 #: Of so many faults, sentences are kept: of a server that ends everyone can tell the same.
 TOLD: Final = 20
+#: Between the tag of a process and the number of one of its people.
+DASH: Final = "-"
 
 
 class Report(msgspec.Struct):
     """What a process tells, once a second: of messages what is new, of sums and faults all. Plain types."""
 
     tag: str
+    #: How many it has made before; and nothing follows the `last` one.
+    number: int
+    last: bool
     #: The id up to which it has nothing more to tell; -1 where nobody is there.
     settled: int
     #: (first, last) ids of which somebody must have received everything between.
@@ -66,6 +74,7 @@ class Ledger:
         #: process that begins to report after that is not compared there.
         self._reported: set[str] = set()
         self._upto = self._settled = 0
+        self._lost: list[str] = []
         #: Direct messages from one process to another, by receiver and sender: acknowledged, and received.
         self._wrote: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._left: dict[str, dict[str, int]] = {}
@@ -85,8 +94,16 @@ class Ledger:
             :TOLD
         ]
 
-    def take(self, report: Report) -> None:
-        """What a process tells."""
+    @property
+    def open(self) -> list[str]:
+        """The tags of the processes that have more to tell."""
+        return [tag for tag, one in self.workers.items() if not one.report.last]
+
+    def take(self, report: Report) -> bool:
+        """What a process tells; False where it belongs to an earlier test, whose beginning was told to
+        somebody else."""
+        if report.number and report.tag not in self.workers:
+            return False
         one = self.workers.setdefault(report.tag, Worker(report))
         one.report = report
         for tag, (ids, numbers) in report.seen.items():
@@ -104,14 +121,19 @@ class Ledger:
             upto = min((id for id in settled if id >= 0), default=self._upto)
             self._settle(min(self._upto, upto))
             self._upto = upto
+        return True
 
     def close(self) -> None:
         """There are no more reports."""
+        self._lost = lost = self.open
         self._settle(max((id for one in self.workers.values() for id in self._ids(one)), default=0))
         for name, received in self._left.items():
             for sender, count in self._wrote[name].items():
-                if received.get(sender, 0) != count:
+                if received.get(sender, 0) != count and sender.rpartition(DASH)[0] not in lost:
                     self._accuse(f"{name} got {received.get(sender, 0)} of {count} from {sender}: missing")
+
+        if lost:
+            self._accuse(f"{len(lost)} workers were lost, and what their users received is not known")
 
     def _settle(self, upto: int) -> None:
         self._settled = max(self._settled, upto)
@@ -129,7 +151,8 @@ class Ledger:
         mine = other.seen[tag]
         seen = {id: mine.pop(id) for id in [id for id in mine if id <= upto]}
         for id, number in seen.items():
-            odd = id in acked or (number >= 0 and number not in self.workers[tag].report.cut)
+            told = number not in self.workers[tag].report.cut and tag not in self._lost
+            odd = id in acked or (number >= 0 and told)
             if acked.get(id) != number and odd:
                 self._accuse(f"message {number} of {tag} came with the id {id}: changed, or doubled")
         if other is not self.workers[tag]:

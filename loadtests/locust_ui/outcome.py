@@ -4,8 +4,9 @@ from contextlib import ExitStack, suppress
 from time import monotonic
 from typing import Any, Final
 
+import gevent
 import msgspec
-from gevent.event import Event
+from locust.runners import STATE_MISSING
 
 from loadtests.engine.ledger import Ledger, Report
 from loadtests.measure.errors import Fault
@@ -17,14 +18,15 @@ from loadtests.servers.address import find
 
 #: Seconds to wait for the workers' last reports, in which their users leave.
 _PATIENCE: Final = 90.0
+#: Seconds between two looks whether they came.
+_PAUSE: Final = 0.05
 
 
 class NodeReport(msgspec.Struct):
     """What a process sends to the master: besides its report what is new of latencies (counts by bucket) and
-    the number of messages said, and its CPU seconds so far. Nothing follows the `last` one."""
+    the number of messages said, and its CPU seconds so far."""
 
     report: Report
-    last: bool
     cpu: float
     said: int
     latency: dict[int, int]
@@ -42,9 +44,9 @@ class Outcome:
         self._latency = Histogram()
         self._said = 0
         self._cpu: dict[str, float] = {}
-        #: Processes that have reported, and not for the last time.
-        self._open: set[str] = set()
-        self._over = Event()
+        #: The workers, by the tags of their reports.
+        self._nodes: dict[str, str] = {}
+        self._runner = environment.runner
         sources = Sources(
             deliveries=lambda: self._ledger.got,
             histogram=self._latency,
@@ -56,31 +58,29 @@ class Outcome:
         self._sampler = self._sampling.enter_context(Sampler(run, sources, live=True))
         self._began, self._spent = monotonic(), target.spent().cpu
 
-    def take(self, data: Any) -> None:
-        """A process's message."""
+    def take(self, node: str, data: Any) -> None:
+        """A worker's message."""
         message = msgspec.convert(data, NodeReport)
         tag = message.report.tag
-        self._ledger.take(message.report)
+        if not self._ledger.take(message.report):
+            return
+        self._nodes[tag] = node
         self._cpu[tag] = message.cpu
         self._said += message.said
         for bucket, count in message.latency.items():
             self._latency.counts[bucket] += count
         self._run.faults[:] = self._ledger.faults
-        self._open.discard(tag) if message.last else self._open.add(tag)
-        if not self._open:
-            self._over.set()
         with suppress(Fault):  # the server has ended, which its users tell
             self._sampler.tick()
 
     def end(self) -> None:
-        """All users have left: wait for what the last processes have to tell, and judge."""
-        if self._open and not self._over.wait(_PATIENCE):
-            self._run.faults.append(
-                f"{len(self._open)} worker processes did not tell what their users received"
-            )
-        self._ledger.close()
-        run, ledger, wall = self._run, self._ledger, monotonic() - self._began
-        run.faults[:] = [*ledger.faults, *run.faults[len(ledger.faults) :]]
+        """All users have left: wait for what the last workers have to tell, and judge."""
+        run, ledger, until = self._run, self._ledger, monotonic() + _PATIENCE
+        while any(map(self._is_there, ledger.open)) and monotonic() < until:
+            gevent.sleep(_PAUSE)
+        ledger.close()
+        wall = monotonic() - self._began
+        run.faults[:] = ledger.faults
         if ledger.due > ledger.got:
             run.mark(f"{ledger.got:,} of {ledger.due:,} deliveries arrived")
         cpu = float("nan")
@@ -89,3 +89,8 @@ class Outcome:
             cpu = self._target.spent().cpu - self._spent
         run.figures |= rates(self._said, ledger.got, wall, cpu)
         latencies(run, self._latency)
+
+    def _is_there(self, tag: str) -> bool:
+        """Whether locust hears of the worker with that tag."""
+        node = self._runner.clients.get(self._nodes[tag])
+        return node is not None and node.state != STATE_MISSING

@@ -3,7 +3,8 @@
 Once a second each process that has users sends a report to the master (where there is none, to itself): a
 `Gathering`'s, and its latencies. The last one is marked as that: the master does not judge before it has all
 of them. After --run-time locust gives its workers half a second to stop, and their users may need longer to
-leave: so the master asks them by a message of our own, before locust does.
+leave: so the master asks them by a message of our own, before locust does. The first report is empty: whose
+first one the master has not got began with another master, and is not heard.
 """
 
 import os
@@ -57,6 +58,7 @@ class ChatTest:
         self._runner = environment.runner
         self._told: dict[int, int] = {}
         self._said = 0
+        self._tell()  # the master knows from now on that there is something to wait for
         self._greenlets = [gevent.spawn(self._read), gevent.spawn(self._report)]
 
     def end(self) -> None:
@@ -71,7 +73,6 @@ class ChatTest:
         new, said = times["deliver"].since(self._told), len(times["say"])
         message = NodeReport(
             report=self.gathering.settle(last=last),
-            last=last,
             cpu=time.process_time(),
             said=said - self._said,
             latency=dict(new.counts),
@@ -108,7 +109,7 @@ def set_up(environment: Any, runner: Any, **_: Any) -> None:
     if isinstance(runner, WorkerRunner):
         runner.register_message(_LEAVE, lambda environment, msg: runner.stop())
     else:
-        runner.register_message(_REPORT, lambda environment, msg: environment.chat_outcome.take(msg.data))
+        runner.register_message(_REPORT, take)
     runner.stop = _one_at_a_time(runner.stop)
     environment.chat_is_judged = False
     check_form(environment)
@@ -117,6 +118,12 @@ def set_up(environment: Any, runner: Any, **_: Any) -> None:
     environment.events.quitting.add_listener(judge)
     for number in (signal.SIGHUP, signal.SIGINT):
         gevent.signal_handler(number, os.kill, os.getpid(), signal.SIGTERM)
+
+
+def take(environment: Any, msg: Any, **_: Any) -> None:
+    """A worker has reported to the master; that test may be over, where another master began it."""
+    if environment.chat_outcome is not None:
+        environment.chat_outcome.take(msg.node_id, msg.data)
 
 
 def _one_at_a_time(stop: Callable[..., None]) -> Callable[..., None]:
