@@ -35,6 +35,8 @@ class Gathering(Loop, Company):
         self.everyone: set[Participant] = set()
         self.present: dict[str, Speaker] = {}
         self.unsent: set[Speaker] = set()
+        #: All names that somebody of this process has asked for. A stranger's may look like them.
+        self.ours: set[str] = set()
         self.tag = f"u{token_hex(4)}"
         self.count = self._past = self._lacked = self._reports = 0
         self._names: list[str] | None = None
@@ -141,7 +143,7 @@ class Gathering(Loop, Company):
 
     def is_ours(self, name: str) -> bool:
         """Whether somebody of this process has, or had, that name."""
-        return name.startswith(f"{self.tag}{DASH}")
+        return name in self.ours
 
     def receive(self, said: Said, line: bytes) -> None:
         """The first of us has received this message. Raises Fault."""

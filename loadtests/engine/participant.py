@@ -22,6 +22,7 @@ from chatd.protocol.requests import Hello, Quit
 from loadtests.engine import stamps
 from loadtests.engine.room_log import HOLE
 from loadtests.engine.speaker import Answered, Asked, Company, Speaker, nobody_waits
+from loadtests.engine.strangers import words
 from loadtests.measure.errors import Fault
 
 #: More than the longest line that a server sends, and more than it writes at once.
@@ -54,9 +55,12 @@ class Participant(Speaker):
         self.awaiting: Callable[[Said | None], None] | None = None
         self._slow = slow
         self._tail = b""
+        #: What the server said in text before the welcome.
+        self._words = ""
 
     def enter(self, done: Answered = nobody_waits) -> None:
         """Give the name; `done` is called with the welcome, or an error."""
+        self._all.ours.add(self.name)
         self._asked.append(Asked(None, "join", monotonic_ns(), done))
         self._send(Hello(self.name))
 
@@ -96,9 +100,9 @@ class Participant(Speaker):
         except BlockingIOError:
             return
         except OSError as error:
-            raise Fault(f"{self.name} lost its connection: {error}") from error
+            raise Fault(f"{self.name} lost its connection: {error}{self._words}") from error
         if not size:
-            raise Fault(f"{self.name} was closed by the server")
+            raise Fault(f"{self.name} was closed by the server{self._words}")
         self.take(bytes(_view[: start + size]))
 
     def take(self, data: bytes) -> None:
@@ -154,7 +158,10 @@ class Participant(Speaker):
                 self.joined += count
             else:
                 self.left += count
-        elif self.is_in or line.startswith(b"{"):  # who is slow to give a name is greeted as a person
+        elif not self.is_in and not line.startswith(b"{"):
+            # Who is slow to give a name is greeted as a person, and so is who is turned away.
+            self._words = f", which said: {words(line)}"
+        else:
             try:
                 event = JSONL.parse_event(line)
             except ChatError as error:
@@ -205,7 +212,7 @@ class Participant(Speaker):
     def _take_welcome(self, welcome: Welcome, line: bytes) -> None:
         if self.is_in or welcome.nick != self.name:
             self._odd(welcome, line)
-        self.is_in, self.welcomed = True, monotonic_ns()
+        self.is_in, self.welcomed, self._words = True, monotonic_ns(), ""
         asked = self._asked.popleft()
         self._all.times["join"].add((asked.begun,), self.welcomed)
         self._all.arrived(self)

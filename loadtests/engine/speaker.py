@@ -46,6 +46,7 @@ class Company(Protocol):
     times: defaultdict[str, Histogram]
     failed: Callable[[str, str], None]
     unsent: set["Speaker"]
+    ours: set[str]
 
     def is_ours(self, name: str) -> bool: ...
     def arrived(self, one: "Speaker") -> None: ...
@@ -147,8 +148,10 @@ class Speaker:
             self._all.end(self, f"{self.name} lost its connection: {error}", fault=True)
 
     def _due_answer(self, event: Ack | UserList | Pong | Error) -> Asked:
-        """The request that this answers. Raises Fault."""
-        if not self._asked or self._asked[0].ref != event.ref:
+        """The request that this answers; a line that could not be read is refused without its ref. Raises
+        Fault."""
+        is_unread = isinstance(event, Error) and event.ref is None
+        if not self._asked or (self._asked[0].ref != event.ref and not is_unread):
             raise Fault(f"{self.name} got {event}, and the answer to another request was due")
         return self._asked.popleft()
 

@@ -117,6 +117,11 @@ class ModelChat:
         """A stranger says something."""
         self._say(None, sender, text)
 
+    def write(self, sender: str, reader: ModelClient, text: str) -> None:
+        """A stranger writes to somebody."""
+        self.direct_id += 1
+        self._give(reader, DirectMessage(self.direct_id, sender, reader.nick, text, 0))
+
     def _asked(self) -> bool:
         for client in self.clients:
             self.handle(client)

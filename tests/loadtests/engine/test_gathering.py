@@ -221,36 +221,3 @@ def test_a_name_that_a_stranger_has_is_changed() -> None:
         assert client.one.is_in and client.one.name.endswith("-1__")
         meeting.end()
     assert meeting.faults == []
-
-
-def test_of_a_process_that_is_lost_only_that_is_said() -> None:
-    """After its last report somebody in it said something to the room and to somebody in the other."""
-    meeting = Meeting()
-    with meeting.chat as chat:
-        here, there = (chat.join(gathering) for gathering in meeting.gatherings)
-        chat.rest()
-        meeting.settle()
-        there.one.say("hello")
-        there.one.write(here.nick, "psst")
-        there.one.write(here.nick, "and again")
-        here.one.write(there.nick, "psst")
-        chat.rest()
-        here.one.leave()
-        chat.rest()
-        meeting.ledger.take(meeting.gatherings[0].settle(last=True))
-        assert meeting.ledger.open == [meeting.gatherings[1].tag]
-        meeting.ledger.close()
-    assert meeting.ledger.faults == ["1 workers were lost, and what their users received is not known"]
-
-
-def test_reports_of_a_test_that_began_elsewhere_are_not_heard() -> None:
-    meeting = Meeting()
-    with meeting.chat as chat:
-        here, there = (chat.join(gathering) for gathering in meeting.gatherings)
-        meeting.gatherings[1].settle()  # to another master
-        chat.rest()
-        there.one.say("hello")
-        here.one.say("hello")
-        chat.rest()
-        meeting.end()
-    assert meeting.faults == [] and [*meeting.ledger.workers] == [meeting.gatherings[0].tag]
