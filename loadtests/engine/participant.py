@@ -101,6 +101,8 @@ class Participant(Speaker):
             return
         except OSError as error:
             raise Fault(f"{self.name} lost its connection: {error}{self._words}") from error
+        if start == len(_buffer):
+            raise Fault(f"{self.name} was sent a line of more than 2 MiB: {_buffer[:120]!r}…")
         if not size:
             raise Fault(f"{self.name} was closed by the server{self._words}")
         self.take(bytes(_view[: start + size]))
@@ -152,7 +154,7 @@ class Participant(Speaker):
     def _look(self, line: bytes) -> None:
         """One line that is not what the log has next."""
         if line.startswith(_NOTICES):
-            digits = re.match(rb"\d+", line[line.find(_COUNT) + len(_COUNT) :])
+            digits = re.match(rb"\d{1,9}", line[line.find(_COUNT) + len(_COUNT) :])
             count = int(digits[0]) if digits else 0
             if line.startswith(_JOINED):
                 self.joined += count

@@ -3,7 +3,10 @@ with names like ours, refusals."""
 
 from collections.abc import Sequence
 
+import pytest
+
 from chatd.protocol.events import Ack, Error, Event, UserList
+from chatd.protocol.limits import MIB
 from tests.support.model_chat import Meeting
 
 
@@ -88,3 +91,22 @@ def test_who_is_turned_away_tells_why() -> None:
         client.gathering.turn(0)
     (fault,) = meeting.gatherings[0].faults
     assert fault.endswith("was closed by the server, which said: ! the server is full")
+
+
+@pytest.mark.parametrize(
+    ("odd", "sentence"),
+    [
+        (b'{"type":"joined","names":[],"count":' + b"9" * 5000 + b"}\n", ""),
+        (b"x" * 3 * MIB, "was sent a line of more than 2 MiB"),
+    ],
+)
+def test_odd_lines_are_no_defect_of_ours(odd: bytes, sentence: str) -> None:
+    meeting = Meeting()
+    with meeting.chat as chat:
+        client = chat.join(meeting.gatherings[0])
+        chat.rest()
+        client.out += odd
+        while client.out and not client.over:
+            chat.deliver(client, 65536)
+    faults = meeting.gatherings[0].faults
+    assert len(faults) == bool(sentence) and all(sentence in fault for fault in faults)
