@@ -14,7 +14,7 @@ DISTURBED: Final = 5.0
 #: Figures in MiB are memory, too.
 _NOT_THE_LOADS: Final = frozenset(
     (
-        *("capacity/s", "capacity at/s", "all in s", "connections", "processes", "blocked ms"),
+        *("capacity/s", "capacity at/s", "all in s", "connections", "blocked ms"),
         *("generator %", "disturbed %", "late p99 ms", "KiB each", "KiB each slow", "after / before"),
     )
 )

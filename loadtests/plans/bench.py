@@ -151,7 +151,7 @@ ROWS: Final = (
     row(
         "idle-most",
         "as many connections as the file limit allows",
-        _chatd(Idle(people=0, each=10_000)),
+        _chatd(Idle(people=0)),
         least("connections", 18_000),
         most("idle %", 2),
         repetitions=1,

@@ -75,7 +75,6 @@ GLOSSARY: Final[dict[str, Meaning]] = {
     "said": Meaning(NEITHER, "", "messages said to the room"),
     "written": Meaning(NEITHER, "", "direct messages written"),
     "came": Meaning(NEITHER, "", "people who came and went"),
-    "processes": Meaning(NEITHER, "", "processes of the load generator"),
 }
 
 #: The figures that people ask for first.

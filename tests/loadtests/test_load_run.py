@@ -40,7 +40,7 @@ def test_scenarios_against_a_server_that_is_there() -> None:
         Broadcast(readers=5, talkers=2, rate=100, seconds=0.1),
         DirectMessaging(people=16, rate=200, seconds=0.1),
         Storm(people=20, witnesses=2),
-        Idle(people=6, each=3, seconds=0.1),
+        Idle(people=6, seconds=0.1),
         Mixed(people=5, churn=10, seconds=0.6, bursts=10),
     )
     with serving("chatd") as server:

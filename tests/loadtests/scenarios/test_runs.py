@@ -1,13 +1,11 @@
 """Whole scenarios against a reception that is right or wrong: what ends behind the last notice, who loses a
 connection unseen, and what is left of a run that was interrupted."""
 
-import signal
-import subprocess
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from threading import Thread
-from typing import Any
 
 import pytest
 
@@ -23,7 +21,7 @@ from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.target import ServerUnderTest
-from tests.support.reception import Spoil, receiving, right
+from tests.support.reception import Reception, Spoil, receiving, right
 from tests.support.stub_server import Delay, Stream, StubServer, Wrong
 
 
@@ -69,39 +67,29 @@ def test_a_witness_who_is_told_of_one_too_many_behind_the_last(extra: Event, sen
 
 # -- idle ----------------------------------------------------------------------------------------------
 
-IDLE = Idle(people=6, each=3, seconds=0.1)
+IDLE = Idle(people=6, seconds=0.1)
 
 
 def test_idle_watches_connections() -> None:
     run = ran(IDLE)
     assert (run.faults, run.noun) == ([], "connections")
-    assert (run.figures["connections"], run.figures["processes"]) == (6, 2)
+    assert run.figures["connections"] == 6
     assert "idle %" in run.figures and "join p99 ms" in run.figures and "p99 ms" not in run.figures
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(signal.SIGKILL, "exit code -9"), (signal.SIGINT, "KeyboardInterrupt")]
-)
-def test_a_generator_process_that_ends_during_the_watch_is_a_fault(
-    number: int, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    children: list[Any] = []
+def test_a_connection_that_ends_during_the_watch_is_a_fault() -> None:
+    server = Reception(right)
+    thread = Thread(target=server.run)
+    thread.start()
+    run = Run("chatd")
 
-    class Remembered(subprocess.Popen[bytes]):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            children.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Remembered)
-
-    def tick(run: Run) -> None:
+    def tick() -> None:
         if "KiB each" in run.figures:  # the watch has begun
-            for child in children:
-                child.send_signal(number)
-                child.wait()
+            server.stop()
 
-    run = ran(IDLE, tick=tick)
-    assert run.faults == [f"a generator process ended: {words}"]
+    perform(IDLE, RunContext(ServerUnderTest("chatd", server.address), run, tick))
+    thread.join()
+    assert len(run.faults) == 1 and re.fullmatch(r"i\d{5} was closed by the server", run.faults[0])
 
 
 # -- interrupted ---------------------------------------------------------------------------------------
