@@ -44,7 +44,9 @@ bench: $(READY) ## chatd beside the floor, Redis and InspIRCd, with goals, 25 mi
 	$(BIN)/python -m loadtests.plans.bench $(BENCH)
 
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
-	$(BIN)/python -m loadtests.reports.compare $(NEW) -- $(BENCH)
+	$(if $(NEW),,rm -f loadtests/build/bench.json)
+	$(if $(NEW),,-$(BIN)/python -m loadtests.plans.bench $(BENCH))
+	$(BIN)/python -m loadtests.reports.compare $(NEW)
 
 test-browser: $(BROWSER) ## look at the reports and locust's pages in Debian's Chromium; PICTURES=FOLDER keeps what it saw
 	$(BIN)/python -m tools.browser $(PICTURES)

@@ -1,22 +1,19 @@
-"""`make bench-compare`: the last record against a new document, as ratios.
+"""`make bench-compare`: the record against a new document, as ratios.
 
-`python -m loadtests.reports.compare [NEW.json] [--record OLD.json] [-- BENCH OPTIONS]`; without a document
-the benchmark runs first. Two runs never give the same figure, so a ratio alone says nothing: a change counts
-only where it exceeds the noise, which is measured by the repetitions of both. It does when
+`python -m loadtests.reports.compare [NEW.json] [OLD.json]`. Two runs never give the same figure, so a ratio
+alone says nothing: a change counts only where it exceeds the noise, which is measured by the repetitions of
+both. It does when
 
 1. no repetition of one lies within the range of the other,
 2. the medians are further apart than the wider of the two ranges,
 3. and by at least 2 %, less than which nobody has to know.
 
 One repetition has no range: then nothing is said, nor where a run failed, was void, interrupted or
-disturbed, or had other options. Exit codes: 0 compared, 1 the new one has faults, 2 there is nothing to
-compare, or the benchmark cannot run.
+disturbed, or had other options. Exit codes: 0 compared, 1 the new one has faults, 2 one cannot be read.
 """
 
 import argparse
-import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +22,12 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.measure.result import Document, Run
-from loadtests.reports.document import Unreadable, last, read
+from loadtests.reports.document import Unreadable, read
 from loadtests.reports.glossary import LESS, NEITHER, better
 from loadtests.reports.medians import Figure, columns, medians_of
-from loadtests.reports.tables import Table, TableRow, cell, marks
+from loadtests.reports.record_tables import RECORD
+from loadtests.reports.tables import Table, TableRow, cell
+from loadtests.servers.programs import BUILD
 
 #: A smaller change is none, as a share.
 LEAST: Final = 0.02
@@ -115,24 +114,22 @@ def _doubt(now: Sequence[Run], before: Sequence[Run], void: bool) -> str:
 
 def lines(before: Document, now: Document) -> Iterator[str]:
     """The comparison, for a terminal."""
-    yield f"before: {before.began or 'an old record'}  {before.command}"
+    yield f"before: {before.began}  {before.command}"
     yield f"now:    {now.began}  {now.command}"
     for name in sorted({*before.machine, *now.machine}):
         was, is_now = before.machine.get(name, "-"), now.machine.get(name, "-")
         if was != is_now:
             yield f"NOT THE SAME {name}: {was} before, {is_now} now; the ratios may be the machine's"
-    if ("--quick" in before.command) != ("--quick" in now.command):
-        yield "NOT THE SAME size: one of them is --quick; the ratios are those of the sizes"
-    for when, document in (("before", before), ("now", now)):
-        if document.interrupted:
-            yield f"NOT ALL was measured {when}: it was interrupted"
     found = list(changes(before, now))
     for scenario in dict.fromkeys(change.scenario for change in found):
         rows = [change.row for change in found if change.scenario == scenario]
         yield f"\n{scenario}"
         yield Table(("server", "figure", "before", "now", "ratio", ""), rows, left=(0, 1, 5)).terminal()
     yield ""
-    yield from _notes(_cases(before), _cases(now))
+    old, new = _cases(before), _cases(now)
+    for when, cases, others in (("before", old, new), ("now", new, old)):
+        if alone := ["/".join(case) for case in cases if case not in others]:
+            yield f"only {when}: {', '.join(alone)}"
     counted = Counter(change.verdict for change in found)
     doubtful = sum(bool(change.doubt) for change in found)
     yield (
@@ -141,54 +138,21 @@ def lines(before: Document, now: Document) -> Iterator[str]:
     )
 
 
-def _notes(old: dict[CaseKey, list[Run]], new: dict[CaseKey, list[Run]]) -> Iterator[str]:
-    """Reasons not to trust the ratios above, and what has none."""
-    for case in (case for case in old if case in new):
-        asked, asks = (cases[case][-1].options for cases in (old, new))
-        if asked and asked != asks:
-            yield f"{'/'.join(case)}: NOT THE SAME options: {asked} before, {asks} now"
-    for when, cases, others in (("before", old, new), ("now", new, old)):
-        for case, runs in cases.items():
-            if case in others and marks(runs):
-                yield f"{'/'.join(case)}, {when}: {', '.join(marks(runs))}"
-        alone = ["/".join(case) for case in cases if case not in others]
-        if alone:
-            yield f"only {when}: {', '.join(alone)}"
-
-
-def _measured(options: Sequence[str]) -> Document:
-    """Of a benchmark that runs now; its exit code 1 is faults, which the document holds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "now.json"
-        command = [sys.executable, "-m", "loadtests.plans.bench", *options, "--json", str(path)]
-        code = subprocess.run(command, check=False).returncode
-        if not path.exists():
-            raise Unreadable(f"the benchmark ended with code {code} and left no document")
-        return read(path)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtests.reports.compare", description="What changed against the last record."
+        prog="python -m loadtests.reports.compare", description="What changed against the record."
     )
-    parser.add_argument("new", nargs="?", type=Path, help="a document (default: the benchmark runs now)")
-    parser.add_argument("--record", type=Path, help="what to compare with (default: the last in results/)")
-    words = list(sys.argv[1:] if argv is None else argv)
-    at = words.index("--") if "--" in words else len(words)
-    arguments = parser.parse_args(words[:at])
+    add, some = parser.add_argument, "(default: %(default)s)"
+    add("new", nargs="?", type=Path, default=BUILD / "bench.json", help=f"a document {some}")
+    add("old", nargs="?", type=Path, default=RECORD, help=f"what to compare with {some}")
+    arguments = parser.parse_args(argv)
     try:
-        now = read(arguments.new) if arguments.new else _measured(words[at + 1 :])
-        record = (arguments.record, read(arguments.record)) if arguments.record else last(now)
+        before, now = read(arguments.old), read(arguments.new)
     except Unreadable as error:
         print(f"bench-compare: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
-    if record is None:
-        print("bench-compare: no record in loadtests/results/ has a run like these", file=sys.stderr)
-        return 2
-    print(*lines(record[1], now), sep="\n")
+    print(*lines(before, now), sep="\n")
     return 1 if any(run.faults for run in now.runs) else 0
 
 

@@ -92,27 +92,6 @@ def read(path: Path) -> Document:
         raise Unreadable(f"{path} cannot be read ({error.strerror})") from error
 
 
-def last(of: Document | None = None, folder: Path = RESULTS) -> tuple[Path, Document] | None:
-    """The record with the most cases in common with this document, first with equal options, then with any.
-    Of several, or without a document, the newest. None where there is no record."""
-    found = [(path, read(path)) for path in sorted(folder.glob("*.json"))]
-    if of is None:
-        return max(found, key=lambda pair: pair[1].began, default=None)
-    wanted = _cases(of), {case[:2] for case in _cases(of)}
-    ranked = []
-    for path, document in found:
-        cases = _cases(document)
-        same, alike = len(wanted[0] & cases), len(wanted[1] & {case[:2] for case in cases})
-        if alike:
-            ranked.append(((same, alike, document.began), path, document))
-    return max(ranked)[1:] if ranked else None
-
-
-def _cases(document: Document) -> set[tuple[str, str, str]]:
-    """Scenario, server and options of each run."""
-    return {(run.scenario, run.server, repr(sorted(run.options.items()))) for run in document.runs}
-
-
 def _numbers(raw: Any) -> Any:
     """Null becomes NaN where a number must be: in the figures, and in the samples."""
     for run in raw["runs"]:

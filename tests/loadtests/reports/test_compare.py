@@ -46,8 +46,7 @@ def test_a_comparison_tells_what_spoils_it() -> None:
     now.runs.append(Run("nats", scenario="x"))
     text = "\n".join(compare.lines(before, now))
     assert "NOT THE SAME cpu: a before, b now" in text
-    assert "NOT THE SAME options" in text
-    assert "not judged: a fault" in text and "chatd, now: fault (1 of 3)" in text
+    assert "not judged: a fault" in text
     assert "only now: x/nats" in text and "of 1 figures 0 better, 0 worse, 1 not judged" in text
 
 
@@ -69,15 +68,12 @@ def test_what_was_asked_otherwise_or_disturbed_or_void_is_not_judged() -> None:
     assert verdict() == "not judged: void"
     before.runs[-1].options, now.runs[-1].options = {"rate": 1}, {"rate": 2}
     assert verdict() == "not judged: other options"
-    now.command, now.interrupted = "make bench --quick", True
-    assert "NOT ALL was measured now: it was interrupted" in compare.lines(before, now)
-    assert any("--quick" in line for line in compare.lines(before, now) if line.startswith("NOT THE SAME"))
 
 
 def test_comparing_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     documents.write(series(10, 11, 12), old)
     documents.write(series(5, 6, 7), new)
-    assert compare.main([str(new), "--record", str(old)]) == 0
+    assert compare.main([str(new), str(old)]) == 0
     assert re.search(r"chatd .* p99 ms .* 0\.545  BETTER", capsys.readouterr().out)
-    assert compare.main([str(new), "--record", str(tmp_path / "none.json")]) == 2
+    assert compare.main([str(new), str(tmp_path / "none.json")]) == 2

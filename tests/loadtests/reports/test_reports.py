@@ -66,38 +66,6 @@ def test_a_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
         documents.read(tmp_path / "none.json")
 
 
-def test_the_last_record_is_the_youngest_that_can_be_compared(tmp_path: Path) -> None:
-    for name, began, scenario in (
-        ("a", "2026-01-01", "x"),
-        ("b", "2026-02-02", "x"),
-        ("c", "2026-03-03", "y"),
-    ):
-        one = Document({}, "", began, [Run("chatd", scenario=scenario)])
-        documents.write(one, tmp_path / f"{name}.json")
-    found = documents.last(Document({}, "", "", [Run("chatd", scenario="x")]), tmp_path)
-    assert found and found[0].name == "b.json"
-    assert (documents.last(None, tmp_path) or found)[0].name == "c.json"
-    assert documents.last(Document({}, "", "", [Run("nats", scenario="x")]), tmp_path) is None
-
-
-def test_the_record_that_has_most_of_the_same_is_compared_with(tmp_path: Path) -> None:
-    """`make peers` is younger than `make bench` and has a case of it, with other options."""
-
-    def made(began: str, *cases: tuple[str, int]) -> Document:
-        return Document({}, "", began, [Run("chatd", scenario=name, options={"n": n}) for name, n in cases])
-
-    bench = made("2026-01-01", ("x", 1), ("y", 1), ("z", 1))
-    for name, record in (
-        ("a", bench),
-        ("b", made("2026-02-02", ("x", 2), ("y", 2), ("z", 2))),
-        ("c", made("2026-03-03", ("x", 1))),
-        ("d", made("2025-01-01", ("x", 1), ("y", 1), ("z", 1))),
-    ):
-        documents.write(record, tmp_path / f"{name}.json")
-    assert (documents.last(bench, tmp_path) or [Path()])[0].name == "a.json"
-    assert (documents.last(made("", ("y", 5)), tmp_path) or [Path()])[0].name == "b.json"
-
-
 def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> None:
     fine = [(round(0.01 * at, 2), 3) for at in range(1, 5000)]
     less = documents.coarse(fine)
