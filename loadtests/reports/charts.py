@@ -4,10 +4,10 @@ The browser draws them (templates/charts.js, by plotly), with zoom and values at
 measures spends no time on drawing. What is decided here and not there can be checked without a browser.
 
 MUSTs, each checked by a test: axes name their units; a text alternative describes the lines; a chart without
-data says why; a gap in the data is a gap in the line; a long line loses no peak.
+data says why; a gap in the data is a gap in the line.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, nan
@@ -18,8 +18,6 @@ from loadtests.reports.medians import number
 
 #: Colours in the stylesheet.
 TONES: Final = 8
-#: A longer stretch of a line is reduced to the minimum and maximum of so many parts: more cannot be seen.
-_PARTS: Final = 300
 #: Values this far apart are no longer readable on a linear axis.
 _APART: Final = 30
 #: The percentile axis ends with so many nines, 99.9, and has so many points for each.
@@ -123,7 +121,6 @@ def by_percentile(counts: Sequence[tuple[float, int]]) -> list[Point]:
 
 def line(of: Drawn, points: Sequence[Point], measure: str = "", *, dotted: bool = False) -> dict[str, Any]:
     """A line as JSON takes it: a gap is null, values have five digits."""
-    points = list(thinned(points))
     return {
         "name": of.name,
         "tone": of.tone % TONES,
@@ -158,26 +155,3 @@ def chart(
         "note": ", ".join(f"{'dotted' if dotted else 'line'}: {name}" for name, dotted in measures.items()),
         "told": f"{title}, {unit} by {by}. {'; '.join(told)}." if told else "",
     }
-
-
-def thinned(points: Sequence[Point]) -> Iterator[Point]:
-    """No more points than can be seen, but every peak and every gap: of a long stretch without a gap the
-    minimum and maximum of each part, in order."""
-    stretch: list[Point] = []
-    for point in points:
-        if isfinite(point[1]):
-            stretch.append(point)
-        else:
-            yield from (*_peaks(stretch), point)
-            stretch = []
-    yield from _peaks(stretch)
-
-
-def _peaks(stretch: Sequence[Point]) -> Sequence[Point]:
-    if len(stretch) <= 2 * _PARTS:
-        return stretch
-    kept: list[Point] = []
-    for at in range(_PARTS):
-        part = stretch[at * len(stretch) // _PARTS : (at + 1) * len(stretch) // _PARTS]
-        kept += sorted({min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])})
-    return kept

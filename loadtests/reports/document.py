@@ -18,7 +18,6 @@ from typing import Any, Final
 import msgspec
 
 from loadtests.measure.result import Document
-from loadtests.reports.files import put
 
 RESULTS: Final = Path(__file__).parent.parent / "results"
 #: Buckets of a written distribution for each factor of e.
@@ -58,11 +57,6 @@ def dumps(document: Document) -> str:
     short = (replace(run, latency=coarse(run.latency)) for run in document.runs)
     runs = ",\n".join(msgspec.json.encode(run).decode() for run in short)
     return f'{opening},\n "runs": [\n{runs}\n]}}\n'
-
-
-def write(document: Document, path: Path) -> None:
-    """Replace the file atomically."""
-    put(path, dumps(document))
 
 
 def coarse(latency: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:

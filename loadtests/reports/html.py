@@ -20,8 +20,8 @@ from loadtests.reports.charts import TONES, Drawn, charts
 from loadtests.reports.document import Unreadable, read
 from loadtests.reports.files import put, writable
 from loadtests.reports.glossary import GLOSSARY, KEY
-from loadtests.reports.medians import by_scenario, by_server, columns, medians_of, number, typical
-from loadtests.reports.tables import SATURATED, Cell, Table, TableRow, marks, servers
+from loadtests.reports.medians import by_scenario, by_server, columns, medians_of, typical
+from loadtests.reports.tables import SATURATED, Table, servers
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("loadtests.reports"),
@@ -62,11 +62,6 @@ def report(document: Document) -> str:
     )
 
 
-def write(document: Document, path: Path) -> None:
-    """The report beside the JSON, or where somebody wants it."""
-    put(path, report(document))
-
-
 def tones_of(runs: Sequence[Run], all_runs: Sequence[Run]) -> dict[str, int]:
     """A colour for each server of a scenario: the same in the whole document, but where one server runs in
     several ways (`chatd, 10 talkers`), which are to be told apart here."""
@@ -90,15 +85,8 @@ def _verdicts(document: Document) -> Iterator[tuple[str, str, Sequence[str]]]:
         yield "bad", f"Failed: {len(faults)} fault{'s' * (len(faults) != 1)} in {counted}.", faults
     else:
         yield "good", f"{counted}, no fault.", ()
-    doubts = [
-        f"{scenario or 'run'}, {server}: {mark}"
-        for scenario, group in by_scenario(runs).items()
-        for server, own in by_server(group).items()
-        for mark in marks(own)
-        if not mark.startswith("fault")
-    ]
-    if doubts:
-        yield "warn", "Read these with care.", doubts
+    if doubts := [f"{run.scenario or 'run'}, {run.server}: {mark}" for run in runs for mark in run.marks]:
+        yield "warn", "Read these with care.", list(dict.fromkeys(doubts))
 
 
 def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequence[str]) -> dict[str, Any]:
@@ -113,7 +101,6 @@ def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequenc
         "tones": tones,
         "key": servers(runs, key),
         "figures": Table(("server", *names), servers(runs, names)),
-        "runs": Table(("run", *names), list(_each(runs, names))),
     }
 
 
@@ -123,14 +110,6 @@ def _drawn(server: str, runs: Sequence[Run], tone: int) -> Drawn:
     for run in runs:
         merged.update(dict(run.latency))
     return Drawn(server, tone, typical(runs), sorted(merged.items()))
-
-
-def _each(runs: Sequence[Run], names: Sequence[str]) -> Iterator[TableRow]:
-    for server, own in by_server(runs).items():
-        for at, run in enumerate(own, 1):
-            cells = [Cell(number(run.figures.get(name)), void=run.struck(name)) for name in names]
-            said = "; ".join([*(f"FAULT: {fault}" for fault in run.faults), *run.marks])
-            yield TableRow(f"{server} {at}", cells, server, marks([run]), said)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -143,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     target = arguments.html or arguments.json.with_suffix(".html")
     try:
-        write(read(arguments.json), target)
+        put(target, report(read(arguments.json)))
     except Unreadable as error:
         print(error, file=sys.stderr)
         return 2

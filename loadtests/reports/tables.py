@@ -46,14 +46,12 @@ def cell(figure: Figure | None, unit: str = "", *, compared: bool = False) -> Ce
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`server` gives the colour that it has in charts; `marks` are what a reader must know of it, `said` what
-    the run said."""
+    """`server` gives the colour that it has in charts; `marks` are what a reader must know of it."""
 
     name: str
     cells: Sequence[Cell | str] = ()
     server: str = ""
     marks: Sequence[str] = ()
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def report(look: Look) -> None:
     """The report of several servers: its charts, values at the pointer, zoom, what a legend hides; and that
     an empty report would be found out."""
     page, path = look.page, look.folder / "report.html"
-    html.write(document(), path)
+    path.write_text(html.report(document()))
     page.goto(path.as_uri())
     look.charts("report")
     plot = page.locator(".plot").first
@@ -58,7 +58,7 @@ def report(look: Look) -> None:
     page.locator(".legendtoggle").first.click()
     hidden = "() => document.querySelectorAll('.plot')[3].data[0].visible === 'legendonly'"
     look.comes(hidden, "report: a click in a legend does not hide a server in all charts")
-    html.write(Document({}, "", "", [Run("chatd")]), path)
+    path.write_text(html.report(Document({}, "", "", [Run("chatd")])))
     page.goto(path.as_uri())
     empty = any("is empty" in complaint for complaint in complaints(page))
     look.wants(empty, "a report without samples was taken for a full one")

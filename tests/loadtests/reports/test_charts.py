@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loadtests.measure.result import Run
-from loadtests.reports.charts import Drawn, by_percentile, chart, charts, line, thinned
+from loadtests.reports.charts import Drawn, by_percentile, chart, charts, line
 from tests.support.documents import run
 
 
@@ -45,15 +45,6 @@ def test_without_data_a_chart_says_why(points: Sequence[tuple[float, float]]) ->
 def test_a_gap_in_the_data_is_one_in_the_line() -> None:
     (found,) = of((0, 1), (1, 2), (2, nan), (3, 4))["lines"]
     assert (found["x"], found["y"]) == ([0, 1, 2, 3], [1, 2, None, 4])
-
-
-def test_a_long_line_keeps_its_peaks_and_its_gaps() -> None:
-    points = [(float(at), 100.0 if at == 4321 else 1.0) for at in range(10_000)]
-    less = list(thinned(points))
-    assert len(less) < 700 and (4321.0, 100.0) in less and less == sorted(less)
-    assert list(thinned(points[:600])) == points[:600]
-    less = list(thinned([*points, (10_000, nan), (10_001, 7)]))
-    assert [x for x, _ in less[-2:]] == [10_000, 10_001] and len(less) < 700
 
 
 @pytest.mark.parametrize(

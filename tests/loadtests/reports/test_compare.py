@@ -72,8 +72,8 @@ def test_what_was_asked_otherwise_or_disturbed_or_void_is_not_judged() -> None:
 
 def test_comparing_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
-    documents.write(series(10, 11, 12), old)
-    documents.write(series(5, 6, 7), new)
+    old.write_text(documents.dumps(series(10, 11, 12)))
+    new.write_text(documents.dumps(series(5, 6, 7)))
     assert compare.main([str(new), str(old)]) == 0
     assert re.search(r"chatd .* p99 ms .* 0\.545  BETTER", capsys.readouterr().out)
     assert compare.main([str(new), str(tmp_path / "none.json")]) == 2
