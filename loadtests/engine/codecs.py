@@ -3,7 +3,6 @@
 | server | what its clients speak | who receives a room message |
 |---|---|---|
 | `chatd` | text; direct messages: JSON lines without `ref`, so without a reply | all but the sender |
-| `chatd-json` | talkers, direct messages: JSON lines with `ref`, each acknowledged | all but the sender |
 | `floor` `naive` | bare lines; the talker's own echo is the acknowledgement | all |
 | `inspircd` `ngircd` | IRC | all but the sender |
 | `nats` `redis` | their own protocols; talkers only publish | all readers |
@@ -18,7 +17,16 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from loadtests.engine.wire import START, Codec, DirectCodec, Handshake, Hears, MessageTemplate, Step
+from loadtests.engine.wire import (
+    START,
+    Codec,
+    DirectCodec,
+    Handshake,
+    Hears,
+    MessageTemplate,
+    NoticeFormat,
+    Step,
+)
 
 __all__ = ["CODECS", "START", "Codec", "unfit"]
 
@@ -26,16 +34,6 @@ _TEXT: Final = Handshake(hello=b"%(name)b\n", steps=(Step(b"* you are "),), star
 _JSON: Final = Handshake(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
     steps=(Step(b'{"type":"welcome"'),),
-)
-_WRITTEN: Final = DirectCodec(
-    handshake=replace(_JSON, start=b'"ref":"START"'),
-    message=MessageTemplate(
-        say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
-        heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
-        b'"at":%(digits)b}\n',
-    ),
-    opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
-    fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
 )
 _CHATD: Final = Codec(
     reader=_TEXT,
@@ -45,29 +43,24 @@ _CHATD: Final = Codec(
     opening=b'START\n/dm t000 "START"\n',
     message=MessageTemplate(say=b"%(text)b\n", heard=b"<%(name)b> %(text)b\n"),
     hears=Hears.OTHERS,
-    direct=_WRITTEN,
+    direct=DirectCodec(
+        handshake=replace(_JSON, start=b'"ref":"START"'),
+        message=MessageTemplate(
+            say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
+            heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
+            b'"at":%(digits)b}\n',
+        ),
+        opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
+        fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
+    ),
+    notices=NoticeFormat(
+        _JSON,
+        came=re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
+        went=re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
+    ),
     # A line has at most 4,096 bytes before its end.
     longest=4097,
 )
-# The `ref` is the same for every message: acknowledgements are counted, not matched.
-_CHATD_JSON: Final = replace(
-    _CHATD,
-    talker=replace(_JSON, start=b'"text":"START"'),
-    lead=replace(_JSON, start=b'"ref":"START"'),
-    opening=b'{"type":"say","ref":"START","text":"START"}\n',
-    message=replace(_CHATD.message, say=b'{"type":"say","ref":"m","text":"%(text)b"}\n'),
-    hears=Hears.JSON,
-    direct=replace(
-        _WRITTEN,
-        message=replace(
-            _WRITTEN.message,
-            say=b'{"type":"dm","ref":"m","to":"%(to)b","text":"%(text)b"}\n',
-            reply=b'{"type":"ack","ref":"m","id":%(digits)b}\n',
-        ),
-        acks=True,
-    ),
-)
-
 _GREETED: Final = Handshake(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> START")
 _FLOOR: Final = Codec(
     reader=_GREETED,
@@ -109,6 +102,11 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
                 say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"
             ),
             fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
+        ),
+        notices=NoticeFormat(
+            joined,
+            came=re.compile(rb":s\d{5}!\S+ JOIN "),
+            went=re.compile(rb":s\d{5}!\S+ QUIT "),
         ),
         longest=longest,
         arriving=arriving,
@@ -202,7 +200,6 @@ def _redis() -> Codec:
 
 CODECS: Final[dict[str, Codec]] = {
     "chatd": _CHATD,
-    "chatd-json": _CHATD_JSON,
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,

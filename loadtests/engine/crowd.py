@@ -7,52 +7,19 @@ joining and leaving.
 import re
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
-from loadtests.engine.codecs import CODECS
 from loadtests.engine.connector import Connector
 from loadtests.engine.members import Member
 from loadtests.engine.strangers import check_company
-from loadtests.engine.wire import Handshake
+from loadtests.engine.wire import Codec, Handshake
 from loadtests.servers.target import ServerUnderTest
 
 #: Seconds without any received byte after which all pending notices have been delivered.
 _QUIET: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeFormat:
-    """How a server announces guests that join and leave to a client that logged in with `handshake`. The
-    group of a pattern is the number of guests that one notice names; without a group it is one. The answer to
-    `ping`, a line that matches `pong`, comes after all notices that were due when the server read the
-    ping."""
-
-    handshake: Handshake
-    came: re.Pattern[bytes]
-    went: re.Pattern[bytes]
-    ping: bytes
-    pong: re.Pattern[bytes]
-
-
-_CHATD: Final = NoticeFormat(
-    CODECS["chatd-json"].talker,
-    re.compile(rb'"type":"joined","names":\[[^]]*\],"count":(\d+)'),
-    re.compile(rb'"type":"(?:lost|left)","names":\[[^]]*\],"count":(\d+)'),
-    b'{"type":"ping"}\n',
-    re.compile(rb'\{"type":"pong"'),
-)
-_IRC: Final = NoticeFormat(
-    CODECS["inspircd"].talker,
-    re.compile(rb":s\d{5}!\S+ JOIN "),
-    re.compile(rb":s\d{5}!\S+ QUIT "),
-    b"PING FENCE\r\n",
-    re.compile(rb" PONG .*FENCE"),
-)
-#: The servers that announce to everyone who joins and leaves.
-NOTICE_FORMATS: Final = {"chatd": _CHATD, "chatd-json": _CHATD, "inspircd": _IRC, "ngircd": _IRC}
 
 
 class Guest(Member):
@@ -71,13 +38,14 @@ class Witness(Guest):
     came = went = pongs = 0
     _tail = b""
 
-    def __init__(self, sock: socket.socket, name: str, notices: NoticeFormat) -> None:
-        super().__init__(sock, name, notices.handshake)
-        self._notices = notices
+    def __init__(self, sock: socket.socket, name: str, codec: Codec) -> None:
+        assert codec.notices and codec.direct
+        super().__init__(sock, name, codec.notices.handshake)
+        self._notices, self._fence = codec.notices, codec.direct.fence
 
     def ping(self) -> None:
         """The pong comes after everything that the server sent before it read this."""
-        self.write(self._notices.ping)
+        self.write(self._fence.then)
 
     def take(self, chunk: memoryview) -> None:
         data = self._tail + chunk
@@ -86,7 +54,7 @@ class Witness(Guest):
         check_company(lines)
         self.came += _count(self._notices.came, lines)
         self.went += _count(self._notices.went, lines)
-        self.pongs += _count(self._notices.pong, lines)
+        self.pongs += lines.count(self._fence.seen)
 
 
 _Guest = TypeVar("_Guest", bound=Guest)

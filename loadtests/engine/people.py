@@ -49,7 +49,7 @@ class People(LoadGroup):
         self.direct: DirectCodec = self.codec.direct
         self.size = size
         self.people: list[Person] = []
-        #: Those who were sent something or an acknowledgement since they were asked last.
+        #: Those of whose messages one was delivered since they were asked last.
         self.touched: set[Member] = set()
         self.pattern = self.direct.message.pattern(size, _name(0), replies=True)
         apart = [1 + place * max(count // PARTNERS, 1) for place in range(PARTNERS)]
@@ -149,14 +149,10 @@ class Person(Member):
         replies = self._check(senders, parts[group["to"] :: step], parts[group["number"] :: step])
         self._replies += replies
         self.received += len(senders) - replies
-        if people.direct.acks:
-            self.acked += replies
-            people.touched.add(self)
-        else:
-            for number in map(int, filter(None, senders)):
-                sender = people.people[number]
-                sender.acked += 1
-                people.touched.add(sender)
+        for number in map(int, filter(None, senders)):
+            sender = people.people[number]
+            sender.acked += 1
+            people.touched.add(sender)
         if self._sampled:
             people.histogram.add(map(int, filter(None, parts[group["time"] :: step])), monotonic_ns())
 

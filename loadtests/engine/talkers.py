@@ -8,23 +8,13 @@ records have one size, and the log knows the sender of each. So one comparison c
 of the talker's own; since talkers send in bursts, these stretches are long.
 """
 
-import re
 import socket
-from itertools import pairwise
 from typing import Final
 
 from loadtests.engine.members import RoomContext, RoomMember
 from loadtests.engine.strangers import Odd
-from loadtests.engine.stream import SHOWN, ItemStream
+from loadtests.engine.stream import SHOWN
 from loadtests.engine.wire import Handshake, Hears
-from loadtests.measure.errors import Fault
-
-#: A line that a JSON talker receives, to be completed with the padding. Groups: an acknowledgement's id; or a
-#: message's id, and the part of it that is in the readers' record too.
-_LINE: Final = (
-    rb'\{"type":"(?:ack","ref":"m","id":(\d+)|said","room":"lobby","id":(\d+),'
-    rb'"from":"(t\d{3}","text":"\d{8} \d{19} x{%d})","at":\d+)\}\n'
-)
 
 
 class RoomTalker(RoomMember):
@@ -97,39 +87,6 @@ class OthersTalker(RoomTalker):
         return total - self.delivered - self.logged
 
 
-class JsonTalker(OthersTalker):
-    """The same in JSON lines. Messages are converted to the readers' records and compared; acknowledgements
-    are counted. The ids of both must increase."""
-
-    acked = _acked_id = _said_id = 0
-
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
-        super().__init__(sock, name, handshake, context)
-        self._lines = ItemStream(name, re.compile(_LINE % context.message.padding(context.size)))
-
-    def take(self, chunk: memoryview) -> None:
-        parts = self._lines.take(chunk)
-        acked, said, records = (list(filter(None, parts[k :: self._lines.step])) for k in (1, 2, 3))
-        self.acked += len(acked)
-        self._acked_id = self._last_id(self._acked_id, acked)
-        self._said_id = self._last_id(self._said_id, said)
-        lines = b"<" + b"\n<".join(records).replace(b'","text":"', b"> ") + b"\n" if records else b""
-        super().take(memoryview(lines))
-
-    def missing(self, total: int) -> int:
-        """Differences are added up without their sign: an extra acknowledgement must not hide a missing
-        message."""
-        return abs(super().missing(total)) + abs(self.number - self.acked) + bool(self._lines.tail)
-
-    def _last_id(self, last: int, found: list[bytes]) -> int:
-        ids = [last, *map(int, found)]
-        for one, other in pairwise(ids):
-            if other <= one:
-                why = "doubled" if other == one else "out of order"
-                raise Fault(f"{self.name}: id {other} came behind {one}: {why}")
-        return ids[-1]
-
-
 class Publisher(RoomTalker):
     """Receives no messages; at most a reply to each of its own, with the number of receivers."""
 
@@ -157,7 +114,6 @@ class Publisher(RoomTalker):
 
 TALKERS: Final[dict[Hears, type[RoomTalker]]] = {
     Hears.ALL: EchoTalker,
-    Hears.JSON: JsonTalker,
     Hears.OTHERS: OthersTalker,
     Hears.REPLIES: Publisher,
 }

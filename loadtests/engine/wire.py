@@ -49,8 +49,6 @@ class Hears(Enum):
 
     #: Everything that readers receive, its own messages too.
     ALL = auto()
-    #: JSON lines: acknowledgements, and the others' messages.
-    JSON = auto()
     #: The others' messages, in the same records as readers.
     OTHERS = auto()
     #: No messages; at most a reply to each of its own.
@@ -152,16 +150,26 @@ def _sender(to: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DirectCodec:
-    """Direct messages. With `acks` the server acknowledges each message to its sender by a reply; without, a
-    message counts as acknowledged when it is delivered. Where the handshake has a `start`, the person who
-    joined last sends `opening` first, and when that one has started all others send it. `fence` is sent when
-    everything has been delivered: the next line that the server sends must be its answer."""
+    """Direct messages. One counts as acknowledged when it is delivered. Where the handshake has a `start`,
+    the person who joined last sends `opening` first, and when that one has started all others send it.
+    `fence` is sent when everything has been delivered: the next line that the server sends must be its
+    answer."""
 
     handshake: Handshake
     message: MessageTemplate
     fence: Step
-    acks: bool = False
     opening: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFormat:
+    """How a server tells a client that logged in with `handshake` of guests that join and leave. The group of
+    a pattern is the number of guests that one notice names; without a group it is one. The answer to the
+    fence of direct messages comes after all notices that were due when the server read it."""
+
+    handshake: Handshake
+    came: re.Pattern[bytes]
+    went: re.Pattern[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,8 @@ class Codec:
     #: The server keeps the order of each talker's messages only: readers may see different total orders.
     loose: bool = False
     direct: DirectCodec | None = None
+    #: Where it tells everyone of who joins and leaves.
+    notices: NoticeFormat | None = None
     #: What the lead sends for START, where that is no ordinary message.
     opening: bytes = b""
     #: The longest message that the protocol allows, in bytes, sent or received.

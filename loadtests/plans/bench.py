@@ -2,9 +2,8 @@
 
 `python -m loadtests.plans.bench [ROW…] [--runs N] [--quick] [--json FILE] [--html FILE]`, or `make bench`.
 The floor is a C program that only receives, joins and sends; it pauses between rounds, as chatd does, or not
-(floor-restless). chatd-json is chatd with talkers who speak JSON lines. Redis is beside them where little is
-said, and InspIRCd in direct messages, where rounds do not help; where one cannot be installed, one sentence
-says so, and goals against it are left out.
+(floor-restless). Redis is beside them where little is said, and InspIRCd in direct messages, where rounds do
+not help; where one cannot be installed, one sentence says so, and goals against it are left out.
 """
 
 from collections.abc import Sequence
@@ -63,7 +62,7 @@ ROWS: Final = (
     row(
         "broadcast",
         "1,000 readers, 10 talkers, 1,000 messages of 100 bytes a second",
-        each((*_FLOORS, "chatd-json"), Broadcast(seconds=8)),
+        each(_FLOORS, Broadcast(seconds=8)),
         most("µs/delivery", 1.2, "floor"),
         most("p99 ms", 2.0, "floor"),
     ),

@@ -90,7 +90,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario) -> None:
             server.check_log()
         except Fault as fault:
             # A peer that is still busy with closed connections is slow, which is no failure of the run.
-            if server_name not in OURS and server.process.returncode is None:
+            if server_name != OURS and server.process.returncode is None:
                 run.mark(str(fault))
             else:
                 run.faults.append(str(fault))

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import ClassVar, Final
 
 from loadtests.engine.codecs import unfit
-from loadtests.engine.crowd import NOTICE_FORMATS, Witness
+from loadtests.engine.crowd import Witness
 from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
@@ -136,9 +136,8 @@ def _leave(room: LoadRoom) -> None:
     witness joins after all comparing is over, since the others would receive a notice about it."""
     for member in room.members:
         room.forget(member.sock)
-    notices = NOTICE_FORMATS[room.server]
     room.open(_GRACE)
-    witness = room.enter(0, partial(Witness, name="w00000", notices=notices))
+    witness = room.enter(0, partial(Witness, name="w00000", codec=room.codec))
     room.await_welcomes()
     room.leave(room.frozen)
     everyone = len(room.frozen)

@@ -8,7 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import ClassVar
 
-from loadtests.engine.crowd import NOTICE_FORMATS, Crowd, Guest, Witness
+from loadtests.engine.crowd import Crowd, Guest, Witness
 from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
@@ -36,13 +36,12 @@ class Storm(Scenario):
     patience: float = option(60.0, "seconds after which a part is given up", least=1)
 
     def run(self, context: RunContext) -> None:
-        notices = NOTICE_FORMATS.get(context.target.codec)
         with closing(Crowd(context.target, self.patience)) as crowd:
             crowd.tick = context.tick
             before = context.target.memory()
             witnesses: list[Witness] = []
-            if notices:
-                witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, notices=notices))
+            if crowd.codec.notices:
+                witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, codec=crowd.codec))
             else:
                 crowd.admit(range(self.witnesses), _WITNESS, partial(Guest, handshake=crowd.codec.talker))
             crowd.quieten()  # their notices about each other are delivered before it begins

@@ -33,17 +33,13 @@ class Program:
     config: str = ""
 
 
-_CHATD: Final = Program(
-    (
-        *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}"),
-        *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
-    )
-)
-
 PROGRAMS: Final = {
-    "chatd": _CHATD,
-    # The same server; only its talkers speak another dialect, JSON lines.
-    "chatd-json": _CHATD,
+    "chatd": Program(
+        (
+            *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}"),
+            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
+        )
+    ),
     "floor": Program(("floor", "0"), source="floor.c"),
     "floor-restless": Program(("floor", "0", "restless"), source="floor.c"),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),
@@ -56,8 +52,8 @@ PROGRAMS: Final = {
     "nats": Program(("nats-server", "-c", "{config}"), package="nats-server", config="nats.conf"),
     "redis": Program(("redis-server", "{config}"), package="redis-server", config="redis.conf"),
 }
-#: Our own: if they do not shut down in time, that is a fault.
-OURS: Final = ("chatd", "chatd-json")
+#: Our own: if it does not shut down in time, that is a fault.
+OURS: Final = "chatd"
 
 
 def prepare_command(name: str, folder: Path) -> list[str]:

@@ -25,7 +25,7 @@ from typing import Final
 from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.dialects.jsonl import JsonLines
 from chatd.protocol.dialects.text import TextLines
-from chatd.protocol.events import Ack, DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
+from chatd.protocol.events import DirectMessage, Event, Joined, LineLimits, Pong, Said, Sent, Welcome
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import MIB
 from chatd.protocol.requests import LOBBY, Direct, Hello, Ping, Request, Say
@@ -77,7 +77,7 @@ class StubServer:
         self._at = at
         self._measuring = False
         self._heard = 0
-        self._acked = self._said = self._written = 0
+        self._said = self._written = 0
         self._clients: dict[int, StubClient] = {}
         #: What is to be written: (not before, to whom, what), in order.
         self._due: deque[tuple[float, StubClient, bytes]] = deque()
@@ -182,9 +182,6 @@ class StubServer:
         if isinstance(request, Direct):
             self._pass_on(client, request)
         else:
-            if request.ref is not None:
-                self._acked += 1
-                self._tell(client, Stream.ACKS, client.dialect.encode(Ack(request.ref, self._acked)))
             for taken in self._spoiled(Stream.ROOM, client, line):
                 self._broadcast(client, request if taken is line else client.dialect.parse(taken))
         self._measuring = self._measuring or start
@@ -220,7 +217,7 @@ class StubServer:
                 self.delivered += self._tell(reader, Stream.PERSON, reader.dialect.encode(message))
         sent = Sent(to=request.to, text=request.text, id=self._written, ref=request.ref)
         if line := sender.dialect.encode(sent):
-            self._tell(sender, Stream.RECEIPTS, line)
+            self._due.append((self._not_before, sender, line))
 
     def _spoiled(self, stream: Stream, client: StubClient, line: bytes) -> list[bytes]:
         spoiler = self._spoilers.get(stream)

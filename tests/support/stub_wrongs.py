@@ -4,15 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import Said
-from chatd.protocol.requests import LOBBY
-
 #: What a spoiled stream holds where a message should be.
 ODD_LINE: Final = b"* nobody expects this line\n"
-#: A message to a talker that nobody said: 1,250 were, by four talkers.
-_TEXT: Final = f"{313:08d} {0:019d} {'x' * 63}"
-INVENTED: Final = JSONL.encode(Said(room=LOBBY, id=10**6, sender="t000", text=_TEXT, at=0))
 #: In a stream of lines: the connection ends here.
 END: Final = b""
 
@@ -26,12 +19,8 @@ class Stream(Enum):
     READER = auto()
     #: The messages that talker t002 gets.
     TALKER = auto()
-    #: The acknowledgements that talker t002 gets.
-    ACKS = auto()
     #: The messages that person p00001 gets.
     PERSON = auto()
-    #: The acknowledgements that person p00001 gets.
-    RECEIPTS = auto()
 
 
 #: Whose stream it is.
@@ -39,9 +28,7 @@ VICTIM: Final = {
     Stream.ROOM: "t000",
     Stream.READER: "r00003",
     Stream.TALKER: "t002",
-    Stream.ACKS: "t002",
     Stream.PERSON: "p00001",
-    Stream.RECEIPTS: "p00001",
 }
 #: What is a message of the room, by the first letter of who gets it.
 HEARS: Final = {"r": Stream.READER, "t": Stream.TALKER}
@@ -50,7 +37,7 @@ HEARS: Final = {"r": Stream.READER, "t": Stream.TALKER}
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """In the recipe `a` is the message at its place and `b` the one after it; `c` is `a` with one byte
-    changed, `t` is `a` with another time, `?` an odd line, `i` an invented one, `.` the connection's end. The
+    changed, `t` is `a` with another time, `?` an odd line, `.` the connection's end. The
     empty word is nothing."""
 
     stream: Stream
@@ -99,7 +86,6 @@ class Spoiler:
             "c": one.replace(b"xx", b"yx", 1),
             "t": _retimed(one),
             "?": ODD_LINE,
-            "i": INVENTED,
             ".": END,
         }
         return [letters[letter] for letter in self._recipes.get(number, self._others)]

@@ -77,11 +77,10 @@ def test_a_server_of_another_kind_is_told(crowd: MakeCrowd, said: bytes) -> None
 
 
 @pytest.mark.parametrize("talkers", [1, 3])
-@pytest.mark.parametrize("server", ["chatd", "chatd-json"])
-def test_behind_start_nobody_is_told_of_anyone(server: str, talkers: int) -> None:
+def test_behind_start_nobody_is_told_of_anyone(talkers: int) -> None:
     """Which chatd does at its leisure, unless somebody of whom is to be told speaks."""
     with running("chatd") as chatd:
-        with closing(LoadRoom(server, chatd.address, 20, talkers)) as one:
+        with closing(LoadRoom("chatd", chatd.address, 20, talkers)) as one:
             one.join()
             one.start()
             said = one.run(Paced(1000, 0.02)) + one.run(Windowed(4, 0.02))
@@ -97,7 +96,6 @@ def test_behind_start_nobody_is_told_of_anyone(server: str, talkers: int) -> Non
     [
         ("chatd", 4097, ""),
         ("chatd", 4098, "chatd carries 4097 bytes at most, and a message of 4098 takes 4098"),
-        ("chatd-json", 4090, "chatd-json carries 4097 bytes at most"),
         ("chatd", 38, ""),
         ("chatd", 37, "a message to chatd has at least 38 bytes"),
         ("nats", 43, ""),
@@ -140,10 +138,10 @@ def test_names_have_so_many_digits() -> None:
         assert "9 to 100000 people" in str(unfit("chatd", size=100, people=count, direct=True))
 
 
-@pytest.mark.parametrize("server", ["chatd", "chatd-json", "floor", "naive"])
+@pytest.mark.parametrize("server", ["chatd", "floor", "naive"])
 def test_the_longest_message_arrives(server: str) -> None:
     size = next(size for size in range(4200, 0, -1) if unfit(server, size=size) is None)
-    with running("chatd" if server == "chatd-json" else server) as one:
+    with running(server) as one:
         with closing(LoadRoom(server, one.address, 2, 2, size=size)) as crowd:
             crowd.join()
             crowd.start()

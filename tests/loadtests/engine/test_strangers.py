@@ -90,9 +90,9 @@ def test_words_of_a_server_are_for_people() -> None:
 # -- runs ----------------------------------------------------------------------------------------------
 
 
-def visited(scenario: Scenario, lines: bytes, when: Callable[[Run], bool], codec: str = "chatd") -> Run:
+def visited(scenario: Scenario, lines: bytes, when: Callable[[Run], bool]) -> Run:
     """A run while somebody else comes, after some turns of the load."""
-    run = Run(codec)
+    run = Run("chatd")
     turns = 0
     with receiving() as address, socket.socket() as visitor:
 
@@ -104,31 +104,29 @@ def visited(scenario: Scenario, lines: bytes, when: Callable[[Run], bool], codec
                 visitor.sendall(lines)
                 turns += 1
 
-        perform(scenario, RunContext(ServerUnderTest(codec, address), run, tick))
+        perform(scenario, RunContext(ServerUnderTest("chatd", address), run, tick))
     return run
 
 
 @pytest.mark.parametrize(
-    ("scenario", "codec"),
+    "scenario",
     [
-        (Broadcast(readers=3, talkers=2, rate=50, seconds=9), "chatd"),
-        (Broadcast(readers=3, talkers=2, rate=50, seconds=9), "chatd-json"),
-        (Saturate(readers=3, talkers=2, seconds=9, window=1, most=1), "chatd"),
-        (DirectMessaging(people=16, rate=50, seconds=9), "chatd"),
-        (DirectMessaging(people=16, rate=50, seconds=9), "chatd-json"),
-        (SlowReaders(readers=5, slow=4, talkers=2, size=100, rate=50, seconds=9), "chatd"),
-        (Storm(people=20, witnesses=2), "chatd"),
-        (Idle(people=3, seconds=9), "chatd"),
+        Broadcast(readers=3, talkers=2, rate=50, seconds=9),
+        Saturate(readers=3, talkers=2, seconds=9, window=1, most=1),
+        DirectMessaging(people=16, rate=50, seconds=9),
+        SlowReaders(readers=5, slow=4, talkers=2, size=100, rate=50, seconds=9),
+        Storm(people=20, witnesses=2),
+        Idle(people=3, seconds=9),
     ],
-    ids=lambda value: value.name if isinstance(value, Scenario) else value,
+    ids=lambda scenario: scenario.name,
 )
 @pytest.mark.parametrize("lines", [b"stranger\n", b"stranger\nhi\n"], ids=["joins", "talks"])
-def test_a_stranger_ends_a_run(scenario: Scenario, codec: str, lines: bytes, reads: None) -> None:
+def test_a_stranger_ends_a_run(scenario: Scenario, lines: bytes, reads: None) -> None:
     def when(run: Run) -> bool:
         return not isinstance(scenario, Idle) or "KiB each" in run.figures
 
     with pytest.raises(Unusable, match=r"^somebody else, stranger, is on this server; please measure one"):
-        visited(scenario, lines, when, codec)
+        visited(scenario, lines, when)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +141,5 @@ def test_a_stranger_ends_a_run(scenario: Scenario, codec: str, lines: bytes, rea
     ],
     ids=["changed", "doubled", "odd line", "changed to a talker", "odd line to a talker", "closed"],
 )
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
-def test_a_fault_stays_one(wrong: Wrong, sentence: str, codec: str, reads: None) -> None:
-    assert re.search(sentence, complaint(wrong, 9, messages=40, readers=4, codec=codec, grace=5))
+def test_a_fault_stays_one(wrong: Wrong, sentence: str, reads: None) -> None:
+    assert re.search(sentence, complaint(wrong, 9, messages=40, readers=4, grace=5))

@@ -59,9 +59,9 @@ class Settled:
 
 
 @contextmanager
-def started(stub: StubServer, readers: int, codec: str = "chatd") -> Iterator[LoadRoom]:
+def started(stub: StubServer, readers: int) -> Iterator[LoadRoom]:
     """A room in which everyone has seen START."""
-    with closing(LoadRoom(codec, stub.address, readers, TALKERS)) as room:
+    with closing(LoadRoom("chatd", stub.address, readers, TALKERS)) as room:
         room.join()
         room.start()
         yield room
@@ -72,11 +72,10 @@ def complaint(
     at: int,
     messages: int = 1250,
     readers: int = 8,
-    codec: str = "chatd",
     grace: float = GRACE,
 ) -> str:
     """The sentence with which a run against this wrong fails."""
-    with serving(wrong, at=at) as stub, started(stub, readers, codec) as room:
+    with serving(wrong, at=at) as stub, started(stub, readers) as room:
         with pytest.raises(Fault) as fault:
             room.run(Settled(messages, stub), grace)
         return str(fault.value)
@@ -85,7 +84,6 @@ def complaint(
 # -- the right server ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
 @pytest.mark.parametrize(
     ("load", "readers"),
     [
@@ -95,10 +93,8 @@ def complaint(
     ],
     ids=["1,250 to 8", "5,000 to 2", "closed loop"],
 )
-def test_the_right_server_passes_with_exact_counts(
-    load: Callable[[StubServer], Load], readers: int, codec: str
-) -> None:
-    with serving() as stub, started(stub, readers, codec) as room:
+def test_the_right_server_passes_with_exact_counts(load: Callable[[StubServer], Load], readers: int) -> None:
+    with serving() as stub, started(stub, readers) as room:
         said = room.run(load(stub))
     assert said == room.sent() == stub.settled - FENCES > 0
     assert room.delivered() == said * (readers + TALKERS - 1)

@@ -17,7 +17,6 @@ from tests.support.stub_server import Stream, StubServer, Wrong, serving
 # -- talkers -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -31,12 +30,11 @@ from tests.support.stub_server import Stream, StubServer, Wrong, serving
     ],
     ids=["dropped", "swapped", "doubled", "another time", "changed", "odd line", "closed"],
 )
-def test_one_delivery_that_is_wrong_to_one_talker(wrong: Wrong, sentence: str, codec: str) -> None:
+def test_one_delivery_that_is_wrong_to_one_talker(wrong: Wrong, sentence: str) -> None:
     """Be it the third of four."""
-    assert re.search(sentence, complaint(wrong, 300, codec=codec))
+    assert re.search(sentence, complaint(wrong, 300))
 
 
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -46,35 +44,14 @@ def test_one_delivery_that_is_wrong_to_one_talker(wrong: Wrong, sentence: str, c
     ],
     ids=["dropped", "doubled", "odd line"],
 )
-def test_a_talkers_last_delivery_is_like_any_other(wrong: Wrong, sentence: str, codec: str) -> None:
+def test_a_talkers_last_delivery_is_like_any_other(wrong: Wrong, sentence: str) -> None:
     """t002 said 312 of 1,250 messages itself."""
-    assert re.search(sentence, complaint(wrong, 937, codec=codec))
+    assert re.search(sentence, complaint(wrong, 937))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "at", "sentence"),
-    [
-        (Wrong(Stream.ACKS, ""), 300, "still miss some: t002 1$"),
-        (Wrong(Stream.ACKS, "", "ba"), 300, "t002: id .*: out of order$"),
-        (Wrong(Stream.ACKS, "aa"), 300, "t002: id .*: doubled$"),
-        (Wrong(Stream.ACKS, "i"), 311, "t002: .*: (one too many|out of order)$|still miss some: t002 2$"),
-    ],
-    ids=["dropped", "swapped", "doubled", "a message in its place"],
-)
-def test_a_json_talker_counts_its_acknowledgements(wrong: Wrong, at: int, sentence: str) -> None:
-    assert re.search(sentence, complaint(wrong, at, codec="chatd-json"))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        (Wrong(Stream.ROOM, "", "", ""), "12 still miss some: r00000 313, r00001 313, .*"),
-        (Wrong(Stream.ACKS, "", "", ""), "1 still miss some: t002 312"),
-    ],
-    ids=["acknowledged, never delivered", "delivered, never acknowledged"],
-)
-def test_what_never_comes(wrong: Wrong, sentence: str) -> None:
-    assert re.search(f"after 0.1 s: {sentence}", complaint(wrong, 0, codec="chatd-json"))
+def test_what_never_comes() -> None:
+    sentence = "after 0.1 s: 12 still miss some: r00000 313, r00001 313, .*"
+    assert re.search(sentence, complaint(Wrong(Stream.ROOM, "", "", ""), 0))
 
 
 # -- people --------------------------------------------------------------------------------------------
@@ -85,16 +62,15 @@ EVEN: Final = 160
 
 
 @contextmanager
-def met(stub: StubServer, codec: str = "chatd") -> Iterator[People]:
+def met(stub: StubServer) -> Iterator[People]:
     """People who may write."""
-    with closing(People(stub.address, PEOPLE, server=codec)) as people:
+    with closing(People(stub.address, PEOPLE)) as people:
         people.join()
         yield people
 
 
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
-def test_people_pass_with_exact_counts(codec: str) -> None:
-    with serving() as stub, met(stub, codec) as people:
+def test_people_pass_with_exact_counts() -> None:
+    with serving() as stub, met(stub) as people:
         said = people.run(Paced(HASTE, EVEN / HASTE))
         said += people.run(Windowed(16, 0.05, batch=8))
     assert said == sum(person.received for person in people.people) == stub.delivered > EVEN
@@ -102,7 +78,6 @@ def test_people_pass_with_exact_counts(codec: str) -> None:
     assert len(people.histogram) == sampled
 
 
-@pytest.mark.parametrize("codec", ["chatd", "chatd-json"])
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -118,19 +93,11 @@ def test_people_pass_with_exact_counts(codec: str) -> None:
         f"{value.stream.name} {value.here!r} {value.after!r}" if isinstance(value, Wrong) else ""
     ),
 )
-def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str, codec: str) -> None:
+def test_what_is_wrong_to_one_person(wrong: Wrong, sentence: str) -> None:
     """At first everyone writes twice to each of eight: the first two messages are of one writer."""
-    with serving(wrong, at=0) as stub, met(stub, codec) as people, pytest.raises(Fault) as fault:
+    with serving(wrong, at=0) as stub, met(stub) as people, pytest.raises(Fault) as fault:
         people.run(Windowed(16, 0.1, batch=8), grace=0.5)
     assert re.search(sentence, str(fault.value))
-
-
-@pytest.mark.parametrize("instead", ["", "aa"], ids=["missing", "doubled"])
-def test_what_is_wrong_with_one_acknowledgement(instead: str) -> None:
-    wrong = Wrong(Stream.RECEIPTS, instead)
-    with serving(wrong, at=4) as stub, met(stub, "chatd-json") as people, pytest.raises(Fault) as fault:
-        people.run(Windowed(16, 0.1, batch=8), grace=0.5)
-    assert re.search(r"of \d+ that it sent \d+ are acknowledged", str(fault.value))
 
 
 @pytest.mark.parametrize(

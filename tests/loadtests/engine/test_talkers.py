@@ -12,7 +12,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Windowed
 from loadtests.engine.members import RoomContext
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import TALKERS, JsonTalker, OthersTalker
+from loadtests.engine.talkers import TALKERS, OthersTalker
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
@@ -34,12 +34,6 @@ def record(server: str, talker: int, number: int) -> bytes:
 
 def stream(server: str, said: Sequence[tuple[int, int]]) -> bytes:
     return b"".join(record(server, *one) for one in said)
-
-
-def told(said: Sequence[tuple[int, int]], first: int = 1) -> bytes:
-    """The same in JSON lines."""
-    line = b'{"type":"said","room":"lobby","id":%d,"from":"t%03d","text":"%08d %019d %b","at":17}\n'
-    return b"".join(line % (first + at, *one, 5, b"x" * 63) for at, one in enumerate(said))
 
 
 @pytest.fixture
@@ -83,7 +77,7 @@ def test_a_talker_hears_what_the_readers_hear(
 
 
 @pytest.mark.parametrize("ahead", [False, True], ids=["behind the readers", "ahead of them"])
-@pytest.mark.parametrize("server", ["chatd", "inspircd", "chatd-json"])
+@pytest.mark.parametrize("server", ["chatd", "inspircd"])
 @pytest.mark.parametrize(
     ("heard", "complaint"),
     [
@@ -100,7 +94,7 @@ def test_what_differs_is_named(
     server: str, heard: list[tuple[int, int]], complaint: str, ahead: bool, sock: socket.socket
 ) -> None:
     talker, log = made(server, sock)
-    data = told(heard) if isinstance(talker, JsonTalker) else stream(server, heard)
+    data = stream(server, heard)
     if not ahead:
         log.take(0, memoryview(stream(server, SAID)))
     with pytest.raises(Fault, match=f"^t001: at byte .*: {complaint}$"):
@@ -109,49 +103,27 @@ def test_what_differs_is_named(
         talker.missing(8)
 
 
-@pytest.mark.parametrize("server", ["chatd", "inspircd", "chatd-json"])
+@pytest.mark.parametrize("server", ["chatd", "inspircd"])
 @pytest.mark.parametrize(
     "change", [(b"00000001", b"00000009"), (b"05 x", b"06 x"), (b"xx", b"yx"), (b"t002", b"t001")]
 )
 def test_every_byte_counts(server: str, change: tuple[bytes, bytes], sock: socket.socket) -> None:
     talker, log = made(server, sock)
-    data = told(HEARD) if isinstance(talker, JsonTalker) else stream(server, HEARD)
+    data = stream(server, HEARD)
     log.take(0, memoryview(stream(server, SAID)))
     with pytest.raises(Fault, match=r": changed|: missing$"):
         talker.take(memoryview(data.replace(*change, 1)))
         assert not talker.missing(8)
 
 
-def test_json_lines_are_told_apart_from_acknowledgements(sock: socket.socket) -> None:
-    talker, log = made("chatd-json", sock)
-    assert isinstance(talker, JsonTalker)
-    log.take(0, memoryview(stream("chatd", SAID)))
-    talker.say(3, 5)
-    ack = b'{"type":"ack","ref":"m","id":%d}\n'
-    feed(talker, told(HEARD[:2], 7) + ack % 9 + ack % 10 + told(HEARD[2:], 11) + ack % 20, 7)
-    assert (talker.missing(8), talker.delivered, talker.acked) == (0, 5, 3)
-    feed(talker, ack % 21, 40)
-    assert talker.missing(8) == 1
-    for odd, complaint in (
-        (ack % 21, "t001: id 21 came behind 21: doubled"),
-        (ack % 20, "t001: id 20 came behind 21: out of order"),
-        (b'{"type":"ack","ref":"n","id":22}\n', "t001 got b'.*: changed, or no message"),
-        (b"what? " + ack % 22, "t001 got b'what[?] ': changed, or no message"),
-    ):
-        talker._lines.tail = b""
-        with pytest.raises(Fault, match=complaint):
-            talker.take(memoryview(odd))
-
-
 def test_the_log_keeps_what_a_talker_has_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is cut all the time here; and a talker that hears nobody but itself does not hold it up."""
     monkeypatch.setattr(rooms, "LOG_STEP", 2000)
-    for codec in ("chatd", "chatd-json"):
-        with serving() as stub, started(stub, 3, codec) as room:
-            room._trim_at = 2000
-            said = room.run(Windowed(32, 0.1))
-            assert said > 100 and room.delivered() == said * 6
-            assert room.log.base > room.log.end - 20_000
+    with serving() as stub, started(stub, 3) as room:
+        room._trim_at = 2000
+        said = room.run(Windowed(32, 0.1))
+        assert said > 100 and room.delivered() == said * 6
+        assert room.log.base > room.log.end - 20_000
     with serving() as stub:
         room = rooms.LoadRoom("chatd", stub.address, 2, 1)
         room._trim_at = 2000

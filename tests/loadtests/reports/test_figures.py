@@ -29,7 +29,7 @@ def test_goals_are_judged_on_medians_and_on_the_worst_row() -> None:
             for ms, blocked in ((1, 0), (9, 70), (2, 0))
         ),
         Run("chatd, b", {"p99 ms": 4, "blocked ms": nan}),
-        Run("chatd-json", {"p99 ms": 99, "blocked ms": 0}),  # another server: no goal of chatd's
+        Run("chatd-tls", {"p99 ms": 99, "blocked ms": 0}),  # another server: no goal of chatd's
         Run("floor", {"p99 ms": 2}),
     ]
     medians = medians_of(runs)["chatd, a"]

@@ -30,7 +30,7 @@ def test_a_peers_configuration_is_filled_in(
 
 
 def test_an_unknown_server_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="there is no server ergo; there are chatd, chatd-json, floor"):
+    with pytest.raises(Unusable, match="there is no server ergo; there are chatd, floor"):
         programs.prepare_command("ergo", tmp_path)
 
 
