@@ -20,7 +20,7 @@ from loadtests.engine.wire import Codec
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
-#: Seconds without any progress of any client's login, after which the run is given up.
+#: Seconds without a word of the server to anyone who logs in, after which the run is given up.
 PATIENCE: Final = 10.0
 
 _Client = TypeVar("_Client", bound=Member)
@@ -38,14 +38,13 @@ class Connector(Loop):
         self.members: list[Member] = []
         self.joins = Histogram()
         self.welcomed = self.settled = self.started = 0
-        #: Steps that all clients together have taken.
-        self._steps = 0
         self._patience = PATIENCE if patience is None else patience
         self._join_by = 0.0
 
     def open(self, seconds: float) -> None:
         """Start the deadline: all must be welcomed within so many seconds from now."""
-        self._join_by = monotonic() + seconds
+        self.active = monotonic()
+        self._join_by = self.active + seconds
 
     def enter(
         self, index: int, make: Callable[[socket.socket], _Client], receive: int | None = None
@@ -67,13 +66,9 @@ class Connector(Loop):
 
     def await_welcomes(self, missing: int = 0) -> None:
         """Wait until at most `missing` of those that have entered are not yet welcomed."""
-        steps, until = self._steps, monotonic() + self._patience
 
         def done() -> bool:
-            nonlocal steps, until
-            if self._steps > steps:
-                steps, until = self._steps, monotonic() + self._patience
-            elif monotonic() > until:
+            if monotonic() > self.active + self._patience:
                 raise Fault(
                     f"the server has not answered anyone on their way in for {self._patience:g} s, when "
                     f"{self._count} were welcomed; {self._advice}"
@@ -100,7 +95,7 @@ class Connector(Loop):
         super().close()
 
     def _arrive(self, member: Member, began: int) -> None:
-        welcomed, settled, steps = member.welcomed, member.settled, member.steps
+        welcomed, settled = member.welcomed, member.settled
         try:
             member.arrive()
         except Fault as fault:
@@ -111,7 +106,6 @@ class Connector(Loop):
             self.welcomed += 1
             self.joins.add((began,), monotonic_ns())
         self.settled += member.settled and not settled
-        self._steps += member.steps - steps
         if member.started:
             self.started += 1
             self.begin(member)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic_ns
-from typing import Final
+from typing import Final, NoReturn
 
 from loadtests.engine.strangers import Odd, check_company, words
 from loadtests.engine.stream import StreamLog
@@ -95,11 +95,7 @@ class Member:
 
     def read(self, most: int = 0) -> None:
         """After START: read, `most` bytes where that is given, and handle what was read."""
-        try:
-            self.take(self.receive(most))
-        except Odd as odd:
-            self.judge(odd)
-            raise
+        self.hear(self.receive(most))
 
     def hear(self, chunk: memoryview) -> None:
         """The same with what was read before."""
@@ -107,12 +103,12 @@ class Member:
             self.take(chunk)
         except Odd as odd:
             self.judge(odd)
-            raise
 
-    def judge(self, odd: Odd) -> None:
-        """Raises Unusable where it is not the server's fault."""
+    def judge(self, odd: Odd) -> NoReturn:
+        """Raises it, or Unusable where it is not the server's fault."""
         check_company(odd.others)
         check_company(odd.lines if b"\n" in odd.lines else odd.lines + self._rest_of_line())
+        raise odd
 
     def take(self, chunk: memoryview) -> None:
         """Handle bytes that were received after START. Raises Fault."""

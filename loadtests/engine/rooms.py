@@ -14,7 +14,6 @@ from functools import partial
 from time import monotonic, monotonic_ns
 from typing import Final
 
-from loadtests.engine.codecs import unfit
 from loadtests.engine.loads import LoadGroup
 from loadtests.engine.loop import Loop as Loop
 from loadtests.engine.loop import block as block
@@ -23,7 +22,6 @@ from loadtests.engine.members import FrozenReader, Member, RoomContext, RoomMemb
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import TALKERS, RoomTalker
 from loadtests.engine.wire import LEAD, parser
-from loadtests.measure.errors import Fault
 
 #: The log is trimmed whenever it has grown by this much, bytes.
 LOG_STEP: Final = 16 * 1024 * 1024
@@ -47,8 +45,6 @@ class LoadRoom(LoadGroup):
         sample: int = 1,
         frozen: int = 0,
     ) -> None:
-        if why := unfit(server, size=size, talkers=talkers):
-            raise Fault(why)
         super().__init__(server, address)
         message = self.codec.message
         log = LooseLog if self.codec.loose else StreamLog

@@ -82,8 +82,7 @@ class OthersTalker(RoomTalker):
         self.hear(memoryview(b""))
         log = self._log
         if self._tail and log.end == total * log.size:
-            self.judge(odd := log.difference(self.position - log.base, self._tail, self._index))
-            raise odd
+            self.judge(log.difference(self.position - log.base, self._tail, self._index))
         return total - self.delivered - self.logged
 
 

@@ -64,11 +64,11 @@ class Workday(Gathering):
         self.written += 1
         self._people[who].write(self._people[whom].name, self._text, due=due)
 
-    def come(self, visitor: int) -> None:
+    def come(self, visitor: int, due: int) -> None:
         self.came += 1
         self._visitors[visitor] = self._enter()
 
-    def go(self, visitor: int) -> None:
+    def go(self, visitor: int, due: int) -> None:
         """Every other visitor says /quit, the rest just close the connection."""
         self._gone += 1
         self._visitors.pop(visitor).leave(silently=visitor % 2 == 0)

@@ -41,7 +41,7 @@ def sentence(error: BaseException) -> str:
 
 def check(scenario: Scenario, codec: str) -> None:
     """Raises Unusable where the scenario cannot be run here, or not against this kind of server."""
-    mistake = scenario.mistake() or scenario.unfit(codec)
+    mistake = scenario.mistake(codec)
     if not mistake and scenario.codecs and codec not in scenario.codecs:
         known = " and ".join(scenario.codecs)
         mistake = f"{scenario.name} speaks to {known} only; please choose another scenario"

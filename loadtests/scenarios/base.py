@@ -78,13 +78,9 @@ class Scenario:
         """Seconds of the load once all are in; NaN where that is not known beforehand."""
         return getattr(self, "seconds", math.nan) if self.one_load else math.nan
 
-    def mistake(self) -> str | None:
-        """Why these options cannot be run together, as one sentence."""
-        return None
-
-    def unfit(self, codec: str) -> str | None:
-        """Why this server (a key of the engine's CODECS) cannot take its messages, or its number of people,
-        as one sentence."""
+    def mistake(self, codec: str) -> str | None:
+        """Why these options cannot be run together, or not against this server (a key of the engine's
+        CODECS), as one sentence."""
         return None
 
     @classmethod

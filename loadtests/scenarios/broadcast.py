@@ -46,11 +46,8 @@ class Broadcast(Scenario):
     def connections(self) -> int:
         return self.readers + self.talkers
 
-    def mistake(self) -> str | None:
-        return nothing_due(self.rate, self.seconds)
-
-    def unfit(self, codec: str) -> str | None:
-        return unfit(codec, size=self.size, talkers=self.talkers)
+    def mistake(self, codec: str) -> str | None:
+        return nothing_due(self.rate, self.seconds) or unfit(codec, size=self.size, talkers=self.talkers)
 
 
 def enter(

@@ -56,8 +56,6 @@ class DirectMessaging(Scenario):
     def connections(self) -> int:
         return self.people
 
-    def mistake(self) -> str | None:
-        return nothing_due(self.rate, self.seconds) if self.rate else None
-
-    def unfit(self, codec: str) -> str | None:
-        return unfit(codec, size=self.size, people=self.people, direct=True)
+    def mistake(self, codec: str) -> str | None:
+        idle = nothing_due(self.rate, self.seconds) if self.rate else None
+        return idle or unfit(codec, size=self.size, people=self.people, direct=True)

@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum, auto
 from time import monotonic_ns
 from typing import ClassVar, NamedTuple
 
@@ -23,23 +22,13 @@ from loadtests.scenarios.measures import latencies, lateness, metered, rates, wa
 _SECOND = 1_000_000_000
 
 
-class Deed(Enum):
-    """What a person does."""
-
-    SAY = auto()
-    WRITE = auto()
-    COME = auto()
-    GO = auto()
-
-
 class Act(NamedTuple):
-    """`due` nanoseconds after the start person `who` does the deed; a direct message goes to `whom`. Those
-    who stay and visitors are numbered separately."""
+    """`due` nanoseconds after the start somebody does the deed, of or to `whom`: numbers of those who stay,
+    or of visitors."""
 
     due: int
-    deed: Deed
-    who: int
-    whom: int = 0
+    deed: Callable[..., None]
+    whom: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +75,19 @@ class Mixed(Scenario):
     def connections(self) -> int:
         return self.people + int(self.churn * self.seconds) + 1
 
-    def mistake(self) -> str | None:
+    def mistake(self, codec: str) -> str | None:
         if not day(self):
             return "nobody does anything on such a day: please give more --bursts, --direct or --churn"
         return None
 
     def _live(self, work: Workday, acts: list[Act], late: Histogram) -> None:
-        deeds: dict[Deed, Callable[[Act, int], None]] = {
-            Deed.SAY: lambda act, due: work.say(act.who, due),
-            Deed.WRITE: lambda act, due: work.write(act.who, act.whom, due),
-            Deed.COME: lambda act, due: work.come(act.who),
-            Deed.GO: lambda act, due: work.go(act.who),
-        }
         began = monotonic_ns()
         for act in acts:
             due = began + act.due
             while (left := due - monotonic_ns()) > 0:
                 work.turn(min(left / _SECOND, 0.05))
             late.add((due,), monotonic_ns())
-            deeds[act.deed](act, due)
+            act.deed(work, *act.whom, due)
 
 
 def day(mixed: Mixed) -> list[Act]:
@@ -119,10 +102,10 @@ def day(mixed: Mixed) -> list[Act]:
 
     for due in times(mixed.bursts):
         who = chance.randrange(mixed.people)
-        acts += [Act(due + at * _SECOND // 50, Deed.SAY, who) for at in range(mixed.burst)]
+        acts += [Act(due + at * _SECOND // 50, Workday.say, (who,)) for at in range(mixed.burst)]
     for due in times(mixed.direct):
-        who, whom = chance.sample(range(mixed.people), 2)
-        acts.append(Act(due, Deed.WRITE, who, whom))
+        acts.append(Act(due, Workday.write, tuple(chance.sample(range(mixed.people), 2))))
     for visitor, due in enumerate(sorted(times(mixed.churn))):
-        acts += [Act(due, Deed.COME, visitor), Act(due + int(stay * _SECOND), Deed.GO, visitor)]
+        acts.append(Act(due, Workday.come, (visitor,)))
+        acts.append(Act(due + int(stay * _SECOND), Workday.go, (visitor,)))
     return sorted(acts, key=lambda act: act.due)

@@ -46,12 +46,9 @@ class Saturate(Scenario):
     def connections(self) -> int:
         return self.readers + self.talkers
 
-    def mistake(self) -> str | None:
+    def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"
-        return None
-
-    def unfit(self, codec: str) -> str | None:
         return unfit(codec, size=self.size, talkers=self.talkers)
 
     def _raise(self, context: RunContext, room: LoadRoom, tick: Tick, steps: Steps) -> None:

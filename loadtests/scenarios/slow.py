@@ -77,15 +77,12 @@ class SlowReaders(Scenario):
     def connections(self) -> int:
         return self.readers + self.talkers
 
-    def mistake(self) -> str | None:
+    def mistake(self, codec: str) -> str | None:
         if self.slow >= self.readers:
             return "somebody must read as fast as they can: please give fewer --slow than --readers"
         if 2 * self.size * self.rate * self.seconds > LOG_STEP:
             return f"size x rate x seconds is too much to be checked: {LOG_STEP // 2} bytes at most"
-        return nothing_due(self.rate, self.seconds)
-
-    def unfit(self, codec: str) -> str | None:
-        return unfit(codec, size=self.size, talkers=self.talkers)
+        return nothing_due(self.rate, self.seconds) or unfit(codec, size=self.size, talkers=self.talkers)
 
     def _load(self) -> Paced:
         return Paced(self.rate, self.seconds)

@@ -56,7 +56,7 @@ class Storm(Scenario):
     def connections(self) -> int:
         return self.people + self.witnesses
 
-    def mistake(self) -> str | None:
+    def mistake(self, codec: str) -> str | None:
         return (
             "the names have five digits: please give at most 99999 --people" if self.people > 99_999 else None
         )

@@ -7,7 +7,6 @@ import pytest
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.members import Member
-from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.wire import Handshake, parser
 from loadtests.measure.errors import Fault
 
@@ -180,8 +179,3 @@ def test_direct_messages_name_both(server: str) -> None:
     assert (match["name"], match["to"]) == (b"00001", b"p00002")
     assert (int(match["number"]), int(match["time"])) == (3, 4)
     assert direct.message.template("p00001", SIZE, "p00002") % (3, 4) != b""
-
-
-def test_a_message_that_no_line_holds_is_refused() -> None:
-    with pytest.raises(Fault, match="ngircd carries 512 bytes at most"):
-        LoadRoom("ngircd", ("127.0.0.1", 9), 1, 2, size=600)

@@ -107,9 +107,6 @@ def test_behind_start_nobody_is_told_of_anyone(talkers: int) -> None:
 def test_sizes_of_messages_to_all(server: str, size: int, why: str) -> None:
     told = unfit(server, size=size, talkers=2)
     assert (told or "").startswith(why) and bool(told) == bool(why)
-    if why:
-        with pytest.raises(Fault, match=why):
-            LoadRoom(server, ("127.0.0.1", 9), 1, 2, size=size)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +122,6 @@ def test_sizes_of_messages_to_all(server: str, size: int, why: str) -> None:
 def test_sizes_of_messages_to_one(server: str, size: int, why: str) -> None:
     told = unfit(server, size=size, people=16, direct=True)
     assert (told or "").startswith(why) and bool(told) == bool(why)
-    if why:
-        with pytest.raises(Fault, match=why):
-            People(("127.0.0.1", 9), 16, server=server, size=size)
 
 
 def test_names_have_so_many_digits() -> None:

@@ -137,8 +137,3 @@ def test_the_answer_to_the_fence_is_the_next_line(server: str) -> None:
             with pytest.raises(Fault, match="1 get no answer to a ping: p00000"):
                 people.fence(0.05)
         people.close()
-
-
-def test_the_floor_knows_no_people() -> None:
-    with pytest.raises(Fault, match="floor knows no direct messages"):
-        People(("127.0.0.1", 9), 16, server="floor")

@@ -20,14 +20,14 @@ from tests.support.reception import Spoil, receiving, right
 def a_day(work: Workday) -> None:
     """Three who stay, a visitor who hears three messages, and direct ones."""
     work.join()
-    work.come(1)
+    work.come(1, 0)
     work.until(lambda: len(work.present) == 4, 5, lambda: "the visitor is not welcome")
     for who in (0, 1, 0):
         work.say(who, due=0)
     for whom in (1, 2, 1, 2):
         work.write(0, whom, due=0)
     work.until(lambda: work.delivered == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered} have come")
-    work.go(1)
+    work.go(1, 0)
     work.finish()
 
 

@@ -67,7 +67,7 @@ def test_a_plan_can_be_carried_out(rows: tuple[Row, ...]) -> None:
             assert any(name.startswith(goal.server) for name in names), goal
             assert goal.against is None or goal.against in names, goal
         for case in (*row.cases, *row.quick().cases):
-            assert case.scenario.mistake() is None
+            assert case.scenario.mistake(case.server) is None
         assert {goal.figure for goal in row.goals} <= {*row.columns, "growth", "after / before", "µs/message"}
 
 

@@ -13,6 +13,7 @@ from loadtests.engine.crowd import _count
 from loadtests.engine.members import FrozenReader, RoomContext
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import parser
+from loadtests.engine.workday import Workday
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.result import Run
@@ -20,7 +21,7 @@ from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered
-from loadtests.scenarios.mixed import Deed, Mixed, day
+from loadtests.scenarios.mixed import Mixed, day
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
@@ -40,7 +41,7 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         assert option.help and option.default >= option.least
         assert type(quick.chosen()[option.name]) is type(option.default)
         assert quick.chosen()[option.name] >= option.least
-    assert plain.mistake() is None and quick.mistake() is None
+    assert plain.mistake("chatd") is None and quick.mistake("chatd") is None
     assert plain.connections > 0
 
 
@@ -64,7 +65,7 @@ def test_options_come_as_words_too() -> None:
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
 def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) -> None:
-    assert words in str(scenario.mistake())
+    assert words in str(scenario.mistake("chatd"))
 
 
 @pytest.mark.parametrize(
@@ -79,12 +80,12 @@ def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) 
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
 def test_what_a_server_does_not_carry_is_refused(scenario: Scenario, server: str, words: str) -> None:
-    assert words in str(scenario.unfit(server))
-    assert type(scenario)().unfit("chatd") is None and Storm().unfit(server) is None
+    assert words in str(scenario.mistake(server))
+    assert type(scenario)().mistake("chatd") is None and Storm().mistake(server) is None
 
 
 def test_direct_without_a_rate_needs_none() -> None:
-    assert DirectMessaging().mistake() is None and DirectMessaging(rate=10).mistake() is None
+    assert DirectMessaging().mistake("chatd") is None and DirectMessaging(rate=10).mistake("chatd") is None
 
 
 def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
@@ -127,9 +128,9 @@ def test_a_day_is_drawn_from_its_seed() -> None:
     acts = day(mixed)
     assert acts == day(mixed) != day(Mixed(people=20, seconds=10, seed=2))
     assert acts == sorted(acts, key=lambda act: act.due)
-    assert all(act.due < 10.3e9 and act.who != act.whom for act in acts if act.deed is Deed.WRITE)
+    assert all(act.due < 10.3e9 and len(set(act.whom)) == 2 for act in acts if act.deed is Workday.write)
     count = Counter(act.deed for act in acts)
-    assert count == {Deed.SAY: 270, Deed.WRITE: 900, Deed.COME: 90, Deed.GO: 90}
+    assert count == {Workday.say: 270, Workday.write: 900, Workday.come: 90, Workday.go: 90}
 
 
 def test_notices_count_those_they_tell_of() -> None:
