@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
+BUILD := loadtests/build
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types check smoke format docs load bench bench-compare peers bench-client test-browser clean
@@ -41,6 +42,7 @@ load: $(READY) ## one load scenario, every delivery checked; LOAD="storm --peopl
 	$(BIN)/python -m loadtests $(LOAD)
 
 bench: $(READY) ## chatd beside the floor, Redis and InspIRCd, with goals, 25 minutes; BENCH="light-10 --runs 1" for a part
+	tools/peers.sh
 	$(BIN)/python -m loadtests.plans.bench $(BENCH)
 
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
@@ -52,6 +54,7 @@ test-browser: $(BROWSER) ## look at the reports and locust's pages in Debian's C
 	$(BIN)/python -m tools.browser $(PICTURES)
 
 peers: $(READY) ## chatd beside other servers, which it installs (Debian, as root), half an hour
+	tools/peers.sh
 	$(BIN)/python -m loadtests.plans.peers $(PEERS)
 
 bench-client: $(READY) ## how quick the client is: start, idle, burst, send
@@ -66,6 +69,10 @@ docs: $(READY) ## make the documentation's tables, figures and picture from the 
 
 clean: ## remove the virtual environment and what was built
 	rm -rf $(VENV) loadtests/build .coverage .coverage.*
+
+# Replaced at once, since it may be running.
+$(BUILD)/floor: loadtests/servers/floor.c
+	cc -O2 -o $@.$$$$ $< && mv $@.$$$$ $@
 
 $(SERVER): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,7 +1,7 @@
 """`make peers`: chatd, the floor, and other people's servers, under the same load, in one table.
 
-`python -m loadtests.plans.peers [ROW…] [--runs N] [--minutes N] [--quick]`, or `make peers`. Where a server's
-package cannot be installed, one sentence says so, the others still run, and the exit code is 2.
+`python -m loadtests.plans.peers [ROW…] [--runs N] [--minutes N] [--quick]`, or `make peers`. Where one is
+not installed, a sentence says so, the others still run, and the exit code is 2.
 """
 
 from typing import Final

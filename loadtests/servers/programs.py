@@ -1,8 +1,7 @@
 """The servers under test, as a table: the command of each, its configuration, its package.
 
 A server of ours takes any free port. A peer gets one by its configuration, a file of this folder in which
-`{port}` and `{folder}` are filled in. A server with a C source is compiled before its first start, and again
-when the source is newer.
+`{port}` and `{folder}` are filled in. The floor is compiled by make. `tools/peers.sh` installs the peers.
 """
 
 import os
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.measure.errors import Unusable
-from loadtests.servers.packages import installed
 
 _HERE: Final = Path(__file__).parent
 BUILD: Final = _HERE.parent / "build"
@@ -24,12 +22,10 @@ BUILD: Final = _HERE.parent / "build"
 @dataclass(frozen=True, slots=True)
 class Program:
     """`{blocked}` and `{config}` in `command` are replaced by paths when it starts. The first word of the
-    command is a program of the `package`, where there is one, or what the C `source` in this folder is
-    compiled to."""
+    command is a program of the `package`, where there is one."""
 
     command: tuple[str, ...]
     package: str = ""
-    source: str = ""
     config: str = ""
 
 
@@ -40,8 +36,8 @@ PROGRAMS: Final = {
             *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
         )
     ),
-    "floor": Program(("floor", "0"), source="floor.c"),
-    "floor-restless": Program(("floor", "0", "restless"), source="floor.c"),
+    "floor": Program(("floor", "0")),
+    "floor-restless": Program(("floor", "0", "restless")),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),
     "inspircd": Program(
         ("inspircd", "--config", "{config}", "--nofork", "--nolog", "--nopid", "--runasroot"),
@@ -64,9 +60,9 @@ def prepare_command(name: str, folder: Path) -> list[str]:
     program = PROGRAMS[name]
     first, *rest = program.command
     if program.package:
-        first = installed(first, program.package)
-    if program.source:
-        first = str(_built(program.source, first))
+        first = _installed(first, program.package)
+    if first == "floor":
+        first = _built(first)
     if program.config:
         text = (_HERE / program.config).read_text()
         text = text.replace("{port}", str(_free_port())).replace("{folder}", str(folder))
@@ -86,26 +82,28 @@ def build_folder() -> Path:
     return BUILD
 
 
-def _built(source_name: str, program_name: str) -> Path:
-    """The program, compiled if its source is newer; it is replaced atomically, since it may be running."""
-    source, program = _HERE / source_name, build_folder() / program_name
-    if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
-        return program
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise Unusable(
-            f"{program_name} is a C program and there is no compiler here; please install one (apt-get "
-            "install gcc libc6-dev)"
-        )
-    half = program.with_name(f"{program_name}.{os.getpid()}")
-    done = subprocess.run(
-        [compiler, "-O2", "-o", str(half), str(source)], capture_output=True, text=True, check=False
+def _built(name: str) -> str:
+    """The program, compiled where its source is newer."""
+    folder = build_folder()
+    made = subprocess.run(
+        ["make", "--silent", "--no-print-directory", f"BUILD={folder}", f"{folder}/{name}"],
+        cwd=_HERE.parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"the compiler ended with {done.returncode}"]
-        raise Unusable(f"{program_name} does not compile: {said[-1]}; please install gcc and libc6-dev")
-    os.replace(half, program)
-    return program
+    if made.returncode:
+        why = made.stderr.partition("\n")[0]
+        raise Unusable(f"{name} does not compile ({why}); please install gcc and libc6-dev")
+    return f"{folder}/{name}"
+
+
+def _installed(name: str, package: str) -> str:
+    """The program's path. Debian installs servers where not everyone looks."""
+    path = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin")))
+    if path is None:
+        raise Unusable(f"{name} is not installed; please run, on Debian: sudo apt-get install {package}")
+    return path
 
 
 def _free_port() -> int:
