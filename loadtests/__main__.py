@@ -15,12 +15,10 @@ from typing import Any
 from loadtests.engine.codecs import CODECS
 from loadtests.measure.result import Run
 from loadtests.plans.campaign import Campaign, Case, Row
-from loadtests.plans.conduct import conduct
+from loadtests.plans.conduct import add_files, conduct
 from loadtests.plans.orderly import orderly
 from loadtests.plans.runs import check, perform
 from loadtests.reports import document as documents
-from loadtests.reports import html
-from loadtests.reports.files import writable
 from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
@@ -36,8 +34,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--server", default="chatd", choices=CODECS, help="which server that is (default: %(default)s)"
     )
-    common.add_argument("--json", type=writable, metavar="FILE", help="write the figures there, for machines")
-    common.add_argument("--html", type=writable, metavar="FILE", help="write a report with charts there")
+    add_files(common)
     whole = argparse.ArgumentParser(
         prog="python -m loadtests",
         description="Load a chat server, and check every delivery.",
@@ -71,8 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.host is not None:
         campaign.make = on_host
     print(", ".join(f"{name} {value:g}" for name, value in scenario.chosen().items()), flush=True)
-    files = ((arguments.json, documents.dumps), (arguments.html, html.report))
-    return conduct("loadtests", campaign, files)
+    return conduct("loadtests", campaign, arguments)
 
 
 if __name__ == "__main__":

@@ -211,16 +211,16 @@ CODECS: Final[dict[str, Codec]] = {
     "redis": _redis(),
 }
 
-#: Names are `t000` to `t999` and `p00000` to `p99999`.
-_MOST_TALKERS: Final = 1000
-_MOST_PEOPLE: Final = 100_000
+#: The most there can be: names are `t000` to `t999`, and of others `p00000` to `p99999`.
+TALKERS: Final = 1000
+PEOPLE: Final = 100_000
 #: How many others each person writes to.
 PARTNERS: Final = 8
 
 
-def unfit(server: str, *, size: int, talkers: int = 0, people: int = 0, direct: bool = False) -> str | None:
-    """Why the server cannot take messages of `size` bytes, or that many talkers or people, as one sentence;
-    None where it can. `direct` means direct messages."""
+def unfit(server: str, size: int, *, direct: bool = False) -> str | None:
+    """Why the server cannot take messages, or `direct` ones, of `size` bytes, as one sentence; None where it
+    can."""
     codec = CODECS[server]
     if direct and codec.direct is None:
         return f"{server} knows no direct messages; please choose another server"
@@ -231,12 +231,5 @@ def unfit(server: str, *, size: int, talkers: int = 0, people: int = 0, direct: 
         return (
             f"{server} carries {codec.longest} bytes at most, and a message of {size} takes {longest}; "
             "please choose a smaller size"
-        )
-    if talkers > _MOST_TALKERS:
-        return f"the names of talkers have three digits; please ask for at most {_MOST_TALKERS}"
-    if direct and not PARTNERS < people <= _MOST_PEOPLE:
-        return (
-            f"each writes to {PARTNERS} others, and the names have five digits; please ask for "
-            f"{PARTNERS + 1} to {_MOST_PEOPLE} people"
         )
     return None

@@ -6,15 +6,13 @@ those of docs/measuring.md: 0 all arrived, 1 it did not, 2 something cannot run 
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from loadtests.measure.errors import Unusable
-from loadtests.measure.result import Document
 from loadtests.plans.campaign import Campaign, Row
 from loadtests.plans.ending import ending
 from loadtests.plans.orderly import uninterrupted
@@ -27,14 +25,10 @@ from loadtests.scenarios.base import at_least
 from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
 
-#: Where a document is written, and in which form.
-Wanted = tuple[Path | None, Callable[[Document], str]]
-
-#: The files of a plan: option, name's end, what it is, its form.
+#: The files that can be written: option, what it is, its form.
 _FILES: Final = (
-    ("json", "json", "the raw figures", documents.dumps),
-    ("html", "html", "a page with charts", html.report),
-    ("table", "md", "one table of all servers", peers_table),
+    ("json", "the figures for machines", documents.dumps),
+    ("html", "a report with charts", html.report),
 )
 
 
@@ -61,8 +55,7 @@ class Plan:
         if options.quick:
             campaign.attempts = 1
         print("on " + ", ".join(f"{name} {value}" for name, value in campaign.document.machine.items()))
-        files = [(getattr(options, option), form) for option, _, _, form in _FILES]
-        code = conduct(self.name, campaign, files, options.runs, alone())
+        code = conduct(self.name, campaign, options, options.runs, alone())
         if self.whole and campaign.document.runs:
             print(f"\n{peers_table(campaign.document)}", flush=True)
         return code
@@ -83,10 +76,7 @@ class Plan:
         text = f"begin no further repetition after so many {some}"
         add("--minutes", type=at_least(0, float), default=self.minutes, metavar="N", help=text)
         add("--quick", action="store_true", help="everything small and short, to see it work")
-        for option, end, what, _ in _FILES:
-            place = str(build_folder() / f"{self.name}.{end}")  # so that argparse checks it like a given one
-            text = f"where to write {what} {some}"
-            add(f"--{option}", type=writable, default=place, metavar="FILE", help=text)
+        add_files(parser, str(build_folder() / self.name))
         options = parser.parse_args(argv)
         names = [row.name for row in self.rows]
         for name in options.row:
@@ -100,10 +90,19 @@ class Plan:
         return [row.quick() for row in rows] if options.quick else rows
 
 
+def add_files(parser: argparse.ArgumentParser, place: str = "") -> None:
+    """The options for files; at `place`, with an ending, where nothing else is asked for."""
+    for option, what, _ in _FILES:
+        # A word, so that argparse checks it like a given one.
+        default = f"{place}.{option}" if place else None
+        text = f"write {what} there" + " (default: %(default)s)" * bool(place)
+        parser.add_argument(f"--{option}", type=writable, default=default, metavar="FILE", help=text)
+
+
 def conduct(
     program: str,
     campaign: Campaign,
-    files: Sequence[Wanted],
+    options: argparse.Namespace,
     times: int = 1,
     lock: AbstractContextManager[None] | None = None,
 ) -> int:
@@ -120,7 +119,7 @@ def conduct(
     finally:  # before anything else is done that could fail
         if document.runs:
             with uninterrupted():
-                problems += write(document, *files)
+                problems += write(document, *((getattr(options, name), form) for name, _, form in _FILES))
     faults = show(campaign)
     for sentence in (*campaign.unusable.values(), *problems):
         print(f"{program}: {sentence}", file=sys.stderr)

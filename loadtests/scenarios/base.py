@@ -7,6 +7,7 @@ the run: it gets a `RunContext` with the server under test, and a `tick` that it
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
@@ -17,6 +18,9 @@ from loadtests.servers.target import ServerUnderTest
 
 #: File descriptors that a process needs besides its clients' sockets.
 SPARE_FILES: Final = 64
+
+#: Any number but infinity.
+MOST: Final = sys.float_info.max
 
 _T = TypeVar("_T", int, float)
 
@@ -29,16 +33,17 @@ class Option(NamedTuple):
     help: str
     least: float
     quick: float
+    most: float = MOST
 
     @property
     def kind(self) -> Callable[[str], float]:
         """Its type for argparse."""
-        return at_least(self.least, type(self.default))
+        return at_least(self.least, type(self.default), self.most)
 
 
-def option(default: _T, help: str, *, least: float = 0, quick: float = 1) -> _T:
+def option(default: _T, help: str, *, least: float = 0, quick: float = 1, most: float = MOST) -> _T:
     """A scenario's field."""
-    value: _T = field(default=default, metadata={"help": help, "least": least, "quick": quick})
+    value: _T = field(default=default, metadata={"help": help, "least": least, "quick": quick, "most": most})
     return value
 
 
@@ -119,13 +124,14 @@ def nothing_due(rate: float, seconds: float) -> str | None:
     return None
 
 
-def at_least(least: float, kind: type[int] | type[float]) -> Callable[[str], float]:
+def at_least(least: float, kind: type[int] | type[float], most: float = MOST) -> Callable[[str], float]:
     """An argparse type: such a number, and not infinity."""
 
     def number(word: str) -> float:  # argparse puts this name into its sentence about a word that is none
         value = kind(word)
-        if not least <= value < math.inf:
-            raise argparse.ArgumentTypeError(f"{word} is not {least:g} or more")
+        if not least <= value <= most:
+            bounds = f"{least:g} or more" if most == MOST else f"{least:g} to {most:g}"
+            raise argparse.ArgumentTypeError(f"{word} is not {bounds}")
         return value
 
     return number

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from typing import ClassVar
 
-from loadtests.engine.codecs import unfit
+from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
@@ -30,7 +30,7 @@ class Broadcast(Scenario):
     )
 
     readers: int = option(1000, "people who only read", least=1, quick=0.1)
-    talkers: int = option(10, "people who talk, and read too", least=2)
+    talkers: int = option(10, "people who talk, and read too", least=2, most=TALKERS)
     size: int = option(100, "bytes of a delivered message", least=SHORTEST)
     rate: float = option(1000.0, "messages a second, of all talkers together", least=0.01)
     seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
@@ -47,7 +47,7 @@ class Broadcast(Scenario):
         return self.readers + self.talkers
 
     def mistake(self, codec: str) -> str | None:
-        return nothing_due(self.rate, self.seconds) or unfit(codec, size=self.size, talkers=self.talkers)
+        return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
 
 
 def enter(

@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
-from loadtests.engine.codecs import unfit
+from loadtests.engine.codecs import PEOPLE, unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.people import People
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
@@ -26,7 +26,7 @@ class DirectMessaging(Scenario):
         *(*LATENCIES, "late p99 ms", *SHARES),
     )
 
-    people: int = option(1000, "people, each of whom writes to eight others", least=16, quick=0.1)
+    people: int = option(1000, "people; each writes to eight others", least=16, most=PEOPLE, quick=0.1)
     window: int = option(16, "unacknowledged messages of each", least=1)
     rate: float = option(0.0, "messages a second, of all together; 0: as the window allows")
     size: int = option(100, "bytes of a delivered message", least=SHORTEST)
@@ -58,4 +58,4 @@ class DirectMessaging(Scenario):
 
     def mistake(self, codec: str) -> str | None:
         idle = nothing_due(self.rate, self.seconds) if self.rate else None
-        return idle or unfit(codec, size=self.size, people=self.people, direct=True)
+        return idle or unfit(codec, self.size, direct=True)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import psutil
 
+from loadtests.engine.codecs import PEOPLE
 from loadtests.engine.crowd import Crowd
 from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import joins, metered, watched
@@ -28,7 +29,7 @@ class Idle(Scenario):
         *("connections", "all in s", "KiB each", "idle %", "RSS MiB", "disturbed %", "blocked ms"),
     )
 
-    people: int = option(10_000, "connections; 0: as many as the file limit allows", quick=0.05)
+    people: int = option(10_000, "connections; 0: as many as the file limit allows", most=PEOPLE, quick=0.05)
     seconds: float = option(10.0, "how long they are watched, once all are in", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
-from loadtests.engine.codecs import unfit
+from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, option
@@ -30,7 +30,7 @@ class Saturate(Scenario):
     )
 
     readers: int = option(1000, "people who only read", least=1, quick=0.1)
-    talkers: int = option(8, "people who talk, and read too", least=2)
+    talkers: int = option(8, "people who talk, and read too", least=2, most=TALKERS)
     size: int = option(100, "bytes of a delivered message", least=SHORTEST)
     window: int = option(2, "unacknowledged messages a talker in the first step", least=1)
     most: int = option(1024, "… in the last step", least=1)
@@ -49,7 +49,7 @@ class Saturate(Scenario):
     def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"
-        return unfit(codec, size=self.size, talkers=self.talkers)
+        return unfit(codec, self.size)
 
     def _raise(self, context: RunContext, room: LoadRoom, tick: Tick, steps: Steps) -> None:
         def closed(step: RunContext, window: int) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import ClassVar, Final
 
-from loadtests.engine.codecs import unfit
+from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.crowd import Witness
 from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
@@ -42,7 +42,7 @@ class SlowReaders(Scenario):
     readers: int = option(1000, "people who read, the slow ones among them", least=2, quick=0.1)
     slow: int = option(10, "how many of them are slow", least=1, quick=0.1)
     pace: int = option(0, "bytes a second that a slow one reads; 0: frozen")
-    talkers: int = option(10, "people who talk", least=2)
+    talkers: int = option(10, "people who talk", least=2, most=TALKERS)
     size: int = option(2000, "bytes of a delivered message", least=SHORTEST)
     rate: float = option(100.0, "messages a second, of all talkers together", least=0.01, quick=4)
     seconds: float = option(12.0, "how long they talk, without and with slow ones", least=1, quick=0.25)
@@ -82,7 +82,7 @@ class SlowReaders(Scenario):
             return "somebody must read as fast as they can: please give fewer --slow than --readers"
         if 2 * self.size * self.rate * self.seconds > LOG_STEP:
             return f"size x rate x seconds is too much to be checked: {LOG_STEP // 2} bytes at most"
-        return nothing_due(self.rate, self.seconds) or unfit(codec, size=self.size, talkers=self.talkers)
+        return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
 
     def _load(self) -> Paced:
         return Paced(self.rate, self.seconds)

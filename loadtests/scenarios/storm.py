@@ -8,6 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import ClassVar
 
+from loadtests.engine.codecs import PEOPLE
 from loadtests.engine.crowd import Crowd, Guest, Witness
 from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, option
@@ -31,7 +32,7 @@ class Storm(Scenario):
         *SHARES,
     )
 
-    people: int = option(10_000, "people who come and go", least=2, quick=0.05)
+    people: int = option(10_000, "people who come and go", least=2, most=PEOPLE, quick=0.05)
     witnesses: int = option(10, "people who remain, and count", least=1)
     patience: float = option(60.0, "seconds after which a part is given up", least=1)
 
@@ -55,11 +56,6 @@ class Storm(Scenario):
     @property
     def connections(self) -> int:
         return self.people + self.witnesses
-
-    def mistake(self, codec: str) -> str | None:
-        return (
-            "the names have five digits: please give at most 99999 --people" if self.people > 99_999 else None
-        )
 
     def _come_and_go(
         self, context: RunContext, crowd: Crowd, witnesses: list[Witness], before: float

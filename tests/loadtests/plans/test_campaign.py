@@ -37,7 +37,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Conduct:
 
     def carry_out(play: PlayRun, *words: str, rows: tuple[Row, ...] = ROWS) -> tuple[int, Document]:
         monkeypatch.setattr(campaign, "fresh", play)
-        options = [("--json", "out.json"), ("--html", "out.html"), ("--table", "out.md")]
+        options = [("--json", "out.json"), ("--html", "out.html")]
         files = [word for option, name in options for word in (option, str(tmp_path / name))]
         code = Plan("bench", "", rows, 1, whole=True).main(["--runs", "1", *files, *words])
         return code, documents.read(tmp_path / "out.json")
@@ -148,7 +148,7 @@ def test_0_where_all_was_delivered_and_a_goal_is_not_met(
     assert "NOT MET  p99 ms: 4" in said
     assert said.index("written") < said.index("the first")  # files first, then words
     assert said.count("99 % of the deliveries took no longer") == 1  # a column of both rows
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.html", "out.json", "out.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.html", "out.json"]
 
 
 def test_1_where_a_delivery_was_missing(plan: Conduct, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,7 +237,7 @@ def test_a_disk_that_is_full_at_the_end_is_told(
 @pytest.mark.parametrize(
     "words",
     [
-        *([f"--{option}", "/no/such/out"] for option in ("json", "html", "table")),
+        *([f"--{option}", "/no/such/out"] for option in ("json", "html")),
         ["--runs", "0"],
         ["nothing"],
     ],

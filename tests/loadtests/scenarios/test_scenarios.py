@@ -73,9 +73,7 @@ def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) 
     [
         (Broadcast(size=600), "ngircd", "512 bytes at most"),
         (Saturate(size=5000), "chatd", "4097 bytes at most"),
-        (SlowReaders(talkers=1001), "chatd", "at most 1000"),
         (DirectMessaging(), "floor", "knows no direct messages"),
-        (DirectMessaging(people=100_001), "nats", "100000 people"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
