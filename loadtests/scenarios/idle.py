@@ -15,7 +15,7 @@ import psutil
 from loadtests.engine.codecs import PEOPLE
 from loadtests.engine.crowd import Crowd
 from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario, option
-from loadtests.scenarios.measures import joins, metered, watched
+from loadtests.scenarios.measures import latencies, metered, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Idle(Scenario):
                     while (left := until - monotonic()) > 0:
                         crowd.turn(min(left, 0.05))
             finally:
-                joins(context.run, crowd)
+                latencies(context.run, crowd.joins, "join ")
 
     @property
     def connections(self) -> int:

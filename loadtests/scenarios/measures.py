@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
-from loadtests.engine.crowd import Crowd
 from loadtests.engine.loads import Load, LoadGroup
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
@@ -130,8 +129,3 @@ def lateness(run: Run, histogram: Histogram) -> None:
         late = run.figures["late p99 ms"] = histogram.percentile(99)
         if late > LATE:
             void(run, f"its sends were {late:.1f} ms late (p99)")
-
-
-def joins(run: Run, crowd: Crowd) -> None:
-    """Report the latencies of joining, in scenarios without messages."""
-    latencies(run, crowd.joins, "join ")

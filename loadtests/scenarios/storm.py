@@ -8,12 +8,12 @@ from functools import partial
 from time import monotonic
 from typing import ClassVar
 
-from loadtests.engine.codecs import PEOPLE
-from loadtests.engine.crowd import Crowd, Guest, Witness
+from loadtests.engine.codecs import CODECS, PEOPLE
+from loadtests.engine.crowd import Crowd, Witness
 from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
-from loadtests.scenarios.measures import joins, metered, watched
+from loadtests.scenarios.measures import latencies, metered, watched
 
 #: The first letters of names: guests, and witnesses.
 _GUEST, _WITNESS = "s", "w"
@@ -22,8 +22,7 @@ _GUEST, _WITNESS = "s", "w"
 @dataclass(frozen=True, slots=True)
 class Storm(Scenario):
     """Each time is measured until the last guest is welcomed, or until the last witness was told of everyone.
-    A witness that is told of too many or too few is a Fault. For a server without such notices the figures
-    that need them are left out."""
+    A witness that is told of too many or too few is a Fault."""
 
     name: ClassVar[str] = "storm"
     about: ClassVar[str] = "thousands join, drop without a word, and return"
@@ -31,6 +30,7 @@ class Storm(Scenario):
         *("all in s", "all told s", "drops told s", "back s", "join p50 ms", "join p99 ms", "KiB each"),
         *SHARES,
     )
+    codecs: ClassVar[tuple[str, ...]] = tuple(name for name, codec in CODECS.items() if codec.notices)
 
     people: int = option(10_000, "people who come and go", least=2, most=PEOPLE, quick=0.05)
     witnesses: int = option(10, "people who remain, and count", least=1)
@@ -40,17 +40,13 @@ class Storm(Scenario):
         with closing(Crowd(context.target, self.patience)) as crowd:
             crowd.tick = context.tick
             before = context.target.memory()
-            witnesses: list[Witness] = []
-            if crowd.codec.notices:
-                witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, codec=crowd.codec))
-            else:
-                crowd.admit(range(self.witnesses), _WITNESS, partial(Guest, handshake=crowd.codec.talker))
+            witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, codec=crowd.codec))
             crowd.quieten()  # their notices about each other are delivered before it begins
             for witness in witnesses:
                 witness.came = witness.went = 0
             with watched(context, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
                 crowd.tick = tick
-                with metered(context, lambda wall, cpu: joins(context.run, crowd)):
+                with metered(context, lambda wall, cpu: latencies(context.run, crowd.joins, "join ")):
                     self._come_and_go(context, crowd, witnesses, before)
 
     @property
@@ -68,19 +64,15 @@ class Storm(Scenario):
         began = monotonic()
         guests = crowd.admit(numbers, _GUEST, crowd.guest)
         figures["all in s"] = monotonic() - began
-        if witnesses:
-            figures["all told s"] = figures["all in s"] + told(self.people, 0)
+        figures["all told s"] = figures["all in s"] + told(self.people, 0)
         figures["KiB each"] = (context.target.memory() - before) / self.people / 1024
         began = monotonic()
         crowd.leave(guests)
-        if witnesses:
-            left = monotonic() - began
-            figures["drops told s"] = left + told(self.people, self.people)
+        figures["drops told s"] = monotonic() - began + told(self.people, self.people)
         began = monotonic()
         crowd.admit(numbers, _GUEST, crowd.guest)
         figures["back s"] = monotonic() - began
-        if witnesses:
-            told(2 * self.people, self.people)
+        told(2 * self.people, self.people)
 
     def _told(self, crowd: Crowd, witnesses: list[Witness], came: int, went: int) -> float:
         """Seconds until all witnesses have been told of so many since the beginning. After that comes a
