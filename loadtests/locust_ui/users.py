@@ -25,7 +25,6 @@ import gevent
 from gevent import GreenletExit, socket
 from gevent.event import AsyncResult
 from locust import User, constant, constant_throughput, task
-from locust.exception import StopUser
 
 from chatd.protocol.events import Ack, Event, Said, UserList, Welcome
 from chatd.protocol.requests import LOBBY
@@ -42,7 +41,8 @@ PATIENCE: Final = 30.0
 class ChatClient:
     """What a user does with its connection. Each request is timed under its name in locust's statistics; one
     that the server refuses is a failed request, and returns None. When the connection has ended, or the
-    server did something wrong, the user is stopped."""
+    server did something wrong, the user is stopped: by GreenletExit, which may also come in `on_stop`, where
+    locust's own StopUser would be printed as an error."""
 
     def __init__(self, user: "ChatUser") -> None:
         self._session: ChatTest = user.environment.chat_session
@@ -83,7 +83,7 @@ class ChatClient:
         self._joined.awaiting = result.set
         said = result.get()
         if said is None:
-            raise StopUser
+            raise GreenletExit
         return Said(said.room, said.id, said.sender, stamps.read(said.sender, LOBBY, said.text).text, said.at)
 
     def pause(self) -> None:
@@ -152,7 +152,7 @@ class ChatClient:
     @property
     def _joined(self) -> Participant:
         if self._one is None or self._one.ended is not None:
-            raise StopUser
+            raise GreenletExit
         return self._one
 
     def _answer(self, ask: Callable[[Callable[[Event | None], None]], None]) -> Event:
@@ -160,7 +160,7 @@ class ChatClient:
         ask(result.set)
         answer = result.get()
         if answer is None:
-            raise StopUser
+            raise GreenletExit
         return answer
 
 
