@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -187,7 +187,7 @@ def stopped(environment: Any, **_: Any) -> None:
 
 
 def judge(environment: Any, **_: Any) -> None:
-    """locust ends: files first, then words, and the exit code."""
+    """locust ends: the files, and the exit code; requests that failed are locust's business."""
     if environment.chat_is_judged:
         Event().wait()  # a second signal: the first one's handler ends the process
     environment.chat_is_judged = True
@@ -200,12 +200,22 @@ def judge(environment: Any, **_: Any) -> None:
     document.runs = runs
     files = ((options.run_json, documents.dumps), (options.run_html, html.report))
     unwritten = list(write(document, *((word and Path(word), form) for word, form in files)))
-    for sentence in [*(ending(run, "broadcast") for run in runs), *unwritten]:
-        print(sentence)
-    if any(run.faults for run in runs) or environment.stats.errors:
+    if any(run.faults for run in runs):
         environment.process_exit_code = 1
-    elif unwritten:
+    elif unwritten and not environment.stats.errors:
         environment.process_exit_code = 2
+    sentences = [*(ending(run, "broadcast") + _refused(environment.stats.errors) for run in runs), *unwritten]
+    # Behind locust's last tables.
+    environment.events.quit.add_listener(lambda exit_code: print(*sentences, sep="\n", flush=True))
+
+
+def _refused(errors: Mapping[Any, Any]) -> str:
+    """What else failed in the last test."""
+    if not errors:
+        return ""
+    most = max(errors.values(), key=lambda error: error.occurrences)
+    count = sum(error.occurrences for error in errors.values())
+    return f"; {count:,} requests failed, most often {most.name}: {most.error}"
 
 
 events: Any = locust.events

@@ -7,6 +7,7 @@ import re
 from math import isnan, nan
 from typing import Final
 
+from loadtests.engine.ledger import TOLD
 from loadtests.measure.result import Run
 from loadtests.reports.medians import number
 
@@ -52,13 +53,16 @@ _PARTS: Final = {
 def ending(run: Run, scenario: str) -> str:
     """The run as a sentence."""
     if run.faults:
-        more = f", and {len(run.faults) - 1} more" if run.faults[1:] else ""
+        least = "at least " * (len(run.faults) == TOLD)
+        more = f", and {least}{len(run.faults) - 1} more" if run.faults[1:] else ""
         return f"FAILED: {run.faults[0]}{more}"
     if run.interrupted:
         reached = f" after {run.samples[-1].deliveries:,} {run.noun}" if run.samples else ""
         return f"interrupted{reached}; nothing was wrong until then, but whether all arrived was not seen"
     figures = {name: nan if run.struck(name) else value for name, value in run.figures.items()}
     figures["deliveries"] = run.figures.get("deliveries", nan)  # counted, however fast the generator was
+    if "deliveries" in run.figures and not run.figures["deliveries"]:
+        return "nothing was said, so nothing was delivered"
     said = [
         re.sub(_FIGURE, lambda found: number(figures[found[1]]), part)
         for part in _PARTS[scenario]

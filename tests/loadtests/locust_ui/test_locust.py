@@ -112,10 +112,10 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, FinishedRu
             "tcp://127.0.0.1:{1}".format(*stack.enter_context(receiving(DropsOne()))) for _ in range(2)
         )
         host = ("--host", f"tcp://localhost:{port}")  # it is ::1, too, where nobody listens
-        web_port, port = free_port(), str(free_port())
-        two = ("--processes", "2", "--master-port", port, "--master-bind-port", port)
+        web_port, master = free_port(), str(free_port())
+        two = ("--processes", "2", "--master-port", master, "--master-bind-port", master)
         web = ("--web-host", "127.0.0.1", "--web-port", str(web_port), "--run-json", str(folder / "web.json"))
-        seconds = ("-u", "8", "-r", "20", "-t", "3s")
+        seconds = ("-u", "8", "-r", "20", "-t", "6s")
         commands = {
             "two": (*HEADLESS, "-f", str(folder / "readme.py"), *host, *seconds, *two, *files),
             "own": (*HEADLESS, "-f", str(folder / "own.py"), *host, *TAGS),
@@ -123,6 +123,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, FinishedRu
             "wronged": (*HEADLESS, *users, "Talker", "--rate", "5", "--host", wronged, *seconds),
             "nobody": (*HEADLESS, *users, "Reader", "--host", f"tcp://127.0.0.1:{free_port()}", *seconds),
             "silent": (*HEADLESS, *users, "Reader", "--host", silent, "-u", "2", "-t", "1s"),
+            "too_long": (*HEADLESS, *users, "Reader", "Talker", "--size", "9000", *host, *seconds),
             "unwritable": (*HEADLESS, *users, *host, "--run-html", "/no/such/folder/out"),
             "web": (*users, "Talker", "Visitor", "--stay", "0.3", *host, *web),
         }
@@ -232,6 +233,16 @@ def test_a_wronged_user_ends_locust_with_code_1(ends: tuple[dict[str, FinishedRu
     assert re.search(r"FAILED: .*(are missing|did not get 1 messages)", finished.output), finished.output
 
 
+def test_what_failed_besides_deliveries_is_said_last(ends: tuple[dict[str, FinishedRun], Path]) -> None:
+    """Nothing that the server is to blame for: its line has a limit."""
+    finished = ends[0]["too_long"]
+    last = finished.output.splitlines()[-1]
+    assert re.fullmatch(
+        r"all [\d,]+ deliveries arrived, in order.*; \d+ requests failed, most often say: too-long: .*", last
+    ), finished.output
+    assert finished.code == 1
+
+
 def test_a_server_that_is_not_there_is_one_sentence(ends: tuple[dict[str, FinishedRun], Path]) -> None:
     finished = ends[0]["nobody"]
     assert finished.code == 1, finished.output
@@ -262,42 +273,3 @@ def test_the_web_page_starts_edits_stops_and_starts_again_and_sighup_ends_it_in_
     runs = read(folder / "web.json")
     assert [run["faults"] for run in runs] == [[], []]
     assert all(run["figures"]["deliveries"] > 10 and run["latency"] for run in runs)
-
-
-SHAPES = """
-import json
-from argparse import Namespace
-from pathlib import Path
-from time import perf_counter
-from locust.env import Environment
-from locust.util.load_locustfile import load_locustfile
-
-found = {}
-for path in sorted(Path("loadtests/locustfiles").glob("[a-z]*.py")):
-    classes, (shape,) = load_locustfile(str(path))
-    shape.runner = Namespace(environment=Namespace(
-        parsed_options=Namespace(num_users=100, run_time=10, spawn_rate=1)))
-    ticks = []
-    for second in (0, 2.5, 4.5, 7, 9, 11):
-        shape.start_time = perf_counter() - second
-        tick = shape.tick()
-        ticks.append(tick and tick[0])
-    found[path.stem] = [sorted(classes), ticks]
-print(json.dumps(found))
-"""
-
-
-def test_each_scenario_is_a_ready_file() -> None:
-    with running("shapes", [sys.executable, "-c", SHAPES]) as child:
-        finished = child.finish(PATIENCE)
-    assert finished.code == 0, finished.output
-    steady = [100] * 5 + [None]
-    assert json.loads(finished.output) == {
-        "broadcast": [["Reader", "TenTalkers"], steady],
-        "direct": [["DirectWriter"], steady],
-        "idle": [["Reader"], steady],
-        "mixed": [["BurstTalker", "DirectWriter", "Reader", "Visitor"], [50, 100, 100, 100, 30, None]],
-        "saturate": [["HastyTalker", "Reader"], [10, 20, 40, 70, 100, None]],
-        "slow": [["Reader", "TenSlowReaders", "TenSteadyTalkers"], steady],
-        "storm": [["StormGuest"], [100, 100, 1, 100, 100, None]],
-    }

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from loadtests.engine.ledger import TOLD
 from loadtests.measure.result import Run, Sample
 from loadtests.plans.ending import _PARTS, ending
 from loadtests.scenarios.table import SCENARIOS
@@ -41,6 +42,8 @@ STORM = {"all in s": 1.46, "join p99 ms": 9.0}
         ),
         ("broadcast", {"figures": {"deliveries": 0}}, "nothing was said, so nothing had to arrive"),
         ("broadcast", {"faults": ["one is missing", "x"]}, "FAILED: one is missing, and 1 more"),
+        ("broadcast", {"faults": ["missing"] * TOLD}, "FAILED: missing, and at least 19 more"),
+        ("broadcast", {"figures": {"deliveries": 0}}, "nothing was said, so nothing was delivered"),
     ],
 )
 def test_what_an_engineer_wants_to_hear(scenario: str, run: dict[str, Any], told: str) -> None:
