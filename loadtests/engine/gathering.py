@@ -22,7 +22,8 @@ from loadtests.measure.latency import Histogram
 
 class Gathering(Loop, Company):
     """`times` has the latencies by what was done: `connect`, `join`, `say` (until it is acknowledged),
-    `direct`, `users`, `deliver`, `deliver direct`. `failed` is called with what failed, and why."""
+    `direct`, `users`, `deliver`, `deliver direct`, `deliver slow`. `failed` is called with what failed, and
+    why."""
 
     def __init__(self, failed: Callable[[str, str], None] = lambda kind, why: None) -> None:
         super().__init__()

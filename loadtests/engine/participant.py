@@ -146,7 +146,8 @@ class Participant(Speaker):
         self.heard += stop - start
         self.deliveries += stop - start
         dues = log.dues[start:stop]
-        self._all.times["deliver"].add(dues if all(dues) else filter(None, dues), monotonic_ns())
+        kind = "deliver slow" if self._slow else "deliver"
+        self._all.times[kind].add(dues if all(dues) else filter(None, dues), monotonic_ns())
         if self.awaiting is not None:
             awaiting, self.awaiting = self.awaiting, None
             awaiting(JSONL.parse_event(log.lines[start]))  # type: ignore[arg-type]  # it is a Said

@@ -7,7 +7,8 @@ web page shows them like any other request.
 
 Entries: `connect`, `join` (from giving the name to the welcome), `say` and `direct` (until the message is
 acknowledged), `users`, `deliver` and `deliver direct` (from the moment when a message was sent until somebody
-has it). A request that the server refuses is a failed one of its name.
+has it), `deliver slow` (until somebody has it who may read slowly). A request that the server refuses is a
+failed one of its name.
 """
 
 import time

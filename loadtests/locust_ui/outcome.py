@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import gevent
 import msgspec
-from locust.runners import STATE_MISSING
 
 from loadtests.engine.ledger import Ledger, Report
 from loadtests.measure.errors import Fault
@@ -16,8 +15,8 @@ from loadtests.measure.sampler import Sampler, Sources
 from loadtests.scenarios.measures import latencies, rates
 from loadtests.servers.address import find
 
-#: Seconds to wait for the workers' last reports, in which their users leave.
-_PATIENCE: Final = 90.0
+#: Seconds after which a process that reports once a second, also while its users leave, is lost.
+_PATIENCE: Final = 15.0
 #: Seconds between two looks whether they came.
 _PAUSE: Final = 0.05
 
@@ -44,9 +43,8 @@ class Outcome:
         self._latency = Histogram()
         self._said = 0
         self._cpu: dict[str, float] = {}
-        #: The workers, by the tags of their reports.
-        self._nodes: dict[str, str] = {}
-        self._runner = environment.runner
+        #: When each process reported last, by tag.
+        self._heard: dict[str, float] = {}
         sources = Sources(
             deliveries=lambda: self._ledger.got,
             histogram=self._latency,
@@ -58,13 +56,13 @@ class Outcome:
         self._sampler = self._sampling.enter_context(Sampler(run, sources, live=True))
         self._began, self._spent = monotonic(), target.spent().cpu
 
-    def take(self, node: str, data: Any) -> None:
-        """A worker's message."""
+    def take(self, data: Any) -> None:
+        """A process's message."""
         message = msgspec.convert(data, NodeReport)
         tag = message.report.tag
         if not self._ledger.take(message.report):
             return
-        self._nodes[tag] = node
+        self._heard[tag] = monotonic()
         self._cpu[tag] = message.cpu
         self._said += message.said
         for bucket, count in message.latency.items():
@@ -75,8 +73,8 @@ class Outcome:
 
     def end(self) -> None:
         """All users have left: wait for what the last workers have to tell, and judge."""
-        run, ledger, until = self._run, self._ledger, monotonic() + _PATIENCE
-        while any(map(self._is_there, ledger.open)) and monotonic() < until:
+        run, ledger = self._run, self._ledger
+        while any(monotonic() - self._heard[tag] < _PATIENCE for tag in ledger.open):
             gevent.sleep(_PAUSE)
         ledger.close()
         wall = monotonic() - self._began
@@ -89,8 +87,3 @@ class Outcome:
             cpu = self._target.spent().cpu - self._spent
         run.figures |= rates(self._said, ledger.got, wall, cpu)
         latencies(run, self._latency)
-
-    def _is_there(self, tag: str) -> bool:
-        """Whether locust hears of the worker with that tag."""
-        node = self._runner.clients.get(self._nodes[tag])
-        return node is not None and node.state != STATE_MISSING

@@ -123,7 +123,7 @@ def set_up(environment: Any, runner: Any, **_: Any) -> None:
 def take(environment: Any, msg: Any, **_: Any) -> None:
     """A worker has reported to the master; that test may be over, where another master began it."""
     if environment.chat_outcome is not None:
-        environment.chat_outcome.take(msg.node_id, msg.data)
+        environment.chat_outcome.take(msg.data)
 
 
 def _one_at_a_time(stop: Callable[..., None]) -> Callable[..., None]:

@@ -150,6 +150,8 @@ def test_what_is_skipped_for_a_slow_reader_must_be_counted(told: int, is_right: 
         chat.rest()
         meeting.end()
     assert (meeting.faults == []) == is_right
+    times = meeting.gatherings[0].times
+    assert len(times["deliver slow"]) > 0 and not times["deliver"]  # its latencies are not the others'
 
 
 def test_latencies_are_those_of_who_waits() -> None:
