@@ -154,7 +154,6 @@ class Flusher:
         nobody."""
         now, pending = self.state.now, self.state.pending
         self.rounds += 1
-        self._began = now()
         self._rests.begin_round()
         for row in pending.round(_CLOCK_EVERY):
             self._writer.write_row(row)

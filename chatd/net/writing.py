@@ -52,7 +52,7 @@ class RoundWriter:
                 if not write(session, self._now):
                     self._behind(session)
             except OSError as error:
-                session.connection.broken(cause_of(error, session.outbox.flow is not KEEPING_UP))
+                session.connection.broken(cause_of(error, data_waits=False))
             except Exception:
                 log.exception(FAILED, session.nick)
                 session.connection.broken(Cause.ERROR)

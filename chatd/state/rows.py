@@ -30,7 +30,7 @@ class ReaderRow:
 
     def form(self) -> None:
         """Put them in step, where they all have everything, keep up and are in this room only."""
-        self._step, feed = None, self._feed
+        feed = self._feed
         if feed is None:
             return
         members = []

@@ -79,11 +79,12 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Player, str]]:
 
 
 def test_a_round_is_followed_by_a_rest_as_long_and_of_20_ms_at_most(talk: list[tuple[Player, str]]) -> None:
-    for people, rest in ((10, 0.010), (100, 0.020)):
+    for people, rests in ((10, [0.010]), (100, [0.020, 0.020])):
         room = BusyRoom(people)
-        room.alice.feed("one\n")
-        assert room.round() == [pytest.approx(rest)]
-        assert all(reader.read() == ["<alice> one"] for reader in room.readers)
+        for rest in rests:
+            room.alice.feed("one\n")
+            assert room.round() == [pytest.approx(rest)]
+            assert all(reader.read() == ["<alice> one"] for reader in room.readers)
 
 
 def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[Player, str]]) -> None:
@@ -144,14 +145,51 @@ def test_the_part_of_a_rest_in_which_nothing_waited_pays_for_the_next(
     assert room.flusher._rests.due == pytest.approx(0.001)
 
 
+def test_what_waits_already_when_a_rest_begins_makes_none_of_it_idle(talk: list[tuple[Player, str]]) -> None:
+    room = BusyRoom(10)
+    room.alice.feed("one\n")
+    room.flusher._wake.clear()
+    room.flusher._round()
+    room.alice.feed("two\n")
+    room.world.now += 0.001
+    room.flusher._pause(rest=True)
+    assert room.rests.taken == [pytest.approx(0.011)]
+    room.flusher._rests.worked(0.001)
+    assert room.flusher._rests.due == pytest.approx(0.001)
+
+
+def test_the_idle_part_of_a_rest_ends_with_the_first_thing_that_waits(talk: list[tuple[Player, str]]) -> None:
+    room = BusyRoom(10)
+
+    def meanwhile() -> None:
+        room.alice.feed("two\n")
+        room.world.now += 0.001
+        room.world.state.pending.wake()
+
+    room.rests.meanwhile = meanwhile
+    room.alice.feed("one\n")
+    room.flusher._wake.clear()
+    assert room.round() == [pytest.approx(0.010)]  # and rested for 11 ms, of which 5 were idle
+    room.flusher._rests.worked(0.001 + 0.005 * DEFAULT.idle_worth + 0.002)
+    assert room.flusher._rests.due == pytest.approx(0.002)
+
+
 class Ended(Exception):
     """How the flusher's loop is left."""
 
 
 @pytest.mark.parametrize(
-    ("waiting", "idle", "then"), [(0, 1.0, "waits"), (1, 1.0, "yields"), (0, 0.0, "rests")]
+    ("waiting", "more", "idle", "then"),
+    [
+        (0, False, 1.0, "waits"),
+        (1, False, 1.0, "yields"),
+        (0, True, 1.0, "yields"),
+        (0, False, 0.0, "rests"),
+    ],
 )
-def test_what_follows_a_round(monkeypatch: pytest.MonkeyPatch, waiting: int, idle: float, then: str) -> None:
+def test_what_follows_a_round(
+    monkeypatch: pytest.MonkeyPatch, waiting: int, more: bool, idle: float, then: str
+) -> None:
     """Whoever waited for the round goes on at once: its client, which may have to read first, and all others
     must be looked at in between."""
 
@@ -168,6 +206,8 @@ def test_what_follows_a_round(monkeypatch: pytest.MonkeyPatch, waiting: int, idl
     monkeypatch.setattr(room.rests, "clear", lambda: None, raising=False)
     room.flusher._rests.idle(idle)
     room.flusher._waiting = waiting
+    if more:
+        monkeypatch.setattr(room.flusher._slow_readers, "check", lambda: room.alice.feed("two\n"))
     room.alice.feed("one\n")
     with pytest.raises(Ended, match=then):
         room.flusher.run()

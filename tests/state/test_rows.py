@@ -94,6 +94,17 @@ def test_who_leaves_or_joins_another_room_is_not_in_step() -> None:
     assert row.in_step is None  # bob is in no room any more
 
 
+def test_who_has_moved_to_another_room_is_not_in_step_with_those_who_remain() -> None:
+    world, (alice, bob), row = world_of("alice", "bob")
+    dev = world.state.rooms["dev"] = Room("dev", DEFAULT)
+    dev.add(alice.session)
+    world.lobby.remove(alice.session)
+    there = dev.members[alice.session]
+    there.feed.end = there.cursor = world.lobby.members[bob.session].feed.end  # as many messages
+    row.form()  # at the end of a round in which alice moved
+    assert in_step(alice, bob) == [False, False]
+
+
 def test_those_who_share_no_room_are_never_in_step() -> None:
     _, (alice, bob), _ = world_of("alice", "bob")
     row = ReaderRow([alice.session, bob.session])
