@@ -25,7 +25,7 @@ class RestAccount:
 
     def worked(self, seconds: float) -> None:
         """Rest is owed for it. What would be too much for one round is forgotten."""
-        self._owed = min(self._owed + self._limits.rest_share * seconds, self._left)
+        self._owed = min(self._owed + self._limits.rest_share * seconds, max(0.0, self._left))
 
     @property
     def due(self) -> float:

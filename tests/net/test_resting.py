@@ -42,6 +42,16 @@ def test_a_round_rests_for_so_long_at_most_and_what_is_more_is_forgotten() -> No
     assert rests.due == pytest.approx(0.005)
 
 
+def test_a_rest_in_which_the_machine_was_suspended_makes_up_for_no_more_than_what_is_saved() -> None:
+    rests = RestAccount(LIMITS)
+    rests.worked(0.010)
+    rests.rested(100.0)
+    rests.worked(0.010)  # in the same round
+    rests.begin_round()
+    rests.worked(0.080)
+    assert rests.due == pytest.approx(0.005)
+
+
 @pytest.mark.parametrize(("idle", "due"), [(0.0, 0.005), (0.0005, 0.003), (0.002, 0.0)])
 def test_idle_time_pays_for_more_than_it_lasts(idle: float, due: float) -> None:
     rests = RestAccount(LIMITS)
