@@ -38,7 +38,7 @@ class RestAccount:
         self._pay(seconds)
 
     def idle(self, seconds: float) -> None:
-        """Nothing waited to be written, whether it rested or not."""
+        """Nothing waited to be written, whether it rested or not; or it had yielded to the others."""
         self._pay(seconds * self._limits.idle_worth)
 
     def _pay(self, seconds: float) -> None:

@@ -26,7 +26,7 @@ class Membership:
         self.skip_to_end()
 
     def skip_to_end(self) -> None:
-        """What was published so far is not for this session."""
+        """What was published so far is not for this session. (It is not in step: it has just caught up.)"""
         self.cursor = self.feed.end
 
 

@@ -37,7 +37,7 @@ class ManyClients(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(LIMITS)
+        self.world = World(LIMITS, row=3)
         self.clients: list[Client] = []
         self.roster: dict[str, Client] = {}
         self.history: list[Heard] = []

@@ -95,10 +95,12 @@ class Player:
 
 
 class World:
-    """`now` is the clock, in seconds; it stands still unless a test moves it."""
+    """`now` is the clock, in seconds; it stands still unless a test moves it. A round writes to `row` readers
+    at a time."""
 
-    def __init__(self, limits: Limits = DEFAULT) -> None:
+    def __init__(self, limits: Limits = DEFAULT, row: int = 1) -> None:
         self.now = 1000.0
+        self.row = row
         self._parts: Iterator[ReaderRow] | None = None  # of the round that goes on
         tokens = itertools.count(1)
         self.state = ServerState(
@@ -145,10 +147,10 @@ class World:
             self.step()
 
     def step(self) -> None:
-        """A round's turn of one client. Where none goes on, one begins."""
+        """A round's turn of one row. Where none goes on, one begins."""
         if self._parts is None:
             flush_due_notices(self.state)
-            self._parts = self.state.pending.round(1)
+            self._parts = self.state.pending.round(self.row)
         part = next(self._parts, None)
         if part is None:
             self._parts = None
