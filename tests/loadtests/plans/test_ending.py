@@ -40,7 +40,6 @@ STORM = {"all in s": 1.46, "join p99 ms": 9.0}
             "interrupted after 7,000 deliveries; nothing was wrong until then, but whether all arrived was "
             "not seen",
         ),
-        ("broadcast", {"figures": {"deliveries": 0}}, "nothing was said, so nothing had to arrive"),
         ("broadcast", {"faults": ["one is missing", "x"]}, "FAILED: one is missing, and 1 more"),
         ("broadcast", {"faults": ["missing"] * TOLD}, "FAILED: missing, and at least 19 more"),
         ("broadcast", {"figures": {"deliveries": 0}}, "nothing was said, so nothing was delivered"),
