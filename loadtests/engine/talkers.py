@@ -77,13 +77,14 @@ class OthersTalker(RoomTalker):
         self.delivered = self.position // size - self._own
 
     def missing(self, total: int) -> int:
-        """How many of `total` messages are missing: the others' here, its own at the readers. Bytes that are
-        still ahead when the readers have received everything are a Fault."""
+        """How many of `total` messages are missing: the others' here, its own at the readers. Bytes beyond
+        the last of them are a Fault."""
         self.hear(memoryview(b""))
         log = self._log
-        if self._tail and log.end == total * log.size:
+        missing = total - self.delivered - self.logged
+        if self._tail and not missing and log.end == total * log.size:
             self.judge(log.difference(self.position - log.base, self._tail, self._index))
-        return total - self.delivered - self.logged
+        return missing
 
 
 class Publisher(RoomTalker):

@@ -76,6 +76,20 @@ def test_a_talker_hears_what_the_readers_hear(
     assert talker.missing(9) == 1
 
 
+@pytest.mark.parametrize("server", RECORDS)
+def test_a_talker_that_still_reads_when_the_readers_are_done_is_not_wronged(
+    server: str, sock: socket.socket
+) -> None:
+    """Wherever its last read ended, in the middle of a record too."""
+    talker, log = made(server, sock)
+    log.take(0, memoryview(stream(server, SAID)))
+    heard = stream(server, HEARD)
+    for at in range(len(heard)):
+        assert talker.missing(8) == len(HEARD) - at // log.size
+        talker.take(memoryview(heard[at : at + 1]))
+    assert talker.missing(8) == 0
+
+
 @pytest.mark.parametrize("ahead", [False, True], ids=["behind the readers", "ahead of them"])
 @pytest.mark.parametrize("server", ["chatd", "inspircd"])
 @pytest.mark.parametrize(
