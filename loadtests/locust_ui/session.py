@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ import msgspec
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.lock import RLock
-from locust.runners import STATE_SPAWNING, MasterRunner, WorkerRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
 from loadtests.locust_ui import page
@@ -166,9 +167,16 @@ def begin(environment: Any, **_: Any) -> None:
             environment.chat_session = ChatTest(environment)
     except Unusable as error:
         run.faults[:] = [str(error)]
-        gevent.spawn(runner.quit if environment.web_ui is None else runner.stop)
+        gevent.spawn(runner.quit if environment.web_ui is None else partial(_call_off, runner))
     else:
         run.faults.clear()
+
+
+def _call_off(runner: Any) -> None:
+    """Stop a test that is about to begin: before that locust hears no stop."""
+    while runner.state not in (STATE_SPAWNING, STATE_RUNNING):
+        gevent.sleep(0.02)
+    runner.stop()
 
 
 def stopping(environment: Any, **_: Any) -> None:
@@ -204,7 +212,9 @@ def judge(environment: Any, **_: Any) -> None:
         environment.process_exit_code = 1
     elif unwritten and not environment.stats.errors:
         environment.process_exit_code = 2
-    sentences = [*(ending(run, "broadcast") + _refused(environment.stats.errors) for run in runs), *unwritten]
+    sentences = [ending(run, "broadcast") for run in runs]
+    sentences[-1:] = [last + _refused(environment.stats.errors) for last in sentences[-1:]]
+    sentences += unwritten
     # Behind locust's last tables.
     environment.events.quit.add_listener(lambda exit_code: print(*sentences, sep="\n", flush=True))
 
