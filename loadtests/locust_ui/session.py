@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ import msgspec
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.lock import RLock
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
+from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
 from loadtests.locust_ui import page
@@ -167,16 +166,11 @@ def begin(environment: Any, **_: Any) -> None:
             environment.chat_session = ChatTest(environment)
     except Unusable as error:
         run.faults[:] = [str(error)]
-        gevent.spawn(runner.quit if environment.web_ui is None else partial(_call_off, runner))
+        if environment.web_ui is not None:
+            raise GreenletExit from error  # locust's greenlet that begins this test, as /stop ends it
+        gevent.spawn(runner.quit)
     else:
         run.faults.clear()
-
-
-def _call_off(runner: Any) -> None:
-    """Stop a test that is about to begin: before that locust hears no stop."""
-    while runner.state not in (STATE_SPAWNING, STATE_RUNNING):
-        gevent.sleep(0.02)
-    runner.stop()
 
 
 def stopping(environment: Any, **_: Any) -> None:

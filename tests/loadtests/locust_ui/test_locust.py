@@ -189,7 +189,8 @@ def click_through(page: LocustPage) -> None:
     answer = page.swarm(4, rate="many")
     assert not answer["success"] and "rate: 'many' is no number of 0 or more" in answer["message"]
     assert page.swarm(4, host=f"tcp://127.0.0.1:{free_port()}")["success"]
-    page.until("stats/requests", lambda stats: stats["state"] == "stopped")
+    page.until("chat/data.json", lambda told: "please start it" in "".join(told["said"]))
+    assert page.ask("stats/requests")["state"] == "ready"
     assert page.swarm(6, rate=9, host=page.host)["success"]
     page.until("stats/requests", lambda stats: delivered(stats) > 10)
     page.swarm(12)
