@@ -114,8 +114,7 @@ class Flusher:
             self._full.clear()
             pulse(self._round_ended)
             self._note_work()
-            # Whoever waited for the round goes on at once: all sockets, its own too, are looked at before.
-            if state.pending or (worked and (self._waiting or self._rests.due)):
+            if state.pending or (worked and self._rests.due):
                 self._pause(rest=worked)
             else:
                 self._sleep(due)

@@ -14,7 +14,7 @@ from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
-from chatd.net.yielding import TimeSlice
+from chatd.net.yielding import TimeSlice, give_way
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Waiting
 from chatd.protocol.limits import Limits
@@ -154,6 +154,7 @@ class Pacer:
             if not named and outbox.flow is not Flow.KEEPING_UP:
                 return False
             self._flusher.wait(session)
+            give_way()  # to the client first of all, which may have to read: the next round may come at once
             self._after_wait()
         return True
 

@@ -50,6 +50,24 @@ def pacer(done: list[str], error: OSError | None = None) -> Pacer:
     return Pacer(world.player("alice").session, parts, parts, parts, world.state, parts)
 
 
+def test_who_waits_for_its_replies_to_be_taken_lets_its_client_read_before_it_adds_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("chatd.net.pacing.give_way", lambda: done.append("yields"))
+    held = pacer(done)
+    outbox = held._session.outbox
+    outbox.private = 2 * DEFAULT.private_waiting
+
+    def written(session: Session) -> None:
+        done.append("written")
+        outbox.private -= DEFAULT.private_waiting
+
+    held._flusher.wait = written  # type: ignore[method-assign]
+    assert held.wait_until_taken()
+    assert done == ["written", "yields", "fresh slice", "check"]
+
+
 def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:
     done: list[str] = []
     held = pacer(done)
