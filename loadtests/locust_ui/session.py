@@ -22,7 +22,7 @@ import msgspec
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.lock import RLock
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
 from loadtests.locust_ui import page
@@ -146,7 +146,7 @@ def _spawning(runner: Any) -> Iterator[None]:
     runner.update_state(STATE_SPAWNING)
     try:
         yield
-    except GreenletExit:  # another click, which starts anew
+    except (GreenletExit, Unusable):  # another click, which starts anew; or there is no server
         runner.update_state(before)
         raise
 

@@ -14,7 +14,7 @@ from tests.support.polite import polite
 @pytest.mark.parametrize("host", ["", "udp://127.0.0.1:5050", "127.0.0.1", "tcp://127.0.0.1:x", "tcp://:5"])
 def test_an_address_that_is_none(host: str) -> None:
     with pytest.raises(
-        Unusable, match="^(an empty --host|.*:.*|127.0.0.1) is no .*please give tcp://HOST:PORT"
+        Unusable, match=r"^(an empty --host|.*:.*|127.0.0.1) is no .*please give tcp://HOST:PORT"
     ):
         address.parse(host)
 
