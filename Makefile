@@ -46,7 +46,7 @@ bench: $(READY) ## chatd beside the floor, Redis and InspIRCd, with goals, 25 mi
 	$(BIN)/python -m loadtests.plans.bench $(BENCH)
 
 bench-compare: $(READY) ## the same, and what changed against the record, as ratios; NEW=FILE for a run that is there
-	$(if $(NEW),,rm -f loadtests/build/bench.json)
+	$(if $(NEW),,rm -f $(BUILD)/bench.json)
 	$(if $(NEW),,-$(BIN)/python -m loadtests.plans.bench $(BENCH))
 	$(BIN)/python -m loadtests.reports.compare $(NEW)
 
@@ -68,7 +68,7 @@ docs: $(READY) ## make the documentation's tables, figures and picture from the 
 	$(BIN)/python -m tools.docs
 
 clean: ## remove the virtual environment and what was built
-	rm -rf $(VENV) loadtests/build .coverage .coverage.*
+	rm -rf $(VENV) $(BUILD) .coverage .coverage.*
 
 # Replaced at once, since it may be running.
 $(BUILD)/floor: loadtests/servers/floor.c

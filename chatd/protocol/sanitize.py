@@ -43,8 +43,8 @@ def clean(text: str) -> str:
 
 def clean_message(text: str) -> str:
     """`clean`, for a message: raise ChatError when nothing is left to say."""
-    # As in `clean` and in `shows_nothing`, without a call for what is ASCII, which is nearly every message.
-    cleaned = text if text.isprintable() else text.translate(_UNSAFE)
+    cleaned = clean(text)
+    # As in `shows_nothing`, without a call for what is ASCII, which is nearly every message.
     if not cleaned or cleaned.isspace() or (not cleaned.isascii() and shows_nothing(cleaned)):
         raise ChatError(Code.EMPTY, "the message is empty; write something to say")
     return cleaned

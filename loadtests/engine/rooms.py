@@ -15,8 +15,6 @@ from time import monotonic, monotonic_ns
 from typing import Final
 
 from loadtests.engine.loads import LoadGroup
-from loadtests.engine.loop import Loop as Loop
-from loadtests.engine.loop import block as block
 from loadtests.engine.loose import LooseLog, LooseReader
 from loadtests.engine.members import FrozenReader, Member, RoomContext, RoomMember, RoomReader
 from loadtests.engine.stream import StreamLog

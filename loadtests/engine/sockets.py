@@ -1,6 +1,8 @@
 """The sockets of the load generator: raw ones, spread over source addresses."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from loadtests.engine.system import original
@@ -12,33 +14,37 @@ _IP_BIND_ADDRESS_NO_PORT: Final = 24
 _PER_ADDRESS: Final = 10_000
 
 
+@contextmanager
+def _connecting(sock: socket.socket, index: int) -> Iterator[None]:
+    """Where this block fails, the socket is closed, and that is a Fault."""
+    try:
+        yield
+    except OSError as error:
+        sock.close()
+        raise Fault(f"connection {index} failed: {error}") from error
+
+
 def prepared(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
     """The socket for connection number `index`, not yet connected; `receive` is the size of its receive
     buffer, bytes, if not the system's default."""
     sock: socket.socket = original("socket", "socket")(
         socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     )
-    try:
+    with _connecting(sock, index):
         if receive is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address[0].startswith("127."):
             sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
-    except OSError as error:
-        sock.close()
-        raise Fault(f"connection {index} failed: {error}") from error
     return sock
 
 
 def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
     """Connection number `index`, non-blocking."""
     sock = prepared(address, index, receive)
-    try:
+    with _connecting(sock, index):
         sock.settimeout(10)
         sock.connect(address)
         sock.setblocking(False)
-    except OSError as error:
-        sock.close()
-        raise Fault(f"connection {index} failed: {error}") from error
     return sock

@@ -44,11 +44,12 @@ def check_form(environment: Any) -> None:
     server."""
 
     def check() -> Response | None:
-        for name, word in request.form.items() if request.path.endswith("/swarm") else ():
+        given = request.form if request.path.endswith("/swarm") else {}
+        for name, option in OPTIONS.items():
             try:
-                OPTIONS[name].kind(word) if name in OPTIONS else None
+                option.kind(given.get(name, str(option.default)))
             except (ValueError, ArgumentTypeError):
-                sentence = f"{name}: {word!r} is no number of {OPTIONS[name].least:g} or more"
+                sentence = f"{name}: {given[name]!r} is no number of {option.least:g} or more"
                 return jsonify({"success": False, "message": sentence, "host": environment.host})
         return None
 

@@ -11,8 +11,8 @@ from loadtests.engine.ledger import Ledger, Report
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 from loadtests.measure.result import Run
-from loadtests.measure.sampler import Sampler, Sources
-from loadtests.scenarios.measures import latencies, rates
+from loadtests.measure.sampler import Sampler
+from loadtests.scenarios.measures import latencies, rates, sources_of
 from loadtests.servers.address import find
 
 #: Seconds after which a process that reports once a second, also while its users leave, is lost.
@@ -45,13 +45,7 @@ class Outcome:
         self._cpu: dict[str, float] = {}
         #: When each process reported last, by tag.
         self._heard: dict[str, float] = {}
-        sources = Sources(
-            deliveries=lambda: self._ledger.got,
-            histogram=self._latency,
-            cpu=(lambda: target.spent().cpu) if target.pid else None,
-            memory=target.memory if target.pid else None,
-            generator=lambda: sum(self._cpu.values()),
-        )
+        sources = sources_of(target, lambda: self._ledger.got, self._latency, lambda: sum(self._cpu.values()))
         self._sampling = ExitStack()
         self._sampler = self._sampling.enter_context(Sampler(run, sources, live=True))
         self._began, self._spent = monotonic(), target.spent().cpu

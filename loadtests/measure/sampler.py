@@ -26,13 +26,13 @@ _NAN: Final = float("nan")
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where a sample's values come from. CPU is in seconds so far; `cpu` and `memory` (bytes) are the
-    server's, None for one on another machine. `deliveries` are those so far, or what else `noun` names, such
-    as joins."""
+    server's, NaN of one on another machine. `deliveries` are those so far, or what else `noun` names, such as
+    joins."""
 
     deliveries: Callable[[], int]
     histogram: Histogram
-    cpu: Callable[[], float] | None = None
-    memory: Callable[[], float] | None = None
+    cpu: Callable[[], float] = lambda: _NAN
+    memory: Callable[[], float] = lambda: _NAN
     generator: Callable[[], float] = time.process_time
     noun: str = "deliveries"
 
@@ -92,7 +92,7 @@ class Sampler:
             self._run.latency = self._latency
 
     def _spent(self) -> tuple[float, float]:
-        return self._from.cpu() if self._from.cpu else _NAN, self._from.generator()
+        return self._from.cpu(), self._from.generator()
 
     def _look(self, now: float) -> None:
         seconds, self._at = now - self._at, now
@@ -104,7 +104,7 @@ class Sampler:
                 deliveries=self._from.deliveries() - self._first,
                 server=round((cpu - self._cpu) / seconds, 4),
                 generator=round((generator - self._generator) / seconds, 4),
-                memory_mib=round(self._from.memory() / 2**20, 2) if self._from.memory else _NAN,
+                memory_mib=round(self._from.memory() / 2**20, 2),
                 p50_ms=new.percentile(50),
                 p99_ms=new.percentile(99),
             )

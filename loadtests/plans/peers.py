@@ -22,8 +22,6 @@ PEERS: Final = ("naive", *_OTHERS)
 SERVERS: Final = (*_FAST, "naive")
 #: Servers with direct messages.
 _WRITERS: Final = ("chatd", "inspircd", "ngircd", "nats", "redis")
-#: Servers with nicknames and notices of joining and leaving.
-_ROOMS: Final = ("chatd", "inspircd", "ngircd")
 
 ROWS: Final = (
     row(
@@ -60,7 +58,7 @@ ROWS: Final = (
     row(
         "storm",
         "1,000 people join, drop without a word, and return (more take the IRC servers minutes)",
-        each(_ROOMS, Storm(people=1000, patience=60)),
+        each(SERVERS, Storm(people=1000, patience=60)),
         most("all in s", 1.0, "inspircd", "ngircd"),
         most("drops told s", 1.0, "inspircd", "ngircd"),
         repetitions=1,

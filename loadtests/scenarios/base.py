@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
-from loadtests.measure.process import own_cpu as own_cpu
 from loadtests.measure.result import Run
 from loadtests.servers.target import ServerUnderTest
 

@@ -12,6 +12,7 @@ from loadtests.measure.process import Spent, own_cpu
 from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler, Sources
 from loadtests.scenarios.base import RunContext
+from loadtests.servers.target import ServerUnderTest
 
 #: Above this share of its core, %, the load generator is saturated.
 FULL: Final = 97.0
@@ -58,6 +59,17 @@ def void(run: Run, why: str) -> None:
     run.mark(f"void, the load generator was saturated: {why}")
 
 
+def sources_of(
+    target: ServerUnderTest,
+    deliveries: Callable[[], int],
+    histogram: Histogram,
+    generator: Callable[[], float],
+    noun: str = "deliveries",
+) -> Sources:
+    """What is sampled while this server is loaded; `generator` is the CPU seconds of the load generator."""
+    return Sources(deliveries, histogram, lambda: target.spent().cpu, target.memory, generator, noun)
+
+
 @contextmanager
 def watched(
     context: RunContext,
@@ -67,16 +79,7 @@ def watched(
 ) -> Iterator[Tick]:
     """Sample all loads in this block for one chart, and for the progress line: `deliveries`, or what else
     `noun` names. Yields the function that the engine must call as its tick."""
-    target = context.target
-    known = target.pid is not None
-    sources = Sources(
-        deliveries,
-        histogram,
-        cpu=(lambda: target.spent().cpu) if known else None,
-        memory=(lambda: round(target.memory())) if known else None,
-        generator=lambda: own_cpu().cpu,
-        noun=noun,
-    )
+    sources = sources_of(context.target, deliveries, histogram, lambda: own_cpu().cpu, noun)
     with Sampler(context.run, sources) as sampler:
 
         def tick() -> None:

@@ -81,7 +81,7 @@ class Storm(Scenario):
         crowd.until(
             lambda: all(one.came >= came and one.went >= went for one in witnesses),
             self.patience,
-            lambda: _told(min, witnesses, came, went),
+            lambda: _sentence(min, witnesses, came, went),
         )
         seconds = monotonic() - began
         fence = witnesses[0].pongs + 1
@@ -93,11 +93,11 @@ class Storm(Scenario):
             lambda: "a witness gets no answer to its ping",
         )
         if any((one.came, one.went) != (came, went) for one in witnesses):
-            raise Fault(_told(max, witnesses, came, went))
+            raise Fault(_sentence(max, witnesses, came, went))
         return seconds
 
 
-def _told(extreme: Callable[[Iterable[int]], int], witnesses: list[Witness], came: int, went: int) -> str:
+def _sentence(extreme: Callable[[Iterable[int]], int], witnesses: list[Witness], came: int, went: int) -> str:
     """The witness that was told of the fewest, or of the most, as a sentence."""
     come, gone = extreme(one.came for one in witnesses), extreme(one.went for one in witnesses)
     return f"a witness was told of {come} of {came} that came, and of {gone} of {went} that went"

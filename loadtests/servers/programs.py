@@ -22,11 +22,12 @@ BUILD: Final = _HERE.parent / "build"
 @dataclass(frozen=True, slots=True)
 class Program:
     """`{blocked}` and `{config}` in `command` are replaced by paths when it starts. The first word of the
-    command is a program of the `package`, where there is one."""
+    command is a program of the `package`, where there is one, or one that is `compiled` here."""
 
     command: tuple[str, ...]
     package: str = ""
     config: str = ""
+    compiled: bool = False
 
 
 PROGRAMS: Final = {
@@ -36,8 +37,8 @@ PROGRAMS: Final = {
             *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
         )
     ),
-    "floor": Program(("floor", "0")),
-    "floor-restless": Program(("floor", "0", "restless")),
+    "floor": Program(("floor", "0"), compiled=True),
+    "floor-restless": Program(("floor", "0", "restless"), compiled=True),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),
     "inspircd": Program(
         ("inspircd", "--config", "{config}", "--nofork", "--nolog", "--nopid", "--runasroot"),
@@ -61,7 +62,7 @@ def prepare_command(name: str, folder: Path) -> list[str]:
     first, *rest = program.command
     if program.package:
         first = _installed(first, program.package)
-    if first == "floor":
+    if program.compiled:
         first = _built(first)
     if program.config:
         text = (_HERE / program.config).read_text()

@@ -22,7 +22,7 @@ from typing import Final
 import psutil
 
 from loadtests.measure.errors import Fault, Unusable
-from loadtests.measure.process import raise_file_limit as raise_file_limit
+from loadtests.measure.process import raise_file_limit
 from loadtests.servers.programs import build_folder, prepare_command
 
 #: The cores that this process may use, read before it is pinned: one is for the server, one for the load
