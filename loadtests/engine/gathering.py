@@ -16,7 +16,6 @@ from loadtests.engine.loop import Loop
 from loadtests.engine.participant import Participant
 from loadtests.engine.room_log import HOLE, RoomLog
 from loadtests.engine.speaker import Company, Speaker
-from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
 
@@ -32,10 +31,9 @@ class Gathering(Loop, Company):
         self.failed = failed
         self.faults: list[str] = []
         self.fault_count = 0
-        #: All whose connection is open, those among them who have a name, and what waits to be sent.
+        #: All whose connection is open, and those among them who have a name.
         self.everyone: set[Participant] = set()
         self.present: dict[str, Speaker] = {}
-        self.unsent: set[Speaker] = set()
         #: All names that somebody of this process has asked for. A stranger's may look like them.
         self.ours: set[str] = set()
         self.tag = f"u{token_hex(4)}"
@@ -66,7 +64,7 @@ class Gathering(Loop, Company):
 
     def attend(self, one: Participant) -> None:
         """Read what it is sent, from now on."""
-        self.watch(one.sock, lambda: self._read(one))
+        self.watch(one.sock, one.read)
 
     def arrived(self, one: Speaker) -> None:
         """It was welcomed."""
@@ -112,28 +110,10 @@ class Gathering(Loop, Company):
         if self.fault_count <= TOLD:
             self.faults.append(sentence)
 
-    def turn(self, wait: float) -> None:
-        super().turn(wait)
-        if self.unsent:
-            self.unsent -= {one for one in [*self.unsent] if self._pushed(one)}
-
     def close(self) -> None:
         for one in [*self.everyone]:
             self.end(one, "closed")
         super().close()
-
-    def _pushed(self, one: Speaker) -> bool:
-        try:
-            return one.push()
-        except OSError as error:
-            self.end(one, f"{one.name} lost its connection: {error}", fault=True)
-            return True
-
-    def _read(self, one: Participant) -> None:
-        try:
-            one.read()
-        except Fault as fault:
-            self.end(one, str(fault), fault=True)
 
     # -- what they tell --------------------------------------------------------------------------------------
 

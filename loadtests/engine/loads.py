@@ -30,8 +30,6 @@ class LoadGroup(Connector):
         super().__init__(server, address)
         self.histogram = Histogram()
         self.lateness = Histogram()
-        #: Those whose socket did not take all that they had to send.
-        self._waiting: set[Member] = set()
 
     @property
     def senders(self) -> Sequence[Member]:
@@ -62,11 +60,7 @@ class LoadGroup(Connector):
         """Let it send so many messages, which were due then."""
         sender.say(count, due)
         if sender.waiting:
-            self._waiting.add(sender)
-
-    def push_later(self, senders: Iterable[Member]) -> None:
-        """Go on with what these have written."""
-        self._waiting.update(sender for sender in senders if sender.waiting)
+            self.unsent.add(sender)
 
     def run(self, load: Load, grace: float = 30) -> int:
         """Let them send, and wait until everything is delivered, which must be within `grace` seconds; return
@@ -87,11 +81,6 @@ class LoadGroup(Connector):
             grace,
             lambda: f"{len(left)} still miss some: {', '.join(one.lacks(due) for one, due in left[:5])}",
         )
-
-    def turn(self, wait: float) -> None:
-        super().turn(min(wait, 0.001) if self._waiting else wait)
-        if self._waiting:
-            self._waiting = {sender for sender in self._waiting if not sender.push()}
 
 
 class Paced:

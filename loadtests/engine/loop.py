@@ -1,10 +1,11 @@
 """The event loop of the load generator: epoll over raw sockets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from select import EPOLLIN
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
+from loadtests.engine.connection import LoadConnection
 from loadtests.engine.system import original
 from loadtests.measure.errors import Fault
 
@@ -37,6 +38,8 @@ class Loop:
         self._epoll = _epoll()
         self._handlers: dict[int, Callable[[], None]] = {}
         self.tick = tick
+        #: Those whose socket did not take all that they had to send.
+        self.unsent: set[LoadConnection] = set()
         #: When something was read last, seconds of `monotonic`.
         self.active = monotonic()
 
@@ -54,13 +57,19 @@ class Loop:
     def turn(self, wait: float) -> None:
         """Handle the sockets that are readable now, or become so within `wait` seconds."""
         if wait > 0:
-            block(self._epoll.fileno(), wait)
+            block(self._epoll.fileno(), min(wait, 0.001) if self.unsent else wait)
         events = self._epoll.poll(0, _BATCH)
         for fd, _ in events:
             self._handlers[fd]()
         if events:
             self.active = monotonic()
+        if self.unsent:
+            self.unsent -= {one for one in [*self.unsent] if one.push()}
         self.tick()
+
+    def push_later(self, ones: Iterable[LoadConnection]) -> None:
+        """Go on with what these have written, where it still waits."""
+        self.unsent.update(one for one in ones if one.waiting)
 
     def until(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         """Turn until `done`; after `seconds` raise a Fault that says `what` is missing."""

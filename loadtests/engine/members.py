@@ -7,21 +7,18 @@ with the shared reference log.
 
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Final, NoReturn
 
+from loadtests.engine.connection import LoadConnection
 from loadtests.engine.strangers import Odd, check_company, words
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import Handshake, MessageTemplate
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
-
-#: One read takes at most this much: more than a saturated server sends in one write.
-_buffer: Final = bytearray(512 * 1024)
-_view: Final = memoryview(_buffer)
 
 #: Seconds for the rest of a line that must not be there.
 _REST: Final = 1.0
@@ -29,25 +26,21 @@ _REST: Final = 1.0
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
 
 
-class Member:
+class Member(LoadConnection):
     """One connection. Until START it is `welcomed` when it has taken all `steps` of the handshake, `settled`
     when the server will send nothing more by itself, and `started` when it has received START. What it sends
     is made from the next of its `templates`: `number` is the next sequence number, `acked` how many of its
-    messages are acknowledged, `waiting` what the socket did not take yet."""
+    messages are acknowledged."""
 
     templates: Sequence[bytes] = ()
     number = acked = steps = 0
     welcomed = settled = started = False
-    waiting = _head = b""
     _fences = 0
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake) -> None:
-        self.sock = sock
-        self.name = name
+        super().__init__(sock, name)
         self._handshake = handshake.of(name)
         self._later = handshake.later
-        self._recv_into: Callable[..., int] = sock.recv_into
-        self._send = sock.send
 
     # -- until START -----------------------------------------------------------------------------------
 
@@ -57,9 +50,9 @@ class Member:
 
     def arrive(self) -> None:
         """Before START: read, follow the handshake, look for START; pass on what follows START."""
-        self._head += self.receive()
-        while not self.settled and (end := self._head.find(b"\n") + 1):
-            line, self._head = self._head[:end], self._head[end:]
+        self.unread += self.receive()
+        while not self.settled and (end := self.unread.find(b"\n") + 1):
+            line, self.unread = self.unread[:end], self.unread[end:]
             self._look(line)
         if self.settled:
             self._find_start()
@@ -81,15 +74,15 @@ class Member:
     def _find_start(self) -> None:
         """The whole line that contains START is START; what came before it is dropped."""
         start = self._handshake.start
-        at = self._head.find(start)
-        end = self._head.find(b"\n", at) + 1 if start and at >= 0 else 0
+        at = self.unread.find(start)
+        end = self.unread.find(b"\n", at) + 1 if start and at >= 0 else 0
         if end or not start:
             self.started = True
-            rest, self._head = self._head[end:], b""
+            rest, self.unread = self.unread[end:], b""
             if rest:
                 self.hear(memoryview(rest))
         else:
-            self._head = self._head[self._head.rfind(b"\n") + 1 :]
+            self.unread = self.unread[self.unread.rfind(b"\n") + 1 :]
 
     # -- receiving -------------------------------------------------------------------------------------
 
@@ -114,19 +107,6 @@ class Member:
         """Handle bytes that were received after START. Raises Fault."""
         raise NotImplementedError
 
-    def receive(self, most: int = 0) -> memoryview:
-        """What has arrived, which may be nothing."""
-        try:
-            got = self._recv_into(_buffer, most) if most else self._recv_into(_buffer)
-        except BlockingIOError:
-            return _view[:0]
-        except OSError as error:
-            raise self._lost(error) from error
-        if not got:
-            said = f": {words(self._head)}" if self._head else ""
-            raise Fault(f"{self.name} was closed by the server{said}")
-        return _view[:got]
-
     # -- sending ---------------------------------------------------------------------------------------
 
     @property
@@ -145,23 +125,6 @@ class Member:
         self._fences += 1
         self.say(1, time)
 
-    def write(self, data: bytes) -> None:
-        """Send, after what still waits."""
-        self.waiting += data
-        if self.waiting:
-            self.push()
-
-    def push(self) -> bool:
-        """Send what waits; False where something still waits."""
-        try:
-            taken = self._send(self.waiting)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            raise self._lost(error) from error
-        self.waiting = self.waiting[taken:]
-        return not self.waiting
-
     def missing(self, total: int) -> int:
         """How many of `total` messages, and of answers to its own, are missing."""
         raise NotImplementedError
@@ -177,9 +140,6 @@ class Member:
             while b"\n" not in rest and (more := self.sock.recv(4096)):
                 rest += more
         return rest
-
-    def _lost(self, error: OSError) -> Fault:
-        return Fault(f"{self.name} lost its connection: {error}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,10 @@ from chatd.protocol.requests import Hello, Quit
 from loadtests.engine import stamps
 from loadtests.engine.room_log import HOLE
 from loadtests.engine.speaker import Answered, Asked, Company, Speaker, nobody_waits
-from loadtests.engine.strangers import words
 from loadtests.measure.errors import Fault
 
-#: More than the longest line that a server sends, and more than it writes at once.
-_buffer: Final = bytearray(2 * 1024 * 1024)
-_view: Final = memoryview(_buffer)
+#: More than the longest line that a server sends, bytes.
+_LONGEST: Final = 2 * 1024 * 1024
 
 _SAID: Final = b'{"type":"said"'
 _JOINED: Final = b'{"type":"joined"'
@@ -55,14 +53,12 @@ class Participant(Speaker):
         self.awaiting: Callable[[Said | None], None] | None = None
         self._slow = slow
         self._tail = b""
-        #: What the server said in text before the welcome.
-        self._words = ""
 
     def enter(self, done: Answered = nobody_waits) -> None:
         """Give the name; `done` is called with the welcome, or an error."""
         self._all.ours.add(self.name)
         self._asked.append(Asked(None, "join", monotonic_ns(), done))
-        self._send(Hello(self.name))
+        self._request(Hello(self.name))
 
     def leave(self, done: Answered = nobody_waits, *, silently: bool = False) -> None:
         """Wait for everything that is due, then say /quit, or just close; `done` is called at the end."""
@@ -80,7 +76,7 @@ class Participant(Speaker):
             if silently:
                 self._all.end(self, "left")
             else:
-                self._send(Quit())
+                self._request(Quit())
 
         self.ping(parted)
 
@@ -92,25 +88,18 @@ class Participant(Speaker):
     # -- what it receives ----------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """The socket is readable. Raises Fault."""
-        start = len(self._tail)
-        _view[:start] = self._tail
+        """The socket is readable."""
         try:
-            size = self.sock.recv_into(_view[start:])
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise Fault(f"{self.name} lost its connection: {error}{self._words}") from error
-        if start == len(_buffer):
-            raise Fault(f"{self.name} was sent a line of more than 2 MiB: {_buffer[:120]!r}…")
-        if not size:
-            raise Fault(f"{self.name} was closed by the server{self._words}")
-        self.take(bytes(_view[: start + size]))
+            self.take(self._tail + self.receive())
+        except Fault as fault:
+            self._all.end(self, str(fault), fault=True)
 
     def take(self, data: bytes) -> None:
         """Check received bytes, of which the first are the unfinished line of the last ones. Raises Fault."""
         at, end = 0, data.rfind(b"\n") + 1
         self._tail = data[end:]
+        if len(self._tail) > _LONGEST:
+            raise Fault(f"{self.name} was sent a line of more than 2 MiB: {self._tail[:120]!r}…")
         while at < end and self.ended is None:
             if self.first and not self.skipped and data.startswith(_SAID, at):
                 at = self._compare(data, at, end)
@@ -163,7 +152,7 @@ class Participant(Speaker):
                 self.left += count
         elif not self.is_in and not line.startswith(b"{"):
             # Who is slow to give a name is greeted as a person, and so is who is turned away.
-            self._words = f", which said: {words(line)}"
+            self.unread = line
         else:
             try:
                 event = JSONL.parse_event(line)
@@ -215,7 +204,7 @@ class Participant(Speaker):
     def _take_welcome(self, welcome: Welcome, line: bytes) -> None:
         if self.is_in or welcome.nick != self.name:
             self._odd(welcome, line)
-        self.is_in, self.welcomed, self._words = True, monotonic_ns(), ""
+        self.is_in, self.welcomed, self.unread = True, monotonic_ns(), b""
         asked = self._asked.popleft()
         self._all.times["join"].add((asked.begun,), self.welcomed)
         self._all.arrived(self)

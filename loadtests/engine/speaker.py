@@ -17,6 +17,7 @@ from chatd.protocol.events import Ack, Error, Event, Pong, Said, UserList
 from chatd.protocol.requests import LOBBY, Direct, Ping, Request, Say, Users
 from chatd.protocol.sanitize import clean
 from loadtests.engine import stamps
+from loadtests.engine.connection import LoadConnection
 from loadtests.engine.room_log import RoomLog
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
@@ -45,7 +46,7 @@ class Company(Protocol):
     log: RoomLog
     times: defaultdict[str, Histogram]
     failed: Callable[[str, str], None]
-    unsent: set["Speaker"]
+    unsent: set[LoadConnection]
     ours: set[str]
 
     def is_ours(self, name: str) -> bool: ...
@@ -59,14 +60,13 @@ class Company(Protocol):
     def parted(self, one: Any) -> None: ...
 
 
-class Speaker:
+class Speaker(LoadConnection):
     """One connection of a gathering. `said` and `sent` count its messages, to the room and by person; `due`
     counts direct messages to it that were acknowledged, by sender, and `deliveries` what it received. When it
     leaves, `until` is the highest id of the room that anyone knows; before, it is -1."""
 
     def __init__(self, gathering: Company, name: str, sock: socket.socket) -> None:
-        self.name = name
-        self.sock = sock
+        super().__init__(sock, name)
         #: Why its connection has ended.
         self.ended: str | None = None
         self.said = self.deliveries = 0
@@ -80,37 +80,35 @@ class Speaker:
         #: Ids of its own messages that the log has; and by number of those whose acknowledgement is due.
         self._own: list[int] = []
         self._early: dict[int, int] = {}
-        self._waiting = b""
 
     def say(self, text: str, done: Answered = nobody_waits, due: int = 0) -> None:
         """To the room; `due` is when that should have been, if not now."""
         due, number = due or monotonic_ns(), self.said
         self.said += 1
         words = stamps.stamp(self.name, LOBBY, clean(text), number, due)
-        self._send(Say(text=words, ref=self._ask("say", done, due, number)))
+        self._request(Say(text=words, ref=self._ask("say", done, due, number)))
 
-    def write(self, to: str, text: str, done: Answered = nobody_waits, due: int = 0) -> None:
+    def direct(self, to: str, text: str, done: Answered = nobody_waits, due: int = 0) -> None:
         """To one person."""
         due, number = due or monotonic_ns(), self.sent[to]
         self.sent[to] += 1
         words = stamps.stamp(self.name, to, clean(text), number, due)
-        self._send(Direct(to=to, text=words, ref=self._ask("direct", done, due, number, to)))
+        self._request(Direct(to=to, text=words, ref=self._ask("direct", done, due, number, to)))
 
     def list_users(self, done: Answered) -> None:
         """Ask who is here."""
-        self._send(Users(ref=self._ask("users", done)))
+        self._request(Users(ref=self._ask("users", done)))
 
     def ping(self, done: Answered) -> None:
         """The pong comes after everything that the server has sent before."""
-        self._send(Ping(ref=self._ask("ping", done)))
+        self._request(Ping(ref=self._ask("ping", done)))
 
     def push(self) -> bool:
-        """Send what waits; False where something still waits. Raises OSError."""
         try:
-            self._waiting = self._waiting[self.sock.send(self._waiting) :]
-        except BlockingIOError:
-            return False
-        return not self._waiting
+            return super().push()
+        except Fault as fault:
+            self._all.end(self, str(fault), fault=True)
+            return True
 
     def unanswered(self) -> list[int]:
         """The numbers of its messages to the room of which it does not know whether they were said."""
@@ -136,16 +134,13 @@ class Speaker:
         self._asked.append(Asked(str(self._refs), kind, begun or monotonic_ns(), done, number, to))
         return str(self._refs)
 
-    def _send(self, request: Request) -> None:
+    def _request(self, request: Request) -> None:
         if self.ended is not None:
             self.hang_up()
             return
-        self._waiting += JSONL.encode_request(request)
-        try:
-            if not self.push():
-                self._all.unsent.add(self)
-        except OSError as error:
-            self._all.end(self, f"{self.name} lost its connection: {error}", fault=True)
+        self.write(JSONL.encode_request(request))
+        if self.waiting and self.ended is None:
+            self._all.unsent.add(self)
 
     def _due_answer(self, event: Ack | UserList | Pong | Error) -> Asked:
         """The request that this answers; a line that could not be read is refused without its ref. Raises

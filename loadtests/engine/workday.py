@@ -62,7 +62,7 @@ class Workday(Gathering):
 
     def write(self, who: int, whom: int, due: int) -> None:
         self.written += 1
-        self._people[who].write(self._people[whom].name, self._text, due=due)
+        self._people[who].direct(self._people[whom].name, self._text, due=due)
 
     def come(self, visitor: int, due: int) -> None:
         self.came += 1

@@ -63,7 +63,7 @@ class ChatClient:
 
     def direct(self, name: str, text: str) -> int | None:
         """To one person. Returns the message's id."""
-        answer = self._answer(lambda done: self._joined.write(name, text, done))
+        answer = self._answer(lambda done: self._joined.direct(name, text, done))
         return answer.id if isinstance(answer, Ack) else None
 
     def users(self) -> list[str] | None:

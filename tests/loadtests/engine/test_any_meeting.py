@@ -56,7 +56,7 @@ def _do(what: str, amount: int, client: ModelClient, meeting: Meeting) -> None:
     elif can_talk and what == "say":
         one.say("é\nlp" * (amount + 1))
     elif can_talk and what == "write":
-        one.write(chat.clients[amount % len(chat.clients)].nick or "nobody", "psst")
+        one.direct(chat.clients[amount % len(chat.clients)].nick or "nobody", "psst")
     elif can_talk and what == "leave":
         one.leave(silently=amount > 4)
 

@@ -32,7 +32,7 @@ def scene(spoil: Spoiling = unspoiled) -> Meeting:
         chat.rest()
         for number in (0, 3, 0):
             people[number].one.say("again")
-            people[number].one.write(people[1].nick, "psst")
+            people[number].one.direct(people[1].nick, "psst")
         chat.rest()
         people[1].one.leave()
         chat.rest()
@@ -161,7 +161,7 @@ def test_latencies_are_those_of_who_waits() -> None:
         talker, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
         chat.rest()
         talker.one.say("hello", due=monotonic_ns() - 50_000_000)
-        talker.one.write(reader.nick, "psst", due=monotonic_ns() - 70_000_000)
+        talker.one.direct(reader.nick, "psst", due=monotonic_ns() - 70_000_000)
         chat.say("elsewhere-1", "hello ~00000000.0.0.00000000")
         chat.rest()
         meeting.end()
@@ -180,7 +180,7 @@ def test_whoever_waits_is_told_of_the_next_message_or_of_the_end() -> None:
         chat.rest()
         reader.one.awaiting = heard.append
         talker.one.say("hello", answers.append)
-        talker.one.write("nobody", "psst", answers.append)
+        talker.one.direct("nobody", "psst", answers.append)
         talker.one.list_users(answers.append)
         chat.rest()
         reader.one.awaiting = heard.append
@@ -203,8 +203,8 @@ def test_that_somebody_has_just_left_is_no_failure() -> None:
         chat.handle(reader)
         chat.deliver(reader)
         chat.handle(reader)
-        writer.one.write(name, "psst")
-        writer.one.write("nobody", "psst")
+        writer.one.direct(name, "psst")
+        writer.one.direct("nobody", "psst")
         chat.rest()
         meeting.end()
     assert refused == ["direct"] and meeting.faults == []

@@ -18,9 +18,9 @@ def test_of_a_process_that_is_lost_only_that_is_said() -> None:
         chat.rest()
         meeting.settle()
         there.one.say("hello")
-        there.one.write(here.nick, "psst")
-        there.one.write(here.nick, "and again")
-        here.one.write(there.nick, "psst")
+        there.one.direct(here.nick, "psst")
+        there.one.direct(here.nick, "and again")
+        here.one.direct(there.nick, "psst")
         chat.rest()
         here.one.leave()
         chat.rest()
@@ -57,7 +57,7 @@ def test_a_refusal_that_names_no_request_is_that_of_the_oldest() -> None:
         talker.gathering.failed = lambda kind, why: refused.append((kind, why))
         chat.rest()
         answers: list[Event | None] = []
-        talker.one.write(reader.nick, "psst" * 2000, answers.append)
+        talker.one.direct(reader.nick, "psst" * 2000, answers.append)
         talker.one.list_users(answers.append)
         chat.rest()
     assert refused == [("direct", "too-long: a line has at most 4096 bytes")]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from loadtests.engine import members
+from loadtests.engine import connection
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.strangers import stranger, words
 from loadtests.measure.errors import Unusable
@@ -31,8 +31,8 @@ def reads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     """How much one read takes."""
     if request.param != "whole":
         buffer = bytearray(1)
-        monkeypatch.setattr(members, "_buffer", buffer)
-        monkeypatch.setattr(members, "_view", memoryview(buffer))
+        monkeypatch.setattr(connection, "_buffer", buffer)
+        monkeypatch.setattr(connection, "_view", memoryview(buffer))
 
 
 # -- lines ---------------------------------------------------------------------------------------------
