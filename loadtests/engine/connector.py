@@ -2,8 +2,8 @@
 is welcomed.
 
 There is one deadline for all of them together, since some peers need minutes where others need a second.
-Within it the server must answer somebody every few seconds: one that accepts connections and then sends
-nothing, or something unexpected, is not the server that was asked for.
+Within it somebody must get on every few seconds: a server that accepts connections and then sends nothing,
+or talks and welcomes nobody, is not the server that was asked for.
 """
 
 import socket
@@ -20,7 +20,7 @@ from loadtests.engine.wire import Codec
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
-#: Seconds without a word of the server to anyone who logs in, after which the run is given up.
+#: Seconds in which nobody who logs in was welcomed or made a step, after which the run is given up.
 PATIENCE: Final = 10.0
 
 _Client = TypeVar("_Client", bound=Member)
@@ -40,11 +40,12 @@ class Connector(Loop):
         self.welcomed = self.settled = self.started = 0
         self._patience = PATIENCE if patience is None else patience
         self._join_by = 0.0
+        #: When somebody was welcomed or made a step last, seconds of `monotonic`.
+        self._stepped = 0.0
 
     def open(self, seconds: float) -> None:
         """Start the deadline: all must be welcomed within so many seconds from now."""
-        self.active = monotonic()
-        self._join_by = self.active + seconds
+        self._join_by = monotonic() + seconds
 
     def enter(
         self, index: int, make: Callable[[socket.socket], _Client], receive: int | None = None
@@ -66,11 +67,12 @@ class Connector(Loop):
 
     def await_welcomes(self, missing: int = 0) -> None:
         """Wait until at most `missing` of those that have entered are not yet welcomed."""
+        self._stepped = monotonic()
 
         def done() -> bool:
-            if monotonic() > self.active + self._patience:
+            if monotonic() > self._stepped + self._patience:
                 raise Fault(
-                    f"the server has not answered anyone on their way in for {self._patience:g} s, when "
+                    f"the server has brought nobody on their way in further for {self._patience:g} s, when "
                     f"{self._count} were welcomed; {self._advice}"
                 )
             return len(self.members) - self.welcomed <= missing
@@ -95,13 +97,15 @@ class Connector(Loop):
         super().close()
 
     def _arrive(self, member: Member, began: int) -> None:
-        welcomed, settled = member.welcomed, member.settled
+        steps, welcomed, settled = member.steps, member.welcomed, member.settled
         try:
             member.arrive()
         except Fault as fault:
             if self.welcomed:
                 raise
             raise Fault(f"{fault}; {self._advice}") from fault
+        if member.steps > steps:
+            self._stepped = monotonic()
         if member.welcomed and not welcomed:
             self.welcomed += 1
             self.joins.add((began,), monotonic_ns())

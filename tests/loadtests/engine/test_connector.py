@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Thread
 
 import pytest
@@ -50,6 +50,27 @@ def test_a_server_that_says_nothing_is_given_up(
         ),
     ):
         one.join()
+
+
+def test_a_server_that_talks_and_welcomes_nobody_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as somebody listens."""
+    monkeypatch.setattr(connector, "PATIENCE", 0.05)
+
+    def talk() -> None:
+        client, _ = listener.accept()
+        with client, suppress(OSError):
+            while True:
+                client.send(b"* wait a moment\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Thread(target=talk)
+        server.start()
+        with (
+            closing(LoadRoom("inspircd", listener.getsockname(), 2, 2)) as one,
+            pytest.raises(Fault, match=r"nobody on their way in further for 0\.05 s, when 0 of 3 were"),
+        ):
+            one.join()
+        server.join()
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n"], ids=["it closes", "it answers"])
