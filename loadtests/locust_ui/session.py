@@ -22,6 +22,7 @@ import msgspec
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.lock import RLock
+from locust import runners
 from locust.runners import STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
@@ -44,6 +45,9 @@ _REPORT: Final = "chat.report"
 _LEAVE: Final = "chat.leave"
 #: Seconds between two reports.
 _INTERVAL: Final = 1.0
+#: Seconds without a word of the master, which answers each worker once a second, after which a worker ends:
+#: locust's own minute is long for users who go on without anybody who counts. It has no option for this.
+runners.MASTER_HEARTBEAT_TIMEOUT = 10
 
 
 class ChatTest:
