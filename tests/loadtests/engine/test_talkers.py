@@ -9,14 +9,13 @@ import pytest
 
 from loadtests.engine import rooms
 from loadtests.engine.codecs import CODECS
-from loadtests.engine.loads import Windowed
 from loadtests.engine.members import RoomContext
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import TALKERS, OthersTalker
 from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
-from tests.loadtests.engine.test_stream_faults import started
+from tests.loadtests.engine.test_stream_faults import ClosedUntil, started
 from tests.support.stub_server import serving
 
 SIZE = 100
@@ -26,6 +25,8 @@ RECORDS = ("chatd", "inspircd", "ngircd")
 SAID = [(0, 0), (1, 0), (1, 1), (2, 0), (0, 1), (2, 1), (1, 2), (0, 2)]
 #: What t001 hears of it.
 HEARD = [one for one in SAID if one[0] != 1]
+#: Of 1,000 messages' bytes the log keeps no more: what four talkers have in flight, twice, and a step.
+KEPT = 2 * 4 * 32 * SIZE + 4000
 
 
 def record(server: str, talker: int, number: int) -> bytes:
@@ -135,15 +136,16 @@ def test_the_log_keeps_what_a_talker_has_not_heard(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rooms, "LOG_STEP", 2000)
     with serving() as stub, started(stub, 3) as room:
         room._trim_at = 2000
-        said = room.run(Windowed(32, 0.1))
-        assert said > 100 and room.delivered() == said * 6
-        assert room.log.base > room.log.end - 20_000
+        said = room.run(ClosedUntil(32, 1000))
+        assert room.delivered() == said * 6
+        assert room.log.base > room.log.end - KEPT
     with serving() as stub:
         room = rooms.LoadRoom("chatd", stub.address, 2, 1)
         room._trim_at = 2000
         room.join()
         room.start()
-        assert room.run(Windowed(32, 0.1)) > 100 and room.log.base > room.log.end - 20_000
+        room.run(ClosedUntil(32, 1000))
+        assert room.log.base > room.log.end - KEPT
         room.close()
 
 
