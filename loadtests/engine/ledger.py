@@ -131,9 +131,9 @@ class Ledger:
             for sender, count in self._wrote[name].items():
                 if received.get(sender, 0) != count and sender.rpartition(DASH)[0] not in lost:
                     self._accuse(f"{name} got {received.get(sender, 0)} of {count} from {sender}: missing")
-
         if lost:
-            self._accuse(f"{len(lost)} workers were lost, and what their users received is not known")
+            many = f"{len(lost)} of {len(self.workers)} workers were lost"
+            self._faults.append(f"{many}, and what their users received is not known")
 
     def _settle(self, upto: int) -> None:
         self._settled = max(self._settled, upto)

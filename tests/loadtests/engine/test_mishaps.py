@@ -27,7 +27,8 @@ def test_of_a_process_that_is_lost_only_that_is_said() -> None:
         meeting.ledger.take(meeting.gatherings[0].settle(last=True))
         assert meeting.ledger.open == [meeting.gatherings[1].tag]
         meeting.ledger.close()
-    assert meeting.ledger.faults == ["1 workers were lost, and what their users received is not known"]
+    assert meeting.ledger.faults == ["1 of 2 workers were lost, and what their users received is not known"]
+    assert meeting.ledger.due == meeting.ledger.got  # none of which it is known that it is missing
 
 
 def test_reports_of_a_test_that_began_elsewhere_are_not_heard() -> None:
