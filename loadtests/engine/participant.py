@@ -235,7 +235,8 @@ class Participant(Speaker):
         return log.ids[at - 1] if at and log.ids[at - 1] > self.last else self.last
 
     def lacks(self) -> int:
-        """How many room messages it should have received by now, and did not."""
+        """How many room messages it lacks: said after it had read its welcome, or behind the first it got. A
+        welcome tells no id: of those said before it was read, a loss ahead of that first cannot be known."""
         log, missing = self._log, 0
         until = self.until if self.ended is not None else -1
         if self.floor >= 0 and self.welcomed:
