@@ -69,10 +69,10 @@ class Participant(Speaker):
             if answer is None:
                 done(None)
                 return
+            self._asked.append(Asked(None, "quit", monotonic_ns(), done))
             for sender, count in owed.items():
                 if self.received[sender] < count:
                     raise Fault(f"{self.name} got {self.received[sender]} of {count} from {sender}: missing")
-            self._asked.append(Asked(None, "quit", monotonic_ns(), done))
             if silently:
                 self._all.end(self, "left")
             else:

@@ -210,6 +210,19 @@ def test_whoever_waits_is_told_of_the_next_message_or_of_the_end() -> None:
     assert [type(answer) for answer in answers] == [Ack, Error, UserList, Ack]
 
 
+def test_whoever_leaves_is_told_of_the_end_also_where_something_is_missing() -> None:
+    meeting, answers = Meeting(WrongStream(1, DirectMessage, 0, nothing)), list[Event | None]()
+    with meeting.chat as chat:
+        writer, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
+        chat.rest()
+        writer.one.write(reader.nick, "psst")
+        chat.rest()
+        reader.one.leave(answers.append)
+        chat.rest()
+        meeting.end()
+    assert answers == [None] and len(meeting.faults) == 1
+
+
 def test_that_somebody_has_just_left_is_no_failure() -> None:
     meeting, refused = Meeting(), list[str]()
     with meeting.chat as chat:
