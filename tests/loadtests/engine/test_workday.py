@@ -28,7 +28,8 @@ def a_day(work: Workday) -> None:
         work.write(0, whom, due=0)
     work.until(lambda: work.delivered == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered} have come")
     work.go(1, 0)
-    work.finish()
+    work.until(lambda: len(work.present) == 3, 5, lambda: "the visitor is still here")
+    work._fence()
 
 
 def test_a_right_day() -> None:
@@ -36,6 +37,7 @@ def test_a_right_day() -> None:
         ticks = Counter[str]()
         work.tick = lambda: ticks.update(["tick"])
         a_day(work)
+        work.finish()
         assert (work.said, work.written, work.came) == (3, 4, 1)
         assert work.delivered == 2 + 1 + 3 + 3 + 4
         assert len(work.times["deliver"]) == 9 and len(work.times["deliver direct"]) == 4
@@ -71,19 +73,21 @@ def other_text(event: Any) -> Sequence[Event]:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
+    ("wrong", "sentence", "grace"),
     [
-        # The first pong ends the joining; before the second all notices have come.
-        (WrongEvent(0, Pong, 1, lambda event: (Joined(["x"], 1), event)), "got 2 of 1 notices of joining"),
-        (WrongEvent(1, Joined, 1, nothing), "got 0 of 1 notices of joining, and . of 1 of leaving"),
-        (WrongEvent(2, Lost, 0, nothing), "all are told .* got 1 of 1 notices of joining, and 0 of 1"),
-        (WrongEvent(1, Said, 1, other_text), "have come|changed"),
+        # The first pong ends the joining, the second the day; before the third all notices have come.
+        (WrongEvent(0, Pong, 2, lambda event: (Joined(["x"], 1), event)), "got 2 of 1 notices of joining", 5),
+        (WrongEvent(1, Joined, 1, nothing), "got 0 of 1 notices of joining, and . of 1 of leaving", 0.05),
+        (WrongEvent(2, Lost, 0, nothing), "all are told .* got 1 of 1 notices of joining, and 0 of 1", 0.05),
+        (WrongEvent(1, Said, 1, other_text), "have come|changed", 5),
     ],
     ids=["a notice too many", "none of joining", "none of leaving", "a text"],
 )
-def test_a_wrong_day(wrong: Spoil, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workday_module, "_GRACE", 0.5)
+def test_a_wrong_day(wrong: Spoil, sentence: str, grace: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not come before the end of the day is not waited for long."""
     with receiving(wrong) as address, closing(Workday(address, 3, 30)) as work:
         with pytest.raises(Fault) as fault:
             a_day(work)
+            monkeypatch.setattr(workday_module, "_GRACE", grace)
+            work.finish()
         assert re.search(sentence, str(fault.value)), fault.value

@@ -66,9 +66,14 @@ class Seldom(ChatUser):
         assert self.client.direct(self.client.somebody(), "psst") > 0
 
 class OwnShape(LoadTestShape):
+    users = [8, 4]
+
     def tick(self):
-        at = self.get_run_time()
-        return (8, 20) if at < 1 else (4, 20) if at < 2 else None
+        runner = self.runner
+        seen = ("direct", "chat") in runner.stats.entries
+        if runner.state == "running" and (seen or runner.environment.chat_run.faults):
+            self.users = self.users[1:]
+        return (self.users[0], 20) if self.users else None
 """
 
 
