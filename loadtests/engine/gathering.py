@@ -126,9 +126,11 @@ class Gathering(Loop, Company):
         """Whether somebody of this process has, or had, that name."""
         return name in self.ours
 
-    def receive(self, said: Said, line: bytes) -> None:
+    def receive(self, reader: str, said: Said, line: bytes) -> None:
         """The first of us has received this message. Raises Fault."""
         stamp = stamps.read(said.sender, said.room, said.text)
+        if stamp.number < 0 and self.is_ours(said.sender):
+            raise Fault(f"{reader} got {line[:200]!r}, which {said.sender} did not say: changed")
         speaker = self.present.get(said.sender)
         if speaker is not None and stamp.number >= 0 and self.log.find(said.id) is None:
             speaker.came(said.id, stamp.number)

@@ -169,7 +169,7 @@ class Participant(Speaker):
             raise Fault(f"{self.name} got {line[:200]!r} behind id {self.last}: doubled, or out of order")
         at = log.find(said.id)
         if at is None or log.lines[at] == HOLE:
-            self._all.receive(said, line)
+            self._all.receive(self.name, said, line)
             at = log.after(said.id) - 1
         if log.lines[at] != line:
             raise Fault(f"{self.name} got {line[:200]!r}, and others {log.lines[at][:200]!r}: changed")

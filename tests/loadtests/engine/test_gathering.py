@@ -80,6 +80,11 @@ def again_under_another_id(event: Any) -> Sequence[Event]:
     return (event, msgspec.structs.replace(event, id=event.id + 1000))
 
 
+def with_a_copy(event: Any) -> Sequence[Event]:
+    """Behind it comes another under a new id, of the same sender, with other words."""
+    return (event, msgspec.structs.replace(event, id=event.id + 1000, text="hello"))
+
+
 def swapped(client: int | None) -> Spoiling:
     """The first message that this client, or everybody, gets comes behind the second."""
     held: dict[int, list[Event]] = {}
@@ -110,7 +115,10 @@ def swapped(client: int | None) -> Spoiling:
         (WrongStream(None, Said, 0, again_under_another_id), "came again, with the id 1001: doubled"),
         (swapped(1), "are missing|doubled, or out of order"),
         (swapped(None), "doubled, or out of order"),
-        (WrongStream(1, Said, 1, changed), "was changed to"),
+        (WrongStream(1, Said, 1, changed), "-2 got .* which .*-1 did not say: changed"),
+        (WrongStream(2, Said, 1, changed), "-3 got .* and others .*: changed"),
+        (WrongStream(1, Said, 1, with_a_copy), "-2 got .* which .*-1 did not say: changed"),
+        (WrongStream(None, Said, 1, with_a_copy), "-2 got .* which .*-1 did not say: changed"),
         (WrongStream(None, Said, 1, changed), "was changed|came as|changed, or doubled"),
         (WrongStream(0, Ack, 0, nothing), "the answer to another request was due"),
         (WrongStream(0, Ack, 0, twice), "the answer to another request was due"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from chatd.protocol.events import Bye, DirectMessage, Event, Said
@@ -76,16 +77,21 @@ class Recipe:
 
 
 class OneMore:
-    """Before the last word the last message comes again."""
+    """Before the last word comes one more message: what `made` makes of the last one."""
 
-    def __init__(self, kind: type[Event]) -> None:
+    def __init__(self, kind: type[Event], made: Callable[[Any], Any]) -> None:
         self._kind = kind
+        self._made = made
         self._last: Event | None = None
 
     def __call__(self, client: int, event: Event) -> Sequence[Event]:
         if isinstance(event, self._kind):
             self._last = event
-        return (self._last, event) if isinstance(event, Bye) and self._last else (event,)
+        return (self._made(self._last), event) if isinstance(event, Bye) and self._last else (event,)
+
+
+def invented(message: Any) -> Any:
+    return msgspec.structs.replace(message, id=message.id + 1, text="hello")
 
 
 MakesWrong = Callable[[int, type[Event]], Spoiling]
@@ -107,10 +113,15 @@ FAULTS: Final[dict[str, tuple[MakesWrong, str, str]]] = {
         "did not get 1 messages that were said while they were here",
         "got 3 of 4 from .*: missing",
     ),
-    "one more behind the last": (
-        lambda client, kind: OneMore(kind),
+    "the last doubled": (
+        lambda client, kind: OneMore(kind, lambda last: last),
         "doubled, or out of order",
         "number 4 is due: doubled",
+    ),
+    "one more behind the last": (
+        lambda client, kind: OneMore(kind, invented),
+        "did not say: changed",
+        "number 4 is due: changed",
     ),
 }
 KINDS: Final[dict[str, type[Event]]] = {"room": Said, "direct": DirectMessage}
