@@ -16,6 +16,7 @@ from loadtests.engine.loop import Loop
 from loadtests.engine.participant import Participant
 from loadtests.engine.room_log import HOLE, RoomLog
 from loadtests.engine.speaker import Company, Speaker
+from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
 

@@ -223,7 +223,7 @@ def test_whoever_leaves_is_told_of_the_end_also_where_something_is_missing() -> 
     with meeting.chat as chat:
         writer, reader = (chat.join(meeting.gatherings[0]) for _ in range(2))
         chat.rest()
-        writer.one.write(reader.nick, "psst")
+        writer.one.direct(reader.nick, "psst")
         chat.rest()
         reader.one.leave(answers.append)
         chat.rest()
