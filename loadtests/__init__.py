@@ -13,7 +13,7 @@ other people's servers.
 | `scenarios/` | the loads: a small class each, whose fields are its options |
 | `reports/` | the results, for terminals, documentation, browsers and programs |
 | `plans/` | which runs are made, how they go and how they end: one run, `make bench`, `make peers` |
-| `locust_ui/` | locust's users, their figures in its statistics, and the live page |
+| `locust_ui/` | locust's users, their figures in its statistics, and the report in its web UI |
 | `locustfiles/` | the scenarios as files for locust |
 
 A folder imports from those above it only. `__main__` is `make load`, `locustfile` what locust is given. Only

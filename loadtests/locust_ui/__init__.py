@@ -1,1 +1,1 @@
-"""The load suite in locust: user classes, their figures in locust's statistics, and the live page."""
+"""The load suite in locust: user classes, their figures in its statistics, and the report in its web UI."""

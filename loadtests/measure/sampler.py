@@ -17,7 +17,7 @@ from loadtests.measure.result import Run, Sample
 INTERVAL: Final = 0.5
 #: A last sample sooner than this, seconds, after the one before would be mostly noise, and is left out.
 _LEAST: Final = 0.1
-#: For a live page the latency distribution is updated once in so many samples.
+#: For a page that is looked at meanwhile the latency distribution is updated once in so many samples.
 _REFRESH: Final = 4
 
 _NAN: Final = float("nan")

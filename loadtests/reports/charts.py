@@ -1,4 +1,4 @@
-"""The charts of a run, as data: for the report and for locust's live page.
+"""The charts of a run, as data.
 
 The browser draws them (templates/charts.js, by plotly), with zoom and values at the pointer; a process that
 measures spends no time on drawing. What is decided here and not there can be checked without a browser.
@@ -66,10 +66,10 @@ _OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
 )
 
 
-def charts(runs: Sequence[Drawn], unsampled: str = "") -> list[dict[str, Any]]:
-    """All of them, in the order in which they are read; `unsampled` says why there are no samples yet."""
+def charts(runs: Sequence[Drawn]) -> list[dict[str, Any]]:
+    """All of them, in the order in which they are read."""
     noun = next((one.run.noun for one in runs), "deliveries")
-    unsampled = unsampled or _unsampled(runs)
+    unsampled = _unsampled(runs)
     found = []
     for title, unit, measures, why in _OVER_TIME:
         lines = [

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from loadtests.measure.result import Document, Run
 from loadtests.reports.charts import TONES, Drawn, charts
@@ -40,17 +41,12 @@ def plotly() -> Path:
     return Path(package.origin).with_name("package_data") / "plotly.min.js"
 
 
-def render(template: str, **values: Any) -> str:
-    """One of the templates beside this module."""
-    return _TEMPLATES.get_template(template).render(values)
-
-
-def report(document: Document) -> str:
-    """The whole file."""
+def report(document: Document, script: str = "") -> str:
+    """The whole page; plotly is in it, unless `script` is the address where it is."""
     present = {name for run in document.runs for name in run.figures}
     key = [name for name in KEY if name in present]
-    return render(
-        "report.html",
+    inline = Markup("<script>{}</script>").format(Markup(plotly().read_text()))
+    return _TEMPLATES.get_template("report.html").render(
         document=document,
         verdicts=list(_verdicts(document)),
         key=key,
@@ -58,7 +54,7 @@ def report(document: Document) -> str:
             _section(name, runs, tones_of(runs, document.runs), key)
             for name, runs in by_scenario(document.runs).items()
         ],
-        plotly=plotly().read_text(),
+        plotly=Markup('<script src="{}"></script>').format(script) if script else inline,
     )
 
 

@@ -1,4 +1,4 @@
-"""`make test-browser`: the report, the live page and locust's own web UI in a real Chromium, by playwright.
+"""`make test-browser`: the report and locust's own web UI in a real Chromium, by playwright.
 
 A test of strings cannot tell whether a chart can be seen. This opens a report of several servers, invented to
 have every kind of mark, that of a short run, and the pages of a locust of its own; wide and as narrow as a

@@ -1,4 +1,4 @@
-"""locust's own web UI and our live page in it: start, more users, stop, and start again."""
+"""locust's own web UI and our report in it: start, more users, stop, and start again."""
 
 import json
 import sys
@@ -36,22 +36,23 @@ def locust(look: Look) -> None:
         host = ("--host", f"tcp://127.0.0.1:{ports[0]}")
         with running("locust", [sys.executable, *words, *host]) as child:
             _await_state(base, child, ("ready", 0))
-            _live_before(look, base)
+            _before(look, base)
             _ramped(look, base, child)
-            look.page.goto("about:blank")  # or it would ask a locust that is gone, which is an error
+            look.page.goto("about:blank")  # or it would renew a page of a locust that is gone
 
 
-def _live_before(look: Look, base: str) -> None:
+def _before(look: Look, base: str) -> None:
     look.wide()
     look.page.goto(base)
-    look.page.get_by_text("Chat charts, live").click()
-    look.comes(says(".why", "Nothing has run yet"), "live page: it does not say that nothing runs")
-    look.comes("() => window.Plotly", "live page: the script that draws does not come")
-    look.page.get_by_text("back to locust").click()
+    with look.page.expect_popup() as opened:
+        look.page.get_by_text("Chat report").click()
+    says_so = "Nothing was measured" in opened.value.inner_text("body")
+    look.wants(says_so, "locust's report: it does not say that nothing runs")
+    opened.value.close()
 
 
 def _ramped(look: Look, base: str, child: Child) -> None:
-    """Start, more users, the live page, stop, and start again."""
+    """Start, more users, the report, stop, and start again."""
     page = look.page
     page.wait_for_selector("input[name=userCount]")
     for users, button, opens in ((4, "Start", ""), (8, "Update", "Edit"), (2, "Start", "New")):
@@ -66,12 +67,11 @@ def _ramped(look: Look, base: str, child: Child) -> None:
         )
         page.screenshot(path=look.folder / f"locust-{users}.png")
         if opens:
-            page.goto(f"{base}/chat")
-            look.charts("live")
-            look.wants(page.locator(".tile").count() >= 4, "live page: there are no figures in tiles")
-            page.goto(base)
             page.get_by_role("button", name="Stop", exact=True).click()
             _await_state(base, child, ("stopped", 0))
+            page.goto(f"{base}/chat")  # which does not renew itself any more
+            look.charts("locust-report")
+            page.goto(base)
 
 
 def _state(base: str) -> tuple[str, int] | None:

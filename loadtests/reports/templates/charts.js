@@ -52,24 +52,18 @@ const layout = (spec) => {
   };
 };
 
-// Returns the function that shows what it is given, a specification for each figure in the holder.
-const charts = (holder) => {
+// There is a specification for each figure in the holder.
+const charts = (holder, specs) => {
   const figures = [...holder.querySelectorAll("figure")];
   const near = new Set();
   const hidden = new Set();
-  let specs = [];
 
   const draw = (figure) => {
     const spec = specs[figures.indexOf(figure)];
-    if (!spec || !near.has(figure)) return;
-    const [caption, plot, why, told] = figure.children;
-    caption.firstChild.textContent = `${spec.title} `;
-    caption.lastElementChild.textContent = spec.note;
-    why.textContent = spec.why;
-    told.textContent = spec.told;
-    figure.classList.toggle("drawn", !spec.why);
-    if (spec.why) { Plotly.purge(plot); return; }
+    if (spec.why || !near.has(figure)) return;
+    const plot = figure.querySelector(".plot");
     const known = Boolean(plot.data);
+    figure.classList.add("drawn");
     Plotly.react(plot, spec.lines.map((line) => trace(line, spec, hidden)), layout(spec), CONFIG);
     if (!known) listen(plot, spec.by);
   };
@@ -102,5 +96,4 @@ const charts = (holder) => {
   figures.forEach((figure) => watch.observe(figure));
   addEventListener("beforeprint", () => { figures.forEach((figure) => near.add(figure)); redraw(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  return (given) => { specs = given; redraw(); };
 };

@@ -148,23 +148,30 @@ class LocustPage:
         self._child = child
 
     def ask(self, path: str, form: dict[str, object] | None = None) -> Any:
+        return json.loads(self.read(path, form))
+
+    def read(self, path: str, form: dict[str, object] | None = None) -> str:
         data = None if form is None else urlencode(form).encode()
         with urllib.request.urlopen(f"{self._base}/{path}", data, timeout=10) as answer:
-            return json.load(answer)
+            return str(answer.read(), "utf-8")
 
     def swarm(self, users: int, **options: object) -> Any:
         return self.ask("swarm", {"user_count": users, "spawn_rate": 50, **options})
 
-    def until(self, path: str, seen: Callable[[Any], bool]) -> None:
-        """Its answer is what was waited for."""
+    def until(self, seen: Callable[[Any], bool]) -> None:
+        """Its statistics are what was waited for."""
 
         def is_seen() -> bool:
             try:
-                return seen(self.ask(path))
+                return seen(self.ask("stats/requests"))
             except OSError:  # it does not serve yet
                 return False
 
-        self._wait(is_seen, path)
+        self._wait(is_seen, "stats/requests")
+
+    def until_it_reports(self, seen: Callable[[str], bool]) -> None:
+        """Our page in it is what was waited for."""
+        self._wait(lambda: seen(self.read("chat")), "chat")
 
     def until_there_are(self, talkers: int, visitors: int, times: int = 1) -> None:
         """It has told so many times that so many users are there."""
@@ -187,14 +194,14 @@ def delivered(stats: Any) -> int:
 def click_through(page: LocustPage) -> None:
     """A word where a number should be; nobody at the address, which ends the test; then start, more users,
     fewer, stop; and start once more."""
-    page.until("stats/requests", lambda stats: stats["state"] == "ready")
+    page.until(lambda stats: stats["state"] == "ready")
     answer = page.swarm(4, rate="many")
     assert not answer["success"] and "rate: 'many' is no number of 0 or more" in answer["message"]
     assert page.swarm(4, host=f"tcp://127.0.0.1:{free_port()}")["success"]
-    page.until("chat/data.json", lambda told: "please start it" in "".join(told["said"]))
+    page.until_it_reports(lambda text: "please start it" in text)
     assert page.ask("stats/requests")["state"] == "ready"
     assert page.swarm(6, rate=9, host=page.host)["success"]
-    page.until("stats/requests", lambda stats: delivered(stats) > 10)
+    page.until(lambda stats: delivered(stats) > 10)
     page.swarm(12)
     page.until_there_are(6, 6)
     page.swarm(2)
@@ -202,7 +209,7 @@ def click_through(page: LocustPage) -> None:
     assert page.ask("stop", {})["success"]
     assert page.swarm(12)["success"]
     page.until_there_are(6, 6, times=2)
-    page.until("chat/data.json", lambda told: "locust" in told["state"] and not told["said"])
+    page.until_it_reports(lambda text: "1 run, no fault." in text and '"name": "chatd"' in text)
 
 
 def read(path: Path) -> Any:

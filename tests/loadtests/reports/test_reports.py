@@ -141,32 +141,25 @@ def test_a_report_is_made_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "cannot be read" in capsys.readouterr().err
 
 
-# -- what locust's page asks for -----------------------------------------------------------------------
+# -- the page in locust's web UI -----------------------------------------------------------------------
 
 
-def test_the_live_page_says_why_it_is_empty_and_then_draws() -> None:
-    nothing = page.told(None)
-    assert ["Nothing has run yet" in chart["why"] for chart in nothing["charts"]] == 6 * [True]
-    one = run("chatd", "broadcast", looks=1)
-    soon = ["first looks are on their way" in chart["why"] for chart in page.told(one)["charts"]]
-    assert soon == [True, True, False, True, True, True]  # the distribution is there
-    one = run("chatd", "broadcast", looks=40)
-    told = page.told(one)
-    assert all(chart["lines"] for chart in told["charts"])
-    assert dict(told["tiles"])["p50"].endswith(" ms")
-    assert "charts" not in page.told(one, told["seen"])
+def test_the_page_shows_what_there_is_of_a_run() -> None:
+    assert "Nothing was measured." in page.page(None)
+    one = run("chatd", "locust", looks=40)
     one.faults.append("lost")
-    assert page.told(one, told["seen"])["said"] == ["FAULT: lost"]
-    json.dumps(told, allow_nan=False)
+    text = page.page(one)
+    assert text.count('<p class="why"></p>') == 6 and "lost</li>" in text
+    assert SCRIPT not in text and '<script src="./chat/plotly.min.js"></script>' in text
 
 
-def test_a_long_run_costs_the_live_page_no_more() -> None:
-    one = run("chatd", "broadcast", looks=1)
+def test_a_long_run_costs_the_page_no_more() -> None:
+    one = run("chatd", "locust", looks=1)
     one.samples = [replace(one.samples[0], at=0.5 * at, deliveries=at * at) for at in range(1, 5001)]
-    told = page.told(one)
-    (line,) = told["charts"][0]["lines"]
+    found = re.search(r"^(\[\[.*\]\])\.forEach", page.page(one), re.MULTILINE)
+    assert found
+    (line,) = json.loads(found[1])[0][0]["lines"]
     assert 500 < len(line["x"]) <= 1200 and line["x"][-1] == 2500
-    assert told["state"].endswith("2500 s")
 
 
 class FakeUi:
@@ -183,19 +176,19 @@ class FakeUi:
 
 
 def test_locusts_web_ui_has_the_page_and_a_link_to_it() -> None:
-    environment = SimpleNamespace(web_ui=FakeUi(), parsed_options=None)
+    environment = SimpleNamespace(web_ui=FakeUi(), parsed_options=None, chat_run=None, chat_outcome=None)
     page.attach(environment)
     client = environment.web_ui.app.test_client()
     assert 'href="./chat"' in client.get("/").text
-    text = client.get("/chat").text
-    assert text.count("Nothing has run yet") == 6 and 'href="./chat"' not in text
-    assert 'src="./chat/plotly.min.js"' in text
+    answer = client.get("/chat")
+    assert "Nothing was measured." in answer.text and 'href="./chat"' not in answer.text
     with client.get("/chat/plotly.min.js") as script:
         assert script.text == SCRIPT
-    assert "Nothing has run yet" in client.get("/chat/data.json").json["state"]
-    environment.chat_run = run("chatd", "broadcast")
-    told = client.get("/chat/data.json").json
-    assert "charts" not in client.get("/chat/data.json", query_string={"seen": told["seen"]}).json
+    assert answer.headers["Refresh"]  # it fills by itself, until the test is over
+    environment.chat_run = run("chatd", "locust")
+    assert "Refresh" not in client.get("/chat").headers
+    environment.chat_outcome = object()
+    assert "Refresh" in client.get("/chat").headers
 
 
 def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
