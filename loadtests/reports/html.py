@@ -5,8 +5,6 @@ hurry sees the verdict and the summary; all figures are in the details. Everythi
 server names, marks and faults contain text of other programs.
 """
 
-import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -18,8 +16,6 @@ from markupsafe import Markup
 
 from loadtests.measure.result import Document, Run
 from loadtests.reports.charts import TONES, Drawn, charts
-from loadtests.reports.document import Unreadable, read
-from loadtests.reports.files import put, writable
 from loadtests.reports.glossary import GLOSSARY, KEY
 from loadtests.reports.medians import by_scenario, by_server, columns, medians_of, typical
 from loadtests.reports.tables import SATURATED, Table, servers
@@ -106,25 +102,3 @@ def _drawn(server: str, runs: Sequence[Run], tone: int) -> Drawn:
     for run in runs:
         merged.update(dict(run.latency))
     return Drawn(server, tone, typical(runs), sorted(merged.items()))
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Make the report of a document that was kept."""
-    parser = argparse.ArgumentParser(
-        prog="python -m loadtests.reports.html", description="Make the HTML report of a JSON document."
-    )
-    parser.add_argument("json", type=Path, help="the document")
-    parser.add_argument("html", type=writable, nargs="?", help="the report (default: beside it)")
-    arguments = parser.parse_args(argv)
-    target = arguments.html or arguments.json.with_suffix(".html")
-    try:
-        put(target, report(read(arguments.json)))
-    except Unreadable as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(target)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

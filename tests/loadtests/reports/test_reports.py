@@ -133,14 +133,6 @@ def test_a_report_of_nothing_says_so() -> None:
     assert text.count('<p class="why">The run failed before anything could be measured.</p>') == 6
 
 
-def test_a_report_is_made_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a.json").write_text(documents.dumps(document(repetitions=1)))
-    assert html.main([str(tmp_path / "a.json")]) == 0
-    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
-    assert html.main([str(tmp_path / "none.json")]) == 2
-    assert "cannot be read" in capsys.readouterr().err
-
-
 # -- the page in locust's web UI -----------------------------------------------------------------------
 
 
