@@ -9,7 +9,9 @@ import pytest
 
 from chatd.protocol.limits import DEFAULT, MIB, Limits
 from loadtests.measure.result import Document, Run
+from tests.support.documents import SERVERS, document
 from tools.docs import bars, figures, limits, marks, options, words
+from tools.docs.servers_table import peers_table
 
 PAGE = "before\n<!-- a: begin -->\nold\n<!-- a: end -->\nafter\n"
 
@@ -148,3 +150,24 @@ def test_the_picture_needs_nothing_from_elsewhere_and_has_two_sets_of_colours() 
     assert "prefers-color-scheme: dark" in text
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "") and "<script" not in text
     assert bars.render(bars.Bars("<a>", "", "", (bars.Bar("<b>", 1, "1"),))).count("&lt;b&gt;") == 2
+
+
+def test_the_peers_table_has_each_server_and_marks_what_is_no_figure() -> None:
+    whole = document()
+    for one in whole.runs:  # of those of the document only one is void, and the others' median stands
+        one.void = one.void or (one.scenario, one.server) == ("saturate", "inspircd")
+    lines = peers_table(whole).splitlines()
+    table = [
+        [part.strip() for part in line.strip("|").split(" | ")] for line in lines if line.startswith("|")
+    ]
+    assert table[0] == [
+        "server",
+        "broadcast: CPU µs a delivery",
+        "broadcast: p99 ms",
+        "saturate: deliveries/s",
+    ]
+    rows = {name: cells for name, *cells in table[2:]}
+    assert list(rows) == [server for server, *_ in SERVERS]
+    assert rows["chatd"][0] == "0.581 ±2 % ×1.14" and rows["floor"][0] == "0.508 ±2 %"
+    assert rows["ngircd"][2] == "FAULT" and "void" not in " ".join(rows["floor"])
+    assert rows["inspircd"][2] == "999,600 ±2 % void"

@@ -20,7 +20,6 @@ from loadtests.reports import document as documents
 from loadtests.reports import goals, html
 from loadtests.reports.files import writable, write
 from loadtests.reports.medians import medians_of
-from loadtests.reports.record_tables import peers_table
 from loadtests.scenarios.base import at_least
 from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
@@ -34,14 +33,12 @@ _FILES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Rows with a command of their own. `minutes` after its start no further repetition begins; with `whole`
-    one table of all rows is printed, too."""
+    """Rows with a command of their own. `minutes` after its start no further repetition begins."""
 
     name: str
     about: str
     rows: tuple[Row, ...]
     minutes: float
-    whole: bool = False
 
     def main(self, argv: Sequence[str] | None = None) -> int:
         """The exit code."""
@@ -55,10 +52,7 @@ class Plan:
         if options.quick:
             campaign.attempts = 1
         print("on " + ", ".join(f"{name} {value}" for name, value in campaign.document.machine.items()))
-        code = conduct(self.name, campaign, options, options.runs, alone())
-        if self.whole and campaign.document.runs:
-            print(f"\n{peers_table(campaign.document)}", flush=True)
-        return code
+        return conduct(self.name, campaign, options, options.runs, alone())
 
     def options(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Raises Unusable where there is no place for files."""

@@ -1,4 +1,4 @@
-"""`make peers`: chatd, the floor, and other people's servers, under the same load, in one table.
+"""`make peers`: chatd, the floor, and other people's servers, under the same load.
 
 `python -m loadtests.plans.peers [ROW…] [--runs N] [--minutes N] [--quick]`, or `make peers`. Where one is
 not installed, a sentence says so, the others still run, and the exit code is 2.
@@ -76,7 +76,6 @@ ROWS: Final = (
 PLAN: Final = Plan(
     *("peers", "Measure chatd and other servers in turn, each pinned to the same core.", ROWS),
     minutes=24,
-    whole=True,
 )
 
 if __name__ == "__main__":

@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.measure.result import Document, Run
-from loadtests.reports.document import Unreadable, read
+from loadtests.reports.document import RECORD, Unreadable, read
 from loadtests.reports.glossary import LESS, NEITHER, better
 from loadtests.reports.medians import Figure, columns, medians_of
-from loadtests.reports.record_tables import RECORD
 from loadtests.reports.tables import Table, TableRow, cell
 from loadtests.servers.programs import BUILD
 

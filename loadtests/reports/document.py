@@ -20,6 +20,8 @@ import msgspec
 from loadtests.measure.result import Document
 
 RESULTS: Final = Path(__file__).parent.parent / "results"
+RECORD: Final = RESULTS / "bench.json"
+PEERS: Final = RESULTS / "peers.json"
 #: Buckets of a written distribution for each factor of e.
 _BUCKETS: Final = 50
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from chatd import __main__ as server
 from chatd_client import arguments
-from loadtests.reports.document import Unreadable, read
-from loadtests.reports.record_tables import PEERS, RECORD, peers_table
+from loadtests.reports.document import PEERS, RECORD, Unreadable, read
 from tools.docs import figures, limits, options, records, words
 from tools.docs.marks import Unmarked, put
+from tools.docs.servers_table import peers_table
 
 ROOT: Final = Path(__file__).parent.parent.parent
 

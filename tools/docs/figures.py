@@ -11,9 +11,9 @@ from typing import Final
 from loadtests.measure.result import Document, Run
 from loadtests.reports.glossary import GLOSSARY
 from loadtests.reports.medians import Medians, by_scenario, medians_of, number
-from loadtests.reports.record_tables import machine_line
 from loadtests.reports.tables import cell
 from tools.docs.bars import Bar, Bars, render, short
+from tools.docs.servers_table import machine_line
 
 PICTURE: Final = "docs/peers.svg"
 _FIGURE, _AT = "capacity/s", "capacity at/s"

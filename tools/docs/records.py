@@ -8,8 +8,8 @@ from typing import Final
 from loadtests.measure.result import Document
 from loadtests.reports.glossary import GLOSSARY
 from loadtests.reports.medians import Medians, by_scenario, by_server, medians_of
-from loadtests.reports.record_tables import Column, machine_line, servers_by_columns
 from loadtests.reports.tables import SATURATED, VOID, Table, TableRow, cell
+from tools.docs.servers_table import Column, machine_line, servers_by_columns
 
 #: What the table says of a scenario; None where the record does not have it.
 Told = Callable[[Medians], str | None]

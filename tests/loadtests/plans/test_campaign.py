@@ -39,7 +39,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Conduct:
         monkeypatch.setattr(campaign, "fresh", play)
         options = [("--json", "out.json"), ("--html", "out.html")]
         files = [word for option, name in options for word in (option, str(tmp_path / name))]
-        code = Plan("bench", "", rows, 1, whole=True).main(["--runs", "1", *files, *words])
+        code = Plan("bench", "", rows, 1).main(["--runs", "1", *files, *words])
         return code, documents.read(tmp_path / "out.json")
 
     return carry_out

@@ -1,4 +1,4 @@
-"""What is made of a document: JSON and back, the page, the tables."""
+"""What is made of a document: JSON and back, the page."""
 
 import json
 import re
@@ -16,7 +16,6 @@ from loadtests.measure.result import Document, Run, Sample
 from loadtests.reports import document as documents
 from loadtests.reports import html
 from loadtests.reports.document import Unreadable
-from loadtests.reports.record_tables import peers_table
 from tests.support.documents import SERVERS, document, run
 
 #: plotly's, which every report has in it.
@@ -185,27 +184,3 @@ def test_locusts_web_ui_has_the_page_and_a_link_to_it() -> None:
 
 def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
     page.attach(SimpleNamespace(web_ui=None))
-
-
-# -- Markdown ------------------------------------------------------------------------------------------
-
-
-def test_the_peers_table_has_each_server_and_marks_what_is_no_figure() -> None:
-    whole = document()
-    for one in whole.runs:  # of those of the document only one is void, and the others' median stands
-        one.void = one.void or (one.scenario, one.server) == ("saturate", "inspircd")
-    lines = peers_table(whole).splitlines()
-    table = [
-        [part.strip() for part in line.strip("|").split(" | ")] for line in lines if line.startswith("|")
-    ]
-    assert table[0] == [
-        "server",
-        "broadcast: CPU µs a delivery",
-        "broadcast: p99 ms",
-        "saturate: deliveries/s",
-    ]
-    rows = {name: cells for name, *cells in table[2:]}
-    assert list(rows) == [server for server, *_ in SERVERS]
-    assert rows["chatd"][0] == "0.581 ±2 % ×1.14" and rows["floor"][0] == "0.508 ±2 %"
-    assert rows["ngircd"][2] == "FAULT" and "void" not in " ".join(rows["floor"])
-    assert rows["inspircd"][2] == "999,600 ±2 % void"

@@ -1,15 +1,12 @@
-"""The table of all servers beside each other, in Markdown: what `make peers` writes beside its record."""
+"""Tables of all servers beside each other, in Markdown: the whole of the peers' record, and what else is made
+of its columns."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from loadtests.measure.result import Document
-from loadtests.reports.document import RESULTS
 from loadtests.reports.medians import Figure, by_scenario, medians_of
 from loadtests.reports.tables import SATURATED, Cell, Table, TableRow, cell
-
-RECORD: Final = RESULTS / "bench.json"
-PEERS: Final = RESULTS / "peers.json"
 
 #: (scenario, figure, heading)
 Column = tuple[str, str, str]
