@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, Broadcast.name)
     arguments: Any = parser().parse_args(words)
-    scenario = SCENARIOS[arguments.scenario].of(vars(arguments))
+    scenario = SCENARIOS[arguments.scenario].of(arguments)
     row = Row(scenario.name, scenario.about, (Case(arguments.server, scenario),))
     campaign = Campaign([row], documents.begin(["python", "-m", "loadtests", *words]), attempts=1, interval=1)
 

@@ -18,6 +18,8 @@ from loadtests.servers.target import ServerUnderTest
 #: File descriptors that a process needs besides its clients' sockets.
 SPARE_FILES: Final = 64
 
+#: The options that are numbers of people, each with a connection.
+_CROWDS: Final = ("readers", "talkers", "people", "witnesses")
 #: Any number but infinity.
 MOST: Final = sys.float_info.max
 
@@ -75,7 +77,7 @@ class Scenario:
     @property
     def connections(self) -> int:
         """The most connections that it has open in this process at a time."""
-        raise NotImplementedError
+        return sum(getattr(self, crowd, 0) for crowd in _CROWDS)
 
     @property
     def lasts(self) -> float:
@@ -96,11 +98,9 @@ class Scenario:
         )
 
     @classmethod
-    def of(cls, values: dict[str, Any]) -> Self:
-        """The scenario with those of `values` that are its options."""
-        return cls(
-            **{one.name: type(one.default)(values[one.name]) for one in cls.options() if one.name in values}
-        )
+    def of(cls, arguments: argparse.Namespace) -> Self:
+        """The scenario with the options that were given."""
+        return cls(**{one.name: getattr(arguments, one.name) for one in cls.options()})
 
     def chosen(self) -> dict[str, Any]:
         """The values of its options."""

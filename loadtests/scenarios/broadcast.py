@@ -42,10 +42,6 @@ class Broadcast(Scenario):
         ):
             measure(context, room, Paced(self.rate, self.seconds), tick)
 
-    @property
-    def connections(self) -> int:
-        return self.readers + self.talkers
-
     def mistake(self, codec: str) -> str | None:
         return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
 

@@ -52,10 +52,6 @@ class DirectMessaging(Scenario):
                     steps.take(write, 0)
                     steps.back_off(write)
 
-    @property
-    def connections(self) -> int:
-        return self.people
-
     def mistake(self, codec: str) -> str | None:
         idle = nothing_due(self.rate, self.seconds) if self.rate else None
         return idle or unfit(codec, self.size, direct=True)

@@ -57,7 +57,3 @@ class Idle(Scenario):
                         crowd.turn(min(left, 0.05))
             finally:
                 latencies(context.run, crowd.joins, "join ")
-
-    @property
-    def connections(self) -> int:
-        return self.people

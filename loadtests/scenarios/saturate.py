@@ -42,10 +42,6 @@ class Saturate(Scenario):
         with closing(room), watch(context, room) as tick, Steps(context, "deliveries/s") as steps:
             self._raise(context, room, tick, steps)
 
-    @property
-    def connections(self) -> int:
-        return self.readers + self.talkers
-
     def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"

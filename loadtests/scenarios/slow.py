@@ -73,10 +73,6 @@ class SlowReaders(Scenario):
             "KiB each slow": (peak - before) / self.slow / 1024,
         }
 
-    @property
-    def connections(self) -> int:
-        return self.readers + self.talkers
-
     def mistake(self, codec: str) -> str | None:
         if self.slow >= self.readers:
             return "somebody must read as fast as they can: please give fewer --slow than --readers"

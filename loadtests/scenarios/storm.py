@@ -49,10 +49,6 @@ class Storm(Scenario):
                 with metered(context, lambda wall, cpu: latencies(context.run, crowd.joins, "join ")):
                     self._come_and_go(context, crowd, witnesses, before)
 
-    @property
-    def connections(self) -> int:
-        return self.people + self.witnesses
-
     def _come_and_go(
         self, context: RunContext, crowd: Crowd, witnesses: list[Witness], before: float
     ) -> None:
