@@ -4,7 +4,6 @@ import errno
 from typing import Final
 
 import psutil
-from gevent import GreenletExit
 
 from loadtests.measure.errors import Fault, Unusable
 from loadtests.measure.result import Run
@@ -13,8 +12,6 @@ from loadtests.servers.programs import OURS
 from loadtests.servers.running import GENERATOR_CORE, SERVER_CORE, running
 from loadtests.servers.target import ServerUnderTest
 
-#: Exceptions that end a run early without a failure: Ctrl-C, and locust when it stops its users.
-INTERRUPTIONS: Final = (KeyboardInterrupt, GreenletExit)
 _ONE_CORE: Final = "server and generator share the only core: rates say little"
 _FEWER: Final = "please ask for fewer people"
 #: What to do about errors of the operating system for which the server is not to blame.
@@ -68,7 +65,7 @@ def perform(scenario: Scenario, context: RunContext) -> None:
     try:
         check_files(scenario, "the server", context.target.files())
         scenario.run(context)
-    except INTERRUPTIONS:
+    except KeyboardInterrupt:
         context.run.interrupted = True
         raise
     except (Fault, OSError) as fault:

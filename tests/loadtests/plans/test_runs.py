@@ -35,7 +35,7 @@ def ended(error: BaseException, run: Run, pid: int | None = None) -> None:
 @pytest.mark.parametrize(
     ("error", "interrupted"),
     [
-        *((kind(), True) for kind in runs.INTERRUPTIONS),
+        (KeyboardInterrupt(), True),
         (Unusable("the server may have so many connections only"), False),
         (ZeroDivisionError("a defect"), False),
     ],
