@@ -12,7 +12,7 @@ from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler
-from loadtests.scenarios.measures import latencies, rates, sources_of
+from loadtests.scenarios.measures import latencies, rates
 from loadtests.servers.address import find
 
 #: Seconds after which a process that reports once a second, also while its users leave, is lost.
@@ -45,9 +45,11 @@ class Outcome:
         self._cpu: dict[str, float] = {}
         #: When each process reported last, by tag.
         self._heard: dict[str, float] = {}
-        sources = sources_of(target, lambda: self._ledger.got, self._latency, lambda: sum(self._cpu.values()))
+        self._sampler = Sampler(
+            run, target, lambda: self._ledger.got, self._latency, lambda: sum(self._cpu.values())
+        )
         self._sampling = ExitStack()
-        self._sampler = self._sampling.enter_context(Sampler(run, sources, live=True))
+        self._sampling.enter_context(self._sampler)
         self._began, self._spent = monotonic(), target.spent().cpu
 
     def take(self, data: Any) -> None:
@@ -64,6 +66,7 @@ class Outcome:
         self._run.faults[:] = self._ledger.faults
         with suppress(Fault):  # the server has ended, which its users tell
             self._sampler.tick()
+            self._sampler.distribute()
 
     def end(self) -> None:
         """All users have left: wait for what the last workers have to tell, and judge."""

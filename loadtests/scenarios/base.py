@@ -2,7 +2,7 @@
 
 The options of `--help`, the rows of the bench's plan, and the small form for
 `--quick` are all made from the fields. A scenario does not know how its server was started, nor who displays
-the run: it gets a `RunContext` with the server under test, and a `tick` that it must call while it waits.
+the run: it gets a `RunContext` with the server under test and the run that it samples.
 """
 
 import argparse
@@ -50,12 +50,10 @@ def option(default: _T, help: str, *, least: float = 0, quick: float = 1, most: 
 
 @dataclass(slots=True)
 class RunContext:
-    """Where a scenario runs. `tick` is called at least every 50 ms during a load, and may end it by raising
-    an exception."""
+    """Where a scenario runs, and what it fills in."""
 
     target: ServerUnderTest
     run: Run
-    tick: Callable[[], None] = lambda: None
 
 
 class Scenario:

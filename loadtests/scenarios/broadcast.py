@@ -1,7 +1,7 @@
 """A few talkers send to everyone, at a fixed rate that does not depend on the server (an open loop)."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
-from loadtests.scenarios.measures import Tick, measure, watched
+from loadtests.scenarios.measures import measure, watched
 
 LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
 SHARES = ("server %", "generator %", "disturbed %", "blocked ms")
@@ -38,9 +38,9 @@ class Broadcast(Scenario):
     def run(self, context: RunContext) -> None:
         with (
             closing(enter(context, self.readers, self.talkers, self.size)) as room,
-            watch(context, room) as tick,
+            watched(context, room, room.delivered, room.histogram),
         ):
-            measure(context, room, Paced(self.rate, self.seconds), tick)
+            measure(context, room, Paced(self.rate, self.seconds))
 
     def mistake(self, codec: str) -> str | None:
         return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
@@ -68,8 +68,3 @@ def enter(
         room.close()
         raise
     return room
-
-
-def watch(context: RunContext, room: LoadRoom) -> AbstractContextManager[Tick]:
-    """Show a room's deliveries on the terminal, and sample them for the charts."""
-    return watched(context, room.delivered, room.histogram)

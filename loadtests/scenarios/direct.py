@@ -36,12 +36,12 @@ class DirectMessaging(Scenario):
         target = context.target
         with closing(People(target.address, self.people, server=target.codec, size=self.size)) as people:
             people.join()
-            with watched(context, people.delivered, people.histogram) as tick:
+            with watched(context, people, people.delivered, people.histogram):
 
                 def write(step: RunContext, rate: float) -> None:
                     closed = Windowed(self.window, self.seconds, batch=(self.window + 1) // 2)
                     try:
-                        measure(step, people, Paced(rate, self.seconds) if rate else closed, tick)
+                        measure(step, people, Paced(rate, self.seconds) if rate else closed)
                     finally:  # a message has one delivery
                         step.run.figures["µs/message"] = step.run.figures.pop("µs/delivery", float("nan"))
 

@@ -37,11 +37,11 @@ class Idle(Scenario):
         ours = psutil.Process().rlimit(psutil.RLIMIT_NOFILE)[0]
         count = self.people or int(min(ours, target.files())) - SPARE_FILES
         before = target.memory()
+        context.run.noun = "connections"
         with (
             closing(Crowd(target)) as crowd,
-            watched(context, lambda: crowd.welcomed, crowd.joins, "connections") as tick,
+            watched(context, crowd, lambda: crowd.welcomed, crowd.joins),
         ):
-            crowd.tick = tick
             try:
                 began = monotonic()
                 crowd.admit(range(count), "i", crowd.guest)

@@ -3,23 +3,26 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from loadtests.engine.loads import Load, LoadGroup
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 from loadtests.measure.process import Spent, own_cpu
 from loadtests.measure.result import Run
-from loadtests.measure.sampler import Sampler, Sources
+from loadtests.measure.sampler import Sampler
 from loadtests.scenarios.base import RunContext
-from loadtests.servers.target import ServerUnderTest
 
 #: Above this share of its core, %, the load generator is saturated.
 FULL: Final = 97.0
 #: When its own sends are later than this, ms (p99), the load generator adds to the latency that it measures.
 LATE: Final = 5.0
 
-Tick = Callable[[], None]
+
+class Ticking(Protocol):
+    """What calls `tick` at least every 50 ms while it runs: each of the engine's loops."""
+
+    tick: Callable[[], None]
 
 
 @contextmanager
@@ -59,40 +62,21 @@ def void(run: Run, why: str) -> None:
     run.mark(f"void, the load generator was saturated: {why}")
 
 
-def sources_of(
-    target: ServerUnderTest,
-    deliveries: Callable[[], int],
-    histogram: Histogram,
-    generator: Callable[[], float],
-    noun: str = "deliveries",
-) -> Sources:
-    """What is sampled while this server is loaded; `generator` is the CPU seconds of the load generator."""
-    return Sources(deliveries, histogram, lambda: target.spent().cpu, target.memory, generator, noun)
-
-
 @contextmanager
 def watched(
-    context: RunContext,
-    deliveries: Callable[[], int],
-    histogram: Histogram,
-    noun: str = "deliveries",
-) -> Iterator[Tick]:
-    """Sample all loads in this block for one chart, and for the progress line: `deliveries`, or what else
-    `noun` names. Yields the function that the engine must call as its tick."""
-    sources = sources_of(context.target, deliveries, histogram, lambda: own_cpu().cpu, noun)
-    with Sampler(context.run, sources) as sampler:
-
-        def tick() -> None:
-            context.tick()
-            sampler.tick()
-
-        yield tick
+    context: RunContext, loop: Ticking, deliveries: Callable[[], int], histogram: Histogram
+) -> Iterator[None]:
+    """Sample all loads that `loop` runs in this block for one chart, and for the progress line: `deliveries`,
+    or what else the run's noun names."""
+    with Sampler(context.run, context.target, deliveries, histogram, lambda: own_cpu().cpu) as sampler:
+        loop.tick = sampler.tick
+        yield
 
 
-def measure(context: RunContext, group: LoadGroup, load: Load, tick: Tick) -> None:
+def measure(context: RunContext, group: LoadGroup, load: Load) -> None:
     """Run the load on clients that have joined, and fill in the figures, also those of a load that failed or
     was interrupted."""
-    run, group.tick = context.run, tick
+    run = context.run
     group.lateness.counts.clear()
     before, delivered, sent = dict(group.histogram.counts), group.delivered(), group.sent()
 

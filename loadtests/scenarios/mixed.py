@@ -65,11 +65,9 @@ class Mixed(Scenario):
                 latencies(run, deliver)
                 lateness(run, late)
 
-            with watched(context, lambda: work.delivered, deliver) as tick:
-                work.tick = tick
-                with metered(context, tell):
-                    self._live(work, day(self), late)
-                    work.finish()
+            with watched(context, work, lambda: work.delivered, deliver), metered(context, tell):
+                self._live(work, day(self), late)
+                work.finish()
 
     @property
     def connections(self) -> int:

@@ -13,9 +13,9 @@ from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, option
-from loadtests.scenarios.broadcast import SHARES, SHORTEST, enter, watch
+from loadtests.scenarios.broadcast import SHARES, SHORTEST, enter
 from loadtests.scenarios.capacity import Steps
-from loadtests.scenarios.measures import Tick, measure
+from loadtests.scenarios.measures import measure, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,21 @@ class Saturate(Scenario):
 
     def run(self, context: RunContext) -> None:
         room = enter(context, self.readers, self.talkers, self.size, sample=self.sample)
-        with closing(room), watch(context, room) as tick, Steps(context, "deliveries/s") as steps:
-            self._raise(context, room, tick, steps)
+        watching = watched(context, room, room.delivered, room.histogram)
+        with closing(room), watching, Steps(context, "deliveries/s") as steps:
+            self._raise(context, room, steps)
 
     def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"
         return unfit(codec, self.size)
 
-    def _raise(self, context: RunContext, room: LoadRoom, tick: Tick, steps: Steps) -> None:
+    def _raise(self, context: RunContext, room: LoadRoom, steps: Steps) -> None:
         def closed(step: RunContext, window: int) -> None:
-            measure(step, room, Windowed(window, self.seconds), tick)
+            measure(step, room, Windowed(window, self.seconds))
 
         def even(step: RunContext, rate: float) -> None:
-            measure(step, room, Paced(rate, self.seconds), tick)
+            measure(step, room, Paced(rate, self.seconds))
 
         window = self.window
         while window <= self.most and steps.grows() and not steps.full():

@@ -19,8 +19,8 @@ from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
-from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter, watch
-from loadtests.scenarios.measures import Tick, measure
+from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter
+from loadtests.scenarios.measures import measure, watched
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -50,12 +50,13 @@ class SlowReaders(Scenario):
     def run(self, context: RunContext) -> None:
         figures, memory = context.run.figures, context.target.memory
         room = enter(context, self.readers, self.talkers, self.size, frozen=self.slow, start=_awake)
-        with closing(room), watch(context, room) as tick:
-            measure(context, room, self._load(), tick)
+        with closing(room), watched(context, room, room.delivered, room.histogram):
+            measure(context, room, self._load())
             figures["p99 without ms"] = without = figures["p99 ms"]
             self._settle(room)
             before = memory()
-            measure(context, room, self._load(), self._slowly(room, tick))
+            self._doze(room)
+            measure(context, room, self._load())
             peak = memory("VmHWM")
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
@@ -83,11 +84,11 @@ class SlowReaders(Scenario):
     def _load(self) -> Paced:
         return Paced(self.rate, self.seconds)
 
-    def _slowly(self, room: LoadRoom, tick: Tick) -> Tick:
+    def _doze(self, room: LoadRoom) -> None:
         """From now on the slow readers are slow."""
         for sleeper in room.frozen:
             room.forget(sleeper.sock)
-        began, taken = monotonic(), 0
+        began, taken, tick = monotonic(), 0, room.tick
 
         def sip() -> None:
             nonlocal taken
@@ -98,7 +99,7 @@ class SlowReaders(Scenario):
                     sleeper.read(due - taken)
                 taken = due
 
-        return sip
+        room.tick = sip
 
     def _settle(self, room: LoadRoom) -> None:
         """Let the slow readers read normally, and wait until every message is accounted for."""

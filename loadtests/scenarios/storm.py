@@ -38,16 +38,17 @@ class Storm(Scenario):
 
     def run(self, context: RunContext) -> None:
         with closing(Crowd(context.target, self.patience)) as crowd:
-            crowd.tick = context.tick
             before = context.target.memory()
             witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, codec=crowd.codec))
             crowd.quieten()  # their notices about each other are delivered before it begins
             for witness in witnesses:
                 witness.came = witness.went = 0
-            with watched(context, lambda: crowd.welcomed, crowd.joins, "joins") as tick:
-                crowd.tick = tick
-                with metered(context, lambda wall, cpu: latencies(context.run, crowd.joins, "join ")):
-                    self._come_and_go(context, crowd, witnesses, before)
+            context.run.noun = "joins"
+            with (
+                watched(context, crowd, lambda: crowd.welcomed, crowd.joins),
+                metered(context, lambda wall, cpu: latencies(context.run, crowd.joins, "join ")),
+            ):
+                self._come_and_go(context, crowd, witnesses, before)
 
     def _come_and_go(
         self, context: RunContext, crowd: Crowd, witnesses: list[Witness], before: float

@@ -24,6 +24,7 @@ from loadtests.servers.target import ServerUnderTest
 from tests.loadtests.engine.test_stream_faults import complaint
 from tests.support.reception import receiving
 from tests.support.stub_server import Stream, Wrong
+from tests.support.ticks import at_each_tick
 
 
 @pytest.fixture(params=["whole", "byte by byte"])
@@ -104,7 +105,8 @@ def visited(scenario: Scenario, lines: bytes, when: Callable[[Run], bool]) -> Ru
                 visitor.sendall(lines)
                 turns += 1
 
-        perform(scenario, RunContext(ServerUnderTest("chatd", address), run, tick))
+        with at_each_tick(tick):
+            perform(scenario, RunContext(ServerUnderTest("chatd", address), run))
     return run
 
 

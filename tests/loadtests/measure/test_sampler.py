@@ -5,8 +5,10 @@ from math import isnan
 import pytest
 
 from loadtests.measure.latency import MS, Histogram
+from loadtests.measure.process import Spent
 from loadtests.measure.result import Run, Sample
-from loadtests.measure.sampler import Sampler, Sources
+from loadtests.measure.sampler import Sampler
+from loadtests.servers.target import ServerUnderTest
 
 
 class FakeSources:
@@ -27,15 +29,18 @@ class FakeSources:
         self.generator += 0.25 * seconds
         self.histogram.add([0] * deliveries, int(ms * MS) - 1)
 
-    def sampler(self, *, live: bool = False) -> Sampler:
-        sources = Sources(
-            lambda: self.delivered,
-            self.histogram,
-            lambda: self.cpu,
-            lambda: 40 * 2**20,
+    def spent(self) -> Spent:
+        return Spent(self.cpu)
+
+    def memory(self) -> float:
+        return 40 * 2**20
+
+    def sampler(self) -> Sampler:
+        return Sampler(
+            *(self.run, self, lambda: self.delivered, self.histogram),
             lambda: self.generator,
+            clock=lambda: self.now,
         )
-        return Sampler(self.run, sources, live=live, clock=lambda: self.now)
 
 
 @pytest.fixture
@@ -84,8 +89,10 @@ def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
 
 
 def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> None:
-    sources = Sources(lambda: fake.delivered, fake.histogram)
-    with Sampler(fake.run, sources, clock=lambda: fake.now) as sampler:
+    remote = ServerUnderTest("chatd", ("192.0.2.1", 5050))
+    with Sampler(
+        *(fake.run, remote, lambda: fake.delivered, fake.histogram, lambda: 0), clock=lambda: fake.now
+    ) as sampler:
         fake.pass_(0.5, 0, 0)
         sampler.tick()
     (sample,) = fake.run.samples
@@ -93,10 +100,11 @@ def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> Non
 
 
 def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(fake: FakeSources) -> None:
-    with fake.sampler(live=True) as sampler:
+    with fake.sampler() as sampler:
         for _ in range(4):
             fake.pass_(0.5, 10, 1)
             sampler.tick()
+        sampler.distribute()
         assert fake.run.latency == [(1.0, 40)]
         fake.run.latency = [(7.0, 1)]
     assert fake.run.latency == [(7.0, 1)]

@@ -1,10 +1,10 @@
 """The knee, and the capacity: what several loads say together, and how a run of them goes."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from io import BytesIO
+from contextlib import nullcontext
 from math import isnan
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -15,7 +15,6 @@ from loadtests.scenarios import direct, measures, saturate
 from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.capacity import BACK, FULL_STEPS, Steps, capacity, conclude, knee
 from loadtests.scenarios.direct import DirectMessaging
-from loadtests.scenarios.measures import Tick
 from loadtests.scenarios.saturate import Saturate
 from loadtests.servers.target import ServerUnderTest
 from tests.support.reception import receiving
@@ -116,22 +115,19 @@ def saturated(
 ) -> tuple[Run, list[float]]:
     """Such a run, in which a step with that window, or going back (0), has that result; what was tried."""
     tried: list[float] = []
+    context = nowhere()
 
-    def measure(context: RunContext, room: object, load: Any, tick: object) -> None:
+    def measure(context: RunContext, room: object, load: Any) -> None:
         tried.append(load)
         found = result(load)
         context.run.figures |= found.figures
         context.run.void = found.void
 
-    def watch(context: RunContext, room: object) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    monkeypatch.setattr(saturate, "enter", lambda *a, **k: BytesIO())  # something to close
-    monkeypatch.setattr(saturate, "watch", watch)
+    monkeypatch.setattr(saturate, "enter", lambda *a, **k: MagicMock())
+    monkeypatch.setattr(saturate, "watched", lambda *a: nullcontext())
     monkeypatch.setattr(saturate, "measure", measure)
     monkeypatch.setattr(saturate, Windowed.__name__, lambda window, seconds: window)
     monkeypatch.setattr(saturate, Paced.__name__, lambda rate, seconds: 0)
-    context = nowhere()
     Saturate(**options).run(context)
     return context.run, tried
 
@@ -178,9 +174,9 @@ def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: py
     """Where the generator is always full there is no capacity; where it never is, it is that of the step."""
     loads: list[Load] = []
 
-    def count(context: RunContext, people: People, load: Load, tick: Tick) -> None:
+    def count(context: RunContext, people: People, load: Load) -> None:
         loads.append(load)
-        measures.measure(context, people, load, tick)
+        measures.measure(context, people, load)
 
     monkeypatch.setattr(direct, "measure", count)
     monkeypatch.setattr(measures, "FULL", full)

@@ -23,13 +23,14 @@ from loadtests.scenarios.storm import Storm
 from loadtests.servers.target import ServerUnderTest
 from tests.support.reception import Reception, Spoil, receiving, right
 from tests.support.stub_server import Delay, Stream, StubServer, Wrong
+from tests.support.ticks import at_each_tick
 
 
 def ran(scenario: Scenario, spoil: Spoil = right, tick: Callable[[Run], None] = lambda run: None) -> Run:
     """It, against a reception."""
     run = Run("chatd")
-    with receiving(spoil) as address:
-        perform(scenario, RunContext(ServerUnderTest("chatd", address), run, lambda: tick(run)))
+    with receiving(spoil) as address, at_each_tick(lambda: tick(run)):
+        perform(scenario, RunContext(ServerUnderTest("chatd", address), run))
     return run
 
 
@@ -87,7 +88,8 @@ def test_a_connection_that_ends_during_the_watch_is_a_fault() -> None:
         if "KiB each" in run.figures:  # the watch has begun
             server.stop()
 
-    perform(IDLE, RunContext(ServerUnderTest("chatd", server.address), run, tick))
+    with at_each_tick(tick):
+        perform(IDLE, RunContext(ServerUnderTest("chatd", server.address), run))
     thread.join()
     assert len(run.faults) == 1 and re.fullmatch(r"i\d{5} was closed by the server", run.faults[0])
 
