@@ -7,9 +7,8 @@ equally often.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from math import inf
 from time import monotonic
 from typing import Final
@@ -18,7 +17,7 @@ from loadtests.measure.errors import Unusable
 from loadtests.measure.result import Document, Run
 from loadtests.plans.progress import Progress
 from loadtests.plans.runs import fresh
-from loadtests.reports.goals import BLOCKED, Goal
+from loadtests.reports.goals import Goal
 from loadtests.scenarios.base import Scenario
 
 #: How often a run is made at most while other processes disturb it.
@@ -46,7 +45,7 @@ class Row:
     name: str
     about: str
     cases: tuple[Case, ...]
-    goals: tuple[Goal, ...] = ()
+    goals: Sequence[Goal] = ()
     derive: Callable[[Sequence[Run]], None] = lambda runs: None
     #: The most that are worth their time.
     repetitions: int = 1000
@@ -66,18 +65,6 @@ def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[C
         for server in servers
         if not scenario.codecs or server in scenario.codecs
     )
-
-
-def row(
-    name: str,
-    about: str,
-    cases: Iterable[Case],
-    *goals: Sequence[Goal],
-    derive: Callable[[Sequence[Run]], None] = lambda runs: None,
-    repetitions: int = 1000,
-) -> Row:
-    """A row with these goals, and the one that every run of chatd has."""
-    return Row(name, about, tuple(cases), (*chain.from_iterable(goals), BLOCKED), derive, repetitions)
 
 
 def most(figure: str, bound: float, *bases: str, of: str = "chatd", at_least: bool = False) -> list[Goal]:

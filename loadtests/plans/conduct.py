@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final
 
@@ -79,8 +79,9 @@ class Plan:
         return options
 
     def chosen(self, options: argparse.Namespace) -> list[Row]:
-        """The rows that were asked for, small where that was."""
+        """The rows that were asked for, small where that was, with the goal that every run of chatd has."""
         rows = [row for row in self.rows if not options.row or row.name in options.row]
+        rows = [replace(row, goals=(*row.goals, goals.BLOCKED)) for row in rows]
         return [row.quick() for row in rows] if options.quick else rows
 
 
