@@ -8,14 +8,14 @@ web page shows them like any other request.
 Entries: `connect`, `join` (from giving the name to the welcome), `say` and `direct` (until the message is
 acknowledged), `users`, `deliver` and `deliver direct` (from the moment when a message was sent until somebody
 has it), `deliver slow` (until somebody has it who may read slowly). A request that the server refuses is a
-failed one of its name.
+failed one of its name, told by the event, since those are few.
 """
 
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from locust.stats import RequestStats, StatsEntry, StatsError
+from locust.stats import RequestStats, StatsEntry
 
 from loadtests.measure.latency import Histogram
 
@@ -62,15 +62,3 @@ class Figures:
             if new.counts:
                 extend(stats, entry_of(stats, name, new, time.time()))
                 self._known[name] = dict(histogram.counts)
-
-    def failed(self, name: str, error: str) -> None:
-        """Add a failed request of that name."""
-        stats = self._environment.stats
-        now = time.time()
-        entry = StatsEntry(stats, name, TYPE)
-        entry.num_requests = entry.num_none_requests = entry.num_failures = 1
-        entry.num_reqs_per_sec = entry.num_fail_per_sec = {int(now): 1}
-        entry.last_request_timestamp = now
-        extend(stats, entry)
-        key = StatsError.create_key(TYPE, name, error)
-        stats.errors.setdefault(key, StatsError(TYPE, name, error)).occurred()

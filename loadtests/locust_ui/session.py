@@ -27,7 +27,7 @@ from locust.runners import STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtests.engine.gathering import Gathering
 from loadtests.locust_ui import page
-from loadtests.locust_ui.figures import Figures
+from loadtests.locust_ui.figures import TYPE, Figures
 from loadtests.locust_ui.options import add_options, check_form
 from loadtests.locust_ui.outcome import NodeReport, Outcome
 from loadtests.measure.errors import Unusable
@@ -58,8 +58,9 @@ class ChatTest:
         """Raises Unusable."""
         self.addresses = parse(environment.host or "")
         self._figures = Figures(environment)
-        self.gathering = Gathering(self._figures.failed)
+        self.gathering = Gathering(self._failed)
         self._runner = environment.runner
+        self._requests = environment.events.request
         self._told: dict[int, int] = {}
         self._said = 0
         self._tell()  # the master knows from now on that there is something to wait for
@@ -84,6 +85,11 @@ class ChatTest:
         self._told, self._said = dict(times["deliver"].counts), said
         self._figures.flush(times)
         self._runner.send_message(_REPORT, msgspec.to_builtins(message))
+
+    def _failed(self, name: str, error: str) -> None:
+        self._requests.fire(
+            request_type=TYPE, name=name, response_time=None, response_length=0, exception=error
+        )
 
     def _report(self) -> None:
         while True:
