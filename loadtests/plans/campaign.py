@@ -70,9 +70,7 @@ def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[C
 def most(figure: str, bound: float, *bases: str, of: str = "chatd", at_least: bool = False) -> list[Goal]:
     """The goals that this figure is at most so much: as a ratio to that of each base, or without one as it
     is."""
-    if not bases:
-        return [Goal(figure, of, figure, bound, at_least=at_least)]
-    return [Goal(f"{figure}, ratio to {base}", of, figure, bound, base, at_least=at_least) for base in bases]
+    return [Goal(of, figure, bound, base, at_least) for base in bases or (None,)]
 
 
 def least(figure: str, bound: float, *bases: str, of: str = "chatd") -> list[Goal]:

@@ -29,7 +29,6 @@ class Goal:
     """A bound for `figure` of the case `server`, and of cases whose names continue it after a comma. With
     `against` the figure is a ratio to that case's."""
 
-    text: str
     server: str
     figure: str
     bound: float
@@ -55,7 +54,7 @@ class Goal:
 
 
 #: Every run of chatd has this one.
-BLOCKED: Final = Goal("longest time the loop was blocked, ms", "chatd", "blocked ms", 100)
+BLOCKED: Final = Goal("chatd", "blocked ms", 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,10 @@ class Verdict:
         return list(Judgement).index(self.judgement), isnan(value), value
 
     def __str__(self) -> str:
-        sense, bound = "at least" if self.goal.at_least else "at most", number(self.goal.bound)
+        goal, ratio = self.goal, f", ratio to {self.goal.against}" if self.goal.against else ""
         sign = self.judgement.value.ljust(len(Judgement.NOT_MET.value))
-        return f"{sign}  {self.goal.text}: {number(self.value)} (goal {sense} {bound})"
+        bound = f"{'at least' if goal.at_least else 'at most'} {number(goal.bound)}"
+        return f"{sign}  {goal.figure}{ratio}: {number(self.value)} (goal {bound})"
 
 
 def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:

@@ -34,21 +34,21 @@ def test_goals_are_judged_on_medians_and_on_the_worst_row() -> None:
     ]
     medians = medians_of(runs)["chatd, a"]
     assert {name: figure.median for name, figure in medians.items()} == {"p99 ms": 2, "blocked ms": 70}
-    assert judged(Goal("ratio", "chatd", "p99 ms", 2, "floor"), *runs) == [("chatd, b", MET)]
-    assert judged(Goal("least", "chatd", "p99 ms", 3, at_least=True), *runs) == [("chatd, a", NOT_MET)]
+    assert judged(Goal("chatd", "p99 ms", 2, "floor"), *runs) == [("chatd, b", MET)]
+    assert judged(Goal("chatd", "p99 ms", 3, at_least=True), *runs) == [("chatd, a", NOT_MET)]
     # Not measured is not met.
-    assert judged(Goal("blocked", "chatd", "blocked ms", 100), *runs) == [("chatd, b", NOT_MET)]
+    assert judged(Goal("chatd", "blocked ms", 100), *runs) == [("chatd, b", NOT_MET)]
 
 
 def test_a_void_figure_is_judged_neither_way() -> None:
     void = Run("chatd", {"p99 ms": 2, "capacity/s": 5}, void=True)
     floor = Run("floor", {"p99 ms": 2, "capacity/s": 5})
-    ratio, capacity = (Goal("ratio", "chatd", name, 2, "floor") for name in ("p99 ms", "capacity/s"))
-    assert judged(Goal("own", "chatd", "p99 ms", 1), void) == [("chatd", VOID)]
+    ratio, capacity = (Goal("chatd", name, 2, "floor") for name in ("p99 ms", "capacity/s"))
+    assert judged(Goal("chatd", "p99 ms", 1), void) == [("chatd", VOID)]
     assert judged(ratio, void, floor) == judged(ratio, *turned(void, floor)) == [("chatd", VOID)]
     assert judged(capacity, void, floor) == [("chatd", MET)]  # of the rates that are not void
     text = show([void, floor], ["p99 ms", "capacity/s"], judge([ratio], medians_of([void, floor])))
-    assert "2 void" in text and "void, not judged  ratio: 1 (goal at most 2)" in text
+    assert "2 void" in text and "void, not judged  p99 ms, ratio to floor: 1 (goal at most 2)" in text
 
 
 def turned(*runs: Run) -> list[Run]:
@@ -58,20 +58,20 @@ def turned(*runs: Run) -> list[Run]:
 
 def test_a_failed_row_weighs_more_than_a_void_one_and_that_more_than_one_that_is_met() -> None:
     met, void = Run("chatd, a", {"p99 ms": 1}), Run("chatd, b", {"p99 ms": 1}, void=True)
-    goal = Goal("p99", "chatd", "p99 ms", 2)
+    goal = Goal("chatd", "p99 ms", 2)
     assert judged(goal, met, void) == [("chatd, b", VOID)]
     assert judged(goal, met, void, Run("chatd, c", {"p99 ms": 3})) == [("chatd, c", NOT_MET)]
 
 
 def test_a_goal_is_left_out_where_nobody_has_run_that_it_is_about() -> None:
-    goal = Goal("ratio", "chatd", "p99 ms", 2, "floor")
+    goal = Goal("chatd", "p99 ms", 2, "floor")
     assert judged(goal) == judged(goal, Run("floor", {"p99 ms": 1})) == []
     assert judged(goal, Run("chatd", {"p99 ms": 1})) == []
 
 
 def test_a_capacity_that_is_missing_since_all_is_void_is_judged_neither_way() -> None:
     chatd, floor = Run("chatd", {"capacity/s": 5}), Run("floor", {"capacity/s": float("nan")}, void=True)
-    assert judged(Goal("ratio", "chatd", "capacity/s", 2, "floor"), chatd, floor) == [("chatd", VOID)]
+    assert judged(Goal("chatd", "capacity/s", 2, "floor"), chatd, floor) == [("chatd", VOID)]
     assert str(cell(medians_of([floor])["floor"]["capacity/s"])) == "- void"
 
 
