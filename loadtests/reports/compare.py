@@ -24,7 +24,7 @@ from typing import Final
 from loadtests.measure.result import Document, Run
 from loadtests.reports.document import RECORD, Unreadable, read
 from loadtests.reports.glossary import LESS, NEITHER, better
-from loadtests.reports.medians import Figure, columns, medians_of
+from loadtests.reports.medians import Figure, columns, grouped, medians_of
 from loadtests.reports.tables import Table, TableRow, cell
 from loadtests.servers.programs import BUILD
 
@@ -64,10 +64,10 @@ class Change:
             return "one repetition: noise unknown"
         if not self.exceeds:
             return ""
-        if better(self.figure) is NEITHER:
+        if better(self.figure) == NEITHER:
             return "CHANGED"
         fell = self.now.median < self.before.median
-        return "BETTER" if fell == (better(self.figure) is LESS) else "WORSE"
+        return "BETTER" if fell == (better(self.figure) == LESS) else "WORSE"
 
     @property
     def row(self) -> TableRow:
@@ -79,10 +79,7 @@ class Change:
 
 
 def _cases(document: Document) -> dict[CaseKey, list[Run]]:
-    found: dict[CaseKey, list[Run]] = {}
-    for run in document.runs:
-        found.setdefault((run.scenario or "run", run.server), []).append(run)
-    return found
+    return grouped(document.runs, lambda run: (run.scenario or "run", run.server))
 
 
 def changes(before: Document, now: Document) -> Iterator[Change]:

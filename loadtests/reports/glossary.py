@@ -4,27 +4,17 @@ Whoever adds a figure to a scenario adds it here, too; a test compares. The orde
 """
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
-
-class Better(Enum):
-    """Which way a figure becomes better."""
-
-    MORE = "more"
-    LESS = "less"
-    #: It tells how the run went, not how good the server is.
-    NEITHER = "-"
-
-
-MORE, LESS, NEITHER = Better.MORE, Better.LESS, Better.NEITHER
+#: Which way a figure becomes better; neither: it tells how the run went, not how good the server is.
+MORE, LESS, NEITHER = "more", "less", "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """`unit` is written behind a value that stands alone; `key` figures are asked for first."""
 
-    better: Better
+    better: str
     unit: str
     text: str
     key: bool = False
@@ -79,14 +69,12 @@ GLOSSARY: Final[dict[str, Meaning]] = {
 
 #: The figures that people ask for first.
 KEY: Final = tuple(name for name, meaning in GLOSSARY.items() if meaning.key)
-#: How much was done in a second.
-RATES: Final = ("deliveries/s", "messages/s")
 #: Of several repetitions the highest counts: a median would make it meaningless.
 HIGHEST: Final = ("blocked ms",)
 #: Figures that come from the steps that are not void: they are missing only where all steps are.
 OF_VALID_STEPS: Final = ("capacity/s", "capacity at/s")
 
 
-def better(figure: str) -> Better:
+def better(figure: str) -> str:
     """Of a figure that nobody has explained less is better."""
     return GLOSSARY[figure].better if figure in GLOSSARY else LESS

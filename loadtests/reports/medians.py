@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
 from statistics import median
+from typing import TypeVar
 
 from loadtests.measure.result import Run
-from loadtests.reports.glossary import HIGHEST, KEY, OF_VALID_STEPS, RATES
+from loadtests.reports.glossary import HIGHEST, KEY, OF_VALID_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +45,23 @@ class Figure:
 
 #: Server → figure → its median.
 Medians = dict[str, dict[str, Figure]]
+_Key = TypeVar("_Key")
 
 
-def _grouped(runs: Iterable[Run], key: Callable[[Run], str]) -> dict[str, list[Run]]:
+def grouped(runs: Iterable[Run], key: Callable[[Run], _Key]) -> dict[_Key, list[Run]]:
     """In the order in which they first ran."""
-    found: dict[str, list[Run]] = {}
+    found: dict[_Key, list[Run]] = {}
     for run in runs:
         found.setdefault(key(run), []).append(run)
     return found
 
 
 def by_scenario(runs: Iterable[Run]) -> dict[str, list[Run]]:
-    return _grouped(runs, lambda run: run.scenario)
+    return grouped(runs, lambda run: run.scenario)
 
 
 def by_server(runs: Iterable[Run]) -> dict[str, list[Run]]:
-    return _grouped(runs, lambda run: run.server)
+    return grouped(runs, lambda run: run.server)
 
 
 def medians_of(runs: Iterable[Run]) -> Medians:
@@ -105,14 +107,11 @@ def columns(medians: Medians) -> list[str]:
 
 
 def typical(runs: Sequence[Run]) -> Run:
-    """Which of one server's repetitions to draw: of those with samples the one in the middle by its p99, or
-    by its rate. Drawing all would hide the servers behind each other."""
+    """Which of one server's repetitions to draw: of those with samples the one in the middle by its p99, if
+    it has one. Drawing all would hide the servers behind each other."""
     drawn = [run for run in runs if len(run.samples) > 1] or list(runs)
-    for name in ("p99 ms", *RATES):
-        ranked = [run for run in drawn if not isnan(run.figures.get(name, nan))]
-        if ranked:
-            return sorted(ranked, key=lambda run: run.figures[name])[(len(ranked) - 1) // 2]
-    return drawn[0]
+    ranked = [run for run in drawn if not isnan(run.figures.get("p99 ms", nan))] or drawn
+    return sorted(ranked, key=lambda run: run.figures.get("p99 ms", nan))[(len(ranked) - 1) // 2]
 
 
 def number(value: float | None) -> str:

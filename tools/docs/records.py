@@ -130,5 +130,5 @@ def _with_void(text: str) -> str:
 
 def meanings() -> str:
     """What the figures mean, for docs/measuring.md."""
-    rows = [TableRow(f"`{name}`", (meaning.text, meaning.better.value)) for name, meaning in GLOSSARY.items()]
+    rows = [TableRow(f"`{name}`", (meaning.text, meaning.better)) for name, meaning in GLOSSARY.items()]
     return Table(("figure", "what it is", "better"), rows, left=(0, 1, 2)).markdown() + "\n"
