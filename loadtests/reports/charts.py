@@ -8,7 +8,6 @@ data says why; a gap in the data is a gap in the line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, nan
 from typing import Any, Final
@@ -16,8 +15,6 @@ from typing import Any, Final
 from loadtests.measure.result import Run, Sample
 from loadtests.reports.medians import number
 
-#: Colours in the stylesheet.
-TONES: Final = 8
 #: Values this far apart are no longer readable on a linear axis.
 _APART: Final = 30
 #: The percentile axis ends with so many nines, 99.9, and has so many points for each.
@@ -26,16 +23,6 @@ _NINES, _PLACES = 3, 40
 Point = tuple[float, float]
 #: What a chart shows of a sample and the one before it.
 _Read = Callable[[Sample, Sample], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A run with its name in the legend and its colour; `latency` may be of all its repetitions."""
-
-    name: str
-    tone: int
-    run: Run
-    latency: Sequence[tuple[float, int]]
 
 
 def _rate(before: Sample, now: Sample) -> float:
@@ -66,34 +53,34 @@ _OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
 )
 
 
-def charts(runs: Sequence[Drawn]) -> list[dict[str, Any]]:
-    """All of them, in the order in which they are read."""
-    noun = next((one.run.noun for one in runs), "deliveries")
+def charts(runs: Sequence[Run], tones: Mapping[str, int]) -> list[dict[str, Any]]:
+    """All of them, in the order in which they are read; `tones` has each server's colour."""
+    noun = next((run.noun for run in runs), "deliveries")
     unsampled = _unsampled(runs)
     found = []
     for title, unit, measures, why in _OVER_TIME:
         lines = [
-            line(one, _points(one.run.samples, read), measure, dotted=at > 0)
-            for one in runs
+            line(run.server, tones, _points(run.samples, read), measure, dotted=at > 0)
+            for run in runs
             for at, (measure, read) in enumerate(measures.items())
         ]
         found.append(
             chart(title.format(noun=noun), unit.format(noun=noun), lines, unsampled or why.format(noun=noun))
         )
-    lines = [line(one, by_percentile(one.latency)) for one in runs]
+    lines = [line(run.server, tones, by_percentile(run.latency)) for run in runs]
     why = unsampled or "No latencies were counted so far."
     found.insert(2, chart("Latency distribution", "ms", lines, why, by="percentile"))
     return found
 
 
-def _unsampled(runs: Sequence[Drawn]) -> str:
+def _unsampled(runs: Sequence[Run]) -> str:
     """Why there is nothing to draw over time; empty where there is."""
-    most = max((len(one.run.samples) for one in runs), default=0)
+    most = max((len(run.samples) for run in runs), default=0)
     if most > 1:
         return ""
     if most:
         return "The run was over after one look: too short for a line."
-    if any(one.run.faults for one in runs):
+    if any(run.faults for run in runs):
         return "The run failed before anything could be measured."
     return "No samples: nobody looked while this ran."
 
@@ -119,11 +106,13 @@ def by_percentile(counts: Sequence[tuple[float, int]]) -> list[Point]:
     return points
 
 
-def line(of: Drawn, points: Sequence[Point], measure: str = "", *, dotted: bool = False) -> dict[str, Any]:
+def line(
+    server: str, tones: Mapping[str, int], points: Sequence[Point], measure: str = "", *, dotted: bool = False
+) -> dict[str, Any]:
     """A line as JSON takes it: a gap is null, values have five digits."""
     return {
-        "name": of.name,
-        "tone": of.tone % TONES,
+        "name": server,
+        "tone": tones[server],
         "measure": measure,
         "dotted": dotted,
         "x": [float(f"{x:.5g}") for x, _ in points],

@@ -7,6 +7,7 @@ server names, marks and faults contain text of other programs.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from loadtests.measure.result import Document, Run
-from loadtests.reports.charts import TONES, Drawn, charts
+from loadtests.reports.charts import charts
 from loadtests.reports.glossary import GLOSSARY, KEY
 from loadtests.reports.medians import by_scenario, by_server, columns, medians_of, typical
 from loadtests.reports.tables import SATURATED, Table, servers
 
+#: Colours in the stylesheet.
+_TONES: Final = 8
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("loadtests.reports"),
     autoescape=True,
@@ -60,7 +63,7 @@ def tones_of(runs: Sequence[Run], all_runs: Sequence[Run]) -> dict[str, int]:
     names = by_server(runs)
     if not any("," in name for name in names):
         names = by_server(run for run in all_runs if "," not in run.server)
-    return {name: at % TONES for at, name in enumerate(names)}
+    return {name: at % _TONES for at, name in enumerate(names)}
 
 
 def _verdicts(document: Document) -> Iterator[tuple[str, str, Sequence[str]]]:
@@ -84,11 +87,11 @@ def _verdicts(document: Document) -> Iterator[tuple[str, str, Sequence[str]]]:
 def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequence[str]) -> dict[str, Any]:
     """A scenario of the report."""
     names = columns(medians_of(runs))
-    drawn = [_drawn(server, own, tones[server]) for server, own in by_server(runs).items()]
+    drawn = [_drawn(own) for own in by_server(runs).values()]
     return {
         "name": name or "run",
         "options": runs[0].options,
-        "charts": charts(drawn),
+        "charts": charts(drawn, tones),
         "repeated": len(drawn) < len(runs),
         "tones": tones,
         "key": servers(runs, key),
@@ -96,9 +99,9 @@ def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequenc
     }
 
 
-def _drawn(server: str, runs: Sequence[Run], tone: int) -> Drawn:
-    """Over time the typical repetition, in the distribution all of them."""
+def _drawn(runs: Sequence[Run]) -> Run:
+    """Of one server's repetitions the typical one, in the distribution all of them."""
     merged: Counter[float] = Counter()
     for run in runs:
         merged.update(dict(run.latency))
-    return Drawn(server, tone, typical(runs), sorted(merged.items()))
+    return replace(typical(runs), latency=sorted(merged.items()))

@@ -46,11 +46,10 @@ def cell(figure: Figure | None, unit: str = "", *, compared: bool = False) -> Ce
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`server` gives the colour that it has in charts; `marks` are what a reader must know of it."""
+    """`marks` are what a reader must know of it."""
 
     name: str
     cells: Sequence[Cell | str] = ()
-    server: str = ""
     marks: Sequence[str] = ()
 
 
@@ -87,7 +86,7 @@ def servers(runs: Sequence[Run], figures: Sequence[str], *, compared: bool = Tru
     rows = []
     for server, found in medians_of(runs).items():
         cells = [cell(found.get(name), compared=compared) for name in figures]
-        rows.append(TableRow(server, cells, server, marks(grouped[server])))
+        rows.append(TableRow(server, cells, marks(grouped[server])))
     return rows
 
 

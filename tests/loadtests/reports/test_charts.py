@@ -7,16 +7,14 @@ from typing import Any
 import pytest
 
 from loadtests.measure.result import Run
-from loadtests.reports.charts import Drawn, by_percentile, chart, charts, line
+from loadtests.reports.charts import by_percentile, chart, charts, line
 from tests.support.documents import run
 
-
-def drawn(one: Run) -> Drawn:
-    return Drawn(one.server, 0, one, one.latency)
+TONES = {"chatd": 0, "floor": 1}
 
 
 def of(*points: tuple[float, float], unit: str = "ms", why: str = "There was nothing.") -> dict[str, Any]:
-    return chart("a chart", unit, [line(drawn(Run("chatd")), points)], why)
+    return chart("a chart", unit, [line("chatd", TONES, points)], why)
 
 
 def test_a_chart_names_its_units_and_is_told_in_words() -> None:
@@ -61,7 +59,7 @@ def test_latencies_that_lie_decades_apart_have_a_logarithmic_axis(
 
 
 def test_every_chart_of_a_run_is_drawn() -> None:
-    found = charts([drawn(run("chatd", "broadcast")), drawn(run("floor", "broadcast"))])
+    found = charts([run("chatd", "broadcast"), run("floor", "broadcast")], TONES)
     assert [one["title"] for one in found] == [
         "Deliveries over time",
         "Latency over time",
@@ -75,7 +73,7 @@ def test_every_chart_of_a_run_is_drawn() -> None:
 
 
 def test_of_two_measures_of_a_server_the_second_is_dotted() -> None:
-    latency = charts([drawn(run("chatd", "broadcast"))])[1]
+    latency = charts([run("chatd", "broadcast")], TONES)[1]
     assert [(one["measure"], one["dotted"]) for one in latency["lines"]] == [("p99", False), ("p50", True)]
     assert latency["note"] == "line: p99, dotted: p50" and "chatd p50: " in latency["told"]
 
@@ -83,7 +81,7 @@ def test_of_two_measures_of_a_server_the_second_is_dotted() -> None:
 def test_the_first_chart_is_called_after_what_is_counted() -> None:
     one = run("chatd", "storm")
     one.noun = "joins"
-    first = charts([drawn(one)])[0]
+    first = charts([one], TONES)[0]
     assert (first["title"], first["unit"]) == ("Joins over time", "joins/s")
 
 
@@ -91,7 +89,7 @@ def test_rates_are_of_the_time_since_the_sample_before() -> None:
     one = run("chatd", "broadcast", looks=3)
     for sample, deliveries in zip(one.samples, (50, 150, 150), strict=True):
         sample.deliveries = deliveries
-    (found,) = charts([drawn(one)])[0]["lines"]
+    (found,) = charts([one], TONES)[0]["lines"]
     assert (found["x"], found["y"]) == ([0.5, 1.0, 1.5], [100, 200, 0])
 
 
@@ -99,7 +97,7 @@ def test_what_a_remote_server_does_not_tell_is_said() -> None:
     one = run("chatd", "broadcast")
     for sample in one.samples:
         sample.server = sample.memory_mib = nan
-    found = {one["title"]: one for one in charts([drawn(one)])}
+    found = {one["title"]: one for one in charts([one], TONES)}
     assert "CPU time was not measured" in found["Server CPU over time"]["why"]
     assert "memory was not measured" in found["Memory over time"]["why"]
     assert found["Generator CPU over time"]["lines"]
@@ -115,7 +113,7 @@ def test_what_a_remote_server_does_not_tell_is_said() -> None:
 )
 def test_a_run_without_a_line_says_why(one: Run, why: str) -> None:
     one.latency = []
-    assert all(why in found["why"] for found in charts([drawn(one)]))
+    assert all(why in found["why"] for found in charts([one], TONES))
 
 
 def test_the_distribution_is_that_of_the_counts_and_each_nine_takes_as_much_room() -> None:
