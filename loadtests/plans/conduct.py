@@ -131,16 +131,16 @@ def conduct(
 def show(campaign: Campaign) -> int:
     """Print each row's table, its verdicts, marks and faults, what the columns mean, and of a single run what
     it comes to; the number of faults."""
-    alone, shown = len(campaign.rows) == 1, dict[str, None]()
+    shown, made = dict[str, None](), campaign.document.runs
     for row in campaign.rows:
-        runs = [run for run in campaign.document.runs if run.scenario == row.name]
-        if runs:
+        if runs := [run for run in made if run.scenario == row.name]:
             verdicts = goals.judge(row.goals, medians_of(runs))
             print(f"\n{row.name}: {row.about}")
-            print(goals.show(runs, row.columns, verdicts, explain=alone), flush=True)
+            print(goals.show(runs, row.columns, verdicts), flush=True)
             shown.update(dict.fromkeys(row.columns))
-        if len(runs) == 1:
-            print(f"\n{ending(runs[0], row.cases[0].scenario.name)}", flush=True)
-    if shown and not alone:
+            said = ending(runs[0], row.cases[0].scenario.name)
+    if made:
         print(f"\n{goals.explanations(list(shown))}", flush=True)
-    return sum(len(run.faults) for run in campaign.document.runs)
+    if len(made) == 1:
+        print(f"\n{said}", flush=True)
+    return sum(len(run.faults) for run in made)

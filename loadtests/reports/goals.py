@@ -91,20 +91,16 @@ def judge(goals: Sequence[Goal], medians: Medians) -> list[Verdict]:
     return verdicts
 
 
-def show(
-    runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict], *, explain: bool = True
-) -> str:
-    """The table, what its columns mean, the verdicts, and all marks and faults."""
+def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict]) -> str:
+    """The table, the verdicts, and all marks and faults."""
     rows = servers(runs, columns, compared=False)
     lines = [Table(("", *columns), rows).terminal()]
-    if explain:
-        lines += ["", explanations(columns), ""]
     doubt = "; disturbed, measure again" if any(run.disturbed for run in runs) else ""
     lines += [f"  {verdict} [{verdict.server}{doubt}]" for verdict in verdicts]
     for at, run in enumerate(runs):
         lines += [f"  run {at}, {run.server}: {mark}" for mark in run.marks]
         lines += [f"  FAULT in run {at}, {run.server}: {fault}" for fault in run.faults]
-    return "\n".join(lines).rstrip()
+    return "\n".join(lines)
 
 
 def explanations(columns: Sequence[str]) -> str:
