@@ -5,6 +5,7 @@ table needs no legend. What was not measured is not there, and NaN becomes null 
 """
 
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any, Final
 
 #: Above this share of the time, %, other processes on the two cores falsify the figures.
@@ -35,6 +36,15 @@ class Sample:
     memory_mib: float
     p50_ms: float
     p99_ms: float
+
+    def rate(self, later: "Sample") -> float:
+        """Deliveries a second from this one to a later one; NaN where no time has passed."""
+        seconds = later.at - self.at
+        return (later.deliveries - self.deliveries) / seconds if seconds > 0 else nan
+
+
+#: The sample before the first one.
+START: Final = Sample(*[0] * 7)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Final, Self, TextIO
 
 import psutil
 
-from loadtests.measure.result import Run
+from loadtests.measure.result import START, Run
 from loadtests.scenarios.base import Scenario
 
 #: Seconds between two lines on a terminal.
@@ -70,9 +70,8 @@ def line(run: Run, scenario: Scenario, seconds: float, opened: int) -> str:
     if not run.samples:
         opened = min(max(opened, 0), scenario.connections or opened)
         return f"{seconds:.0f} s  joining, {opened:,}{of_all} connected"
-    *before, now = run.samples
-    earlier, since = (before[-1].deliveries, before[-1].at) if before else (0, 0.0)
-    rate = (now.deliveries - earlier) / (now.at - since) if now.at > since else float("nan")
+    before, now = (START, *run.samples)[-2:]
+    rate = before.rate(now)
     whole = scenario.lasts
     at = f"{int(now.at)} of {whole:g} s" if now.at <= whole + 1 else f"{int(now.at)} s"
     count = f"{now.deliveries:,}" + (of_all if run.noun != "deliveries" else "")

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import Any, Final
 
-from loadtests.measure.result import Run, Sample
+from loadtests.measure.result import START, Run, Sample
 from loadtests.reports.medians import number
 
 #: Values this far apart are no longer readable on a linear axis.
@@ -25,14 +25,15 @@ Point = tuple[float, float]
 _Read = Callable[[Sample, Sample], float]
 
 
-def _rate(before: Sample, now: Sample) -> float:
-    return (now.deliveries - before.deliveries) / (now.at - before.at) if now.at > before.at else nan
-
-
 _ELSEWHERE: Final = "was not measured: it was not a process of this machine's suite."
 #: title, unit, what it shows (of two measures the second is dotted), what to say where the samples lack it
 _OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
-    ("{noun} over time", "{noun}/s", {"": _rate}, "There were no {noun} while it ran."),
+    (
+        "{noun} over time",
+        "{noun}/s",
+        {"": Sample.rate},
+        "There were no {noun} while it ran.",
+    ),
     (
         *("Latency over time", "ms"),
         {"p99": lambda _, now: now.p99_ms, "p50": lambda _, now: now.p50_ms},
@@ -89,7 +90,7 @@ def _points(samples: Sequence[Sample], read: _Read) -> list[Point]:
     """Nothing of a single sample, which makes no line."""
     if len(samples) < 2:
         return []
-    return [(now.at, read(before, now)) for before, now in pairwise((Sample(*[0] * 7), *samples))]
+    return [(now.at, read(before, now)) for before, now in pairwise((START, *samples))]
 
 
 def by_percentile(counts: Sequence[tuple[float, int]]) -> list[Point]:
