@@ -19,7 +19,7 @@ from loadtests.plans.conduct import add_files, conduct
 from loadtests.plans.orderly import orderly
 from loadtests.plans.runs import check, perform
 from loadtests.reports import document as documents
-from loadtests.scenarios.base import RunContext
+from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.address import find
@@ -61,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     row = Row(scenario.name, scenario.about, (Case(arguments.server, scenario),))
     campaign = Campaign([row], documents.begin(["python", "-m", "loadtests", *words]), attempts=1, interval=1)
 
-    def on_host(run: Run, case: Case) -> None:
-        check(scenario, case.server)
-        perform(scenario, RunContext(find(arguments.host, case.server), run))
+    def on_host(run: Run, server: str, scenario: Scenario) -> None:
+        check(scenario, server)
+        perform(scenario, RunContext(find(arguments.host, server), run))
 
     if arguments.host is not None:
         campaign.make = on_host

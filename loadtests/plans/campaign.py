@@ -78,11 +78,6 @@ def least(figure: str, bound: float, *bases: str, of: str = "chatd") -> list[Goa
     return most(figure, bound, *bases, of=of, at_least=True)
 
 
-def run_fresh(run: Run, case: Case) -> None:
-    """On a server of its own."""
-    fresh(run, case.server, case.scenario)
-
-
 @dataclass(slots=True)
 class Campaign:
     """A plan being carried out; the document always has all results so far."""
@@ -90,7 +85,8 @@ class Campaign:
     rows: Sequence[Row]
     document: Document
     attempts: int = ATTEMPTS
-    make: Callable[[Run, Case], None] = run_fresh
+    #: How a run is made: this server under this scenario; by default on a server of its own.
+    make: Callable[[Run, str, Scenario], None] = field(default_factory=lambda: fresh)
     #: Seconds between two lines about how far a run is, where they go into a log.
     interval: float = 10.0
     #: On the monotonic clock: no repetition begins after it.
@@ -129,7 +125,7 @@ class Campaign:
             runs.append(run)
             try:
                 with Progress(run, case.scenario, self.interval):
-                    self.make(run, case)
+                    self.make(run, case.server, case.scenario)
             except KeyboardInterrupt:
                 run.interrupted = True
                 raise

@@ -124,7 +124,7 @@ def test_rows_are_chosen_and_made_small(plan: Conduct) -> None:
 def test_a_disturbed_run_is_made_again_and_the_best_stays() -> None:
     disturbed = iter([30.0, 20.0, 25.0, 0.0, 50.0, 0.0])
     whole = Campaign(ROWS, Document({}, "", ""))
-    whole.make = lambda run, case: run.figures.update({"disturbed %": next(disturbed)})
+    whole.make = lambda run, server, scenario: run.figures.update({"disturbed %": next(disturbed)})
     whole.repeat(1)
     assert [run.figures["disturbed %"] for run in whole.document.runs] == [20.0, 0.0, 0.0]
 
