@@ -44,7 +44,7 @@ def report(document: Document, script: str = "") -> str:
     """The whole page; plotly is in it, unless `script` is the address where it is."""
     present = {name for run in document.runs for name in run.figures}
     key = [name for name in KEY if name in present]
-    inline = Markup("<script>{}</script>").format(Markup(plotly().read_text()))
+    inline = "" if script else Markup("<script>{}</script>").format(Markup(plotly().read_text()))
     return _TEMPLATES.get_template("report.html").render(
         document=document,
         verdicts=list(_verdicts(document)),
@@ -53,7 +53,7 @@ def report(document: Document, script: str = "") -> str:
             _section(name, runs, tones_of(runs, document.runs), key)
             for name, runs in by_scenario(document.runs).items()
         ],
-        plotly=Markup('<script src="{}"></script>').format(script) if script else inline,
+        plotly=inline or Markup('<script src="{}"></script>').format(script),
     )
 
 
