@@ -45,25 +45,15 @@ def report(document: Document, script: str = "") -> str:
     present = {name for run in document.runs for name in run.figures}
     key = [name for name in KEY if name in present]
     inline = "" if script else Markup("<script>{}</script>").format(Markup(plotly().read_text()))
+    tones = {name: at % _TONES for at, name in enumerate(by_server(document.runs))}
     return _TEMPLATES.get_template("report.html").render(
         document=document,
+        tones=tones,
         verdicts=list(_verdicts(document)),
         key=key,
-        sections=[
-            _section(name, runs, tones_of(runs, document.runs), key)
-            for name, runs in by_scenario(document.runs).items()
-        ],
+        sections=[_section(name, runs, tones, key) for name, runs in by_scenario(document.runs).items()],
         plotly=inline or Markup('<script src="{}"></script>').format(script),
     )
-
-
-def tones_of(runs: Sequence[Run], all_runs: Sequence[Run]) -> dict[str, int]:
-    """A colour for each server of a scenario: the same in the whole document, but where one server runs in
-    several ways (`chatd, 10 talkers`), which are to be told apart here."""
-    names = by_server(runs)
-    if not any("," in name for name in names):
-        names = by_server(run for run in all_runs if "," not in run.server)
-    return {name: at % _TONES for at, name in enumerate(names)}
 
 
 def _verdicts(document: Document) -> Iterator[tuple[str, str, Sequence[str]]]:
@@ -93,7 +83,6 @@ def _section(name: str, runs: Sequence[Run], tones: dict[str, int], key: Sequenc
         "options": runs[0].options,
         "charts": charts(drawn, tones),
         "repeated": len(drawn) < len(runs),
-        "tones": tones,
         "key": servers(runs, key),
         "figures": Table(("server", *names), servers(runs, names)),
     }
