@@ -25,6 +25,7 @@ Point = tuple[float, float]
 _Read = Callable[[Sample, Sample], float]
 
 
+_UNSAMPLED: Final = "Fewer than two samples were taken: too short for a line."
 _ELSEWHERE: Final = "was not measured: it was not a process of this machine's suite."
 #: title, unit, what it shows (of two measures the second is dotted), what to say where the samples lack it
 _OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
@@ -57,7 +58,7 @@ _OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
 def charts(runs: Sequence[Run], tones: Mapping[str, int]) -> list[dict[str, Any]]:
     """All of them, in the order in which they are read; `tones` has each server's colour."""
     noun = next((run.noun for run in runs), "deliveries")
-    unsampled = _unsampled(runs)
+    unsampled = "" if any(len(run.samples) > 1 for run in runs) else _UNSAMPLED
     found = []
     for title, unit, measures, why in _OVER_TIME:
         lines = [
@@ -72,18 +73,6 @@ def charts(runs: Sequence[Run], tones: Mapping[str, int]) -> list[dict[str, Any]
     why = unsampled or "No latencies were counted so far."
     found.insert(2, chart("Latency distribution", "ms", lines, why, by="percentile"))
     return found
-
-
-def _unsampled(runs: Sequence[Run]) -> str:
-    """Why there is nothing to draw over time; empty where there is."""
-    most = max((len(run.samples) for run in runs), default=0)
-    if most > 1:
-        return ""
-    if most:
-        return "The run was over after one look: too short for a line."
-    if any(run.faults for run in runs):
-        return "The run failed before anything could be measured."
-    return "No samples: nobody looked while this ran."
 
 
 def _points(samples: Sequence[Sample], read: _Read) -> list[Point]:

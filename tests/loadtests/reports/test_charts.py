@@ -103,17 +103,10 @@ def test_what_a_remote_server_does_not_tell_is_said() -> None:
     assert found["Generator CPU over time"]["lines"]
 
 
-@pytest.mark.parametrize(
-    ("one", "why"),
-    [
-        (Run("chatd"), "nobody looked"),
-        (Run("chatd", faults=["x"]), "failed before"),
-        (run("chatd", "x", looks=1), "too short"),
-    ],
-)
-def test_a_run_without_a_line_says_why(one: Run, why: str) -> None:
+@pytest.mark.parametrize("one", [Run("chatd", faults=["x"]), run("chatd", "x", looks=1)], ids=["none", "one"])
+def test_a_run_without_a_line_says_why(one: Run) -> None:
     one.latency = []
-    assert all(why in found["why"] for found in charts([one], TONES))
+    assert all("too short for a line" in found["why"] for found in charts([one], TONES))
 
 
 def test_the_distribution_is_that_of_the_counts_and_each_nine_takes_as_much_room() -> None:
