@@ -12,6 +12,7 @@ failed one of its name, told by the event, since those are few.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 #: What locust shows as the request's type.
 TYPE: Final = "chat"
-
-
-def extend(stats: RequestStats, entry: StatsEntry) -> None:
-    """Merge `entry` into the entry of its name and into the total."""
-    stats.entries[(entry.name, entry.method)].extend(entry)
-    stats.total.extend(entry)
 
 
 def entry_of(stats: RequestStats, name: str, histogram: Histogram, now: float) -> StatsEntry:
@@ -54,11 +49,14 @@ class Figures:
         #: By name, the counts that locust has already.
         self._known: dict[str, dict[int, int]] = {}
 
-    def flush(self, times: Mapping[str, Histogram]) -> None:
-        """Pass what is new in these histograms."""
-        stats = self._environment.stats
+    def flush(self, times: Mapping[str, Histogram]) -> dict[str, Histogram]:
+        """Pass what is new in these histograms, into the entry of each name and into the total; return it."""
+        stats, new = self._environment.stats, defaultdict[str, Histogram](Histogram)
         for name, histogram in times.items():
-            new = histogram.since(self._known.get(name, {}))
-            if new.counts:
-                extend(stats, entry_of(stats, name, new, time.time()))
+            new[name] = histogram.since(self._known.get(name, {}))
+            if new[name].counts:
+                entry = entry_of(stats, name, new[name], time.time())
+                stats.entries[(name, TYPE)].extend(entry)
+                stats.total.extend(entry)
                 self._known[name] = dict(histogram.counts)
+        return new

@@ -61,8 +61,6 @@ class ChatTest:
         self.gathering = Gathering(self._failed)
         self._runner = environment.runner
         self._requests = environment.events.request
-        self._told: dict[int, int] = {}
-        self._said = 0
         self._tell()  # the master knows from now on that there is something to wait for
         self._greenlets = [gevent.spawn(self._read), gevent.spawn(self._report)]
 
@@ -74,16 +72,10 @@ class ChatTest:
 
     def _tell(self, *, last: bool = False) -> None:
         """Pass what is new to the master, and to locust's statistics."""
-        times = self.gathering.times
-        new, said = times["deliver"].since(self._told), len(times["say"])
-        message = NodeReport(
-            report=self.gathering.settle(last=last),
-            cpu=time.process_time(),
-            said=said - self._said,
-            latency=dict(new.counts),
-        )
-        self._told, self._said = dict(times["deliver"].counts), said
-        self._figures.flush(times)
+        report = self.gathering.settle(last=last)
+        new = self._figures.flush(self.gathering.times)
+        latency = dict(new["deliver"].counts)
+        message = NodeReport(report, time.process_time(), len(new["say"]), latency)
         self._runner.send_message(_REPORT, msgspec.to_builtins(message))
 
     def _failed(self, name: str, error: str) -> None:
