@@ -24,53 +24,31 @@ Point = tuple[float, float]
 #: What a chart shows of a sample and the one before it.
 _Read = Callable[[Sample, Sample], float]
 
-
 _UNSAMPLED: Final = "Fewer than two samples were taken: too short for a line."
-_ELSEWHERE: Final = "was not measured: it was not a process of this machine's suite."
-#: title, unit, what it shows (of two measures the second is dotted), what to say where the samples lack it
-_OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read], str], ...]] = (
-    (
-        "{noun} over time",
-        "{noun}/s",
-        {"": Sample.rate},
-        "There were no {noun} while it ran.",
-    ),
-    (
-        *("Latency over time", "ms"),
-        {"p99": lambda _, now: now.p99_ms, "p50": lambda _, now: now.p50_ms},
-        "No latency was measured while it ran.",
-    ),
-    (
-        *("Server CPU over time", "% of a core", {"": lambda _, now: 100 * now.server}),
-        f"The server's CPU time {_ELSEWHERE}",
-    ),
-    (
-        *("Generator CPU over time", "% of a core", {"": lambda _, now: 100 * now.generator}),
-        "The generator's CPU time was not measured.",
-    ),
-    (
-        *("Memory over time", "MiB resident", {"": lambda _, now: now.memory_mib}),
-        f"The server's memory {_ELSEWHERE}",
-    ),
+_UNMEASURED: Final = "It was not measured. What a server uses is known of a process of this machine only."
+#: title, unit, what it shows (of two measures the second is dotted)
+_OVER_TIME: Final[tuple[tuple[str, str, Mapping[str, _Read]], ...]] = (
+    ("{noun} over time", "{noun}/s", {"": Sample.rate}),
+    ("Latency over time", "ms", {"p99": lambda _, now: now.p99_ms, "p50": lambda _, now: now.p50_ms}),
+    ("Server CPU over time", "% of a core", {"": lambda _, now: 100 * now.server}),
+    ("Generator CPU over time", "% of a core", {"": lambda _, now: 100 * now.generator}),
+    ("Memory over time", "MiB resident", {"": lambda _, now: now.memory_mib}),
 )
 
 
 def charts(runs: Sequence[Run], tones: Mapping[str, int]) -> list[dict[str, Any]]:
     """All of them, in the order in which they are read; `tones` has each server's colour."""
     noun = next((run.noun for run in runs), "deliveries")
-    unsampled = "" if any(len(run.samples) > 1 for run in runs) else _UNSAMPLED
+    why = _UNMEASURED if any(len(run.samples) > 1 for run in runs) else _UNSAMPLED
     found = []
-    for title, unit, measures, why in _OVER_TIME:
+    for title, unit, measures in _OVER_TIME:
         lines = [
             line(run.server, tones, _points(run.samples, read), measure, dotted=at > 0)
             for run in runs
             for at, (measure, read) in enumerate(measures.items())
         ]
-        found.append(
-            chart(title.format(noun=noun), unit.format(noun=noun), lines, unsampled or why.format(noun=noun))
-        )
+        found.append(chart(title.format(noun=noun), unit.format(noun=noun), lines, why))
     lines = [line(run.server, tones, by_percentile(run.latency)) for run in runs]
-    why = unsampled or "No latencies were counted so far."
     found.insert(2, chart("Latency distribution", "ms", lines, why, by="percentile"))
     return found
 
