@@ -15,10 +15,11 @@ from typing import Any
 from loadtests.engine.codecs import CODECS
 from loadtests.measure.result import Run
 from loadtests.plans.campaign import Campaign, Case, Row
-from loadtests.plans.conduct import add_files, conduct
+from loadtests.plans.conduct import conduct
 from loadtests.plans.orderly import orderly
 from loadtests.plans.runs import check, perform
 from loadtests.reports import document as documents
+from loadtests.reports.files import add_files
 from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
@@ -44,10 +45,7 @@ def parser() -> argparse.ArgumentParser:
     for name, scenario in SCENARIOS.items():
         command = commands.add_parser(name, help=scenario.about, description=scenario.about, parents=[common])
         for option in scenario.options():
-            text = f"{option.help} (default: {option.default:g})"
-            command.add_argument(
-                f"--{option.name}", metavar="N", type=option.kind, default=option.default, help=text
-            )
+            option.add_to(command)
     return whole
 
 

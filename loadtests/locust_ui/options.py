@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Response, jsonify, request
 
-from loadtests.reports.files import writable
+from loadtests.reports.files import add_files
 from loadtests.scenarios.base import Option
 
 _RATE: Final = "messages a second of each Talker and DirectWriter; 0: as fast as they are answered"
@@ -23,20 +23,12 @@ OPTIONS: Final = {
 
 
 def add_options(parser: Any) -> None:
-    """Their values are of plain types: locust sends them to its workers."""
+    """Also those for files, which are for whoever starts locust."""
     group = parser.add_argument_group("Chat users")
-    for name, option in OPTIONS.items():
-        text = f"{option.help} (default: {option.default:g})"
-        action = group.add_argument(f"--{name}", type=option.kind, default=option.default, help=text)
-        action.include_in_web_ui = True  # what locust's own add_argument does, and a group's does not
-    for name, what in (("run-json", "the figures for machines"), ("run-html", "the report with charts")):
-        group.add_argument(
-            f"--{name}", type=_writable, metavar="FILE", help=f"write {what} there, at the end"
-        ).include_in_web_ui = False
-
-
-def _writable(word: str) -> str:
-    return str(writable(word))
+    for option in OPTIONS.values():
+        option.add_to(group).include_in_web_ui = True  # as locust's own add_argument does, and a group's not
+    for action in add_files(group, "run_"):
+        action.include_in_web_ui = False
 
 
 def check_form(environment: Any) -> None:

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import gevent
@@ -36,7 +35,6 @@ from loadtests.measure.result import Run
 from loadtests.plans.ending import ending
 from loadtests.plans.orderly import lossy
 from loadtests.reports import document as documents
-from loadtests.reports import html
 from loadtests.reports.files import write
 from loadtests.servers.address import parse
 
@@ -199,11 +197,10 @@ def judge(environment: Any, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
     sys.stdout, sys.stderr = lossy(sys.stdout), lossy(sys.stderr)
-    options, runs = environment.parsed_options, environment.chat_runs
+    runs = environment.chat_runs
     document = documents.begin(["locust", *sys.argv[1:]])
     document.runs = runs
-    files = ((options.run_json, documents.dumps), (options.run_html, html.report))
-    unwritten = list(write(document, *((word and Path(word), form) for word, form in files)))
+    unwritten = write(document, environment.parsed_options, "run_")
     if any(run.faults for run in runs):
         environment.process_exit_code = 1
     elif unwritten and not environment.stats.errors:

@@ -10,25 +10,18 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Final
 
 from loadtests.measure.errors import Unusable
 from loadtests.plans.campaign import Campaign, Row
 from loadtests.plans.ending import ending
 from loadtests.plans.orderly import uninterrupted
 from loadtests.reports import document as documents
-from loadtests.reports import goals, html
-from loadtests.reports.files import writable, write
+from loadtests.reports import goals
+from loadtests.reports.files import add_files, write
 from loadtests.reports.medians import medians_of
 from loadtests.scenarios.base import at_least
 from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
-
-#: The files that can be written: option, what it is, its form.
-_FILES: Final = (
-    ("json", "the figures for machines", documents.dumps),
-    ("html", "a report with charts", html.report),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class Plan:
         text = f"begin no further repetition after so many {some}"
         add("--minutes", type=at_least(0, float), default=self.minutes, metavar="N", help=text)
         add("--quick", action="store_true", help="everything small and short, to see it work")
-        add_files(parser, str(build_folder() / self.name))
+        add_files(parser, place=str(build_folder() / self.name))
         options = parser.parse_args(argv)
         names = [row.name for row in self.rows]
         for name in options.row:
@@ -83,15 +76,6 @@ class Plan:
         rows = [row for row in self.rows if not options.row or row.name in options.row]
         rows = [replace(row, goals=(*row.goals, goals.BLOCKED)) for row in rows]
         return [row.quick() for row in rows] if options.quick else rows
-
-
-def add_files(parser: argparse.ArgumentParser, place: str = "") -> None:
-    """The options for files; at `place`, with an ending, where nothing else is asked for."""
-    for option, what, _ in _FILES:
-        # A word, so that argparse checks it like a given one.
-        default = f"{place}.{option}" if place else None
-        text = f"write {what} there" + " (default: %(default)s)" * bool(place)
-        parser.add_argument(f"--{option}", type=writable, default=default, metavar="FILE", help=text)
 
 
 def conduct(
@@ -114,7 +98,7 @@ def conduct(
     finally:  # before anything else is done that could fail
         if document.runs:
             with uninterrupted():
-                problems += write(document, *((getattr(options, name), form) for name, _, form in _FILES))
+                problems += write(document, options)
     faults = show(campaign)
     for sentence in (*campaign.unusable.values(), *problems):
         print(f"{program}: {sentence}", file=sys.stderr)

@@ -12,11 +12,36 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 from loadtests.measure.result import Document
+from loadtests.reports.document import dumps
+from loadtests.reports.html import report
+
+#: What can be written: what it is, and how it is made.
+FORMS: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
+    "json": ("the figures for machines", dumps),
+    "html": ("a report with charts", report),
+}
 
 
-def writable(word: str) -> Path:
+def add_files(parser: Any, prefix: str = "", place: str | None = None) -> list[Any]:
+    """The options for files, `--json` and `--html` behind the prefix; at `place`, with an ending, where
+    nothing else is asked for; returns argparse's Actions. Their values are words, which locust can send to
+    its workers."""
+    return [
+        parser.add_argument(
+            f"--{prefix}{form}".replace("_", "-"),
+            type=writable,
+            default=place and f"{place}.{form}",
+            metavar="FILE",
+            help=f"write {what} there" + " (default: %(default)s)" * bool(place),
+        )
+        for form, (what, _) in FORMS.items()
+    ]
+
+
+def writable(word: str) -> str:
     """An argparse type: a path at which a file can be written; checking leaves nothing there. Raises
     ArgumentTypeError."""
     path = Path(word)
@@ -31,7 +56,7 @@ def writable(word: str) -> Path:
     except OSError as error:
         text = f"{word} cannot be written ({error.strerror}); please give another"
         raise argparse.ArgumentTypeError(text) from error
-    return path
+    return word
 
 
 def put(path: Path, text: str) -> None:
@@ -50,15 +75,16 @@ def put(path: Path, text: str) -> None:
         half.unlink(missing_ok=True)
 
 
-def write(document: Document, *wanted: tuple[Path | None, Callable[[Document], str]]) -> list[str]:
-    """Write a document in each of these forms that has a path, all before anything is printed; returns a
-    sentence for each that failed (disk full, …)."""
+def write(document: Document, options: argparse.Namespace, prefix: str = "") -> list[str]:
+    """Write a document in each of the forms that these options ask for, all before anything is printed;
+    returns a sentence for each that failed (disk full, …)."""
     written, failed = [], []
-    for path, form in wanted:
+    for form, (_, text) in FORMS.items():
+        path = getattr(options, f"{prefix}{form}")
         if path is None:
             continue
         try:
-            put(path, form(document))
+            put(Path(path), text(document))
         except OSError as error:
             failed.append(f"{path} was not written ({error.strerror}); please see to that, and run it again")
         else:

@@ -41,6 +41,13 @@ class Option(NamedTuple):
         """Its type for argparse."""
         return at_least(self.least, type(self.default), self.most)
 
+    def add_to(self, parser: Any) -> Any:
+        """To a parser of arguments, or a group of them; returns argparse's Action."""
+        text = f"{self.help} (default: {self.default:g})"
+        return parser.add_argument(
+            f"--{self.name}", metavar="N", type=self.kind, default=self.default, help=text
+        )
+
 
 def option(default: _T, help: str, *, least: float = 0, quick: float = 1, most: float = MOST) -> _T:
     """A scenario's field."""
