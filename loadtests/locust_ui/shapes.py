@@ -31,3 +31,7 @@ class Stages(LoadTestShape):
                 )
             at -= time
         return None
+
+
+class AllStay(Stages):
+    """All come, and stay."""

@@ -4,15 +4,11 @@ locust -f loadtests/locustfiles/broadcast.py --headless -u 1000 --rate 50 --host
 """
 
 from loadtests.locust_ui import users
-from loadtests.locust_ui.shapes import Stages
+from loadtests.locust_ui.shapes import AllStay
 from loadtests.locust_ui.users import Reader
 
-__all__ = ["Reader"]
+__all__ = ["AllStay", "Reader"]
 
 
 class TenTalkers(users.Talker):
     fixed_count = 10
-
-
-class BroadcastShape(Stages):
-    """All come, and stay."""

@@ -3,11 +3,7 @@
 locust -f loadtests/locustfiles/direct.py --headless -u 1000 --rate 5 --host tcp://127.0.0.1:5050
 """
 
-from loadtests.locust_ui.shapes import Stages
+from loadtests.locust_ui.shapes import AllStay
 from loadtests.locust_ui.users import DirectWriter
 
-__all__ = ["DirectWriter"]
-
-
-class DirectShape(Stages):
-    """All come, and stay."""
+__all__ = ["AllStay", "DirectWriter"]

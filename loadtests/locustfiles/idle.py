@@ -4,13 +4,11 @@
         --host tcp://127.0.0.1:5050
 """
 
-from loadtests.locust_ui.shapes import Stages
+from loadtests.locust_ui import shapes
 from loadtests.locust_ui.users import Reader
 
 __all__ = ["Reader"]
 
 
-class IdleShape(Stages):
-    """All come, and stay."""
-
+class IdleShape(shapes.AllStay):
     users = 10_000

@@ -4,10 +4,10 @@ locust -f loadtests/locustfiles/slow.py --headless -u 1000 --rate 10 --size 2000
 """
 
 from loadtests.locust_ui import users
-from loadtests.locust_ui.shapes import Stages
+from loadtests.locust_ui.shapes import AllStay
 from loadtests.locust_ui.users import Reader
 
-__all__ = ["Reader"]
+__all__ = ["AllStay", "Reader"]
 
 
 class TenSlowReaders(users.SlowReader):
@@ -16,7 +16,3 @@ class TenSlowReaders(users.SlowReader):
 
 class TenSteadyTalkers(users.Talker):
     fixed_count = 10
-
-
-class SlowShape(Stages):
-    """All come, and stay."""
