@@ -16,23 +16,19 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import nan
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from loadtests.measure.result import Document, Run
 from loadtests.reports.document import RECORD, Unreadable, read
 from loadtests.reports.glossary import LESS, NEITHER, better
-from loadtests.reports.medians import Figure, columns, grouped, medians_of
-from loadtests.reports.tables import Table, TableRow, cell
+from loadtests.reports.medians import Figure, columns, grouped, medians_of, number, percent
+from loadtests.reports.tables import Table, TableRow
 from loadtests.servers.programs import BUILD
 
 #: A smaller change is none, as a share.
 LEAST: Final = 0.02
-
-#: (scenario, server)
-CaseKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +68,13 @@ class Change:
     @property
     def row(self) -> TableRow:
         """In the table of its scenario."""
-        ratio = cell(Figure(self.now.over(self.before).median)).text
-        plain = (replace(one, floor=nan, void=False) for one in (self.before, self.now))
-        before, now = (cell(one, compared=True) for one in plain)
-        return TableRow(self.server, (self.figure, before, now, ratio, self.verdict))
+        told = [f"{number(one.median)} {percent(one.spread)}".rstrip() for one in (self.before, self.now)]
+        ratio = number(self.now.over(self.before).median)
+        return TableRow(self.server, (self.figure, *told, ratio, self.verdict))
 
 
-def _cases(document: Document) -> dict[CaseKey, list[Run]]:
+def _cases(document: Document) -> dict[tuple[str, str], list[Run]]:
+    """By scenario and server."""
     return grouped(document.runs, lambda run: (run.scenario or "run", run.server))
 
 
