@@ -1,7 +1,7 @@
 """A few talkers send to everyone, at a fixed rate that does not depend on the server (an open loop)."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,35 +36,31 @@ class Broadcast(Scenario):
     seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:
-        with (
-            closing(enter(context, self.readers, self.talkers, self.size)) as room,
-            watched(context, room, room.delivered, room.histogram),
-        ):
+        with entered(context, self.readers, self.talkers, self.size) as room:
             measure(context, room, Paced(self.rate, self.seconds))
 
     def mistake(self, codec: str) -> str | None:
         return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
 
 
-def enter(
-    context: RunContext,
-    readers: int,
-    talkers: int,
-    size: int,
-    *,
-    sample: int = 1,
-    frozen: int = 0,
-    start: Callable[[LoadRoom], None] = lambda room: None,
-) -> LoadRoom:
-    """A room in which everyone has joined and received START; then `start` is called with it. It is closed
-    when that fails."""
+@contextmanager
+def entered(
+    context: RunContext, readers: int, talkers: int, size: int, *, sample: int = 1, frozen: int = 0
+) -> Iterator[LoadRoom]:
+    """A room in which everyone has joined and received START; those who are to be `frozen` read like all
+    others at first. What is delivered in this block is sampled."""
     target = context.target
-    room = LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
-    try:
+    with closing(
+        LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
+    ) as room:
         context.run.figures["all in s"] = room.join()
         room.start()
-        start(room)
-    except BaseException:
-        room.close()
-        raise
-    return room
+        awake(room)
+        with watched(context, room, room.delivered, room.histogram):
+            yield room
+
+
+def awake(room: LoadRoom) -> None:
+    """From now on those who were frozen read like all others."""
+    for sleeper in room.frozen:
+        room.watch(sleeper.sock, sleeper.read)

@@ -5,7 +5,6 @@ build up a backlog in front of a saturated server. The window doubles with each 
 step that nearly reaches the highest rate.
 """
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,9 +12,9 @@ from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.rooms import LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, option
-from loadtests.scenarios.broadcast import SHARES, SHORTEST, enter
+from loadtests.scenarios.broadcast import SHARES, SHORTEST, entered
 from loadtests.scenarios.capacity import Steps
-from loadtests.scenarios.measures import measure, watched
+from loadtests.scenarios.measures import measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,10 @@ class Saturate(Scenario):
     seconds: float = option(2.0, "how long each step lasts", least=0.1, quick=0.15)
 
     def run(self, context: RunContext) -> None:
-        room = enter(context, self.readers, self.talkers, self.size, sample=self.sample)
-        watching = watched(context, room, room.delivered, room.histogram)
-        with closing(room), watching, Steps(context, "deliveries/s") as steps:
+        with (
+            entered(context, self.readers, self.talkers, self.size, sample=self.sample) as room,
+            Steps(context, "deliveries/s") as steps,
+        ):
             self._raise(context, room, steps)
 
     def mistake(self, codec: str) -> str | None:

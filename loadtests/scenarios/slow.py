@@ -7,7 +7,6 @@ must be accounted for: delivered in its place, or counted by a `skipped` line at
 end their connections are closed, and the server must free the memory.
 """
 
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -19,8 +18,8 @@ from loadtests.engine.loads import Paced
 from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
-from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, enter
-from loadtests.scenarios.measures import measure, watched
+from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, awake, entered
+from loadtests.scenarios.measures import measure
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -49,8 +48,7 @@ class SlowReaders(Scenario):
 
     def run(self, context: RunContext) -> None:
         figures, memory = context.run.figures, context.target.memory
-        room = enter(context, self.readers, self.talkers, self.size, frozen=self.slow, start=_awake)
-        with closing(room), watched(context, room, room.delivered, room.histogram):
+        with entered(context, self.readers, self.talkers, self.size, frozen=self.slow) as room:
             measure(context, room, self._load())
             figures["p99 without ms"] = without = figures["p99 ms"]
             self._settle(room)
@@ -104,7 +102,7 @@ class SlowReaders(Scenario):
     def _settle(self, room: LoadRoom) -> None:
         """Let the slow readers read normally, and wait until every message is accounted for."""
         total = room.readers[0].delivered
-        _awake(room)
+        awake(room)
 
         def settled(sleeper: FrozenReader) -> bool:
             sleeper.hear(memoryview(b""))  # it may have been ahead of the log
@@ -117,12 +115,6 @@ class SlowReaders(Scenario):
             _GRACE,
             lambda: f"{left[0].lacks(total)}, and {len(left) - 1} others miss some too",
         )
-
-
-def _awake(room: LoadRoom) -> None:
-    """At first the slow readers read like all others."""
-    for sleeper in room.frozen:
-        room.watch(sleeper.sock, sleeper.read)
 
 
 def _leave(room: LoadRoom) -> None:

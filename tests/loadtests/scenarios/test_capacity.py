@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from math import isnan
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 
@@ -123,8 +122,7 @@ def saturated(
         context.run.figures |= found.figures
         context.run.void = found.void
 
-    monkeypatch.setattr(saturate, "enter", lambda *a, **k: MagicMock())
-    monkeypatch.setattr(saturate, "watched", lambda *a: nullcontext())
+    monkeypatch.setattr(saturate, "entered", lambda *a, **k: nullcontext())
     monkeypatch.setattr(saturate, "measure", measure)
     monkeypatch.setattr(saturate, Windowed.__name__, lambda window, seconds: window)
     monkeypatch.setattr(saturate, Paced.__name__, lambda rate, seconds: 0)
