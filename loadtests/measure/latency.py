@@ -48,9 +48,14 @@ class Histogram:
         return Histogram({b: more for b, count in self.counts.items() if (more := count - get(b, 0))})
 
     def percentile(self, percent: float) -> float:
-        """The percentile in milliseconds (its bucket's upper edge); NaN where nothing was counted."""
-        bucket = percentile(self.counts, percent)
-        return (bucket + 1) * BUCKET / MS
+        """In milliseconds: the upper edge of the first bucket with at least `percent` of all counts at or
+        below it; NaN where nothing was counted."""
+        rank, seen = len(self) * percent / 100, 0
+        for bucket, count in sorted(self.counts.items()):
+            seen += count
+            if seen >= rank:
+                return (bucket + 1) * BUCKET / MS
+        return float("nan")
 
     def worst(self) -> float:
         """The highest latency in milliseconds; NaN where nothing was counted."""
@@ -70,14 +75,3 @@ class Histogram:
     def distribution(self) -> list[tuple[float, int]]:
         """The same in ascending order, as a Run keeps it."""
         return sorted(self.milliseconds().items())
-
-
-def percentile(counts: Mapping[float, int] | Mapping[int, int], percent: float) -> float:
-    """The smallest key with at least `percent` of all counts at or below it; NaN where there are none."""
-    rank = sum(counts.values()) * percent / 100
-    seen = 0
-    for key, count in sorted(counts.items()):
-        seen += count
-        if seen >= rank:
-            return key
-    return float("nan")
