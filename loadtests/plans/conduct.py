@@ -19,6 +19,7 @@ from loadtests.reports import document as documents
 from loadtests.reports import goals
 from loadtests.reports.files import add_files, write
 from loadtests.reports.medians import medians_of
+from loadtests.reports.tables import listed
 from loadtests.scenarios.base import at_least
 from loadtests.servers.programs import build_folder
 from loadtests.servers.running import alone, prepare
@@ -49,12 +50,10 @@ class Plan:
 
     def options(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Raises Unusable where there is no place for files."""
-        width = max(len(row.name) for row in self.rows)
         parser = argparse.ArgumentParser(
             prog=f"python -m loadtests.plans.{self.name}",
             description=self.about,
-            epilog="rows (default: all):\n"
-            + "\n".join(f"  {row.name.ljust(width)}  {row.about}" for row in self.rows),
+            epilog=f"rows (default: all):\n{listed((row.name, row.about) for row in self.rows)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         add, some = parser.add_argument, "(default %(default)s)"

@@ -13,7 +13,7 @@ from typing import Final
 from loadtests.measure.result import Run
 from loadtests.reports.glossary import GLOSSARY
 from loadtests.reports.medians import Figure, Medians, number
-from loadtests.reports.tables import Table, servers
+from loadtests.reports.tables import Table, listed, servers
 
 
 class Judgement(Enum):
@@ -105,6 +105,4 @@ def show(runs: Sequence[Run], columns: Sequence[str], verdicts: Sequence[Verdict
 
 def explanations(columns: Sequence[str]) -> str:
     """What each of these columns means, a line each, for below a table."""
-    explained = [(name, GLOSSARY[name].text) for name in columns if name in GLOSSARY]
-    width = max((len(name) for name, _ in explained), default=0)
-    return "\n".join(f"  {name.ljust(width)}  {text}" for name, text in explained)
+    return listed((name, GLOSSARY[name].text) for name in columns if name in GLOSSARY)

@@ -3,9 +3,10 @@ far it spreads, and its ratio to the floor. The terminal, Markdown and the HTML 
 so none of them forgets a mark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
+from textwrap import indent
 from typing import Final
 
 import tabulate
@@ -64,7 +65,7 @@ class Table:
     def terminal(self) -> str:
         """Columns below each other, indented."""
         text = self._written("plain", [[str(one) for one in (row.name, *row.cells)] for row in self.rows])
-        return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+        return indent(text, "  ")
 
     def markdown(self) -> str:
         """Nothing in a cell is taken for Markdown's own."""
@@ -74,6 +75,11 @@ class Table:
     def _written(self, form: str, rows: list[list[str]]) -> str:
         align = ["left" if column in self.left else "right" for column in range(len(self.head))]
         return tabulate.tabulate(rows, list(self.head), tablefmt=form, disable_numparse=True, colalign=align)
+
+
+def listed(rows: Iterable[tuple[str, str]]) -> str:
+    """Names and what they mean, below each other, indented."""
+    return indent(tabulate.tabulate(list(rows), tablefmt="plain", disable_numparse=True), "  ")
 
 
 def _plain(text: str) -> str:
