@@ -59,7 +59,7 @@ class Run:
     scenario: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
-    #: How often each latency occurred: (milliseconds, rounded to three digits; count), ascending.
+    #: How often each latency occurred: (milliseconds, in buckets 2 % wide; count), ascending.
     latency: list[tuple[float, int]] = field(default_factory=list)
     #: The load generator was saturated or late: the figures of the load say nothing about the server.
     void: bool = False

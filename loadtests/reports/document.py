@@ -1,7 +1,6 @@
 """A document as a file: JSON for machines, one run a line, so that a record's changes can be read in a diff.
 
-JSON has no NaN: what was not measured is written as null, and read as NaN. The latency distribution is
-written with buckets 2 % wide, which is hardly visible in a chart: in full resolution it was most of the file.
+JSON has no NaN: what was not measured is written as null, and read as NaN.
 """
 
 import platform
@@ -10,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from math import exp, log
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +19,6 @@ from loadtests.measure.result import Document
 RESULTS: Final = Path(__file__).parent.parent / "results"
 RECORD: Final = RESULTS / "bench.json"
 PEERS: Final = RESULTS / "peers.json"
-#: Buckets of a written distribution for each factor of e.
-_BUCKETS: Final = 50
 
 
 class Unreadable(Exception):
@@ -48,20 +44,9 @@ def _machine() -> dict[str, str]:
 
 def dumps(document: Document) -> str:
     """The document as JSON; never raises: NaN becomes null."""
-    short = (replace(run, latency=coarse(run.latency)) for run in document.runs)
-    runs = ",\n".join(msgspec.json.encode(run).decode() for run in short)
+    runs = ",\n".join(msgspec.json.encode(run).decode() for run in document.runs)
     whole = msgspec.json.encode(replace(document, runs=[])).decode()
     return whole.replace('"runs":[]', f'"runs":[\n{runs}\n]') + "\n"
-
-
-def coarse(latency: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
-    """The distribution in fewer buckets, each with its middle as key; one that is coarse already is
-    unchanged."""
-    merged: dict[float, int] = {}
-    for ms, count in latency:
-        middle = float(f"{exp(round(log(ms) * _BUCKETS) / _BUCKETS):.3g}") if ms > 0 else ms
-        merged[middle] = merged.get(middle, 0) + count
-    return list(merged.items())
 
 
 def loads(text: str | bytes, name: str = "it") -> Document:

@@ -59,7 +59,7 @@ def test_a_look_every_half_second_of_what_was_since_the_last(fake: FakeSources) 
     first, second = fake.run.samples
     assert first == Sample(0.5, 80, 0.5, 0.25, 40.0, 5.0, 5.0)
     assert second == Sample(1.0, 380, 0.5, 0.25, 40.0, 20.0, 20.0)
-    assert fake.run.latency == [(5.0, 80), (20.0, 300)]
+    assert fake.run.latency == [(4.95, 80), (20.1, 300)]
 
 
 def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(fake: FakeSources) -> None:
@@ -77,7 +77,7 @@ def test_what_failed_or_was_interrupted_keeps_what_there_is(fake: FakeSources) -
         sampler.tick()
         fake.pass_(0.4, 10, 2)
         raise KeyboardInterrupt
-    assert len(fake.run.samples) == 1 and fake.run.latency == [(1.0, 10), (2.0, 10)]
+    assert len(fake.run.samples) == 1 and fake.run.latency == [(1.0, 10), (2.01, 10)]
 
 
 def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
@@ -116,6 +116,17 @@ def test_histograms_add_up() -> None:
     before = dict(one.counts)
     one.add([0], 5 * MS - 1)
     assert (len(one), one.worst(), one.percentile(50), one.total()) == (3, 5.0, 1.0, 7.0)
-    assert one.milliseconds() == {1.0: 2, 5.0: 1} and one.distribution() == [(1.0, 2), (5.0, 1)]
-    assert one.since(before).distribution() == [(5.0, 1)]
+    assert one.milliseconds() == {1.0: 2, 4.95: 1} and one.distribution() == [(1.0, 2), (4.95, 1)]
+    assert one.since(before).distribution() == [(4.95, 1)]
     assert isnan(Histogram().percentile(50)) and isnan(Histogram().worst())
+
+
+def test_what_leaves_the_process_has_few_buckets_and_every_count() -> None:
+    fine = Histogram(dict.fromkeys(range(5000), 3))
+    less = fine.distribution()
+    assert len(less) < 450 and sum(count for _, count in less) == len(fine)
+    at, total = iter(less), 0
+    while total < len(fine) * 0.99:
+        ms, count = next(at)
+        total += count
+    assert ms == pytest.approx(fine.percentile(99), rel=0.02)

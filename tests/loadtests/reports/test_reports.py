@@ -65,18 +65,6 @@ def test_a_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
         documents.read(tmp_path / "none.json")
 
 
-def test_a_record_has_less_of_the_distribution_and_no_less_the_second_time() -> None:
-    fine = [(round(0.01 * at, 2), 3) for at in range(1, 5000)]
-    less = documents.coarse(fine)
-    assert len(less) < 450 and sum(count for _, count in less) == 3 * len(fine)
-    assert documents.coarse(less) == less
-    at, total = iter(less), 0
-    while total < 3 * len(fine) * 0.99:
-        ms, count = next(at)
-        total += count
-    assert ms == pytest.approx(49.5, rel=0.02)
-
-
 # -- the page ------------------------------------------------------------------------------------------
 
 
