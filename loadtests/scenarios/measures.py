@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from loadtests.engine.loads import Load, LoadGroup
+from loadtests.engine.loop import Loop
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 from loadtests.measure.process import Spent, own_cpu
@@ -17,12 +18,6 @@ from loadtests.scenarios.base import RunContext
 FULL: Final = 97.0
 #: When its own sends are later than this, ms (p99), the load generator adds to the latency that it measures.
 LATE: Final = 5.0
-
-
-class Ticking(Protocol):
-    """What calls `tick` at least every 50 ms while it runs: each of the engine's loops."""
-
-    tick: Callable[[], None]
 
 
 @contextmanager
@@ -64,7 +59,7 @@ def void(run: Run, why: str) -> None:
 
 @contextmanager
 def watched(
-    context: RunContext, loop: Ticking, deliveries: Callable[[], int], histogram: Histogram
+    context: RunContext, loop: Loop, deliveries: Callable[[], int], histogram: Histogram
 ) -> Iterator[None]:
     """Sample all loads that `loop` runs in this block for one chart, and for the progress line: `deliveries`,
     or what else the run's noun names."""

@@ -49,12 +49,12 @@ class SlowReaders(Scenario):
     def run(self, context: RunContext) -> None:
         figures, memory = context.run.figures, context.target.memory
         with entered(context, self.readers, self.talkers, self.size, frozen=self.slow) as room:
-            measure(context, room, self._load())
+            measure(context, room, Paced(self.rate, self.seconds))
             figures["p99 without ms"] = without = figures["p99 ms"]
             self._settle(room)
             before = memory()
             self._doze(room)
-            measure(context, room, self._load())
+            measure(context, room, Paced(self.rate, self.seconds))
             peak = memory("VmHWM")
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
@@ -78,9 +78,6 @@ class SlowReaders(Scenario):
         if 2 * self.size * self.rate * self.seconds > LOG_STEP:
             return f"size x rate x seconds is too much to be checked: {LOG_STEP // 2} bytes at most"
         return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
-
-    def _load(self) -> Paced:
-        return Paced(self.rate, self.seconds)
 
     def _doze(self, room: LoadRoom) -> None:
         """From now on the slow readers are slow."""
