@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, Response, request, send_file
+from flask import Response, request, send_file
 
 from loadtests.measure.result import Run
 from loadtests.reports import document as documents
@@ -38,7 +38,7 @@ def attach(environment: Any) -> None:
     if web_ui is None:
         return
     options = environment.parsed_options
-    pages = Blueprint("chat", __name__, url_prefix=getattr(options, "web_base_path", None) or None)
+    base = (getattr(options, "web_base_path", None) or "").rstrip("/")
 
     def show() -> Response:
         run = environment.chat_run
@@ -52,8 +52,7 @@ def attach(environment: Any) -> None:
 
     guarded: Callable[[Any], Any] = web_ui.auth_required_if_enabled
     for name, answer in (("chat", show), ("chat/plotly.min.js", script)):
-        pages.add_url_rule(f"/{name}", answer.__name__, guarded(answer))
-    web_ui.app.register_blueprint(pages)
+        web_ui.app.add_url_rule(f"{base}/{name}", name, guarded(answer))
     web_ui.app.after_request(_link)
 
 
