@@ -56,8 +56,6 @@ OURS: Final = "chatd"
 def prepare_command(name: str, folder: Path) -> list[str]:
     """The command to run. Its files are written to `folder`. Raises Unusable where the server cannot be
     installed or compiled."""
-    if name not in PROGRAMS:
-        raise Unusable(f"there is no server {name}; there are {', '.join(PROGRAMS)}")
     program = PROGRAMS[name]
     first, *rest = program.command
     if program.package:

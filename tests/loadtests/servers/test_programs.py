@@ -29,11 +29,6 @@ def test_a_peers_configuration_is_filled_in(
     assert "54321" in text and "127.0.0.1" in text and "{" not in text
 
 
-def test_an_unknown_server_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="there is no server ergo; there are chatd, floor"):
-        programs.prepare_command("ergo", tmp_path)
-
-
 def test_what_is_not_installed_is_said_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
