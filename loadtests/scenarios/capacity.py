@@ -10,13 +10,15 @@ A run is void if the step whose figures it shows is void. Its capacity is never 
 step is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isnan
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
+from loadtests.engine.loads import Load, LoadGroup, Paced
 from loadtests.measure.result import Run
 from loadtests.scenarios.base import RunContext
+from loadtests.scenarios.measures import measure
 
 #: The server is saturated when twice the load raises the rate by less than this factor.
 GROWTH: Final = 1.03
@@ -26,16 +28,15 @@ BACK: Final = (0.9, 0.8, 0.7, 0.55, 0.4, 0.25)
 #: enough: with larger batches a saturated load generator may keep up again.
 FULL_STEPS: Final = 3
 
-_Load = TypeVar("_Load")
-
 
 class Steps:
     """A context manager: on exit, also by an exception, it puts the results of the steps into the context's
     run. `rate` names the figure that the load is to raise."""
 
-    def __init__(self, context: RunContext, rate: str) -> None:
+    def __init__(self, context: RunContext, group: LoadGroup, rate: str) -> None:
         self.runs: list[Run] = []
         self._context = context
+        self._group = group
         self._rate = rate
 
     def __enter__(self) -> Self:
@@ -47,12 +48,12 @@ class Steps:
         if measured:
             conclude(self._context.run, measured, self._rate)
 
-    def take(self, measure: Callable[[RunContext, _Load], None], load: _Load, **figures: float) -> None:
+    def take(self, load: Load, **figures: float) -> None:
         """Run one more step. It has a Run of its own from the start, so that a step that fails or is
         interrupted keeps its figures; its samples go to the whole run."""
         run = Run(self._context.run.server, figures, samples=self._context.run.samples)
         self.runs.append(run)
-        measure(replace(self._context, run=run), load)
+        measure(replace(self._context, run=run), self._group, load)
 
     def grows(self) -> bool:
         """Whether the last step reached a higher rate than all before."""
@@ -63,15 +64,15 @@ class Steps:
         """Whether the load generator was saturated in too many steps in a row."""
         return len(self.runs) >= FULL_STEPS and all(run.void for run in self.runs[-FULL_STEPS:])
 
-    def back_off(self, measure: Callable[[RunContext, float], None]) -> None:
-        """Run steps with lower rates, in messages a second, until one is not void, or an earlier step that is
+    def back_off(self, seconds: float) -> None:
+        """Run steps of so many seconds with lower rates, until one is not void, or an earlier step that is
         not void has reached as much."""
         best = max(self.runs, key=lambda run: run.figures[self._rate])
         for share in BACK:
             _, valid = capacity(self.runs, self._rate)
             if valid >= share * best.figures[self._rate]:
                 return
-            self.take(measure, share * best.figures["messages/s"])
+            self.take(Paced(share * best.figures["messages/s"], seconds))
             if not self.runs[-1].void:
                 return
 

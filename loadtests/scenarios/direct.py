@@ -33,24 +33,22 @@ class DirectMessaging(Scenario):
     seconds: float = option(5.0, "how long they write, once all are in", least=0.1, quick=0.2)
 
     def run(self, context: RunContext) -> None:
-        target = context.target
+        target, figures = context.target, context.run.figures
         with closing(People(target.address, self.people, server=target.codec, size=self.size)) as people:
             people.join()
-            with watched(context, people, people.delivered, people.histogram):
+            try:
+                with watched(context, people, people.delivered, people.histogram):
+                    self._write(context, people)
+            finally:  # a message has one delivery
+                figures["µs/message"] = figures.pop("µs/delivery", float("nan"))
 
-                def write(step: RunContext, rate: float) -> None:
-                    closed = Windowed(self.window, self.seconds, batch=(self.window + 1) // 2)
-                    try:
-                        measure(step, people, Paced(rate, self.seconds) if rate else closed)
-                    finally:  # a message has one delivery
-                        step.run.figures["µs/message"] = step.run.figures.pop("µs/delivery", float("nan"))
-
-                if self.rate:
-                    write(context, self.rate)
-                    return
-                with Steps(context, "messages/s") as steps:
-                    steps.take(write, 0)
-                    steps.back_off(write)
+    def _write(self, context: RunContext, people: People) -> None:
+        if self.rate:
+            measure(context, people, Paced(self.rate, self.seconds))
+            return
+        with Steps(context, people, "messages/s") as steps:
+            steps.take(Windowed(self.window, self.seconds, batch=(self.window + 1) // 2))
+            steps.back_off(self.seconds)
 
     def mistake(self, codec: str) -> str | None:
         idle = nothing_due(self.rate, self.seconds) if self.rate else None

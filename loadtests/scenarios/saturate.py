@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loadtests.engine.codecs import TALKERS, unfit
-from loadtests.engine.loads import Paced, Windowed
-from loadtests.engine.rooms import LoadRoom
+from loadtests.engine.loads import Windowed
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES, SHORTEST, entered
 from loadtests.scenarios.capacity import Steps
-from loadtests.scenarios.measures import measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,20 @@ class Saturate(Scenario):
     def run(self, context: RunContext) -> None:
         with (
             entered(context, self.readers, self.talkers, self.size, sample=self.sample) as room,
-            Steps(context, "deliveries/s") as steps,
+            Steps(context, room, "deliveries/s") as steps,
         ):
-            self._raise(context, room, steps)
+            window = self.window
+            while window <= self.most and steps.grows() and not steps.full():
+                steps.take(Windowed(window, self.seconds), window=window)
+                window *= 2
+            if len(steps.runs) == 1:  # with a single step no knee was asked for
+                return
+            if steps.grows():
+                last = "with a saturated load generator" if steps.full() else "at the last window"
+                context.run.mark(f"still growing {last}: no knee was reached")
+            steps.back_off(self.seconds)
 
     def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"
         return unfit(codec, self.size)
-
-    def _raise(self, context: RunContext, room: LoadRoom, steps: Steps) -> None:
-        def closed(step: RunContext, window: int) -> None:
-            measure(step, room, Windowed(window, self.seconds))
-
-        def even(step: RunContext, rate: float) -> None:
-            measure(step, room, Paced(rate, self.seconds))
-
-        window = self.window
-        while window <= self.most and steps.grows() and not steps.full():
-            steps.take(closed, window, window=window)
-            window *= 2
-        if len(steps.runs) == 1:  # with a single step no knee was asked for
-            return
-        if steps.grows():
-            last = "with a saturated load generator" if steps.full() else "at the last window"
-            context.run.mark(f"still growing {last}: no knee was reached")
-        steps.back_off(even)

@@ -10,7 +10,8 @@ import pytest
 from loadtests.engine.loads import Load, Paced, Windowed
 from loadtests.engine.people import People
 from loadtests.measure.result import Run
-from loadtests.scenarios import direct, measures, saturate
+from loadtests.scenarios import capacity as capacities
+from loadtests.scenarios import measures, saturate
 from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.capacity import BACK, FULL_STEPS, Steps, capacity, conclude, knee
 from loadtests.scenarios.direct import DirectMessaging
@@ -19,6 +20,12 @@ from loadtests.servers.target import ServerUnderTest
 from tests.support.reception import receiving
 
 RATE = "deliveries/s"
+#: Which loads are tried after these steps, when a load has such a result.
+BackedOff = Callable[[list[Run], Callable[[float], Run]], list[float]]
+
+
+#: The clients of a run whose steps are played.
+NOBODY: Any = None
 
 
 def step(rate: float, per_cpu: float = 1.0, *, void: bool = False) -> Run:
@@ -38,7 +45,7 @@ def nowhere() -> RunContext:
     [([], True), ([10], True), ([10, 20], True), ([10, 20, 20.5], False), ([20, 10], False)],
 )
 def test_the_load_is_raised_until_it_brings_no_more(rates: list[float], grows: bool) -> None:
-    steps = Steps(nowhere(), RATE)
+    steps = Steps(nowhere(), NOBODY, RATE)
     steps.runs += [step(rate) for rate in rates]
     assert steps.grows() == grows
 
@@ -75,33 +82,48 @@ def test_where_every_rate_is_void_there_is_no_capacity() -> None:
 # -- going back ----------------------------------------------------------------------------------------
 
 
-def backed_off(steps: list[Run], measure: Callable[[float], Run]) -> list[float]:
-    """The rates in messages a second that are tried after these steps."""
+def played(monkeypatch: pytest.MonkeyPatch, result: Callable[[float], Run]) -> list[float]:
+    """From now on a step has the result of its load, which is its window or, in going back, its rate; the
+    loads."""
     tried: list[float] = []
 
-    def take(context: RunContext, rate: float) -> None:
-        tried.append(round(rate, 3))
-        result = measure(rate)
-        context.run.figures |= result.figures
-        context.run.void = result.void
+    def measure(context: RunContext, group: object, load: Any) -> None:
+        tried.append(load)
+        found = result(load)
+        context.run.figures |= found.figures
+        context.run.void = found.void
 
-    taken = Steps(nowhere(), RATE)
-    taken.runs += steps
-    taken.back_off(take)
+    monkeypatch.setattr(capacities, "measure", measure)
+    monkeypatch.setattr(capacities, Paced.__name__, lambda rate, seconds: round(rate, 3))
+    monkeypatch.setattr(saturate, Windowed.__name__, lambda window, seconds: window)
     return tried
 
 
-def test_from_a_void_rate_it_goes_back_until_one_is_not() -> None:
+@pytest.fixture
+def backed_off(monkeypatch: pytest.MonkeyPatch) -> BackedOff:
+    def back_off(steps: list[Run], measure: Callable[[float], Run]) -> list[float]:
+        tried = played(monkeypatch, measure)
+        taken = Steps(nowhere(), NOBODY, RATE)
+        taken.runs += steps
+        taken.back_off(1)
+        return tried
+
+    return back_off
+
+
+def test_from_a_void_rate_it_goes_back_until_one_is_not(backed_off: BackedOff) -> None:
     tried = backed_off([step(100, void=True)], lambda rate: step(10 * rate, void=rate > 8))
     assert tried == [9, 8]
 
 
-def test_a_closed_loop_that_was_nearly_as_fast_and_is_not_void_spares_going_back() -> None:
+def test_a_closed_loop_that_was_nearly_as_fast_and_is_not_void_spares_going_back(
+    backed_off: BackedOff,
+) -> None:
     assert backed_off([step(92), step(100, void=True)], step) == []
     assert backed_off([step(85), step(100, void=True)], lambda rate: step(10 * rate, void=True)) == [9]
 
 
-def test_going_back_ends() -> None:
+def test_going_back_ends(backed_off: BackedOff) -> None:
     tried = backed_off([step(100, void=True)], lambda rate: step(10 * rate, void=True))
     assert tried == [10 * share for share in BACK]
 
@@ -110,22 +132,13 @@ def test_going_back_ends() -> None:
 
 
 def saturated(
-    monkeypatch: pytest.MonkeyPatch, result: Callable[[int], Run], **options: int
+    monkeypatch: pytest.MonkeyPatch, result: Callable[[float], Run], **options: int
 ) -> tuple[Run, list[float]]:
     """Such a run, in which a step with that window, or going back (0), has that result; what was tried."""
-    tried: list[float] = []
-    context = nowhere()
-
-    def measure(context: RunContext, room: object, load: Any) -> None:
-        tried.append(load)
-        found = result(load)
-        context.run.figures |= found.figures
-        context.run.void = found.void
-
+    tried = played(monkeypatch, result)
+    monkeypatch.setattr(capacities, Paced.__name__, lambda rate, seconds: 0)
     monkeypatch.setattr(saturate, "entered", lambda *a, **k: nullcontext())
-    monkeypatch.setattr(saturate, "measure", measure)
-    monkeypatch.setattr(saturate, Windowed.__name__, lambda window, seconds: window)
-    monkeypatch.setattr(saturate, Paced.__name__, lambda rate, seconds: 0)
+    context = nowhere()
     Saturate(**options).run(context)
     return context.run, tried
 
@@ -158,12 +171,13 @@ def test_one_step_asks_for_no_knee(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_step_that_fails_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
     context = nowhere()
 
-    def fail(context: RunContext, load: float) -> None:
+    def fail(context: RunContext, group: object, load: Load) -> None:
         context.run.figures |= step(7).figures
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), Steps(context, RATE) as steps:
-        steps.take(fail, 0, window=2)
+    monkeypatch.setattr(capacities, "measure", fail)
+    with pytest.raises(KeyboardInterrupt), Steps(context, NOBODY, RATE) as steps:
+        steps.take(Windowed(2, 1), window=2)
     assert (context.run.figures[RATE], context.run.figures["window"]) == (7, 2)
 
 
@@ -176,7 +190,7 @@ def test_direct_goes_back_like_saturate(full: float, steps: int, monkeypatch: py
         loads.append(load)
         measures.measure(context, people, load)
 
-    monkeypatch.setattr(direct, "measure", count)
+    monkeypatch.setattr(capacities, "measure", count)
     monkeypatch.setattr(measures, "FULL", full)
     monkeypatch.setattr(measures, "LATE", 1e9)
     run = Run("chatd")
