@@ -63,10 +63,10 @@ class Outcome:
         self._said += message.said
         for bucket, count in message.latency.items():
             self._latency.counts[bucket] += count
+        self._run.latency = self._latency.distribution()
         self._run.faults[:] = self._ledger.faults
         with suppress(Fault):  # the server has ended, which its users tell
             self._sampler.tick()
-            self._sampler.distribute()
 
     def end(self) -> None:
         """All users have left: wait for what the last workers have to tell, and judge."""

@@ -29,9 +29,9 @@ class SampledServer(Protocol):
 
 
 class Sampler:
-    """A context manager: time starts on entry; on exit, also by an exception, the last sample is taken and
-    the latency distribution since entry is put into the run. `deliveries` are those so far, or what else the
-    run's `noun` names, such as joins; `generator` is the CPU seconds of the load generator so far."""
+    """A context manager: time starts on entry; on exit the last sample is taken. `deliveries` are those so
+    far, or what else the run's `noun` names, such as joins; `generator` is the CPU seconds of the load
+    generator so far."""
 
     def __init__(
         self,
@@ -49,20 +49,18 @@ class Sampler:
         self._histogram = histogram
         self._spent_here = generator
         self._clock = clock
-        self._latency: list[tuple[float, int]] = []
         self._due = _NAN  # compares as false: nothing is due before the start
 
     def __enter__(self) -> Self:
         self._began = self._at = self._clock()
         self._due = self._began + INTERVAL
         self._first = self._deliveries()
-        self._before = self._counts = dict(self._histogram.counts)
+        self._counts = dict(self._histogram.counts)
         self._cpu, self._generator = self._spent()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._due = _NAN
-        self.distribute()
         # After a failure the server may be gone, and sampling it would raise an error that hides the first
         # one.
         if kind is None and self._clock() - self._at >= _LEAST:
@@ -75,13 +73,6 @@ class Sampler:
             # Not half a second from now, which would drift; but after a long gap count from now.
             self._due = max(self._due + INTERVAL, now + INTERVAL / 2)
             self._look(now)
-
-    def distribute(self) -> None:
-        """Update the run's distribution, unless the scenario has set another one, such as that of its best
-        step."""
-        if self._run.latency is self._latency or not self._run.latency:
-            self._latency = self._histogram.since(self._before).distribution()
-            self._run.latency = self._latency
 
     def _spent(self) -> tuple[float, float]:
         return self._server.spent().cpu, self._spent_here()

@@ -59,7 +59,6 @@ def test_a_look_every_half_second_of_what_was_since_the_last(fake: FakeSources) 
     first, second = fake.run.samples
     assert first == Sample(0.5, 80, 0.5, 0.25, 40.0, 5.0, 5.0)
     assert second == Sample(1.0, 380, 0.5, 0.25, 40.0, 20.0, 20.0)
-    assert fake.run.latency == [(4.95, 80), (20.1, 300)]
 
 
 def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(fake: FakeSources) -> None:
@@ -77,7 +76,7 @@ def test_what_failed_or_was_interrupted_keeps_what_there_is(fake: FakeSources) -
         sampler.tick()
         fake.pass_(0.4, 10, 2)
         raise KeyboardInterrupt
-    assert len(fake.run.samples) == 1 and fake.run.latency == [(1.0, 10), (2.01, 10)]
+    assert len(fake.run.samples) == 1
 
 
 def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
@@ -97,17 +96,6 @@ def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> Non
         sampler.tick()
     (sample,) = fake.run.samples
     assert isnan(sample.server) and isnan(sample.memory_mib) and isnan(sample.p99_ms)
-
-
-def test_a_page_gets_the_distribution_meanwhile_and_a_better_one_stays(fake: FakeSources) -> None:
-    with fake.sampler() as sampler:
-        for _ in range(4):
-            fake.pass_(0.5, 10, 1)
-            sampler.tick()
-        sampler.distribute()
-        assert fake.run.latency == [(1.0, 40)]
-        fake.run.latency = [(7.0, 1)]
-    assert fake.run.latency == [(7.0, 1)]
 
 
 def test_histograms_add_up() -> None:
