@@ -1,6 +1,6 @@
 """What the master knows of a test: its workers' reports added up, samples for the charts, and the verdict."""
 
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
@@ -48,8 +48,6 @@ class Outcome:
         self._sampler = Sampler(
             run, target, lambda: self._ledger.got, self._latency, lambda: sum(self._cpu.values())
         )
-        self._sampling = ExitStack()
-        self._sampling.enter_context(self._sampler)
         self._began, self._spent = monotonic(), target.spent().cpu
 
     def take(self, data: Any) -> None:
@@ -80,7 +78,7 @@ class Outcome:
             run.mark(f"{ledger.got:,} of {ledger.due:,} deliveries arrived")
         cpu = float("nan")
         with suppress(Fault):
-            self._sampling.close()
+            self._sampler.end()
             cpu = self._target.spent().cpu - self._spent
         run.figures |= rates(self._said, ledger.got, wall, cpu)
         latencies(run, self._latency)

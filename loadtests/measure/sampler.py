@@ -7,7 +7,8 @@ or printed here: pages and the progress line show the samples.
 
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, Self
+from math import inf
+from typing import Final, Protocol
 
 from loadtests.measure.latency import Histogram
 from loadtests.measure.process import Spent
@@ -18,8 +19,6 @@ INTERVAL: Final = 0.5
 #: A last sample sooner than this, seconds, after the one before would be mostly noise, and is left out.
 _LEAST: Final = 0.1
 
-_NAN: Final = float("nan")
-
 
 class SampledServer(Protocol):
     """Whose CPU time and memory are sampled; NaN where it is on another machine."""
@@ -29,9 +28,8 @@ class SampledServer(Protocol):
 
 
 class Sampler:
-    """A context manager: time starts on entry; on exit the last sample is taken. `deliveries` are those so
-    far, or what else the run's `noun` names, such as joins; `generator` is the CPU seconds of the load
-    generator so far."""
+    """Time starts with its creation. `deliveries` are those so far, or what else the run's `noun` names, such
+    as joins; `generator` is the CPU seconds of the load generator so far."""
 
     def __init__(
         self,
@@ -49,21 +47,17 @@ class Sampler:
         self._histogram = histogram
         self._spent_here = generator
         self._clock = clock
-        self._due = _NAN  # compares as false: nothing is due before the start
-
-    def __enter__(self) -> Self:
         self._began = self._at = self._clock()
         self._due = self._began + INTERVAL
         self._first = self._deliveries()
         self._counts = dict(self._histogram.counts)
         self._cpu, self._generator = self._spent()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._due = _NAN
-        # After a failure the server may be gone, and sampling it would raise an error that hides the first
-        # one.
-        if kind is None and self._clock() - self._at >= _LEAST:
+    def end(self) -> None:
+        """Take the last sample. Not after a failure: the server may be gone, and sampling it would raise an
+        error that hides the first one."""
+        self._due = inf
+        if self._clock() - self._at >= _LEAST:
             self._look(self._clock())
 
     def tick(self) -> None:

@@ -63,9 +63,10 @@ def watched(
 ) -> Iterator[None]:
     """Sample all loads that `loop` runs in this block for one chart, and for the progress line: `deliveries`,
     or what else the run's noun names."""
-    with Sampler(context.run, context.target, deliveries, histogram, lambda: own_cpu().cpu) as sampler:
-        loop.tick = sampler.tick
-        yield
+    sampler = Sampler(context.run, context.target, deliveries, histogram, lambda: own_cpu().cpu)
+    loop.tick = sampler.tick
+    yield
+    sampler.end()
 
 
 def measure(context: RunContext, group: LoadGroup, load: Load) -> None:

@@ -50,50 +50,49 @@ def fake() -> FakeSources:
 
 def test_a_look_every_half_second_of_what_was_since_the_last(fake: FakeSources) -> None:
     fake.histogram.add([0] * 50, 900 * MS)  # an earlier load's
-    with fake.sampler() as sampler:
-        for _ in range(8):  # of times that floats hold exactly
-            fake.pass_(0.0625, 10, 5)
-            sampler.tick()
-        fake.pass_(0.5, 300, 20)
+    sampler = fake.sampler()
+    for _ in range(8):  # of times that floats hold exactly
+        fake.pass_(0.0625, 10, 5)
         sampler.tick()
+    fake.pass_(0.5, 300, 20)
+    sampler.tick()
+    sampler.end()
     first, second = fake.run.samples
     assert first == Sample(0.5, 80, 0.5, 0.25, 40.0, 5.0, 5.0)
     assert second == Sample(1.0, 380, 0.5, 0.25, 40.0, 20.0, 20.0)
 
 
 def test_the_end_of_a_run_is_looked_at_where_it_is_long_enough(fake: FakeSources) -> None:
-    with fake.sampler():
-        fake.pass_(0.3, 30, 1)
-    assert [sample.at for sample in fake.run.samples] == [0.3]
-    with fake.sampler():
-        fake.pass_(0.05, 30, 1)
-    assert len(fake.run.samples) == 1
+    for seconds in (0.3, 0.05):
+        sampler = fake.sampler()
+        fake.pass_(seconds, 30, 1)
+        sampler.end()
+        assert [sample.at for sample in fake.run.samples] == [0.3]
 
 
-def test_what_failed_or_was_interrupted_keeps_what_there_is(fake: FakeSources) -> None:
-    with pytest.raises(KeyboardInterrupt), fake.sampler() as sampler:
-        fake.pass_(0.5, 10, 1)
-        sampler.tick()
-        fake.pass_(0.4, 10, 2)
-        raise KeyboardInterrupt
-    assert len(fake.run.samples) == 1
+def test_nothing_is_looked_at_after_the_end(fake: FakeSources) -> None:
+    sampler = fake.sampler()
+    sampler.end()
+    fake.pass_(10, 1, 1)
+    sampler.tick()
+    assert fake.run.samples == []
 
 
 def test_a_gap_does_not_bring_many_looks_at_once(fake: FakeSources) -> None:
-    with fake.sampler() as sampler:
-        fake.pass_(10, 1, 1)
-        for _ in range(5):
-            sampler.tick()
+    sampler = fake.sampler()
+    fake.pass_(10, 1, 1)
+    for _ in range(5):
+        sampler.tick()
     assert len(fake.run.samples) == 1
 
 
 def test_a_remote_server_tells_neither_time_nor_memory(fake: FakeSources) -> None:
     remote = ServerUnderTest("chatd", ("192.0.2.1", 5050))
-    with Sampler(
+    sampler = Sampler(
         *(fake.run, remote, lambda: fake.delivered, fake.histogram, lambda: 0), clock=lambda: fake.now
-    ) as sampler:
-        fake.pass_(0.5, 0, 0)
-        sampler.tick()
+    )
+    fake.pass_(0.5, 0, 0)
+    sampler.tick()
     (sample,) = fake.run.samples
     assert isnan(sample.server) and isnan(sample.memory_mib) and isnan(sample.p99_ms)
 

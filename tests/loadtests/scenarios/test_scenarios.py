@@ -4,13 +4,16 @@ they got, notices. Nothing here imports locust."""
 import subprocess
 from argparse import Namespace
 from collections import Counter
+from contextlib import closing, suppress
 from math import isnan
 from socket import socketpair
+from unittest.mock import Mock
 
 import pytest
 
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.crowd import _count
+from loadtests.engine.loop import Loop
 from loadtests.engine.members import FrozenReader, RoomContext
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.wire import parser
@@ -18,10 +21,11 @@ from loadtests.engine.workday import Workday
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.result import Run
+from loadtests.measure.sampler import Sampler
 from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
-from loadtests.scenarios.measures import LATE, lateness, metered
+from loadtests.scenarios.measures import LATE, lateness, metered, watched
 from loadtests.scenarios.mixed import Mixed, day
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
@@ -111,6 +115,17 @@ def test_what_was_measured_until_the_server_ended_is_told() -> None:
     wall, cpu = told
     assert wall > 0 and isnan(cpu) and isnan(context.run.figures["server %"])
     assert context.run.figures["generator %"] >= 0
+
+
+def test_after_a_failure_nothing_is_sampled_that_could_hide_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = Mock()
+    monkeypatch.setattr(Sampler, "end", end)
+    context = RunContext(ServerUnderTest("chatd", ("192.0.2.1", 5050)), Run("chatd"))
+    for failed in (False, True):
+        with suppress(Fault), closing(Loop()) as loop, watched(context, loop, lambda: 0, Histogram()):
+            if failed:
+                raise Fault("a talker was closed by the server")
+    assert end.call_count == 1
 
 
 # -- a working day -------------------------------------------------------------------------------------
