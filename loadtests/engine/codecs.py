@@ -28,8 +28,6 @@ from loadtests.engine.wire import (
     Step,
 )
 
-__all__ = ["CODECS", "START", "Codec", "unfit"]
-
 _TEXT: Final = Handshake(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
 _JSON: Final = Handshake(
     hello=b'{"type":"hello","nick":"%(name)b"}\n',
@@ -66,6 +64,7 @@ _FLOOR: Final = Codec(
     reader=_GREETED,
     talker=_GREETED,
     lead=_GREETED,
+    opening=b"<t000> START\n",
     message=MessageTemplate(say=b"<%(name)b> %(text)b\n", heard=b"<%(name)b> %(text)b\n"),
     hears=Hears.ALL,
 )
@@ -134,6 +133,7 @@ def _nats() -> Codec:
         reader=handshake(b"SUB lobby 1\r\n", START),
         talker=handshake(b""),
         lead=handshake(b""),
+        opening=b"PUB lobby 5\r\nSTART\r\n",
         message=MessageTemplate(
             say=b"PUB lobby %(length)d\r\n%(text)b\r\n",
             heard=b"MSG lobby 1 %(length)d\r\n%(text)b\r\n",
@@ -177,6 +177,7 @@ def _redis() -> Codec:
         reader=replace(named, steps=subscribed, start=START),
         talker=named,
         lead=replace(named, start=b":"),
+        opening=b"*3\r\n$7\r\nPUBLISH\r\n$5\r\nlobby\r\n$5\r\nSTART\r\n",
         message=MessageTemplate(
             say=b"*3\r\n$7\r\nPUBLISH\r\n$5\r\nlobby\r\n$%(length)d\r\n%(text)b\r\n",
             heard=b"*3\r\n$7\r\nmessage\r\n$5\r\nlobby\r\n$%(length)d\r\n%(text)b\r\n",

@@ -6,7 +6,6 @@ Within it somebody must get on every few seconds: a server that accepts connecti
 or talks and welcomes nobody, is not the server that was asked for.
 """
 
-import socket
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import monotonic, monotonic_ns
@@ -16,7 +15,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.loop import Loop
 from loadtests.engine.members import Member
 from loadtests.engine.sockets import connect
-from loadtests.engine.wire import Codec
+from loadtests.engine.wire import START, Codec
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
 
@@ -48,12 +47,12 @@ class Connector(Loop):
         self._join_by = monotonic() + seconds
 
     def enter(
-        self, index: int, make: Callable[[socket.socket], _Client], receive: int | None = None
+        self, kind: Callable[..., _Client], index: int, *what: object, receive: int | None = None
     ) -> _Client:
-        """Connect client number `index`, which `make` makes of its socket; send hello, then wait where too
-        many are still logging in."""
+        """Connect client number `index`, which is made of its socket and of `what` its `kind` takes besides;
+        send hello, then wait where too many are still logging in."""
         began = monotonic_ns()
-        member = make(connect(self.address, index, receive))
+        member = kind(connect(self.address, index, receive), *what)
         self.members.append(member)
         member.enter()
         self.watch(member.sock, partial(self._arrive, member, began))
@@ -81,6 +80,14 @@ class Connector(Loop):
             done,
             self._join_by - monotonic(),
             lambda: f"{self._count} were welcomed in the time given to all",
+        )
+
+    def await_started(self, count: int, seconds: float) -> None:
+        """Wait until so many have received START."""
+        self.until(
+            lambda: self.started == count,
+            seconds,
+            lambda: f"{self.started} of {len(self.members)} received {START.decode()}",
         )
 
     def leave(self, members: Iterable[Member]) -> None:

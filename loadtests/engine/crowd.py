@@ -6,7 +6,7 @@ joining and leaving.
 
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -25,8 +25,10 @@ _QUIET: Final = 0.5
 class Guest(Member):
     """It has started when it is welcomed: nobody sends it START."""
 
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake) -> None:
-        super().__init__(sock, name, replace(handshake, start=b""))
+    def __init__(
+        self, sock: socket.socket, name: str, codec: Codec, handshake: Handshake | None = None
+    ) -> None:
+        super().__init__(sock, name, replace(handshake or codec.reader, start=b""))
 
     def take(self, chunk: memoryview) -> None:
         """Drop it."""
@@ -40,7 +42,7 @@ class Witness(Guest):
 
     def __init__(self, sock: socket.socket, name: str, codec: Codec) -> None:
         assert codec.notices and codec.direct
-        super().__init__(sock, name, codec.notices.handshake)
+        super().__init__(sock, name, codec, codec.notices.handshake)
         self._notices, self._fence = codec.notices, codec.direct.fence
 
     def ping(self) -> None:
@@ -71,15 +73,10 @@ class Crowd(Connector):
     def __init__(self, target: ServerUnderTest, patience: float = 60) -> None:
         super().__init__(target.codec, target.address, patience)
 
-    def guest(self, sock: socket.socket, name: str) -> Guest:
-        """What is made of a connection where nothing else is asked for."""
-        return Guest(sock, name, self.codec.reader)
-
-    def admit(self, numbers: Iterable[int], prefix: str, make: Callable[..., _Guest]) -> list[_Guest]:
-        """Log in guests with these numbers, each made of its socket and its name; returns when all are
-        welcomed."""
+    def admit(self, kind: type[_Guest], prefix: str, numbers: Iterable[int]) -> list[_Guest]:
+        """Log in guests with these numbers; returns when all are welcomed."""
         self.open(self._patience)
-        guests = [self.enter(number, partial(make, name=f"{prefix}{number:05d}")) for number in numbers]
+        guests = [self.enter(kind, number, f"{prefix}{number:05d}", self.codec) for number in numbers]
         self.await_welcomes()
         return guests
 

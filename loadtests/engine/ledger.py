@@ -16,6 +16,7 @@ more since: reports cross each other, and who has just begun has not told yet.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -31,26 +32,26 @@ class Report(msgspec.Struct):
 
     tag: str
     #: How many it has made before; and nothing follows the `last` one.
-    number: int
-    last: bool
+    number: int = 0
+    last: bool = False
     #: The id up to which it has nothing more to tell; -1 where nobody is there.
-    settled: int
+    settled: int = -1
     #: (first, last) ids of which somebody must have received everything between.
-    spans: list[list[int]]
-    #: Received, by the tag of the speaker's process: ids, and their speakers' numbers.
-    seen: dict[str, tuple[list[int], list[int]]]
-    #: Acknowledged: ids and numbers; and numbers of messages whose speakers lost their connection before.
-    acked: tuple[list[int], list[int]]
-    cut: list[int]
+    spans: list[list[int]] = []
+    #: Their speakers' numbers by ids: received, by the tag of the speaker's process; and acknowledged.
+    seen: dict[str, dict[int, int]] = {}
+    acked: dict[int, int] = {}
+    #: Numbers of all messages whose speakers lost their connection before they were acknowledged.
+    cut: list[int] = []
     #: Direct messages: acknowledged, to people of other processes, by sender; and received from there by
     #: those who have left.
-    wrote: dict[str, dict[str, int]]
-    left: dict[str, dict[str, int]]
+    wrote: dict[str, dict[str, int]] = {}
+    left: dict[str, dict[str, int]] = {}
     #: Deliveries.
-    got: int
-    due: int
-    faults: list[str]
-    fault_count: int
+    got: int = 0
+    due: int = 0
+    faults: list[str] = []
+    fault_count: int = 0
 
 
 @dataclass(slots=True)
@@ -90,9 +91,8 @@ class Ledger:
     @property
     def faults(self) -> list[str]:
         """The first of all faults, as sentences."""
-        return [*(fault for one in self.workers.values() for fault in one.report.faults), *self._faults][
-            :TOLD
-        ]
+        told = (one.report.faults for one in self.workers.values())
+        return [*chain(*told, self._faults)][:TOLD]
 
     @property
     def open(self) -> list[str]:
@@ -106,10 +106,9 @@ class Ledger:
             return False
         one = self.workers.setdefault(report.tag, Worker(report))
         one.report = report
-        for tag, (ids, numbers) in report.seen.items():
-            new = {id: number for id, number in zip(ids, numbers, strict=True) if id > self._settled}
-            one.seen[tag].update(new)
-        one.acked.update(zip(*report.acked, strict=True))
+        for tag, seen in report.seen.items():
+            one.seen[tag] |= {id: number for id, number in seen.items() if id > self._settled}
+        one.acked |= report.acked
         one.spans += report.spans
         for to, senders in report.wrote.items():
             self._wrote[to].update(senders)
@@ -126,7 +125,8 @@ class Ledger:
     def close(self) -> None:
         """There are no more reports."""
         self._lost = lost = self.open
-        self._settle(max((id for one in self.workers.values() for id in self._ids(one)), default=0))
+        told = (chain(one.acked, *one.seen.values()) for one in self.workers.values())
+        self._settle(max(chain.from_iterable(told), default=0))
         for name, received in self._left.items():
             for sender, count in self._wrote[name].items():
                 if received.get(sender, 0) != count and sender.rpartition(DASH)[0] not in lost:
@@ -163,7 +163,3 @@ class Ledger:
     def _accuse(self, sentence: str) -> None:
         self._fault_count += 1
         self._faults += [sentence] * (self._fault_count <= TOLD)
-
-    @staticmethod
-    def _ids(one: Worker) -> list[int]:
-        return [*one.acked, *(id for seen in one.seen.values() for id in seen)]

@@ -1,16 +1,16 @@
-"""What clients send: a fixed rate (open loop), or as much as a window allows (closed loop); and how such a
-load is run to its end.
+"""What clients do: acts at their times, as at a fixed rate (open loop), or as much as a window allows (closed
+loop); and how such a load is run to its end.
 
 Each load ends with a fence: something that is sent once everything is delivered. Whatever the server wrongly
 sends after the last message (an unexpected line, a duplicate, the end of the connection) arrives before the
 fence and is noticed. Fences are in no figure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic_ns
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from loadtests.engine.connector import Connector
+from loadtests.engine.loop import Loop
 from loadtests.engine.members import Member
 from loadtests.measure.latency import Histogram
 
@@ -22,27 +22,25 @@ class Load(Protocol):
     def pump(self, group: "LoadGroup") -> float | None: ...
 
 
-class LoadGroup(Connector):
-    """The clients of a run, in the load generator's process. `histogram` has the latencies, `lateness` how
-    late the generator itself was with its messages. A group may run one load after another."""
+class LoadGroup(Loop):
+    """The clients of a run, in the load generator's process. `senders` send in turn; `histogram` has the
+    latencies, `lateness` how late the generator itself was with its messages. A group may run one load after
+    another."""
 
-    def __init__(self, server: str, address: tuple[str, int]) -> None:
-        super().__init__(server, address)
+    senders: Sequence[Any]
+
+    def __init__(self) -> None:
+        super().__init__()
         self.histogram = Histogram()
         self.lateness = Histogram()
-
-    @property
-    def senders(self) -> Sequence[Member]:
-        """Those who send, in turn."""
-        raise NotImplementedError
 
     def ready(self) -> Iterable[Member]:
         """In a closed loop: those whose window may have room for more messages."""
         return self.senders
 
     def owed(self) -> list[tuple[Member, int]]:
-        """How many messages each must have received by now."""
-        raise NotImplementedError
+        """How many messages each must have received by now, where only that tells that all have arrived."""
+        return []
 
     def fence(self, grace: float) -> None:
         """Everything is delivered: see that nothing follows."""
@@ -54,13 +52,18 @@ class LoadGroup(Connector):
 
     def sent(self) -> int:
         """Messages sent so far."""
-        return sum(sender.sent for sender in self.senders)
+        return sum(sender.number for sender in self.senders)
 
-    def say(self, sender: Member, count: int, due: int) -> None:
+    def say(self, sender: Any, count: int, due: int) -> None:
         """Let it send so many messages, which were due then."""
         sender.say(count, due)
         if sender.waiting:
             self.unsent.add(sender)
+
+    def say_next(self, number: int, due: int) -> None:
+        """Let them send in turn: message `number`, which was due then."""
+        senders = self.senders
+        self.say(senders[number % len(senders)], 1, due)
 
     def run(self, load: Load, grace: float = 30) -> int:
         """Let them send, and wait until everything is delivered, which must be within `grace` seconds; return
@@ -83,28 +86,42 @@ class LoadGroup(Connector):
         )
 
 
-class Paced:
-    """Open loop: message k is due at k / rate, however slow the server is, and its latency counts from then.
-    How late the generator itself sent it is counted in the group's `lateness`."""
+class Act(NamedTuple):
+    """`due` nanoseconds after the load began, `deed` is called: with the group, `whom`, and the time at which
+    it was due."""
 
-    def __init__(self, rate: float, seconds: float) -> None:
-        self._interval = 1e9 / rate
-        self._total = int(rate * seconds)
-        self._next = 0
+    due: int
+    deed: Callable[..., None]
+    whom: tuple[int, ...]
+
+
+class Schedule:
+    """Open loop: each of these acts, in order, is done when it is due, however slow the server is, and its
+    latency counts from then. How late the generator itself was is counted in the group's `lateness`."""
+
+    def __init__(self, acts: Iterable[Act]) -> None:
+        self._acts = iter(acts)
+        self._next = next(self._acts, None)
         self._began = 0
 
     def pump(self, group: LoadGroup) -> float | None:
-        now = monotonic_ns()
-        self._began = self._began or now
-        senders = group.senders
-        while self._next < self._total:
-            due = self._began + int(self._next * self._interval)
+        self._began = self._began or monotonic_ns()
+        while self._next is not None:
+            due, now = self._began + self._next.due, monotonic_ns()
             if due > now:
                 return (due - now) / 1e9
-            group.say(senders[self._next % len(senders)], 1, due)
             group.lateness.add((due,), now)
-            self._next += 1
+            self._next.deed(group, *self._next.whom, due)
+            self._next = next(self._acts, None)
         return None
+
+
+class Paced(Schedule):
+    """Messages at a fixed rate: number k is due at k / rate."""
+
+    def __init__(self, rate: float, seconds: float) -> None:
+        numbers = range(int(rate * seconds))
+        super().__init__(Act(int(k * 1e9 / rate), LoadGroup.say_next, (k,)) for k in numbers)
 
 
 class Windowed:

@@ -11,9 +11,9 @@ import socket
 from itertools import islice
 from time import monotonic_ns
 
-from loadtests.engine.members import RoomContext, RoomReader
+from loadtests.engine.members import RoomReader
 from loadtests.engine.stream import SHOWN, StreamLog
-from loadtests.engine.wire import Handshake, Parse
+from loadtests.engine.wire import Handshake, MessageTemplate
 from loadtests.measure.errors import Fault
 
 
@@ -21,8 +21,8 @@ class LooseLog(StreamLog):
     """Has an index of the log: `places[record]` is a message's index since START, and `before[k]`, for
     message `first + k`, the index of the previous message of the same talker, -1 for none."""
 
-    def __init__(self, size: int, talkers: int, parse: Parse) -> None:
-        super().__init__(size, talkers, parse)
+    def __init__(self, message: MessageTemplate, size: int, talkers: int = 1, audience: int = 1) -> None:
+        super().__init__(message, size, talkers, audience)
         self.places: dict[bytes, int] = {}
         self.before: list[int] = []
         self._last = [-1] * talkers
@@ -44,14 +44,14 @@ class LooseLog(StreamLog):
 class LooseReader(RoomReader):
     """`position` is that of the first record that was not yet received."""
 
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
-        super().__init__(sock, name, handshake, context)
-        assert isinstance(context.log, LooseLog)
-        self._loose = context.log
+    _log: LooseLog
+
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, log: LooseLog) -> None:
+        super().__init__(sock, name, handshake, log)
         self._ahead: set[int] = set()
 
     def take(self, chunk: memoryview) -> None:
-        log, size, data = self._loose, self._loose.size, self._tail + chunk
+        log, size, data = self._log, self._log.size, self._tail + chunk
         whole = len(data) - len(data) % size
         records, self._tail = data[:whole], data[whole:]
         place, done = self.position - log.base, self.position // size
@@ -64,11 +64,11 @@ class LooseReader(RoomReader):
             times = [self._apart(records[at : at + size]) for at in range(0, whole, size)]
         self.delivered = self.position // size + len(self._ahead)
         if self.sampled and log.counting:
-            self._context.histogram.add(times, monotonic_ns())
+            log.histogram.add(times, monotonic_ns())
 
     def _apart(self, record: bytes) -> int:
         """Take a record that may have another place in the log; return its time."""
-        log, ahead, first = self._loose, self._ahead, self.position // self._loose.size
+        log, ahead, first = self._log, self._ahead, self.position // self._log.size
         if record not in log.places:
             log.extend(record)
         index = log.places[record]

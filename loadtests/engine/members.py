@@ -9,16 +9,14 @@ import re
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Final, NoReturn
 
 from loadtests.engine.connection import LoadConnection
 from loadtests.engine.strangers import Odd, check_company, words
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.wire import Handshake, MessageTemplate
+from loadtests.engine.wire import Handshake
 from loadtests.measure.errors import Fault
-from loadtests.measure.latency import Histogram
 
 #: Seconds for the rest of a line that must not be there.
 _REST: Final = 1.0
@@ -35,7 +33,6 @@ class Member(LoadConnection):
     templates: Sequence[bytes] = ()
     number = acked = steps = 0
     welcomed = settled = started = False
-    _fences = 0
 
     def __init__(self, sock: socket.socket, name: str, handshake: Handshake) -> None:
         super().__init__(sock, name)
@@ -109,21 +106,11 @@ class Member(LoadConnection):
 
     # -- sending ---------------------------------------------------------------------------------------
 
-    @property
-    def sent(self) -> int:
-        """How many messages of the load were sent; fences are not counted."""
-        return self.number - self._fences
-
     def say(self, count: int, time: int) -> None:
         """Send `count` messages in one write."""
         first, self.number = self.number, self.number + count
         templates, kinds = self.templates, len(self.templates)
         self.write(b"".join([templates[k % kinds] % (k, time) for k in range(first, self.number)]))
-
-    def fence(self, time: int) -> None:
-        """Send one message that is no part of the load: nothing unexpected may come before it."""
-        self._fences += 1
-        self.say(1, time)
 
     def missing(self, total: int) -> int:
         """How many of `total` messages, and of answers to its own, are missing."""
@@ -142,27 +129,15 @@ class Member(LoadConnection):
         return rest
 
 
-@dataclass(frozen=True, slots=True)
-class RoomContext:
-    """What all members of one room share: `size` is that of a message, `audience` the number of readers."""
-
-    log: StreamLog
-    message: MessageTemplate
-    size: int
-    audience: int
-    histogram: Histogram
-
-
 class RoomMember(Member):
     """Of the log it has received what comes before `position`, and `delivered` messages of others."""
 
     _tail = b""
 
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, log: StreamLog) -> None:
         super().__init__(sock, name, handshake)
         self.position = self.delivered = 0
-        self._context = context
-        self._log = context.log
+        self._log = log
 
 
 class RoomReader(RoomMember):
@@ -178,7 +153,7 @@ class RoomReader(RoomMember):
         if done > self.delivered:
             if self.sampled and log.counting:
                 times = log.times[self.delivered - log.first : done - log.first]
-                self._context.histogram.add(times, monotonic_ns())
+                log.histogram.add(times, monotonic_ns())
             self.delivered = done
 
     def missing(self, total: int) -> int:
@@ -186,8 +161,8 @@ class RoomReader(RoomMember):
 
 
 class FrozenReader(RoomMember):
-    """Does not read after START until it is thawed. Then every message must be accounted for: delivered in
-    its place, or counted by a `skipped` line in that place."""
+    """Who may be kept from reading: every message must be accounted for, delivered in its place or counted by
+    a `skipped` line in that place."""
 
     skipped = 0
 
@@ -213,6 +188,7 @@ class FrozenReader(RoomMember):
 
     def missing(self, total: int) -> int:
         """How many are not accounted for. Raises Fault where it accounts for more than there were."""
+        self.hear(memoryview(b""))  # it may have been ahead of the log
         missing = total - self.delivered - self.skipped
         if missing < 0:
             raise Fault(f"{self.lacks(total)}: more than there were")

@@ -9,8 +9,8 @@ looked at by itself: it is news to the log, or no message of the room (an answer
 import re
 import socket
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable
+from itertools import accumulate
 from time import monotonic_ns
 from typing import Final
 
@@ -28,10 +28,8 @@ from loadtests.measure.errors import Fault
 _LONGEST: Final = 2 * 1024 * 1024
 
 _SAID: Final = b'{"type":"said"'
-_JOINED: Final = b'{"type":"joined"'
-_NOTICES: Final = (_JOINED, b'{"type":"left"', b'{"type":"lost"')
-#: Behind the names of a notice, in which no string can hold it.
-_COUNT: Final = b'],"count":'
+#: Its count stands behind the names, in which no string can hold `],"count":`.
+_NOTICE: Final = re.compile(rb'\{"type":"(joined|left|lost)",.*?\],"count":(\d{1,9})')
 #: Names to try where a stranger has ours.
 _NAMES: Final = 5
 
@@ -40,15 +38,14 @@ class Participant(Speaker):
     """Room messages that it heard have ids from `first` to `last`; up to `checked` their number is known to
     be right, and `heard` counts those above. Ids up to `floor` were known before it entered (-1: everything
     after them is checked); what was said after it was `welcomed` must reach it, and, when it has left,
-    everything up to the id `until`. `received` counts direct messages, by sender; `joined` and `left` the
-    people of whom it was told. One that is `slow` may read so slowly that messages are skipped."""
+    everything up to the id `until`. `joined` and `left` count the people of whom it was told. One that is
+    `slow` may read so slowly that messages are skipped."""
 
-    def __init__(self, gathering: Company, name: str, sock: socket.socket, slow: bool = False) -> None:
-        super().__init__(gathering, name, sock)
+    def __init__(self, company: Company, name: str, sock: socket.socket, slow: bool = False) -> None:
+        super().__init__(company, name, sock)
         self.is_in = False
-        self.floor = self.checked = self.last = gathering.log.known
+        self.floor = self.checked = self.last = company.log.known
         self.first = self.heard = self.skipped = self.joined = self.left = self.welcomed = 0
-        self.received: Counter[str] = Counter()
         #: Called with the next message of the room, or None when the connection ends.
         self.awaiting: Callable[[Said | None], None] | None = None
         self._slow = slow
@@ -121,9 +118,9 @@ class Participant(Speaker):
             stop = min(stop, log.after(mine[0] - 1)) if mine else stop
         expected = b"".join(log.lines[start:stop])
         if not data.startswith(expected, at):
-            expected = expected[: _agreement(data, at, expected)]
-            expected = expected[: expected.rfind(b"\n") + 1]
-            stop = start + expected.count(b"\n")
+            ends = [0, *accumulate(map(len, log.lines[start:stop]))]
+            agreed = bisect_right(ends, False, key=lambda end: not data.startswith(expected[:end], at)) - 1
+            expected, stop = expected[: ends[agreed]], start + agreed
         if stop > start:
             self._hear(start, stop)
         return at + len(expected)
@@ -143,13 +140,11 @@ class Participant(Speaker):
 
     def _look(self, line: bytes) -> None:
         """One line that is not what the log has next."""
-        if line.startswith(_NOTICES):
-            digits = re.match(rb"\d{1,9}", line[line.find(_COUNT) + len(_COUNT) :])
-            count = int(digits[0]) if digits else 0
-            if line.startswith(_JOINED):
-                self.joined += count
+        if notice := _NOTICE.match(line):
+            if notice[1] == b"joined":
+                self.joined += int(notice[2])
             else:
-                self.left += count
+                self.left += int(notice[2])
         elif not self.is_in and not line.startswith(b"{"):
             # Who is slow to give a name is greeted as a person, and so is who is turned away.
             self.unread = line
@@ -184,7 +179,7 @@ class Participant(Speaker):
         stamp = stamps.read(message.sender, message.to, message.text)
         if message.to != self.name:
             raise Fault(f"{self.name} got {line[:200]!r}: it is not theirs")
-        if stamp.number < 0 and not self._all.is_ours(message.sender):
+        if stamp.number < 0 and message.sender not in self._all.ours:
             return  # a stranger's
         if stamp.number != (expected := self.received[message.sender]):
             why = "changed" if stamp.number < 0 else "doubled" if stamp.number < expected else "missing"
@@ -230,7 +225,7 @@ class Participant(Speaker):
         """The id up to which it needs nothing more: its own messages may follow its last. Of one that is not
         acknowledged yet it is not known whether others' before it are still on their way."""
         log, at = self._log, self._log.after(self.last)
-        while at < len(log.ids) and log.senders[at] == self.name and log.ids[at] not in log.unacknowledged:
+        while at < len(log.ids) and log.authors[at][0] == self.name and log.ids[at] not in log.unacknowledged:
             at += 1
         return log.ids[at - 1] if at and log.ids[at - 1] > self.last else self.last
 
@@ -241,8 +236,8 @@ class Participant(Speaker):
         until = self.until if self.ended is not None else -1
         if self.floor >= 0 and self.welcomed:
             start, stop = log.after(self.floor), log.after(self.first - 1 if self.first else until)
-            messages = zip(log.dues[start:stop], log.senders[start:stop], strict=True)
-            missing = sum(due >= self.welcomed and sender != self.name for due, sender in messages)
+            messages = zip(log.dues[start:stop], log.authors[start:stop], strict=True)
+            missing = sum(due >= self.welcomed and author[0] != self.name for due, author in messages)
         if self.first:
             missing += self._others(self.checked, max(self.last, until)) - self.heard - self.skipped
         return missing
@@ -261,17 +256,6 @@ class Participant(Speaker):
             return 0
         own = bisect_right(self._own, upto) - bisect_right(self._own, above)
         return self._log.after(upto) - self._log.after(above) - own
-
-
-def _agreement(data: bytes, at: int, expected: bytes) -> int:
-    """How many bytes of `data` from `at` on are as expected."""
-    low, high = 0, len(expected)
-    with memoryview(expected) as view:
-        while low < high:
-            middle = (low + high + 1) // 2
-            agrees = data.startswith(view[low:middle], at + low)
-            low, high = (middle, high) if agrees else (low, middle - 1)
-    return low
 
 
 #: What is done with each event; anything else is a Fault.

@@ -15,16 +15,16 @@ numbers, compared in bulk (no faster than the loop).
 """
 
 import socket
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable
 from time import monotonic_ns
 from typing import Final
 
 from loadtests.engine.codecs import PARTNERS
+from loadtests.engine.connector import Connector
 from loadtests.engine.loads import Load, LoadGroup
 from loadtests.engine.members import Member
 from loadtests.engine.strangers import Odd
-from loadtests.engine.stream import SHOWN, ItemStream, disorder
+from loadtests.engine.stream import SHOWN, disorder
 from loadtests.engine.wire import DirectCodec
 from loadtests.measure.errors import Fault
 
@@ -36,7 +36,7 @@ def _name(number: int) -> str:
     return f"p{number:05d}"
 
 
-class People(LoadGroup):
+class People(Connector, LoadGroup):
     """All people on one server. `size` is that of a message, as in a LoadRoom."""
 
     def __init__(
@@ -46,7 +46,7 @@ class People(LoadGroup):
         assert self.codec.direct is not None
         self.direct: DirectCodec = self.codec.direct
         self.size = size
-        self.people: list[Person] = []
+        self.people = self.senders = list[Person]()
         #: Those of whose messages one was delivered since they were asked last.
         self.touched: set[Member] = set()
         self.pattern = self.direct.message.pattern(size, _name(0), replies=True)
@@ -60,21 +60,17 @@ class People(LoadGroup):
         """Log everyone in, and wait until the server sends nothing more by itself."""
         self.open(seconds)
         for number in range(len(self.partners)):
-            self.people.append(self.enter(number, partial(Person, number=number, people=self)))
+            self.people.append(self.enter(Person, number, number, self))
         self.await_welcomes()
         if self.direct.opening:
             # All receive the notice about the last one before that one speaks; then the others' answers
             # come after all notices.
             *others, last = self.people
             last.open()
-            self._await_started(1, seconds)
+            self.await_started(1, seconds)
             for person in others:
                 person.open()
-        self._await_started(len(self.people), seconds)
-
-    @property
-    def senders(self) -> Sequence[Member]:
-        return self.people
+        self.await_started(len(self.people), seconds)
 
     def ready(self) -> Iterable[Member]:
         touched, self.touched = self.touched, set()
@@ -87,7 +83,7 @@ class People(LoadGroup):
     def owed(self) -> list[tuple[Member, int]]:
         expected = [0] * len(self.people)
         for person, partners in zip(self.people, self.partners, strict=True):
-            rounds, extra = divmod(person.sent, PARTNERS)
+            rounds, extra = divmod(person.number, PARTNERS)
             for place, partner in enumerate(partners):
                 expected[partner] += rounds + (place < extra)
         return [*zip(self.people, expected, strict=True)]
@@ -111,13 +107,6 @@ class People(LoadGroup):
     def delivered(self) -> int:
         return sum(person.received for person in self.people)
 
-    def _await_started(self, count: int, seconds: float) -> None:
-        self.until(
-            lambda: self.started == count,
-            seconds,
-            lambda: f"{self.started} of {len(self.people)} received their first message to themselves",
-        )
-
 
 class Person(Member):
     """One client. `received` counts the messages delivered to it."""
@@ -131,7 +120,9 @@ class Person(Member):
         self.templates = [message.template(name, people.size, _name(one)) for one in people.partners[number]]
         self._me = name.encode()
         self._people = people
-        self._items = ItemStream(name, people.pattern, message.heard.count(b"\n"))
+        #: What has arrived of the next message, which is whole with so many line ends.
+        self._tail = b""
+        self._ends = message.heard.count(b"\n")
         self._sampled = number % _SAMPLED_EVERY == 0
         #: The next sequence number expected from each sender.
         self._numbers = {b"%05d" % writer: at for at, writer in enumerate(people.writers[number])}
@@ -141,8 +132,13 @@ class Person(Member):
         self.write(self._people.direct.opening % {b"name": self._me})
 
     def take(self, chunk: memoryview) -> None:
-        people, group = self._people, self._people.pattern.groupindex
-        parts, step = self._items.take(chunk), self._items.step
+        people, data = self._people, self._tail + chunk
+        group, step = people.pattern.groupindex, people.pattern.groups + 1
+        # The text before each item, which must be empty, and its groups, which are None in one without them.
+        *parts, self._tail = people.pattern.split(data)
+        odd = b"".join(parts[::step])
+        if odd or self._tail.count(b"\n") >= self._ends:
+            raise Odd(f"{self.name} got {(odd or self._tail)[:SHOWN]!r}: changed, or no message", data)
         senders = parts[group["name"] :: step]
         replies = self._check(senders, parts[group["to"] :: step], parts[group["number"] :: step])
         self._replies += replies
@@ -181,26 +177,26 @@ class Person(Member):
         """Differences are added up without their sign: one message too many must not hide another's loss."""
         return (
             abs(total - self.received)
-            + len(self._items.tail)
-            + abs(self.sent - self.acked)
-            + abs(self.sent - self._answered)
+            + len(self._tail)
+            + abs(self.number - self.acked)
+            + abs(self.number - self._answered)
         )
 
     def lacks(self, total: int) -> str:
         return (
-            f"{self.name} got {self.received} of {total} messages, and {len(self._items.tail)} bytes; of "
-            f"{self.sent} that it sent {self.acked} are acknowledged, {self._answered} answered"
+            f"{self.name} got {self.received} of {total} messages, and {len(self._tail)} bytes; of "
+            f"{self.number} that it sent {self.acked} are acknowledged, {self._answered} answered"
         )
 
     @property
     def _answered(self) -> int:
-        return self._replies if self._people.direct.message.reply else self.sent
+        return self._replies if self._people.direct.message.reply else self.number
 
     def read_fence(self) -> None:
         """Read the answer to the ping, which must be the next line."""
-        line = self._items.tail = self._items.tail + self.receive()
+        line = self._tail = self._tail + self.receive()
         if b"\n" in line:
-            self._items.tail = b""
+            self._tail = b""
             if line.count(b"\n") > 1 or self._people.direct.fence.seen not in line:
                 said = f"{self.name} got {line[:SHOWN]!r} after its last message"
                 self.judge(Odd(f"{said}: doubled, or no message", line))

@@ -18,15 +18,15 @@ HOLE: Final = b"\0"
 
 
 class RoomLog:
-    """Five lists with one item for each message. `known` is the highest id that anyone has heard of.
+    """Lists with one item for each message: of its `authors` item k is the sender's name, and the number that
+    the message has there. `known` is the highest id that anyone has heard of.
     `unacknowledged` holds ids of received messages whose speaker is in this process and has no
     acknowledgement yet. Nothing up to `settled` is kept, or can change."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []
         self.lines: list[bytes] = []
-        self.senders: list[str] = []
-        self.numbers: list[int] = []
+        self.authors: list[tuple[str, int]] = []
         self.dues: list[int] = []
         self.known = self.settled = 0
         self.unacknowledged: set[int] = set()
@@ -44,35 +44,34 @@ class RoomLog:
         """Somebody is the first to receive this message. Raises Fault."""
         at = self.find(id)
         if at is None:
-            self._insert(id, line, sender, stamp.number, stamp.due)
-            return
-        if (sender, stamp.number) != (self.senders[at], self.numbers[at]):
-            raise Fault(f"message {self.numbers[at]} of {self.senders[at]} was changed to {line[:200]!r}")
-        self.lines[at], self.dues[at] = line, stamp.due
+            self._insert(id, line, (sender, stamp.number), stamp.due)
+        elif (sender, stamp.number) != (author := self.authors[at]):
+            raise Fault(f"message {author[1]} of {author[0]} was changed to {line[:200]!r}")
+        else:
+            self.lines[at], self.dues[at] = line, stamp.due
 
     def acknowledge(self, id: int, sender: str, number: int, due: int) -> None:
         """The sender was told that its message has this id. Raises Fault."""
         at = self.find(id)
         if at is None:
-            self._insert(id, HOLE, sender, number, due)
-        elif (sender, number) != (self.senders[at], self.numbers[at]):
+            self._insert(id, HOLE, (sender, number), due)
+        elif (sender, number) != self.authors[at]:
             raise Fault(f"message {number} of {sender} has the id {id}, and came as {self.lines[at][:200]!r}")
         self.unacknowledged.discard(id)
 
     def settle(self, id: int) -> None:
         """Drop everything up to `id`."""
         count = bisect_right(self.ids, id)
-        for items in (self.ids, self.lines, self.senders, self.numbers, self.dues):
+        for items in (self.ids, self.lines, self.authors, self.dues):
             del items[:count]
         self.settled = max(self.settled, id)
 
-    def _insert(self, id: int, line: bytes, sender: str, number: int, due: int) -> None:
+    def _insert(self, id: int, line: bytes, author: tuple[str, int], due: int) -> None:
         if id <= self.settled:
             raise Fault(f"everyone else is past id {id}, and did not get it: {line[:200]!r}")
         at = bisect_left(self.ids, id)
         self.ids.insert(at, id)
         self.lines.insert(at, line)
-        self.senders.insert(at, sender)
-        self.numbers.insert(at, number)
+        self.authors.insert(at, author)
         self.dues.insert(at, due)
         self.known = max(self.known, id)

@@ -6,13 +6,13 @@ numbers must be complete and in order. The other readers' bytes are compared wit
 position alone says how many messages it has received, and in which order.
 """
 
-import re
 from collections.abc import Collection
 from typing import Final
 
 from loadtests.engine.strangers import Odd
-from loadtests.engine.wire import Parse
+from loadtests.engine.wire import MessageTemplate, parser
 from loadtests.measure.errors import Fault
+from loadtests.measure.latency import Histogram
 
 #: How much of a record a sentence shows, bytes.
 SHOWN: Final = 120
@@ -26,37 +26,21 @@ def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> F
     return Fault(f"{who}: message {number} came in place of {expected}: {why}")
 
 
-class ItemStream:
-    """A stream of items that all match `pattern`: `take` splits what has arrived into them. Nothing may stand
-    between two items, and what is left, which is in `tail`, is less than an item, which ends with its newline
-    number `ends`."""
-
-    def __init__(self, who: str, pattern: re.Pattern[bytes], ends: int = 1) -> None:
-        self.tail = b""
-        self._who = who
-        self._split = pattern.split
-        #: Parts that a split yields for each item: the text before it, and the groups.
-        self.step = pattern.groups + 1
-        self._ends = ends
-
-    def take(self, chunk: memoryview) -> list[bytes]:
-        """What has come, in parts: `[k :: step]` is what group k of the pattern matched, which is None in an
-        item without it."""
-        data = self.tail + chunk
-        *parts, self.tail = self._split(data)
-        odd = b"".join(parts[:: self.step])
-        if odd or self.tail.count(b"\n") >= self._ends:
-            raise Odd(f"{self._who} got {(odd or self.tail)[:SHOWN]!r}: changed, or no message", data)
-        return parts
-
-
 class StreamLog:
-    """Positions are bytes since START; the log keeps those from `base` on. `times[k]` and `senders[k]` belong
-    to message `first + k`. `size` is that of a record, `numbers[t]` the number of messages received from
-    talker t. While it is not `counting`, messages are checked as usual but are in no figure."""
+    """What all members of a room share. Positions are bytes since START; the log keeps those from `base` on.
+    `times[k]` and `senders[k]` belong to message `first + k`; `size` is that of a record, of a message of
+    `message_size` bytes. `numbers[t]` counts the messages received from talker t, `audience` the readers, and
+    `histogram` has the latencies. While it is not `counting`, messages are checked as usual but are in no
+    figure."""
 
-    def __init__(self, size: int, talkers: int, parse: Parse) -> None:
-        self.size = size
+    def __init__(
+        self, message: MessageTemplate, message_size: int, talkers: int = 1, audience: int = 1
+    ) -> None:
+        self.message = message
+        self.message_size = message_size
+        self.audience = audience
+        self.size = message.size(message_size)
+        self.histogram = Histogram()
         self.counting = True
         self.log = bytearray()
         self.base = 0
@@ -64,7 +48,7 @@ class StreamLog:
         self.times: list[int] = []
         self.senders: list[int] = []
         self.numbers = [0] * talkers
-        self.parse = parse
+        self.parse = parser(message, message_size)
 
     @property
     def end(self) -> int:

@@ -11,28 +11,23 @@ of the talker's own; since talkers send in bursts, these stretches are long.
 import socket
 from typing import Final
 
-from loadtests.engine.members import RoomContext, RoomMember
+from loadtests.engine.members import RoomMember
 from loadtests.engine.strangers import Odd
-from loadtests.engine.stream import SHOWN
+from loadtests.engine.stream import SHOWN, StreamLog
 from loadtests.engine.wire import Handshake, Hears
 
 
 class RoomTalker(RoomMember):
     """Its message counts as acknowledged when the first reader has received it, so that it is in the log."""
 
-    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, context: RoomContext) -> None:
-        super().__init__(sock, name, handshake, context)
-        self.templates = (context.message.template(name, context.size),)
+    def __init__(self, sock: socket.socket, name: str, handshake: Handshake, log: StreamLog) -> None:
+        super().__init__(sock, name, handshake, log)
+        self.templates = (log.message.template(name, log.message_size),)
         self._index = int(name[1:])
 
     @property
-    def logged(self) -> int:
-        """How many of its messages some reader has received."""
-        return self._log.numbers[self._index]
-
-    @property
     def acked(self) -> int:  # type: ignore[override]  # it is told by the log
-        return self.logged
+        return self._log.numbers[self._index]
 
 
 class EchoTalker(RoomTalker):
@@ -65,7 +60,7 @@ class OthersTalker(RoomTalker):
             while index < len(log.senders) and log.senders[index] == self._index:
                 index += 1
                 self._own += 1
-            end = log.senders.index(self._index, index) if self._own < self.logged else len(log.senders)
+            end = log.senders.index(self._index, index) if self._own < self.acked else len(log.senders)
             place, count = index * size, min(end - index, (len(data) - at) // size)
             self.position = log.base + place + count * size
             if not count:
@@ -81,7 +76,7 @@ class OthersTalker(RoomTalker):
         the last of them are a Fault."""
         self.hear(memoryview(b""))
         log = self._log
-        missing = total - self.delivered - self.logged
+        missing = total - self.delivered - self.acked
         if self._tail and not missing and log.end == total * log.size:
             self.judge(log.difference(self.position - log.base, self._tail, self._index))
         return missing
@@ -91,6 +86,10 @@ class Publisher(RoomTalker):
     """Receives no messages; at most a reply to each of its own, with the number of receivers."""
 
     _replies = 0
+
+    @property
+    def _reply(self) -> bytes:
+        return self._log.message.reply % {b"count": self._log.audience}
 
     def take(self, chunk: memoryview) -> None:
         reply, data = self._reply, self._tail + chunk
@@ -105,11 +104,6 @@ class Publisher(RoomTalker):
         """How many of its own messages did not reach the readers, or were not answered."""
         answered = self._replies if self._reply else self.number
         return abs(self.number - self.acked) + abs(self.number - answered)
-
-    @property
-    def _reply(self) -> bytes:
-        reply = self._context.message.reply
-        return reply % {b"count": self._context.audience} if reply else b""
 
 
 TALKERS: Final[dict[Hears, type[RoomTalker]]] = {

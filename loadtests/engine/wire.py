@@ -105,10 +105,6 @@ class MessageTemplate:
         """The bytes that are received for it, to be completed in the same way."""
         return self._filled(self.heard, name, self._text(name, size), to)
 
-    def opening(self) -> bytes:
-        """What the lead sends for START."""
-        return self._filled(self.say, LEAD, START, "")
-
     def size(self, size: int, to: str = "") -> int:
         """Of a received record, in bytes."""
         return len(self.record(_sender(to), size, to) % (0, 0))
@@ -138,9 +134,8 @@ class MessageTemplate:
         return text + b"x" * (size - _AROUND - len(text % (0, 0)))
 
     def _filled(self, template: bytes, name: str, text: bytes, to: str) -> bytes:
-        length = len(text % (0, 0)) if b"%" in text else len(text)
         values = {b"name": name.encode(), b"to": to.encode(), b"host": _HOST, b"text": text}
-        return template % {**values, b"length": length, b"digits": b"1"}
+        return template % {**values, b"length": len(text % (0, 0)), b"digits": b"1"}
 
 
 def _sender(to: str) -> str:
@@ -179,6 +174,8 @@ class Codec:
     reader: Handshake
     talker: Handshake
     lead: Handshake
+    #: What the lead sends for START.
+    opening: bytes
     message: MessageTemplate
     hears: Hears
     #: The server keeps the order of each talker's messages only: readers may see different total orders.
@@ -186,20 +183,15 @@ class Codec:
     direct: DirectCodec | None = None
     #: Where it tells everyone of who joins and leaves.
     notices: NoticeFormat | None = None
-    #: What the lead sends for START, where that is no ordinary message.
-    opening: bytes = b""
     #: The longest message that the protocol allows, in bytes, sent or received.
     longest: int = 4096
     #: How many clients log in at the same time, well below the listener's backlog.
     arriving: int = 1000
 
 
-#: A record's talker, sequence number and time; None for anything else.
-Parse = Callable[[bytes], tuple[int, int, int] | None]
-
-
-def parser(message: MessageTemplate, size: int) -> Parse:
-    """Parses the records of messages of `size` bytes."""
+def parser(message: MessageTemplate, size: int) -> Callable[[bytes], tuple[int, int, int] | None]:
+    """What parses a record of a message of `size` bytes: its talker, sequence number and time; None for
+    anything else."""
     fullmatch = message.pattern(size).fullmatch
 
     def parse(record: bytes) -> tuple[int, int, int] | None:

@@ -47,20 +47,12 @@ class Broadcast(Scenario):
 def entered(
     context: RunContext, readers: int, talkers: int, size: int, *, sample: int = 1, frozen: int = 0
 ) -> Iterator[LoadRoom]:
-    """A room in which everyone has joined and received START; those who are to be `frozen` read like all
-    others at first. What is delivered in this block is sampled."""
+    """A room in which everyone has joined and received START. What is delivered in this block is sampled."""
     target = context.target
     with closing(
         LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
     ) as room:
         context.run.figures["all in s"] = room.join()
         room.start()
-        awake(room)
         with watched(context, room, room.delivered, room.histogram):
             yield room
-
-
-def awake(room: LoadRoom) -> None:
-    """From now on those who were frozen read like all others."""
-    for sleeper in room.frozen:
-        room.watch(sleeper.sock, sleeper.read)

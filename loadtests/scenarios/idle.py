@@ -13,7 +13,7 @@ from typing import ClassVar
 import psutil
 
 from loadtests.engine.codecs import PEOPLE
-from loadtests.engine.crowd import Crowd
+from loadtests.engine.crowd import Crowd, Guest
 from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import latencies, metered, watched
 
@@ -44,7 +44,7 @@ class Idle(Scenario):
         ):
             try:
                 began = monotonic()
-                crowd.admit(range(count), "i", crowd.guest)
+                crowd.admit(Guest, "i", range(count))
                 figures["all in s"] = monotonic() - began
                 crowd.quieten()
                 crowd.expect_silence()

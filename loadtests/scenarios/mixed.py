@@ -7,28 +7,17 @@ Visitors must receive everything from their welcome until they leave, without a 
 """
 
 import random
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from time import monotonic_ns
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from loadtests.engine.loads import Act, Schedule
 from loadtests.engine.workday import Workday
-from loadtests.measure.latency import Histogram
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
-from loadtests.scenarios.measures import latencies, lateness, metered, rates, watched
+from loadtests.scenarios.measures import measure, watched
 
 _SECOND = 1_000_000_000
-
-
-class Act(NamedTuple):
-    """`due` nanoseconds after the start somebody does the deed, of or to `whom`: numbers of those who stay,
-    or of visitors."""
-
-    due: int
-    deed: Callable[..., None]
-    whom: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +42,15 @@ class Mixed(Scenario):
     seed: int = option(1, "another one draws another day")
 
     def run(self, context: RunContext) -> None:
-        run = context.run
+        figures = context.run.figures
         with closing(Workday(context.target.address, self.people, self.size)) as work:
             work.join()
-            late, deliver, direct = Histogram(), work.times["deliver"], work.times["deliver direct"]
-
-            def tell(wall: float, cpu: float) -> None:
-                run.figures |= rates(work.said + work.written, work.delivered, wall, cpu)
-                run.figures |= {"said": work.said, "written": work.written, "came": work.came}
-                run.figures["direct p99 ms"] = direct.percentile(99)
-                latencies(run, deliver)
-                lateness(run, late)
-
-            with watched(context, work, lambda: work.delivered, deliver), metered(context, tell):
-                self._live(work, day(self), late)
-                work.finish()
+            with watched(context, work, work.delivered, work.histogram):
+                try:
+                    measure(context, work, Schedule(day(self)))
+                finally:
+                    figures |= {"said": work.said, "written": work.written, "came": work.came}
+                    figures["direct p99 ms"] = work.times["deliver direct"].percentile(99)
 
     @property
     def connections(self) -> int:
@@ -77,15 +60,6 @@ class Mixed(Scenario):
         if not day(self):
             return "nobody does anything on such a day: please give more --bursts, --direct or --churn"
         return None
-
-    def _live(self, work: Workday, acts: list[Act], late: Histogram) -> None:
-        began = monotonic_ns()
-        for act in acts:
-            due = began + act.due
-            while (left := due - monotonic_ns()) > 0:
-                work.turn(min(left / _SECOND, 0.05))
-            late.add((due,), monotonic_ns())
-            act.deed(work, *act.whom, due)
 
 
 def day(mixed: Mixed) -> list[Act]:
@@ -100,7 +74,7 @@ def day(mixed: Mixed) -> list[Act]:
 
     for due in times(mixed.bursts):
         who = chance.randrange(mixed.people)
-        acts += [Act(due + at * _SECOND // 50, Workday.say, (who,)) for at in range(mixed.burst)]
+        acts += [Act(due + at * _SECOND // 50, Workday.say_next, (who,)) for at in range(mixed.burst)]
     for due in times(mixed.direct):
         acts.append(Act(due, Workday.write, tuple(chance.sample(range(mixed.people), 2))))
     for visitor, due in enumerate(sorted(times(mixed.churn))):

@@ -7,19 +7,19 @@ must be accounted for: delivered in its place, or counted by a `skipped` line at
 end their connections are closed, and the server must free the memory.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import ClassVar, Final
 
 from loadtests.engine.codecs import TALKERS, unfit
-from loadtests.engine.crowd import Witness
+from loadtests.engine.crowd import Crowd, Witness
 from loadtests.engine.loads import Paced
-from loadtests.engine.members import FrozenReader
 from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
-from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, awake, entered
+from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, entered
 from loadtests.scenarios.measures import measure
+from loadtests.servers.target import ServerUnderTest
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -59,7 +59,7 @@ class SlowReaders(Scenario):
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
             self._settle(room)
-            _leave(room)
+            _leave(context.target, room)
             after = memory()
         figures |= {
             "p99 ratio": figures["p99 ms"] / without,
@@ -97,35 +97,27 @@ class SlowReaders(Scenario):
         room.tick = sip
 
     def _settle(self, room: LoadRoom) -> None:
-        """Let the slow readers read normally, and wait until every message is accounted for."""
-        total = room.readers[0].delivered
-        awake(room)
-
-        def settled(sleeper: FrozenReader) -> bool:
-            sleeper.hear(memoryview(b""))  # it may have been ahead of the log
-            return not sleeper.missing(total)
-
-        left = list(room.frozen)
+        """Let the slow readers read like all others, and wait until every message is accounted for."""
+        total, left = room.readers[0].delivered, [*room.frozen]
+        for sleeper in left:
+            room.begin(sleeper)
         room.until_all(
             left,
-            settled,
+            lambda sleeper: not sleeper.missing(total),
             _GRACE,
             lambda: f"{left[0].lacks(total)}, and {len(left) - 1} others miss some too",
         )
 
 
-def _leave(room: LoadRoom) -> None:
+def _leave(target: ServerUnderTest, room: LoadRoom) -> None:
     """Close the slow readers' connections, and wait until a witness was told that all of them left. The
     witness joins after all comparing is over, since the others would receive a notice about it."""
-    for member in room.members:
-        room.forget(member.sock)
-    room.open(_GRACE)
-    witness = room.enter(0, partial(Witness, name="w00000", codec=room.codec))
-    room.await_welcomes()
-    room.leave(room.frozen)
-    everyone = len(room.frozen)
-    room.until(
-        lambda: witness.went >= everyone,
-        _GRACE,
-        lambda: f"the notices tell of {witness.went} of {everyone} that left",
-    )
+    with closing(Crowd(target, _GRACE)) as crowd:
+        (witness,) = crowd.admit(Witness, "w", [0])
+        room.leave(room.frozen)
+        everyone = len(room.frozen)
+        crowd.until(
+            lambda: witness.went >= everyone,
+            _GRACE,
+            lambda: f"the notices tell of {witness.went} of {everyone} that left",
+        )

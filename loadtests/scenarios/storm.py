@@ -4,19 +4,18 @@ switch does to a server. Nobody says /quit."""
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import ClassVar
 
 from loadtests.engine.codecs import CODECS, PEOPLE
-from loadtests.engine.crowd import Crowd, Witness
+from loadtests.engine.crowd import Crowd, Guest, Witness
 from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
 from loadtests.scenarios.measures import latencies, metered, watched
 
-#: The first letters of names: guests, and witnesses.
-_GUEST, _WITNESS = "s", "w"
+#: The first letter of their names, by which the protocols of some servers tell them from witnesses.
+_GUEST = "s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Storm(Scenario):
     def run(self, context: RunContext) -> None:
         with closing(Crowd(context.target, self.patience)) as crowd:
             before = context.target.memory()
-            witnesses = crowd.admit(range(self.witnesses), _WITNESS, partial(Witness, codec=crowd.codec))
+            witnesses = crowd.admit(Witness, "w", range(self.witnesses))
             crowd.quieten()  # their notices about each other are delivered before it begins
             for witness in witnesses:
                 witness.came = witness.went = 0
@@ -59,7 +58,7 @@ class Storm(Scenario):
             return self._told(crowd, witnesses, came, went)
 
         began = monotonic()
-        guests = crowd.admit(numbers, _GUEST, crowd.guest)
+        guests = crowd.admit(Guest, _GUEST, numbers)
         figures["all in s"] = monotonic() - began
         figures["all told s"] = figures["all in s"] + told(self.people, 0)
         figures["KiB each"] = (context.target.memory() - before) / self.people / 1024
@@ -67,7 +66,7 @@ class Storm(Scenario):
         crowd.leave(guests)
         figures["drops told s"] = monotonic() - began + told(self.people, self.people)
         began = monotonic()
-        crowd.admit(numbers, _GUEST, crowd.guest)
+        crowd.admit(Guest, _GUEST, numbers)
         figures["back s"] = monotonic() - began
         told(2 * self.people, self.people)
 

@@ -29,7 +29,7 @@ from chatd.protocol.events import DirectMessage, Event, Joined, LineLimits, Pong
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import MIB
 from chatd.protocol.requests import LOBBY, Direct, Hello, Ping, Request, Say
-from loadtests.engine.codecs import START
+from loadtests.engine.wire import START
 from tests.support.stub_wrongs import END, HEARS, PUNCTUAL, VICTIM, Delay, Spoiler, Stream, Wrong
 
 __all__ = ["END", "Delay", "Stream", "StubClient", "StubServer", "Wrong", "serving"]

@@ -72,7 +72,7 @@ def test_who_only_has_a_name_like_ours_is_a_stranger() -> None:
         reader = chat.join(meeting.gatherings[0])
         chat.rest()
         stranger = f"{meeting.gatherings[0].tag}-99"
-        assert meeting.gatherings[0].is_ours(reader.nick) and not meeting.gatherings[0].is_ours(stranger)
+        assert reader.nick in meeting.gatherings[0].ours and stranger not in meeting.gatherings[0].ours
         chat.say(stranger, "hello")
         chat.write(stranger, reader, "psst")
         chat.rest()

@@ -9,13 +9,10 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.loose import LooseLog, LooseReader
-from loadtests.engine.members import RoomContext
 from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import Publisher
-from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
-from loadtests.measure.latency import Histogram
 from loadtests.servers.running import running
 
 SIZE = 100
@@ -36,21 +33,15 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 # -- talkers -------------------------------------------------------------------------------------------
 
 
-def context_of(server: str, kind: type[StreamLog] = StreamLog) -> RoomContext:
-    message = CODECS[server].message
-    log = kind(message.size(SIZE), 3, parser(message, SIZE))
-    return RoomContext(log, message, SIZE, 3, Histogram())
-
-
-def publisher(server: str, context: RoomContext, sock: socket.socket) -> Publisher:
-    return Publisher(sock, "t001", CODECS[server].talker, context)
+def publisher(server: str, sock: socket.socket) -> Publisher:
+    codec = CODECS[server]
+    return Publisher(sock, "t001", codec.talker, StreamLog(codec.message, SIZE, 3, 3))
 
 
 def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
-    context = context_of("redis")
-    one = publisher("redis", context, sock)
+    one = publisher("redis", sock)
     one.say(2, 5)
-    context.log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
+    one._log.take(0, memoryview(record("redis", 1, 0) + record("redis", 1, 1)))
     for piece in (b":3\r\n:", b"3\r", b"\n"):
         assert one.missing(2)
         one.take(memoryview(piece))
@@ -60,7 +51,7 @@ def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
 
 
 def test_a_publisher_without_replies_hears_nothing(sock: socket.socket) -> None:
-    one = publisher("nats", context_of("nats"), sock)
+    one = publisher("nats", sock)
     with pytest.raises(Fault, match="-ERR"):
         one.take(memoryview(b"-ERR 'Slow Consumer'\r\n"))
 
@@ -73,9 +64,10 @@ def message(talker: int, number: int) -> bytes:
 
 
 def loose(count: int = 2) -> list[LooseReader]:
-    context = context_of("nats", LooseLog)
+    codec = CODECS["nats"]
+    log = LooseLog(codec.message, SIZE, 3)
     with socket.socket() as sock:
-        return [LooseReader(sock, f"r{k:05d}", CODECS["nats"].reader, context) for k in range(count)]
+        return [LooseReader(sock, f"r{k:05d}", codec.reader, log) for k in range(count)]
 
 
 @pytest.mark.parametrize("piece", [1, 60, 110, 150, 1000])
@@ -122,7 +114,7 @@ def test_trimming_forgets_what_all_have() -> None:
     first, second = loose()
     first.take(memoryview(message(0, 0) + message(1, 0) + message(0, 1)))
     second.take(memoryview(message(0, 0) + message(0, 1)))
-    log = first._loose
+    log = first._log
     log.trim(second.position)
     assert (log.first, len(log.places)) == (1, 2)
     second.take(memoryview(message(1, 0) + message(1, 1)))

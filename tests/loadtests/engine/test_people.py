@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 
@@ -125,7 +124,7 @@ def test_the_answer_to_the_fence_is_the_next_line(server: str) -> None:
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:
         people = People(listener.getsockname(), 9, server=server, size=SIZE)
-        people.people.append(people.enter(0, partial(Person, number=0, people=people)))
+        people.people.append(people.enter(Person, 0, 0, people))
         theirs, _ = listener.accept()
         with theirs:
             theirs.send(answers[server])

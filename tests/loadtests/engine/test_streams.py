@@ -28,7 +28,7 @@ def view(*lines: bytes) -> memoryview:
 
 @pytest.fixture
 def log() -> StreamLog:
-    return StreamLog(SIZE, talkers=2, parse=parse_line)
+    return StreamLog(MESSAGE, SIZE, talkers=2)
 
 
 # -- wire ----------------------------------------------------------------------------------------------

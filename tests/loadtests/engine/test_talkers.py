@@ -9,12 +9,9 @@ import pytest
 
 from loadtests.engine import rooms
 from loadtests.engine.codecs import CODECS
-from loadtests.engine.members import RoomContext
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import TALKERS, OthersTalker
-from loadtests.engine.wire import parser
 from loadtests.measure.errors import Fault
-from loadtests.measure.latency import Histogram
 from tests.loadtests.engine.test_stream_faults import ClosedUntil, started
 from tests.support.stub_server import serving
 
@@ -47,10 +44,8 @@ def sock() -> Iterator[socket.socket]:
 def made(server: str, sock: socket.socket) -> tuple[OthersTalker, StreamLog]:
     """Talker t001 of three, and what the readers have."""
     codec = CODECS[server]
-    log = StreamLog(codec.message.size(SIZE), 3, parser(codec.message, SIZE))
-    talker = TALKERS[codec.hears](
-        sock, "t001", codec.talker, RoomContext(log, codec.message, SIZE, 3, Histogram())
-    )
+    log = StreamLog(codec.message, SIZE, 3, 3)
+    talker = TALKERS[codec.hears](sock, "t001", codec.talker, log)
     assert isinstance(talker, OthersTalker)
     return talker, log
 

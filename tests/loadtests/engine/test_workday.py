@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from chatd.protocol.events import Event, Joined, Lost, Pong, Said
-from loadtests.engine import workday as workday_module
 from loadtests.engine.workday import Workday
 from loadtests.measure.errors import Fault
 from tests.support.reception import Spoil, receiving, right
@@ -23,13 +22,13 @@ def a_day(work: Workday) -> None:
     work.come(1, 0)
     work.until(lambda: len(work.present) == 4, 5, lambda: "the visitor is not welcome")
     for who in (0, 1, 0):
-        work.say(who, due=0)
+        work.say_next(who, due=0)
     for whom in (1, 2, 1, 2):
         work.write(0, whom, due=0)
-    work.until(lambda: work.delivered == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered} have come")
+    work.until(lambda: work.delivered() == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered()} have come")
     work.go(1, 0)
     work.until(lambda: len(work.present) == 3, 5, lambda: "the visitor is still here")
-    work._fence()
+    work._ping()
 
 
 def test_a_right_day() -> None:
@@ -37,9 +36,9 @@ def test_a_right_day() -> None:
         ticks = Counter[str]()
         work.tick = lambda: ticks.update(["tick"])
         a_day(work)
-        work.finish()
+        work.fence(5)
         assert (work.said, work.written, work.came) == (3, 4, 1)
-        assert work.delivered == 2 + 1 + 3 + 3 + 4
+        assert work.delivered() == 2 + 1 + 3 + 3 + 4
         assert len(work.times["deliver"]) == 9 and len(work.times["deliver direct"]) == 4
         assert ticks["tick"] > 0
 
@@ -83,11 +82,10 @@ def other_text(event: Any) -> Sequence[Event]:
     ],
     ids=["a notice too many", "none of joining", "none of leaving", "a text"],
 )
-def test_a_wrong_day(wrong: Spoil, sentence: str, grace: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_day(wrong: Spoil, sentence: str, grace: float) -> None:
     """What does not come before the end of the day is not waited for long."""
     with receiving(wrong) as address, closing(Workday(address, 3, 30)) as work:
         with pytest.raises(Fault) as fault:
             a_day(work)
-            monkeypatch.setattr(workday_module, "_GRACE", grace)
-            work.finish()
+            work.fence(grace)
         assert re.search(sentence, str(fault.value)), fault.value

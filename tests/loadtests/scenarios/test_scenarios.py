@@ -14,9 +14,8 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.crowd import _count
 from loadtests.engine.loop import Loop
-from loadtests.engine.members import FrozenReader, RoomContext
+from loadtests.engine.members import FrozenReader
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.wire import parser
 from loadtests.engine.workday import Workday
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import MS, Histogram
@@ -138,7 +137,7 @@ def test_a_day_is_drawn_from_its_seed() -> None:
     assert acts == sorted(acts, key=lambda act: act.due)
     assert all(act.due < 10.3e9 and len(set(act.whom)) == 2 for act in acts if act.deed is Workday.write)
     count = Counter(act.deed for act in acts)
-    assert count == {Workday.say: 270, Workday.write: 900, Workday.come: 90, Workday.go: 90}
+    assert count == {Workday.say_next: 270, Workday.write: 900, Workday.come: 90, Workday.go: 90}
 
 
 def test_notices_count_those_they_tell_of() -> None:
@@ -173,14 +172,12 @@ def test_a_slow_reader_that_accounts_for_more_than_there_were_is_a_fault() -> No
 def sleeper(delivered: int, skipped: int) -> FrozenReader:
     """One that got the first of the log's messages, and then was told of others that it did not get."""
     message = CODECS["chatd"].message
-    log = StreamLog(message.size(50), 1, parser(message, 50))
+    log = StreamLog(message, 50)
     record = message.record("t000", 50)
     log.extend(b"".join(record % (number, 0) for number in range(10)))
     ours, theirs = socketpair()
     with ours, theirs:
-        one = FrozenReader(
-            ours, "r00000", CODECS["chatd"].reader, RoomContext(log, message, 50, 1, Histogram())
-        )
+        one = FrozenReader(ours, "r00000", CODECS["chatd"].reader, log)
     with memoryview(bytes(log.log[: delivered * log.size]) + b"* %d messages skipped\n" % skipped) as view:
         one.take(view)
     assert (one.delivered, one.skipped) == (delivered, skipped)
