@@ -158,6 +158,7 @@ class Connection:
                 presence.close(self._state, session)
             elif named:
                 reader.receive(None, RECEIVE)
+                continue  # it has seen to the time slice
             else:
                 self._await_name()
             self._slice.check()

@@ -67,12 +67,15 @@ class RequestReader:
         return self._session.state is SessionState.NEW and not self._quiet
 
     def receive(self, patience: float | None, size: int) -> bool:
-        """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds."""
+        """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds. Where it need
+        not wait, it yields when the time slice is used up."""
         came = True
         while True:
             if self._emptied:  # skip a read that would only raise BlockingIOError
                 came = self._transport.wait_readable(patience)
                 self._slice.begin()
+            else:
+                self._slice.check()
             try:
                 data = self._transport.receive(size)
                 break

@@ -57,6 +57,8 @@ class LineBuffer:
     def pop(self) -> bytes | None:
         """The next line without its ending, or None when more bytes are needed. Raises LineTooLong."""
         at, data = self._at, self._data
+        if not data:
+            return None
         end = data.find(b"\n", at)
         if end < 0:
             if len(data) - at > self.limit + data.endswith(b"\r"):

@@ -23,7 +23,7 @@ class PendingWrites:
 
     def add(self, session: Session) -> None:
         """Something waits for `session` itself."""
-        if not self:
+        if not (self._rooms or self._sessions):
             self.wake()
         self._sessions.append(session)
 

@@ -17,7 +17,7 @@ from socket import socket as PlainSocket
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from gevent import socket
+from gevent import getcurrent, socket
 
 from chatd.config import DEFAULT_LISTEN
 from chatd.net.logs import log
@@ -55,7 +55,15 @@ class TcpTransport:
         """Raises OSError when the socket is closed meanwhile. (gevent's own `recv` waits too, but hides
         whether it did.)"""
         sock = self._sock
-        sock.settimeout(None if patience is None else max(0.001, patience))
+        if patience is None:  # nearly always: as gevent's own `wait` does it, without the layers around that
+            watcher = sock._read_event  # type: ignore[attr-defined]
+            watcher.start(getcurrent().switch)
+            try:
+                sock.hub.switch()  # type: ignore[attr-defined]
+            finally:
+                watcher.stop()
+            return True
+        sock.settimeout(max(0.001, patience))
         nothing = TimeoutError()
         try:
             sock._wait(sock._read_event, nothing)  # type: ignore[attr-defined]
