@@ -12,6 +12,10 @@ from tests.support.world import Player, ScriptedSocket, World
 SEND = 0.001  # seconds that a write takes
 
 
+#: A rest as long as the work, which idle time pays for six times over.
+LIMITS = replace(DEFAULT, rest_share=1.0, idle_worth=6)
+
+
 class Slow(ScriptedSocket):
     """A write takes its time."""
 
@@ -46,7 +50,7 @@ class Rests:
 class BusyRoom:
     """`people` readers and alice, who may talk while a round goes on; `rests` is what the flusher took."""
 
-    def __init__(self, people: int, limits: Limits = DEFAULT) -> None:
+    def __init__(self, people: int, limits: Limits = LIMITS) -> None:
         self.world = World(limits)
         self.alice = self.world.player("alice")
         self.readers = [self.world.player(f"r{number}", Slow(self.world)) for number in range(people)]
@@ -89,12 +93,12 @@ def test_a_round_is_followed_by_a_rest_as_long_and_of_20_ms_at_most(talk: list[t
 
 def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[Player, str]]) -> None:
     """After 31 writes, since alice is one of the first 32; and after every 32, which take 32 ms."""
-    room = BusyRoom(100, replace(DEFAULT, rest_share=0.25))
+    room = BusyRoom(100, replace(LIMITS, rest_share=0.25))
     room.alice.feed("one\n")
     talk.append((room.alice, "two\n"))
     rests = room.round()
     assert rests[0] == pytest.approx(0.25 * (31 + 32) * SEND)
-    assert sum(rests) == pytest.approx(DEFAULT.rest_max)  # all of them together
+    assert sum(rests) == pytest.approx(LIMITS.rest_max)  # all of them together
     heard = [reader.read() for reader in room.readers]
     assert heard == [["<alice> one"]] * 31 + [["<alice> one", "<alice> two"]] * 69
 
@@ -139,7 +143,7 @@ def test_the_part_of_a_rest_in_which_nothing_waited_pays_for_the_next(
     if not at_half:
         room.alice.feed("two\n")
     room.flusher._wake.clear()
-    idle_worth = DEFAULT.idle_worth
+    idle_worth = LIMITS.idle_worth
     assert room.flusher._rests.due == 0
     room.flusher._rests.worked(saved * idle_worth + 0.001)
     assert room.flusher._rests.due == pytest.approx(0.001)
@@ -170,7 +174,7 @@ def test_the_idle_part_of_a_rest_ends_with_the_first_thing_that_waits(talk: list
     room.alice.feed("one\n")
     room.flusher._wake.clear()
     assert room.round() == [pytest.approx(0.010)]  # and rested for 11 ms, of which 5 were idle
-    room.flusher._rests.worked(0.001 + 0.005 * DEFAULT.idle_worth + 0.002)
+    room.flusher._rests.worked(0.001 + 0.005 * LIMITS.idle_worth + 0.002)
     assert room.flusher._rests.due == pytest.approx(0.002)
 
 

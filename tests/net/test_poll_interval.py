@@ -1,19 +1,23 @@
-"""The loop calls epoll at most so often, and makes nobody wait who comes to an idle one."""
+"""The loop rests between two calls of epoll where it is busy, and nobody waits who comes to an idle one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from gevent import get_hub
 
-from chatd.net.poll_interval import INTERVAL, PollInterval
+from chatd.net.poll_interval import LONGEST, REST_SHARE, SAVED, PollInterval
 from chatd.net.yielding import give_way
+
+WORK = LONGEST / 8
 
 
 class Clock:
-    """Stands still, unless a test moves it or someone sleeps."""
+    """Stands still, unless a test moves it, or someone sleeps; and each call of epoll waits for `idle`."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = 0.0) -> None:
         self.time = 100.0
+        self.idle = idle
         self.slept: list[float] = []
 
     def now(self) -> float:
@@ -23,34 +27,65 @@ class Clock:
         self.slept.append(seconds)
         self.time += seconds
 
+    def poll(self) -> None:
+        self.time += self.idle
+
 
 @contextmanager
 def polling(clock: Clock) -> Iterator[None]:
     poll_interval = PollInterval(clock.now, clock.sleep)
     poll_interval.start()
+    poll = get_hub().loop.prepare(ref=False, priority=-2)  # after the rest
+    poll.start(clock.poll)
     try:
         yield
     finally:
+        poll.stop()
+        poll.close()
         poll_interval.stop()
 
 
-def test_two_epoll_calls_are_apart() -> None:
+def work(clock: Clock, turns: int, seconds: float = WORK) -> None:
+    for _ in range(turns):
+        clock.time += seconds
+        give_way()
+
+
+def test_work_is_followed_by_rests() -> None:
     clock = Clock()
+    with polling(clock):
+        work(clock, 100)
+        assert sum(clock.slept) == pytest.approx(100 * WORK * REST_SHARE - SAVED)
+        assert max(clock.slept) == pytest.approx(WORK * REST_SHARE)
+
+
+def test_a_turn_and_its_rest_are_no_longer_than_the_bound() -> None:
+    clock = Clock()
+    with polling(clock):
+        work(clock, 100, 0.9 * LONGEST)
+        assert max(clock.slept) == pytest.approx(0.1 * LONGEST)
+
+
+def test_nobody_waits_where_the_loop_was_idle_for_as_long_as_its_rests_would_be() -> None:
+    clock = Clock(idle=WORK * REST_SHARE)
+    with polling(clock):
+        work(clock, 100)
+        assert clock.slept == []
+
+
+def test_an_idle_loop_has_rested_in_advance_within_a_bound() -> None:
+    clock = Clock(idle=100 * SAVED)
     with polling(clock):
         give_way()
-        began, calls = clock.time, len(clock.slept)
-        for _ in range(10):
-            give_way()
-        assert len(clock.slept) > calls + 1
-        assert clock.time - began == pytest.approx(INTERVAL * (len(clock.slept) - calls))
+        clock.idle = 0.0
+        work(clock, 100)
+        assert sum(clock.slept) == pytest.approx(100 * WORK * REST_SHARE - SAVED)
 
 
-def test_nobody_waits_at_an_idle_loop_nor_at_one_with_much_to_do() -> None:
+def test_nobody_waits_where_there_is_much_to_do() -> None:
     clock = Clock()
     with polling(clock):
-        for _ in range(10):
-            clock.time += INTERVAL  # what a turn does takes as long as that, or nobody came meanwhile
-            give_way()
+        work(clock, 100, LONGEST)
         assert clock.slept == []
 
 
@@ -58,6 +93,5 @@ def test_stopped_it_lets_the_loop_go() -> None:
     clock = Clock()
     with polling(clock):
         pass
-    for _ in range(3):
-        give_way()
+    work(clock, 100)
     assert clock.slept == []
