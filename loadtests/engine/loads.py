@@ -105,12 +105,14 @@ class Schedule:
         self._began = 0
 
     def pump(self, group: LoadGroup) -> float | None:
-        self._began = self._began or monotonic_ns()
+        now = monotonic_ns()
+        self._began = self._began or now
+        # What becomes due meanwhile waits for the next call: between two of them the group reads.
         while self._next is not None:
-            due, now = self._began + self._next.due, monotonic_ns()
+            due = self._began + self._next.due
             if due > now:
-                return (due - now) / 1e9
-            group.lateness.add((due,), now)
+                return max(0, due - monotonic_ns()) / 1e9
+            group.lateness.add((due,), monotonic_ns())
             self._next.deed(group, *self._next.whom, due)
             self._next = next(self._acts, None)
         return None
