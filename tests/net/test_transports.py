@@ -68,6 +68,35 @@ def test_patience_ends(ends: tuple[Transport, socket.socket]) -> None:
     assert not transport.wait_readable(-1)  # the time was over before
 
 
+@pytest.mark.parametrize("patience", [None, WATCHDOG])
+def test_who_waits_is_told_that_somebody_closed_the_transport(
+    ends: tuple[Transport, socket.socket], patience: float | None
+) -> None:
+    transport, _ = ends
+    gevent.spawn(transport.close)
+    with pytest.raises(OSError) as error:
+        transport.wait_readable(patience)
+    assert error.value.errno == errno.EBADF
+
+
+@pytest.mark.parametrize("patience", [None, WATCHDOG])
+def test_who_is_interrupted_in_a_wait_leaves_nothing_behind(
+    ends: tuple[Transport, socket.socket], patience: float | None
+) -> None:
+    """The interruption comes in the same turn of the loop as the bytes that were waited for."""
+    transport, other = ends
+    waiting = gevent.spawn(transport.wait_readable, patience)
+    gevent.sleep(0)
+    other.sendall(b"hello")
+    waiting.kill()
+    assert waiting.successful() and isinstance(waiting.value, gevent.GreenletExit)
+    assert transport.wait_readable(patience) and transport.receive(100) == b"hello"
+    waiting = gevent.spawn(transport.wait_readable, patience)
+    gevent.sleep(0)
+    other.sendall(b"more")
+    assert waiting.get()
+
+
 def test_the_end_of_input_is_no_bytes_and_can_be_answered(ends: tuple[Transport, socket.socket]) -> None:
     transport, other = ends
     other.shutdown(socket.SHUT_WR)
