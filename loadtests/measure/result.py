@@ -44,7 +44,7 @@ class Sample:
 
 
 #: The sample before the first one.
-START: Final = Sample(*[0] * 7)
+ORIGIN: Final = Sample(*[0] * 7)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Final, Self, TextIO
 
 import psutil
 
-from loadtests.measure.result import START, Run
+from loadtests.measure.result import ORIGIN, Run
 from loadtests.scenarios.base import Scenario
 
 #: Seconds between two lines on a terminal.
@@ -70,7 +70,7 @@ def line(run: Run, scenario: Scenario, seconds: float, opened: int) -> str:
     if not run.samples:
         opened = min(max(opened, 0), scenario.connections or opened)
         return f"{seconds:.0f} s  joining, {opened:,}{of_all} connected"
-    before, now = (START, *run.samples)[-2:]
+    before, now = (ORIGIN, *run.samples)[-2:]
     rate = before.rate(now)
     whole = scenario.lasts
     at = f"{int(now.at)} of {whole:g} s" if now.at <= whole + 1 else f"{int(now.at)} s"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import Any, Final
 
-from loadtests.measure.result import START, Run, Sample
+from loadtests.measure.result import ORIGIN, Run, Sample
 from loadtests.reports.medians import number
 
 #: Values this far apart are no longer readable on a linear axis.
@@ -57,7 +57,7 @@ def _points(samples: Sequence[Sample], read: _Read) -> list[Point]:
     """Nothing of a single sample, which makes no line."""
     if len(samples) < 2:
         return []
-    return [(now.at, read(before, now)) for before, now in pairwise((START, *samples))]
+    return [(now.at, read(before, now)) for before, now in pairwise((ORIGIN, *samples))]
 
 
 def by_percentile(counts: Sequence[tuple[float, int]]) -> list[Point]:
