@@ -158,7 +158,7 @@ class Connection:
                 presence.close(self._state, session)
             elif named:
                 reader.receive(None, RECEIVE)
-                continue  # it has seen to the time slice
+                continue  # a time slice that is used up is noticed there
             else:
                 self._await_name()
             self._slice.check()
@@ -207,7 +207,6 @@ class Connection:
             if dropped > limits.dropped or reader.lines_ahead > limits.telnet_commands:
                 dispatch(self._state, session, self._no_name_in_sight())
                 return
-            self._slice.check()
 
     def _changed(self, before: SessionState, request: Request | ChatError) -> None:
         """The request made the session something else."""

@@ -121,7 +121,6 @@ class Pacer:
                 self._transport.raise_error()
             else:
                 reader.receive(wait, self._limits.line)
-                self._slice.check()
 
     def charge(self, size: int) -> None:
         """The last answer had `size` bytes: a long one costs the rate of lines more."""

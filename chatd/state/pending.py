@@ -23,7 +23,7 @@ class PendingWrites:
 
     def add(self, session: Session) -> None:
         """Something waits for `session` itself."""
-        if not (self._rooms or self._sessions):
+        if not (self._rooms or self._sessions):  # as `not self`, without its call, for each message
             self.wake()
         self._sessions.append(session)
 
