@@ -91,6 +91,22 @@ def test_nobody_waits_where_there_is_much_to_do() -> None:
         assert clock.slept == []
 
 
+@pytest.mark.parametrize("still", [10 * LONGEST, 1000.0])
+def test_a_long_turn_is_followed_by_one_rest_at_most(still: float) -> None:
+    """Such as one in which the process was stopped (SIGSTOP): what it owes is bounded."""
+    clock = Clock()
+    with polling(clock):
+        work(clock, 1, still)
+        assert clock.slept == []
+        work(clock, 1)
+        assert sum(clock.slept) <= 2 * LONGEST  # it may be two turns
+        clock.idle = 2 * SAVED
+        give_way()
+        slept = len(clock.slept)
+        work(clock, 10)
+        assert len(clock.slept) == slept
+
+
 def test_stopped_it_lets_the_loop_go() -> None:
     clock = Clock()
     with polling(clock):
