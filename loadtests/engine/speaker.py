@@ -141,10 +141,10 @@ class Company(Loop):
 
 
 class Speaker(LoadConnection):
-    """One connection of a gathering. `sent` counts its messages by receiver, where the room is empty; `due`
+    """One connection of a gathering. `sent` counts its messages by receiver, which is "" for the room; `due`
     counts direct messages to it that were acknowledged, by sender, `received` those that came, and
-    `deliveries` all that came. When it leaves, `until` is the highest id of the room that
-    anyone knows; before, it is -1."""
+    `deliveries` all messages that came. When it leaves, `until` is the highest id of the room that anyone
+    knows; before, it is -1."""
 
     def __init__(self, company: Company, name: str, sock: socket.socket) -> None:
         super().__init__(sock, name)
