@@ -48,6 +48,8 @@ FULL = b"x" * RECEIVE
         ([b"x", FULL, b"x"], ["check", "read", "wait", "fresh slice", "read", "check", "read"]),
         ([b"x", b"x"], ["check", "read", "wait", "fresh slice", "read"]),
         ([FULL, None, b"x"], ["check", "read", "check", "read", "wait", "fresh slice", "read"]),
+        # Whatever else ended the wait, it waits again.
+        ([b"x", None, b"x"], ["check", "read", *["wait", "fresh slice", "read"] * 2]),
     ],
 )
 def test_a_read_that_need_not_wait_looks_at_the_time_slice(
