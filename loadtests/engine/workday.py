@@ -57,7 +57,7 @@ class Workday(Gathering, LoadGroup):
         for _ in range(count):
             sender.say(self._text, due=due)
 
-    def write(self, who: int, whom: int, due: int) -> None:
+    def direct(self, who: int, whom: int, due: int) -> None:
         """One of those who stay writes to another."""
         self.written += 1
         self.senders[who].direct(self.senders[whom].name, self._text, due=due)

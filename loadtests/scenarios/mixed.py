@@ -76,7 +76,7 @@ def day(mixed: Mixed) -> list[Act]:
         who = chance.randrange(mixed.people)
         acts += [Act(due + at * _SECOND // 50, Workday.say_next, (who,)) for at in range(mixed.burst)]
     for due in times(mixed.direct):
-        acts.append(Act(due, Workday.write, tuple(chance.sample(range(mixed.people), 2))))
+        acts.append(Act(due, Workday.direct, tuple(chance.sample(range(mixed.people), 2))))
     for visitor, due in enumerate(sorted(times(mixed.churn))):
         acts.append(Act(due, Workday.come, (visitor,)))
         acts.append(Act(due + int(stay * _SECOND), Workday.go, (visitor,)))

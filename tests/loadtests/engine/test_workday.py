@@ -24,7 +24,7 @@ def a_day(work: Workday) -> None:
     for who in (0, 1, 0):
         work.say_next(who, due=0)
     for whom in (1, 2, 1, 2):
-        work.write(0, whom, due=0)
+        work.direct(0, whom, due=0)
     work.until(lambda: work.delivered() == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered()} have come")
     work.go(1, 0)
     work.until(lambda: len(work.present) == 3, 5, lambda: "the visitor is still here")

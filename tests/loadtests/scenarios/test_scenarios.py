@@ -135,9 +135,9 @@ def test_a_day_is_drawn_from_its_seed() -> None:
     acts = day(mixed)
     assert acts == day(mixed) != day(Mixed(people=20, seconds=10, seed=2))
     assert acts == sorted(acts, key=lambda act: act.due)
-    assert all(act.due < 10.3e9 and len(set(act.whom)) == 2 for act in acts if act.deed is Workday.write)
+    assert all(act.due < 10.3e9 and len(set(act.whom)) == 2 for act in acts if act.deed is Workday.direct)
     count = Counter(act.deed for act in acts)
-    assert count == {Workday.say_next: 270, Workday.write: 900, Workday.come: 90, Workday.go: 90}
+    assert count == {Workday.say_next: 270, Workday.direct: 900, Workday.come: 90, Workday.go: 90}
 
 
 def test_notices_count_those_they_tell_of() -> None:
