@@ -38,8 +38,9 @@ def parse(host: str) -> list[tuple[str, int]]:
             raise ValueError("it needs a host and a port")
         found = socket.getaddrinfo(parts.hostname, parts.port, 0, socket.SOCK_STREAM)
     except (ValueError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise Unusable(
-            f"{host or 'an empty --host'} is no server's address ({error}); please give tcp://HOST:PORT"
+            f"{host or 'an empty --host'} is no server's address ({reason}); please give tcp://HOST:PORT"
         ) from error
     return [(str(address[0]), parts.port) for *_, address in found]
 

@@ -19,6 +19,15 @@ def test_an_address_that_is_none(host: str) -> None:
         address.parse(host)
 
 
+def test_a_name_that_nobody_knows_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(Unusable, match=r"^tcp://x:5 is no server's address \(Name or service not known\); "):
+        address.parse("tcp://x:5")
+
+
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """The addresses that any host stands for."""
