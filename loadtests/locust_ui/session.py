@@ -7,6 +7,7 @@ leave: so the master asks them by a message of our own, before locust does. The 
 first one the master has not got began with another master, and is not heard.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ from loadtests.reports import document as documents
 from loadtests.reports.files import write
 from loadtests.servers.address import parse
 
+_LOG: Final = logging.getLogger(__name__)
 #: Messages between workers and master.
 _REPORT: Final = "chat.report"
 _LEAVE: Final = "chat.leave"
@@ -167,6 +169,7 @@ def begin(environment: Any, **_: Any) -> None:
     except Unusable as error:
         run.faults[:] = [str(error)]
         if environment.web_ui is not None:
+            _LOG.error("%s", error)  # for the page's Logs: its Start tells no reason
             raise GreenletExit from error  # locust's greenlet that begins this test, as /stop ends it
         gevent.spawn(runner.quit)
     else:

@@ -199,6 +199,7 @@ def click_through(page: LocustPage) -> None:
     assert not answer["success"] and "rate: 'many' is no number of 0 or more" in answer["message"]
     assert page.swarm(4, host=f"tcp://127.0.0.1:{free_port()}")["success"]
     page.until_it_reports(lambda text: "please start it" in text)
+    assert any("please start it" in line for line in page.ask("logs")["master"])
     assert page.ask("stats/requests")["state"] == "ready"
     assert page.swarm(6, rate=9, host=page.host)["success"]
     page.until(lambda stats: delivered(stats) > 10)
