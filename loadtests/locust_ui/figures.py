@@ -46,17 +46,14 @@ class Figures:
 
     def __init__(self, environment: "Environment") -> None:
         self._environment = environment
-        #: By name, the counts that locust has already.
-        self._known: dict[str, dict[int, int]] = {}
 
     def flush(self, times: Mapping[str, Histogram]) -> dict[str, Histogram]:
-        """Pass what is new in these histograms, into the entry of each name and into the total; return it."""
+        """Drain these histograms into the entry of each name and into the total; return what was in them."""
         stats, new = self._environment.stats, defaultdict[str, Histogram](Histogram)
         for name, histogram in times.items():
-            new[name] = histogram.since(self._known.get(name, {}))
+            new[name] = histogram.drain()
             if new[name].counts:
                 entry = entry_of(stats, name, new[name], time.time())
                 stats.entries[(name, TYPE)].extend(entry)
                 stats.total.extend(entry)
-                self._known[name] = dict(histogram.counts)
         return new

@@ -3,7 +3,7 @@
 A histogram with fixed buckets is the only summary of latencies that can be added up over users, seconds and
 processes and loses only resolution. Counting is the hot path (one addition a delivery), so its buckets are
 linear, one dict entry for each that is not empty. What leaves the process has buckets 2 % wide, which is
-hardly visible in a chart: locust sends, and a record has, a few hundred of them and not tens of thousands.
+hardly visible in a chart: a record has, and locust is given, a few hundred of them and not tens of thousands.
 """
 
 from collections import Counter, defaultdict
@@ -17,6 +17,8 @@ BUCKET: Final = 10_000
 #: Nanoseconds in a millisecond.
 MS: Final = 1_000_000
 _BUCKETS_A_MS: Final = MS // BUCKET
+#: Binary digits that are kept of a bucket's number where a histogram is drained.
+_DIGITS: Final = 8
 #: Buckets of what leaves the process, for each factor of e.
 _WIDE: Final = 50
 
@@ -50,6 +52,16 @@ class Histogram:
         """The counts since `before`, an earlier copy of `counts`, as a histogram."""
         get = before.get
         return Histogram({b: more for b, count in self.counts.items() if (more := count - get(b, 0))})
+
+    def drain(self) -> "Histogram":
+        """Take out all counts, in buckets less than 1 % wide: a few thousand, where the latencies of a server
+        that is overloaded fill hundreds of thousands, too many to be sent and added up every second."""
+        drained = Histogram()
+        for bucket, count in self.counts.items():
+            shift = max(bucket.bit_length() - _DIGITS, 0)
+            drained.counts[((bucket >> shift) + 1 << shift) - 1] += count
+        self.counts.clear()
+        return drained
 
     def percentile(self, percent: float) -> float:
         """In milliseconds: the upper edge of the first bucket with at least `percent` of all counts at or
