@@ -14,6 +14,9 @@ _select: Final = original("select", "select")
 #: Events handled in one turn; between two turns the talkers send what is due.
 _BATCH: Final = 64
 
+#: select() takes descriptors below this only (FD_SETSIZE in glibc).
+_SELECTABLE: Final = 1024
+
 _One = TypeVar("_One")
 
 
@@ -34,8 +37,9 @@ class Loop:
     50 ms."""
 
     def __init__(self, tick: Callable[[], None] = lambda: None) -> None:
-        # Created before any client, so that its descriptor is below the limit (1,024) of select().
         self._epoll = _epoll()
+        if self._epoll.fileno() >= _SELECTABLE:
+            raise RuntimeError("a loop has to be made before the connections: select() knows few files")
         self._handlers: dict[int, Callable[[], None]] = {}
         self.tick = tick
         #: Those whose socket did not take all that they had to send.

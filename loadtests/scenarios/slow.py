@@ -19,7 +19,6 @@ from loadtests.engine.rooms import LOG_STEP, LoadRoom
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES, SHORTEST, entered
 from loadtests.scenarios.measures import measure
-from loadtests.servers.target import ServerUnderTest
 
 #: Seconds within which backlogs must be delivered once the load is over.
 _GRACE: Final = 30
@@ -48,7 +47,10 @@ class SlowReaders(Scenario):
 
     def run(self, context: RunContext) -> None:
         figures, memory = context.run.figures, context.target.memory
-        with entered(context, self.readers, self.talkers, self.size, frozen=self.slow) as room:
+        with (
+            closing(Crowd(context.target, _GRACE)) as crowd,  # a loop has to be made before the connections
+            entered(context, self.readers, self.talkers, self.size, frozen=self.slow) as room,
+        ):
             measure(context, room, Paced(self.rate, self.seconds))
             figures["p99 without ms"] = without = figures["p99 ms"]
             self._settle(room)
@@ -59,7 +61,7 @@ class SlowReaders(Scenario):
             self._settle(room)
             room.run(Paced(1, 1))  # a fence: anything wrong that the slow ones were sent comes before it
             self._settle(room)
-            _leave(context.target, room)
+            _leave(crowd, room)
             after = memory()
         figures |= {
             "p99 ratio": figures["p99 ms"] / without,
@@ -109,15 +111,14 @@ class SlowReaders(Scenario):
         )
 
 
-def _leave(target: ServerUnderTest, room: LoadRoom) -> None:
+def _leave(crowd: Crowd, room: LoadRoom) -> None:
     """Close the slow readers' connections, and wait until a witness was told that all of them left. The
     witness joins after all comparing is over, since the others would receive a notice about it."""
-    with closing(Crowd(target, _GRACE)) as crowd:
-        (witness,) = crowd.admit(Witness, "w", [0])
-        room.leave(room.frozen)
-        everyone = len(room.frozen)
-        crowd.until(
-            lambda: witness.went >= everyone,
-            _GRACE,
-            lambda: f"the notices tell of {witness.went} of {everyone} that left",
-        )
+    (witness,) = crowd.admit(Witness, "w", [0])
+    room.leave(room.frozen)
+    everyone = len(room.frozen)
+    crowd.until(
+        lambda: witness.went >= everyone,
+        _GRACE,
+        lambda: f"the notices tell of {witness.went} of {everyone} that left",
+    )
