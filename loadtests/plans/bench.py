@@ -84,7 +84,7 @@ ROWS: Final = (
     Row(
         "saturate",
         "1,000 readers, 8 talkers, windows doubled until the deliveries stop growing (latency: 1 in 16)",
-        each(_FLOORS, Saturate()),
+        each(_FLOORS, Saturate(window=64)),
         least("capacity/s", 0.7, "floor"),
     ),
     Row(
