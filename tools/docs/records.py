@@ -53,7 +53,7 @@ ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
         _pair("µs/delivery"),
     ),
     ("broadcast", "… p99 latency, from when a message was due", _pair("p99 ms")),
-    ("idle-rate", "10 messages a second to 1,000 readers: p50 latency", _pair("p50 ms")),
+    ("light-10", "10 messages a second to 1,000 readers: p50 latency", _pair("p50 ms")),
     ("saturate", "saturated, 1,000 readers: deliveries a second", _of("chatd", "deliveries/s")),
     (
         "saturate",
