@@ -95,9 +95,13 @@ class Member(LoadConnection):
             self.judge(odd)
 
     def judge(self, odd: Odd) -> NoReturn:
-        """Raises it, or Unusable where it is not the server's fault."""
+        """Raises it, or what it really is: Unusable where somebody else is on the server, or that this client
+        read too slowly, so that messages were skipped."""
         check_company(odd.others)
-        check_company(odd.lines if b"\n" in odd.lines else odd.lines + self._rest_of_line())
+        lines = odd.lines if b"\n" in odd.lines else odd.lines + self._rest_of_line()
+        check_company(lines)
+        if gap := _SKIPPED.search(lines):
+            raise Fault(f"{self.name} read too slowly: {int(gap[1])} messages were skipped") from odd
         raise odd
 
     def take(self, chunk: memoryview) -> None:

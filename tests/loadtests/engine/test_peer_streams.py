@@ -9,6 +9,7 @@ import pytest
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.loads import Paced, Windowed
 from loadtests.engine.loose import LooseLog, LooseReader
+from loadtests.engine.members import RoomReader
 from loadtests.engine.rooms import LoadRoom
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.talkers import Publisher
@@ -120,6 +121,26 @@ def test_trimming_forgets_what_all_have() -> None:
     second.take(memoryview(message(1, 0) + message(1, 1)))
     first.take(memoryview(message(1, 1)))
     assert first.missing(4) == second.missing(4) == 0
+
+
+# -- who reads too slowly ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piece", [5, 150, 1000])
+def test_what_was_skipped_is_told_as_that(piece: int) -> None:
+    """And not as a message that was changed."""
+    codec = CODECS["chatd"]
+    log = StreamLog(codec.message, SIZE, 1)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader = RoomReader(ours, "r00001", codec.reader, log)
+        said = codec.message.record("t000", SIZE)
+        stream = said % (0, 5) + b"* 12 messages skipped\n" + said % (13, 5)
+        theirs.sendall(stream[piece:])
+        with pytest.raises(Fault, match="r00001 read too slowly: 12 messages were skipped"):
+            reader.hear(memoryview(stream[:piece]))
+            while True:
+                reader.read(piece)
 
 
 # -- the plainest server -------------------------------------------------------------------------------
