@@ -61,10 +61,13 @@ class Outcome:
         self._said += message.said
         for bucket, count in message.latency.items():
             self._latency.counts[bucket] += count
-        self._run.latency = self._latency.distribution()
         self._run.faults[:] = self._ledger.faults
         with suppress(Fault):  # the server has ended, which its users tell
             self._sampler.tick()
+
+    def look(self) -> None:
+        """Put the latencies so far into the run, for somebody who looks at it now."""
+        self._run.latency = self._latency.distribution()
 
     def end(self) -> None:
         """All users have left: wait for what the last workers have to tell, and judge."""

@@ -41,9 +41,11 @@ def attach(environment: Any) -> None:
     base = (getattr(options, "web_base_path", None) or "").rstrip("/")
 
     def show() -> Response:
-        run = environment.chat_run
+        run, outcome = environment.chat_run, environment.chat_outcome
+        if outcome is not None:
+            outcome.look()
         response = Response(page(run))
-        if run is None or environment.chat_outcome is not None:
+        if run is None or outcome is not None:
             response.headers["Refresh"] = str(_RENEWED)
         return response
 

@@ -166,8 +166,10 @@ def test_locusts_web_ui_has_the_page_and_a_link_to_it() -> None:
     assert answer.headers["Refresh"]  # it fills by itself, until the test is over
     environment.chat_run = run("chatd", "locust")
     assert "Refresh" not in client.get("/chat").headers
-    environment.chat_outcome = object()
+    looked: list[None] = []
+    environment.chat_outcome = SimpleNamespace(look=lambda: looked.append(None))
     assert "Refresh" in client.get("/chat").headers
+    assert looked == [None]  # what was measured so far is made ready for it
 
 
 def test_where_there_is_no_web_ui_nothing_is_attached() -> None:
