@@ -27,7 +27,7 @@ def publish(state: ServerState, room: Room, event: Event, speaker: Session | Non
                 feed.append(data)
             else:
                 feed.append_notice(Notice(data))
-    if speaker is not None:
+    if speaker in room.members:
         room.members[speaker].skip_to_end()
     room.unflushed += size
     state.pending.add_room(room)

@@ -12,6 +12,7 @@ from gevent.event import Event
 from greenlet import greenlet
 
 from chatd.behaviour import presence
+from chatd.behaviour.publication import attach
 from chatd.config import Config
 from chatd.net.accepting import Acceptor
 from chatd.net.connection import Connection
@@ -31,6 +32,7 @@ from chatd.protocol.requests import LOBBY
 from chatd.protocol.version import SERVER
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
+from chatd.store.memory import MemoryLog
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
@@ -63,11 +65,12 @@ class Server:
         self._max_clients = max_clients(config.max_clients, limits)
         self.state = ServerState(
             limits=limits,
+            log=MemoryLog(now=lambda: time.time_ns() // 1_000_000),
             now=time.monotonic,
-            at=lambda: time.time_ns() // 1_000_000,
             new_token=lambda: secrets.token_urlsafe(16),
         )
         self.state.rooms[LOBBY] = Room(LOBBY, limits)
+        attach(self.state)
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()

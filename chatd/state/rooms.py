@@ -16,8 +16,8 @@ from chatd.state.sessions import Session
 class Room:
     """`members` are in order of arrival. `unflushed` counts the bytes of messages that are not in every
     member's outbox yet, `delivered` those that are. `held` says that too many members are behind, `pace` how
-    fast the room talks while they are not (see net/slow_readers.py). `last_id` is the newest message's id,
-    `version` counts how often somebody came or went."""
+    fast the room talks while they are not (see net/slow_readers.py). `version` counts
+    how often somebody came or went."""
 
     __slots__ = (
         "_carried",
@@ -27,7 +27,6 @@ class Room:
         "delivered",
         "feeds",
         "held",
-        "last_id",
         "members",
         "name",
         "notices",
@@ -42,7 +41,6 @@ class Room:
         self.feeds: dict[Variant, Feed] = {}
         self.notices = Notices(limits)
         self.version = 0
-        self.last_id = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers
         self.delivered = 0
@@ -97,11 +95,6 @@ class Room:
         self.delivered += self._carried
         for feed in self.feeds.values():
             feed.end_round()
-
-    def next_id(self) -> int:
-        """The one place where this room's message ids come from."""
-        self.last_id += 1
-        return self.last_id
 
     @property
     def full(self) -> bool:

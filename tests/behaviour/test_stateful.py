@@ -163,13 +163,13 @@ class ManyClients(RuleBasedStateMachine):
 
     @rule(who=_who, to=_names, size=_sizes)
     def dm(self, who: int, to: str, size: int) -> None:
-        client, text, last = self.speaker(who), self.text(size), self.world.state.last_direct_id
+        client, text, last = self.speaker(who), self.text(size), self.world.state.log.last_id
         reader = self.roster.get(fold(to))
         keeps_up = reader is not None and reader.up_to_date
         client.player.feed(
             f'{{"type":"dm","to":"{to}","text":"{text}"}}\n' if client.json else f'/dm {to} "{text}"\n'
         )
-        if self.world.state.last_direct_id > last:
+        if self.world.state.log.last_id > last:
             assert reader is not None
             reader.dms_accepted.append(("dm", client.nick, text))
             bound = LIMITS.private_waiting

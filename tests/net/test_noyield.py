@@ -69,12 +69,12 @@ def test_no_switch_inside_a_dispatch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_guard_catches_a_handler_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     with guarded(monkeypatch) as guard, serving() as server:
-        at = server.state.at
+        now = server.state.now
 
-        def waits() -> int:
+        def waits() -> float:
             gevent.sleep(0)
-            return at()
+            return now()
 
-        server.state.at = waits
+        server.state.now = waits
         everything(Peer(server, "alice"), Peer(server))
     assert guard.caught > 0

@@ -11,6 +11,7 @@ from typing import cast
 from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
+from chatd.behaviour.publication import attach
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
 from chatd.net.writing import RoundWriter
@@ -22,6 +23,7 @@ from chatd.state.rooms import Room
 from chatd.state.rows import ReaderRow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
+from chatd.store.memory import MemoryLog
 
 
 class ScriptedSocket:
@@ -105,12 +107,13 @@ class World:
         tokens = itertools.count(1)
         self.state = ServerState(
             limits=limits,
+            log=MemoryLog(now=lambda: int(self.now * 1000)),
             now=lambda: self.now,
-            at=lambda: int(self.now * 1000),
             new_token=lambda: f"token-{next(tokens)}",
         )
         self._writer = RoundWriter(self.state.now, lambda session: None)
         self.lobby = self.state.rooms[LOBBY] = Room(LOBBY, limits)
+        attach(self.state)
 
     def player(self, nick: str = "", socket: ScriptedSocket | None = None, json: bool = False) -> Player:
         """A new client, named where a name is given, its welcome and the notices before it read."""
