@@ -9,16 +9,33 @@ next message waits while it is crowded, and other requests do not. The waiting i
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.messages import direct, say
 from chatd.behaviour.presence import close, join, quit
-from chatd.behaviour.queries import show_help, show_pong, show_users
+from chatd.behaviour.queries import show_help, show_pong, show_rooms, show_users
+from chatd.behaviour.rooms import enter, leave, topic
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
-from chatd.protocol.names import printable
-from chatd.protocol.requests import Direct, Hello, Help, Ignored, Negotiate, Ping, Quit, Request, Say, Users
+from chatd.protocol.names import fold_room, printable
+from chatd.protocol.requests import (
+    Direct,
+    Hello,
+    Help,
+    Ignored,
+    Join,
+    Leave,
+    Negotiate,
+    Ping,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    Topic,
+    Users,
+)
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session, SessionState
 
@@ -33,10 +50,10 @@ class Backpressured(Protocol):
 @dataclass(frozen=True, slots=True)
 class Command:
     """`costs`: whether it counts against the line rate, or against that of what is free. `in_room`: the
-    request names a room, in which the session must be. `talks`: it adds to what others read, so it waits
-    while that is crowded."""
+    request names a room, in which the session must be, and which the handler gets. `talks`: it adds to what
+    others read, so it waits while that is crowded."""
 
-    handler: Callable[[ServerState, Session, Any], Backpressured | None]
+    handler: Callable[..., Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
     in_room: bool = False
@@ -57,6 +74,10 @@ TABLE: Final[dict[type[Request], Command]] = {
     Say: Command(say, _NAMED, in_room=True, talks=True),
     Direct: Command(direct, _NAMED, talks=True),
     Users: Command(show_users, _NAMED, in_room=True),
+    Join: Command(enter, _NAMED),
+    Leave: Command(leave, _NAMED, in_room=True),
+    Rooms: Command(show_rooms, _NAMED),
+    Topic: Command(topic, _NAMED, in_room=True, talks=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
     Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
@@ -85,9 +106,8 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         if session.state not in command.states:
             raise _out_of_place(session)
         if command.in_room:
-            room = state.rooms.get(request.room)  # type: ignore[attr-defined]  # the table says that it has one
-            if room is None or session not in room.members:
-                raise _not_a_member(state, request.room)  # type: ignore[attr-defined]
+            room = _room(state, session, request.room)  # type: ignore[attr-defined]  # the table says so
+            return command.handler(state, session, request, room)
         return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
@@ -108,8 +128,13 @@ def _out_of_place(session: Session) -> ChatError:
     return ChatError(Code.NO_NICK, 'please give a name first: {"type":"hello","nick":"NAME"}')
 
 
-def _not_a_member(state: ServerState, name: str) -> ChatError:
-    if name in state.rooms:
-        return ChatError(Code.NOT_IN_ROOM, f"you are not in the room {name}")
-    known = ", ".join(state.rooms)
-    return ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; there is: {known}")
+def _room(state: ServerState, session: Session, name: str) -> Room:
+    """The room of that name, in which the session must be; an empty one is where it says what it types."""
+    room = state.rooms.get(name or session.room) or state.rooms.get(fold_room(name))
+    if room is None:
+        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; /rooms lists them")
+    if session not in room.members:
+        raise ChatError(
+            Code.NOT_IN_ROOM, f"you are not in the room {room.name}; /join {room.name} goes there"
+        )
+    return room

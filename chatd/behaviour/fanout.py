@@ -51,11 +51,14 @@ def post(state: ServerState, session: Session, data: bytes | memoryview) -> None
 def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
     """Have the room told, when its next notices are due, that `nick` joined or left."""
     room.notices.add(nick, why)
+    state.rooms.noticing.add(room)
     state.pending.wake()
 
 
 def flush_notices(state: ServerState, room: Room) -> None:
     """Announce now who joined and left; to each newcomer only what happened after it joined."""
+    if room is state.rooms.lobby:
+        state.pending.catch_up_but(room)  # what somebody said in a room comes before that they left
     page, newcomers = room.notices.take(state.now())
     for session in newcomers:
         session.catch_up()
@@ -75,14 +78,21 @@ def flush_notices(state: ServerState, room: Room) -> None:
 
 
 def flush_due_notices(state: ServerState) -> float | None:
-    """Announce in every room what is due; return when the next notices are, or None."""
-    later = []
-    for room in state.rooms.values():
+    """Announce in every room what is due, in the lobby first: that somebody came to the server is told before
+    that they came to a room. Return when the next notices are due, or None."""
+    rooms = state.rooms
+    if not rooms.noticing:
+        return None
+    lobby, later = rooms.lobby, []
+    for room in [lobby, *(rooms.noticing - {lobby})]:
         due = room.notices.due_at
-        if due is None:
-            continue
-        if due > state.now():
-            later.append(due)
-        else:
+        if due is not None and due <= state.now():
             flush_notices(state, room)
+            due = room.notices.due_at
+        if due is None:
+            rooms.noticing.discard(room)
+        else:
+            later.append(due)
+        if room is lobby and due is not None:
+            break
     return min(later, default=None)

@@ -10,9 +10,8 @@ from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 
-def say(state: ServerState, session: Session, request: Say) -> Room:
+def say(state: ServerState, session: Session, request: Say, room: Room) -> Room:
     """To everyone in the room but the speaker."""
-    room = state.rooms[request.room]
     state.log.append(RoomEntry(session, request.text, request.ref, room=room))
     return room
 

@@ -6,10 +6,11 @@ the lobby, so that is where joining and leaving are announced, in whatever other
 import hmac
 
 from chatd.behaviour.fanout import flush_notices, note, tell
+from chatd.behaviour.rooms import vacated
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
 from chatd.protocol.names import check_name
-from chatd.protocol.requests import LOBBY, Hello
+from chatd.protocol.requests import Hello
 from chatd.protocol.version import SERVER
 from chatd.state.notice_pages import Why
 from chatd.state.server_state import ServerState
@@ -22,13 +23,13 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     holder = state.roster.get(nick)
     if holder is not None and not _proves(hello.token, holder):
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
-    lobby = state.rooms[LOBBY]
+    lobby = state.rooms.lobby
     rooms = [lobby]
     if holder is not None:
         nick = holder.nick  # as the others know it
         session.token = holder.token
         rooms = [state.rooms[membership.room] for membership in holder.memberships]
-        _replace(state, holder)
+        session.room = holder.room
     else:
         session.token = state.new_token()
         if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
@@ -37,10 +38,12 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     session.nick = nick
     session.state = SessionState.PRESENT
     limits = LineLimits(line=state.limits.line, name=state.limits.name)
-    tell(state, session, Welcome(nick, session.token, SERVER, len(lobby) + 1, limits))
+    tell(state, session, Welcome(nick, session.token, SERVER, len(lobby) + (holder is None), limits))
     for room in rooms:
         room.notices.arrived(session)
         room.add(session)
+    if holder is not None:
+        _replace(state, holder)  # now, since a room goes with the last one in it
     state.roster.put(session)
 
 
@@ -96,8 +99,7 @@ def _leave_rooms(state: ServerState, session: Session) -> None:
     for membership in session.memberships:
         room = state.rooms[membership.room]
         room.remove(session)
-        if not room.members:
-            state.listings.pop(room.name, None)
+        vacated(state, room)
     if session.outbox.queued:
         state.pending.add(session)
 
@@ -107,7 +109,9 @@ def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -
     if session.state in OVER:
         return
     if session.state is SessionState.PRESENT:
+        for membership in session.memberships[1:]:  # of the lobby all are told everything
+            state.rooms[membership.room].notices.withdraw(session.nick)
         _leave_rooms(state, session)
         state.roster.remove(session)
-        note(state, state.rooms[LOBBY], session.nick, why)
+        note(state, state.rooms.lobby, session.nick, why)
     session.state = end

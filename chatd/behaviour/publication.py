@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from chatd.behaviour.fanout import flush_notices, publish, tell
-from chatd.protocol.events import Ack, DirectMessage, Said, Sent
-from chatd.state.message_log import DirectEntry, Entry, RoomEntry
+from chatd.protocol.events import Ack, DirectMessage, Said, Sent, TopicSet
+from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
@@ -18,18 +18,27 @@ def attach(state: ServerState) -> None:
 
 
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
-    """Announce what is still to be told of the speaker: its join comes before its message (MUST 5). All that
-    waits goes with it, up to a bound; then only that, or each newcomer's word would cost everyone a page."""
+    """Announce what is still to be told of the speaker: its join comes before its message (MUST 5), that to
+    the server before that to the room. In the lobby all that waits goes with it, up to a bound; else only
+    that, or each newcomer's word would cost everyone a page."""
+    lobby = state.rooms.lobby
+    if lobby.notices.mentions(session.nick):
+        if lobby.notices.take_hurry(state.now(), state.limits.hurried_notices):
+            flush_notices(state, lobby)
+        else:
+            _withdraw(state, lobby, session)
+    if room is not lobby and room.notices.mentions(session.nick):
+        _withdraw(state, room, session)
+
+
+def _withdraw(state: ServerState, room: Room, session: Session) -> None:
+    """Announce now what is still to be told of somebody in the room."""
     notices = room.notices
-    if not notices.mentions(session.nick):
-        return
-    if notices.take_hurry(state.now(), state.limits.hurried_notices):
-        flush_notices(state, room)
-        return
     session.catch_up()
     for event in notices.withdraw(session.nick):
         publish(state, room, event)
-    room.members[session].skip_to_end()
+    if session in room.members:
+        room.members[session].skip_to_end()
 
 
 def _say(state: ServerState, entry: RoomEntry) -> None:
@@ -40,11 +49,18 @@ def _say(state: ServerState, entry: RoomEntry) -> None:
     publish(state, room, said, speaker)
 
 
+def _set_topic(state: ServerState, entry: TopicEntry) -> None:
+    """To everyone in the room; never skipped, as it is no talk."""
+    room, author = entry.room, entry.author
+    _announce_first(state, room, author)
+    event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
+    publish(state, room, event)
+
+
 def _direct(state: ServerState, entry: DirectEntry) -> None:
     """To its reader. The writer sees it, too, where it types."""
     writer, reader = entry.author, entry.to
-    for membership in writer.memberships:
-        _announce_first(state, state.rooms[membership.room], writer)
+    _announce_first(state, state.rooms.lobby, writer)
     message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
     tell(state, reader, message)
     if writer.dialect.typed:
@@ -58,5 +74,6 @@ def _acknowledge(state: ServerState, entry: Entry) -> None:
 
 _PUBLISH: Final[dict[type[Entry], Callable[[ServerState, Any], None]]] = {
     RoomEntry: _say,
+    TopicEntry: _set_topic,
     DirectEntry: _direct,
 }

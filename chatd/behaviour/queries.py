@@ -2,23 +2,32 @@
 
 from chatd.behaviour.fanout import post, tell
 from chatd.protocol.events import CommandHelp, HelpList, Pong
-from chatd.protocol.requests import COMMANDS, Help, Ping, Users
+from chatd.protocol.requests import COMMANDS, Help, Ping, Rooms, Users
 from chatd.state.listings import Listing
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
 _HELP = [CommandHelp(syntax=request.syntax, help=request.help) for request in COMMANDS]
 
 
-def show_users(state: ServerState, session: Session, request: Users) -> None:
-    room = state.rooms[request.room]
+def show_users(state: ServerState, session: Session, request: Users, room: Room) -> None:
     listing = state.listings.get(room.name)
     if listing is None or not listing.serves(room, session, state.limits.shared_list):
         members = room.members
         names = [session.nick for session in state.roster if session in members]  # in the roster's order
         listing = state.listings[room.name] = Listing(room, names)
-    data = listing.encoded(room.members[session].feed.variant)
-    for piece in session.dialect.address(session, data, request.ref):
+    _answer(state, session, listing.encoded(room.members[session].feed.variant), request.ref)
+
+
+def show_rooms(state: ServerState, session: Session, request: Rooms) -> None:
+    variant = session.dialect.variant(session)
+    most = state.limits.rooms_listed
+    _answer(state, session, state.room_listing.encoded(variant, state.rooms, most, state.now()), request.ref)
+
+
+def _answer(state: ServerState, session: Session, shared: bytes, ref: str | None) -> None:
+    for piece in session.dialect.address(session, shared, ref):
         post(state, session, piece)
 
 

@@ -79,7 +79,7 @@ class Flusher:
         self._waiting += 1
         if self._asleep:
             self._wake.set()
-        if self._is_full():
+        if self.state.pending.full:
             self._full.set()
         try:
             self._round_ended.wait()
@@ -143,10 +143,6 @@ class Flusher:
         if self._drains:
             waits.append(_CHECK_INTERVAL)
         return min(waits, default=None)
-
-    def _is_full(self) -> bool:
-        """Whether the next round has enough to carry, so that a rest would gather nothing."""
-        return any(room.full for room in self.state.rooms.values())
 
     def _round(self) -> None:
         """One send to each client. Yields to the hub every few milliseconds, so that a large room starves

@@ -18,7 +18,7 @@ from chatd.net.yielding import TimeSlice, give_way
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Waiting
 from chatd.protocol.limits import Limits
-from chatd.protocol.requests import LOBBY, Request
+from chatd.protocol.requests import Request
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
@@ -66,7 +66,7 @@ class Pacer:
         self._name_by = state.now() + limits.name_time
         # What the next message waits for: what the last one went to, if that was crowded; and the first one
         # for the lobby, or newcomers would keep it crowded with a message each.
-        self._crowd: Backpressured | None = state.rooms[LOBBY]
+        self._crowd: Backpressured | None = state.rooms.lobby
         self._told_end = False  # the client was told that lines wait though it has closed its side
 
     @property

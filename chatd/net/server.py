@@ -28,9 +28,8 @@ from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
 from chatd.protocol.limits import DEFAULT, Limits
-from chatd.protocol.requests import LOBBY
 from chatd.protocol.version import SERVER
-from chatd.state.rooms import Room
+from chatd.state.room_directory import RoomDirectory
 from chatd.state.server_state import ServerState
 from chatd.store.memory import MemoryLog
 
@@ -66,10 +65,10 @@ class Server:
         self.state = ServerState(
             limits=limits,
             log=MemoryLog(now=lambda: time.time_ns() // 1_000_000),
+            rooms=RoomDirectory(limits),
             now=time.monotonic,
             new_token=lambda: secrets.token_urlsafe(16),
         )
-        self.state.rooms[LOBBY] = Room(LOBBY, limits)
         attach(self.state)
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
@@ -165,7 +164,7 @@ class Server:
         """Whether all who were accepted have had their first turn, and the members of the lobby hear of them
         soon. Else more are accepted in a storm than the event loop can begin with, and whatever else it has
         to call comes seconds later."""
-        return not self._not_begun and not self.state.rooms[LOBBY].notices.overfull
+        return not self._not_begun and not self.state.rooms.lobby.notices.overfull
 
     def _serve(self, transport: Transport) -> None:
         """The body of a client's greenlet."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from chatd.net.draining import Drain
 from chatd.protocol.events import Cause
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 
@@ -26,6 +27,7 @@ class SlowReaderCheck:
         self._state = state
         self._drains = drains
         self._judged_at = self._checked_at = 0.0
+        self._held: set[Room] = set()
 
     def check(self) -> None:
         """End clients that took nothing for too long, or leave too many notices unread; hold the talkers of
@@ -37,18 +39,19 @@ class SlowReaderCheck:
         self._checked_at = now
         if now >= self._judged_at + _JUDGE_INTERVAL:
             self._judge(now)
-        slow = dict.fromkeys(state.rooms, 0)
+        slow = dict.fromkeys(self._held, 0)
         for session, drain in list(self._drains.items()):
             idle = now - session.outbox.progress_at
             if session.outbox.overfull or (idle >= limits.stall and not late):
                 self._end(session, drain)
             elif idle < limits.stuck_after and not drain.pace.excused and session.outbox.backlog.rooms:
                 for membership in session.memberships:
-                    slow[membership.room] += 1
-        for name, count in slow.items():
-            room = state.rooms[name]
+                    room = state.rooms[membership.room]
+                    slow[room] = slow.get(room, 0) + 1
+        for room, count in slow.items():
             room.assess(count)
             room.pace.hold(room.held, now)
+        self._held = {room for room in slow if room.held}
 
     def _end(self, session: Session, drain: Drain) -> None:
         """After a last look at the socket: it may have become writable while the server was busy."""
@@ -62,15 +65,18 @@ class SlowReaderCheck:
         """Find out how fast those who are behind take what is said, and whom nobody has to wait for."""
         state, limits = self._state, self._state.limits
         self._judged_at = now
-        rates: dict[str, list[float]] = {name: [] for name in state.rooms}
+        rates: dict[str, list[float]] = {room.name: [] for room in state.pending.talked}
+        state.pending.talked.clear()
         for session, drain in self._drains.items():
             drain.pace.measure(session.outbox.backlog.taken, now, limits.slow_window)
-            if drain.pace.rate is not None:
-                for membership in session.memberships:
-                    rates[membership.room].append(drain.pace.rate)
+            for membership in session.memberships:
+                of_room = rates.setdefault(membership.room, [])
+                if drain.pace.rate is not None:
+                    of_room.append(drain.pace.rate)
+        rooms_seen = [room for name in rates if (room := state.rooms.get(name))]
         samples = {
-            name: room.pace.sample(room.delivered, len(room), rates[name], now)
-            for name, room in state.rooms.items()
+            room.name: room.pace.sample(room.delivered, len(room), rates[room.name], now)
+            for room in rooms_seen
         }
         for session, drain in self._drains.items():
             rooms = (samples[membership.room] for membership in session.memberships)

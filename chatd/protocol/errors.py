@@ -29,6 +29,8 @@ class Code(StrEnum):
     NO_SUCH_NICK = "no-such-nick"
     NO_SUCH_ROOM = "no-such-room"
     NOT_IN_ROOM = "not-in-room"
+    BAD_ROOM = "bad-room"
+    TOO_MANY_ROOMS = "too-many-rooms"
     NOT_READING = "not-reading"
     TIMEOUT = "timeout"
     FULL = "full"

@@ -78,18 +78,22 @@ class DirectMessage(Event, frozen=True, tag="dm"):
 
 
 class Joined(Event, frozen=True, tag="joined"):
-    """Who came, in order."""
+    """Who came to the server, in order; or to a `room`, where that is given."""
 
     names: list[str]
     count: Number
+    room: str | None = None
 
 
 class Left(Event, frozen=True, tag="left"):
-    """Who left with /quit, for one reason."""
+    """Who left the server with /quit, for one reason; or a `room`, where that is given. The one who left the
+    room gets it as the answer, with the `ref`."""
 
     names: list[str]
     count: Number
     reason: str | None = None
+    room: str | None = None
+    ref: str | None = None
 
 
 class Lost(Event, frozen=True, tag="lost"):
@@ -101,11 +105,47 @@ class Lost(Event, frozen=True, tag="lost"):
 
 
 class UserList(Event, frozen=True, tag="users"):
-    """Who is here, in order of arrival."""
+    """Who is here, or in a `room` other than the lobby, in order of arrival."""
 
     names: list[str]
     count: Number
     ref: str | None = None
+    room: str | None = None
+
+
+class RoomInfo(Event, frozen=True, tag="room"):
+    """A room that you are in: how many people are there, and its topic, which is empty where it has none."""
+
+    room: str
+    users: Number
+    topic: str
+    ref: str | None = None
+
+
+class RoomEntrance(msgspec.Struct, frozen=True):
+    """A room in the list of rooms."""
+
+    room: str
+    users: Number
+    topic: str
+
+
+class RoomList(Event, frozen=True, tag="rooms"):
+    """The rooms, those with most people first. `count` is how many there are, which may be more."""
+
+    rooms: list[RoomEntrance]
+    count: Number
+    ref: str | None = None
+
+
+class TopicSet(Event, frozen=True, tag="topic"):
+    """Somebody set the topic of a room, or took it away, where `text` is empty."""
+
+    room: str
+    id: Number
+    sender: str = msgspec.field(name="from")
+    text: str
+    at: Number
 
 
 class CommandHelp(msgspec.Struct, frozen=True):
@@ -181,6 +221,9 @@ WIRE_EVENTS = (
     | Left
     | Lost
     | UserList
+    | RoomInfo
+    | RoomList
+    | TopicSet
     | HelpList
     | Ack
     | Error

@@ -115,6 +115,18 @@ class Limits:
     #: as many connections as are accepted in one turn: else a full server could not even tell them so.
     spare_files: int = accepts + 32
 
+    #: Rooms that one person can be in, beside the lobby: each costs some memory, and a look at each write.
+    rooms_a_person: int = 100
+    #: Rooms of the server: at the limit the one goes that has been empty for longest.
+    rooms: int = 10_000
+    #: Rooms that an address can make in an hour: else one client fills the list. Not where there is no line
+    #: rate.
+    rooms_made: int = 5
+    #: Longest topic of a room, characters. IRC networks allow 300 to 390.
+    topic: int = 300
+    #: Rooms that a list of them names; the list is made anew once a second at most.
+    rooms_listed: int = 500
+
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
     #: costs processor time for each delivery: at 0.6 a third more.

@@ -37,6 +37,27 @@ RESERVED: Final = frozenset(
 )
 
 
+#: What a room's name is, once it is folded.
+_ROOM: Final = re.compile(rf"(?!-)[a-z0-9_-]{{1,{DEFAULT.name}}}")
+
+
+def fold_room(name: str) -> str:
+    """The form in which rooms' names are kept: case does not matter, and there may be a # before it."""
+    return name.removeprefix("#").lower()
+
+
+def check_room(name: str) -> str:
+    """Return `name` folded, or raise ChatError with what to give instead."""
+    room = fold_room(name)
+    if not _ROOM.fullmatch(room):
+        raise ChatError(
+            Code.BAD_ROOM,
+            f"a room's name has 1 to {DEFAULT.name} characters from a-z 0-9 _ - and does not start with -; "
+            "please give another",
+        )
+    return room
+
+
 def fold(name: str) -> str:
     """The form in which names are compared: names are ASCII, so case is all there is to fold."""
     return name.lower()

@@ -12,6 +12,8 @@ import msgspec
 
 #: The room everyone is in.
 LOBBY = "lobby"
+#: In place of a room: the one that the client is in, in which it says what it types.
+HERE = ""
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
@@ -40,7 +42,7 @@ class Say(Referred, frozen=True, tag="say"):
 
     command: ClassVar[str | None] = "/bc"
     syntax: ClassVar[str] = '/bc "MESSAGE"'
-    help: ClassVar[str] = "say it to everyone; a line without a / does the same"
+    help: ClassVar[str] = "say it to everyone here, in the lobby; a line without a / goes to your room"
 
     text: str
     room: str = LOBBY
@@ -57,14 +59,61 @@ class Direct(Referred, frozen=True, tag="dm"):
     text: str
 
 
+class SayIn(Request, frozen=True):
+    """`/say`, which makes a Say."""
+
+    command: ClassVar[str | None] = "/say"
+    syntax: ClassVar[str] = '/say ROOM "MESSAGE"'
+    help: ClassVar[str] = "say it in ROOM"
+
+
 class Users(Referred, frozen=True, tag="users"):
-    """Who is here."""
+    """Who is in a room."""
 
     command: ClassVar[str | None] = "/users"
-    syntax: ClassVar[str] = "/users"
-    help: ClassVar[str] = "list who is here"
+    syntax: ClassVar[str] = "/users [ROOM]"
+    help: ClassVar[str] = "list who is in your room, or in ROOM"
 
     room: str = LOBBY
+
+
+class Join(Referred, frozen=True, tag="join"):
+    """Go to a room; who is the first there makes it."""
+
+    command: ClassVar[str | None] = "/join"
+    syntax: ClassVar[str] = "/join ROOM"
+    help: ClassVar[str] = "go to ROOM, and say there what you type; it is made where there is none"
+
+    room: str
+
+
+class Leave(Referred, frozen=True, tag="leave"):
+    """Leave a room, but not the server."""
+
+    command: ClassVar[str | None] = "/leave"
+    syntax: ClassVar[str] = "/leave [ROOM]"
+    help: ClassVar[str] = "leave your room, or ROOM"
+
+    room: str
+
+
+class Rooms(Referred, frozen=True, tag="rooms"):
+    """Which rooms there are."""
+
+    command: ClassVar[str | None] = "/rooms"
+    syntax: ClassVar[str] = "/rooms"
+    help: ClassVar[str] = "list the rooms"
+
+
+class Topic(Referred, frozen=True, tag="topic"):
+    """Ask for a room's topic; with a `text`, set it: an empty one takes it away."""
+
+    command: ClassVar[str | None] = "/topic"
+    syntax: ClassVar[str] = "/topic [TEXT]"
+    help: ClassVar[str] = "show the topic of your room, or set it"
+
+    room: str
+    text: str | None = None
 
 
 class Help(Referred, frozen=True, tag="help"):
@@ -100,6 +149,7 @@ class Negotiate(Request, frozen=True):
     answer: bytes
 
 
-#: In the order in which /help lists the commands.
-REQUESTS: tuple[type[Request], ...] = (Say, Direct, Users, Help, Quit, Hello, Ping)
-COMMANDS: tuple[type[Request], ...] = tuple(request for request in REQUESTS if request.command)
+#: What can be typed, in the order in which /help lists it.
+COMMANDS: tuple[type[Request], ...] = (*(Say, Direct, Users, Join, Leave, Rooms, Topic, SayIn, Help, Quit),)
+#: Those that have a JSON form.
+REQUESTS: tuple[type[Request], ...] = (*(one for one in COMMANDS if one is not SayIn), Hello, Ping)

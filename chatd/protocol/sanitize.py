@@ -57,6 +57,12 @@ def clean_reason(text: str) -> str:
     return "" if shows_nothing(cleaned) else cleaned
 
 
+def clean_topic(text: str) -> str:
+    """`clean`, for the topic of a room; "" when it shows nothing."""
+    cleaned = clean(text).strip()[: DEFAULT.topic].rstrip()
+    return "" if shows_nothing(cleaned) else cleaned
+
+
 def shows_nothing(text: str) -> bool:
     """Whether `clean` text has nothing to be seen. In ASCII, which is nearly every text, only spaces show
     nothing.

@@ -8,7 +8,9 @@ moment longer, for whoever will still be told all that has happened since.
 from typing import Final
 
 from chatd.protocol.dialects.contract import Variant
-from chatd.protocol.events import UserList
+from chatd.protocol.events import RoomEntrance, RoomList, UserList
+from chatd.protocol.requests import LOBBY
+from chatd.state.room_directory import RoomDirectory
 from chatd.state.rooms import Room
 from chatd.state.sessions import Session
 
@@ -16,10 +18,11 @@ from chatd.state.sessions import Session
 class Listing:
     """`names` are who was in the room when its `version` and its notices stood as they do now."""
 
-    __slots__ = ("_encoded", "_names", "_notices_end", "_version", "_withdrawn")
+    __slots__ = ("_encoded", "_names", "_notices_end", "_room", "_version", "_withdrawn")
 
     def __init__(self, room: Room, names: list[str]) -> None:
         self._names: Final = names
+        self._room: Final = room.name
         self._version: Final = room.version
         self._notices_end: Final = room.notices.end
         self._withdrawn: Final = room.notices.withdrawn
@@ -42,6 +45,30 @@ class Listing:
         """The list as bytes, without a `ref`."""
         data = self._encoded.get(variant)
         if data is None:
-            data = variant.encode(UserList(names=self._names, count=len(self._names)))
+            room = None if self._room == LOBBY else self._room
+            data = variant.encode(UserList(names=self._names, count=len(self._names), room=room))
             self._encoded[variant] = data
+        return data
+
+
+class RoomListing:
+    """The list of rooms, which may be a second old: a hundred clients that ask for ten thousand rooms cost
+    one list. Times are seconds."""
+
+    __slots__ = ("_encoded", "_made_at")
+
+    def __init__(self) -> None:
+        self._made_at = float("-inf")
+        self._encoded: dict[Variant, bytes] = {}
+
+    def encoded(self, variant: Variant, rooms: RoomDirectory, most: int, now: float) -> bytes:
+        """It as bytes, without a `ref`, with `most` rooms at most."""
+        if now - self._made_at >= 1:
+            self._encoded.clear()
+            self._made_at = now
+        data = self._encoded.get(variant)
+        if data is None:
+            largest = sorted(rooms, key=len, reverse=True)[:most]
+            named = [RoomEntrance(room=one.name, users=len(one), topic=one.topic) for one in largest]
+            data = self._encoded[variant] = variant.encode(RoomList(rooms=named, count=len(rooms)))
         return data

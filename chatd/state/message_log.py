@@ -40,6 +40,10 @@ class RoomEntry(Entry, kw_only=True):
     room: Room
 
 
+class TopicEntry(RoomEntry):
+    """A room's new topic."""
+
+
 class DirectEntry(Entry, kw_only=True):
     """A message to one person."""
 

@@ -38,26 +38,38 @@ class NoticeRun:
         self.why = why
         self.names: dict[int, str] = {}
 
-    def event(self, names: Iterable[str]) -> Event:
+    def event(self, names: Iterable[str], room: str | None) -> Event:
         """The notice for these of its names."""
         names = list(names)
         match self.why:
             case None:
-                return Joined(names=names, count=len(names))
+                return Joined(names=names, count=len(names), room=room)
             case Cause() as cause:
                 return Lost(names=names, count=len(names), cause=cause)
             case reason:
-                return Left(names=names, count=len(names), reason=reason or None)
+                return Left(names=names, count=len(names), reason=reason or None, room=room)
 
 
 class NoticePage:
     """The notices from number `start` up to `end`, which is not among them. `positions` are the numbers from
     which its newcomers are told."""
 
-    __slots__ = ("_begun", "_latest", "_reasons", "_runs", "_turns", "end", "positions", "size", "start")
+    __slots__ = (
+        "_begun",
+        "_latest",
+        "_reasons",
+        "_room",
+        "_runs",
+        "_turns",
+        "end",
+        "positions",
+        "size",
+        "start",
+    )
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, room: str | None = None) -> None:
         self.start = self.end = start
+        self._room = room
         self.size = 0  # about how many bytes it has when it is told
         self.positions: list[int] = []
         self._runs: list[NoticeRun] = []
@@ -116,7 +128,7 @@ class NoticePage:
     def withdraw(self, name: str) -> list[Event]:
         """The notices of a folded name, which are told by themselves."""
         turns = self._turns.pop(name, [])
-        events = [run.event([run.names[number]]) for number, run in turns]
+        events = [run.event([run.names[number]], self._room) for number, run in turns]
         for turn in turns:
             self._forget(*turn)
         return events
@@ -125,4 +137,4 @@ class NoticePage:
         """The notices from number `start` on."""
         for run in self._runs:
             if names := [name for number, name in run.names.items() if number >= start]:
-                yield run.event(names)
+                yield run.event(names, self._room)

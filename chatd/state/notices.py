@@ -26,10 +26,15 @@ class Notices:
     one, `withdrawn` counts how often some were told out of their turn. Times are seconds of the server's
     monotonic clock."""
 
-    __slots__ = ("_hurried", "_hurry_ends", "_last", "_limits", "_newcomers", "_pages", "end", "withdrawn")
+    __slots__ = (
+        *("_hurried", "_hurry_ends", "_last", "_limits", "_newcomers", "_pages", "_room"),
+        *("end", "withdrawn"),
+    )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, room: str | None = None) -> None:
+        """`room` is named in them, where they are not about the server."""
         self._limits: Final = limits
+        self._room: Final = room
         self._last = self._hurry_ends = -limits.notice_interval
         self._hurried = 0  # bytes in the interval that ends then
         self._pages: deque[NoticePage] = deque()
@@ -40,7 +45,7 @@ class Notices:
     def add(self, nick: str, why: Why) -> None:
         """Note that `nick` joined or left."""
         if not self._pages or self._pages[-1].size >= self._limits.notice_bytes:
-            self._pages.append(NoticePage(self.end))
+            self._pages.append(NoticePage(self.end, self._room))
         self._pages[-1].add(nick, why, self._limits)
         self.end += 1
 

@@ -9,12 +9,15 @@ from chatd.state.sessions import Session
 
 class PendingWrites:
     """Rooms in which something was said, sessions with something of their own. `wake` is called when there
-    was nothing before; the flusher puts its own wake-up there."""
+    was nothing before; the flusher puts its own wake-up there. `talked` are the rooms of past rounds, until
+    somebody clears it."""
 
-    __slots__ = ("_rooms", "_sessions", "wake")
+    __slots__ = ("_in_round", "_rooms", "_sessions", "talked", "wake")
 
     def __init__(self) -> None:
         self._rooms: set[Room] = set()
+        self._in_round: set[Room] = set()  # whose members the current round visits
+        self.talked: set[Room] = set()
         self._sessions: list[Session] = []
         self.wake: Callable[[], None] = lambda: None
 
@@ -35,12 +38,20 @@ class PendingWrites:
             self.wake()
         self._rooms.add(room)
 
+    def catch_up_but(self, room: Room) -> None:
+        """Put into the outboxes what is said in all rooms but this one. (Who is in several rooms gets what
+        each said in order, but of two rooms not always what was said first.)"""
+        for other in (self._rooms | self._in_round) - {room}:
+            for session in other.members:
+                session.catch_up()
+
     def round(self, size: int) -> Iterator[ReaderRow]:
         """One round: every session for which something waits, in rows of `size` at most. Each is to be caught
         up with its rooms when it is written to, not when the round begins. Who is visited for a room gets
         what is its own there, too."""
         rooms, sessions = self._rooms, self._sessions
-        self._rooms, self._sessions = set(), []
+        self._in_round, self._rooms, self._sessions = rooms, set(), []
+        self.talked |= rooms
         for room in rooms:
             room.begin_round()
         for room in rooms:
@@ -49,3 +60,9 @@ class PendingWrites:
             yield ReaderRow([session for session in sessions[at : at + size] if session.outbox.queued])
         for room in rooms:
             room.end_round()
+        self._in_round = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether the next round has enough to carry, so that a rest would gather nothing."""
+        return any(room.full for room in self._rooms)

@@ -5,6 +5,7 @@ Members are grouped by variant, so that a message is encoded and appended once f
 
 from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.limits import Limits
+from chatd.protocol.requests import LOBBY
 from chatd.state.brake import RoomPace
 from chatd.state.feed import Feed
 from chatd.state.memberships import Membership
@@ -31,6 +32,7 @@ class Room:
         "name",
         "notices",
         "pace",
+        "topic",
         "unflushed",
         "version",
     )
@@ -39,7 +41,8 @@ class Room:
         self.name = name
         self.members: dict[Session, Membership] = {}
         self.feeds: dict[Variant, Feed] = {}
-        self.notices = Notices(limits)
+        self.notices = Notices(limits, None if name == LOBBY else name)
+        self.topic = ""
         self.version = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers

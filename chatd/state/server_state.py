@@ -7,23 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
-from chatd.state.listings import Listing
+from chatd.state.listings import Listing, RoomListing
 from chatd.state.message_log import MessageLog
 from chatd.state.pending import PendingWrites
-from chatd.state.rooms import Room
+from chatd.state.room_directory import RoomDirectory
 from chatd.state.roster import Roster
 
 
 @dataclass(slots=True)
 class ServerState:
-    """`now` is a monotonic clock in seconds, `new_token` makes a secret. `rooms` are by name; one that has
-    members is always among them. `listings` are the newest lists of their members."""
+    """`now` is a monotonic clock in seconds, `new_token` makes a secret. `listings` are the newest lists of
+    rooms' members."""
 
     limits: Limits
     log: MessageLog
     now: Callable[[], float]
     new_token: Callable[[], str]
+    rooms: RoomDirectory
     roster: Roster = field(default_factory=Roster)
-    rooms: dict[str, Room] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
+    room_listing: RoomListing = field(default_factory=RoomListing)
     pending: PendingWrites = field(default_factory=PendingWrites)

@@ -15,6 +15,7 @@ from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.contract import Dialect
 from chatd.protocol.events import Cause, Skipped
 from chatd.protocol.limits import Limits
+from chatd.protocol.requests import LOBBY
 from chatd.state.memberships import Membership
 from chatd.state.outbox import Flow, Outbox
 
@@ -69,9 +70,10 @@ class NoConnection:
 
 class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
-    `send` is the outbox's, `peer` the client's address, for the log."""
+    `room` is the one in which it says what it types. `send` is the outbox's, `peer` the client's address and
+    port."""
 
-    __slots__ = ("connection", "dialect", "memberships", "nick", "outbox", "peer", "state", "token")
+    __slots__ = ("connection", "dialect", "memberships", "nick", "outbox", "peer", "room", "state", "token")
 
     def __init__(
         self,
@@ -87,7 +89,13 @@ class Session:
         self.dialect: Dialect = TEXT
         self.nick = ""
         self.token = ""
+        self.room = LOBBY
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
+
+    @property
+    def address(self) -> str:
+        """The client's, without its port."""
+        return self.peer.rpartition(":")[0]
 
     def catch_up(self) -> None:
         """Add to the outbox what its rooms said so far. To be called before anything else is added: so the

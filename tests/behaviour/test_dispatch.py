@@ -9,7 +9,6 @@ from chatd.behaviour.dispatch import TABLE, costs, dispatch
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say
-from chatd.state.rooms import Room
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
@@ -139,11 +138,12 @@ def test_a_room_that_one_is_not_in_is_refused(request_of: str) -> None:
     alice = world.player("alice")
     robot = world.player("robot", json=True)
     world.settle(alice, robot)
-    dev = world.state.rooms["dev"] = Room("dev", DEFAULT)
+    dev = world.state.rooms.make("dev", "", 0)
     dev.add(alice.session)
     robot.feed(f'{{"type":{request_of},"room":"dev","ref":"7"}}\n')
     assert robot.lines() == [
-        '{"type":"error","code":"not-in-room","text":"you are not in the room dev","ref":"7"}'
+        '{"type":"error","code":"not-in-room",'
+        '"text":"you are not in the room dev; /join dev goes there","ref":"7"}'
     ]
     assert alice.lines() == []
     assert robot.session not in dev.members
@@ -195,14 +195,19 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
     alice.feed("/help\n")
     robot.feed('{"type":"help","ref":"1"}\n')
     assert alice.lines() == [
-        '* /bc "MESSAGE" - say it to everyone; a line without a / does the same',
+        '* /bc "MESSAGE" - say it to everyone here, in the lobby; a line without a / goes to your room',
         '* /dm NAME "MESSAGE" - say it to NAME only',
-        "* /users - list who is here",
+        "* /users [ROOM] - list who is in your room, or in ROOM",
+        "* /join ROOM - go to ROOM, and say there what you type; it is made where there is none",
+        "* /leave [ROOM] - leave your room, or ROOM",
+        "* /rooms - list the rooms",
+        "* /topic [TEXT] - show the topic of your room, or set it",
+        '* /say ROOM "MESSAGE" - say it in ROOM',
         "* /help - list the commands",
         "* /quit [REASON] - leave; the others see the reason",
     ]
     (listed,) = robot.lines()
-    assert '{"syntax":"/users","help":"list who is here"}' in listed
+    assert '{"syntax":"/rooms","help":"list the rooms"}' in listed
 
 
 def test_a_line_that_is_too_long_closes_before_the_name_only() -> None:

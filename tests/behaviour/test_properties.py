@@ -9,6 +9,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -17,10 +19,11 @@ from chatd.net.sniffing import BOM, sniff
 from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.dialects.jsonl import JsonLines
 from chatd.protocol.errors import ChatError, Refused
+from chatd.protocol.events import TopicSet
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.names import check_name, fold
-from chatd.protocol.requests import LOBBY, Direct, Hello, Quit, Request, Say
+from chatd.protocol.names import check_name, check_room, fold, fold_room
+from chatd.protocol.requests import LOBBY, Direct, Hello, Join, Leave, Quit, Request, Say, Topic
 from chatd.protocol.telnet import TelnetFilter
 from tests.support.world import Player, World
 
@@ -141,7 +144,7 @@ class Play:
     `rounds`: whether the flusher gets its turn after each piece."""
 
     def __init__(self, pieces: Iterator[bytes], rounds: bool) -> None:
-        world = World()
+        world = World(replace(DEFAULT, rooms_made=1000))
         self.bob = world.player("bob")
         self.carol = world.player("carol", json=True)
         world.pass_time(1)
@@ -202,13 +205,22 @@ def understood(data: bytes) -> Iterator[Request]:
 
 def expected(data: bytes, reader: str) -> Iterator[str]:
     """What `reader` hears of someone who sends `data` and closes, as text shows it."""
-    nick = ""
+    nick, here, rooms = "", LOBBY, {LOBBY}
     for request in understood(data):
         match request:
             case Hello() if not nick:
                 nick = request.nick
                 yield f"* {nick} joined"
-            case Say(room=room, text=text) if room == LOBBY:
+            case Join(room=room):
+                with suppress(ChatError):
+                    here = check_room(room)
+                    rooms.add(here)
+            case Leave(room=room) if fold_room(room or here) in rooms - {LOBBY}:
+                rooms.remove(fold_room(room or here))
+                here = here if here in rooms else LOBBY
+            case Topic(room=room, text=str(text)) if fold_room(room or here) == LOBBY:
+                yield TEXT.encode(TopicSet(LOBBY, 0, nick, text, 0)).decode()[:-1]
+            case Say(room=room, text=text) if fold_room(room or here) == LOBBY:
                 yield f"<{nick}> {text}"
             case Direct(to=to, text=text) if fold(to) == reader:
                 yield f"[dm from {nick}] {text}"

@@ -11,7 +11,6 @@ from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT, KIB
 from chatd.protocol.requests import COMMANDS
 from chatd.state.outbox import Flow
-from chatd.state.rooms import Room
 from tests.support.live import Peer, crowd, serving
 
 #: Small enough that a few messages fill it.
@@ -168,7 +167,7 @@ def test_a_talker_waits_while_the_room_is_held_and_goes_on_when_it_is_not() -> N
 
 def test_a_slow_reader_counts_in_each_of_its_rooms() -> None:
     with one_slow_reader() as (server, alice, bob, slow):
-        dev = server.state.rooms["dev"] = Room("dev", server.state.limits)
+        dev = server.state.rooms.make("dev", "", 0)
         dev.add(slow.connection.session)
         talk_until_held(server, alice, bob)
         assert dev.held

@@ -6,7 +6,7 @@ import pytest
 
 from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.editing import edited
-from chatd.protocol.requests import Direct, Hello, Say
+from chatd.protocol.requests import HERE, Direct, Hello, Say
 from tests.protocol.test_framing import FeedBytes, each_way
 
 LINES = [
@@ -59,7 +59,7 @@ def test_a_line_that_was_taken_back_is_empty() -> None:
 @each_way
 def test_names_messages_and_commands_are_edited(feed: FeedBytes) -> None:
     assert TEXT.parse_first(feed(b"\x08bix\x08b")) == Hello(nick="bib")
-    assert TEXT.parse(feed(b"helo\x7flo")) == Say(text="hello")
+    assert TEXT.parse(feed(b"helo\x7flo")) == Say(text="hello", room=HERE)
     assert TEXT.parse(feed(b'/bx\x08c "hi"')) == Say(text="hi")
     assert TEXT.parse(feed(b"x\x15/dm bobb\x7f hi")) == Direct(to="bob", text="hi")
 

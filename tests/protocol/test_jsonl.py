@@ -4,7 +4,21 @@ import pytest
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.requests import REQUESTS, Direct, Hello, Help, Ping, Quit, Request, Say, Users
+from chatd.protocol.requests import (
+    REQUESTS,
+    Direct,
+    Hello,
+    Help,
+    Join,
+    Leave,
+    Ping,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    Topic,
+    Users,
+)
 from tests.protocol.test_framing import FeedBytes, each_way
 
 # -- requests ----------------------------------------------------------------------------------------------
@@ -20,6 +34,14 @@ REQUEST_BYTES: list[tuple[Request, bytes]] = [
     (Direct(to="bob", text="hi", ref="1"), b'{"type":"dm","to":"bob","text":"hi","ref":"1"}'),
     (Users(), b'{"type":"users"}'),
     (Users(room="r", ref="1"), b'{"type":"users","room":"r","ref":"1"}'),
+    (Join(room="dev"), b'{"type":"join","room":"dev"}'),
+    (Join(room="dev", ref="1"), b'{"type":"join","room":"dev","ref":"1"}'),
+    (Leave(room="dev", ref="1"), b'{"type":"leave","room":"dev","ref":"1"}'),
+    (Rooms(), b'{"type":"rooms"}'),
+    (Rooms(ref="1"), b'{"type":"rooms","ref":"1"}'),
+    (Topic(room="dev"), b'{"type":"topic","room":"dev"}'),
+    (Topic(room="dev", text="x", ref="1"), b'{"type":"topic","room":"dev","text":"x","ref":"1"}'),
+    (Topic(room="dev", text=""), b'{"type":"topic","room":"dev","text":""}'),
     (Help(), b'{"type":"help"}'),
     (Help(ref="1"), b'{"type":"help","ref":"1"}'),
     (Ping(), b'{"type":"ping"}'),
@@ -42,6 +64,8 @@ ALSO_GOOD: list[tuple[bytes, Request]] = [
     (b'{"type":"say","text":"\\ud83d\\ude00"}', Say(text="😀")),
     (b'{"type":"say","text":"\\u001b[31m\\u0000a\\t\\nb\\r\\u202e"}', Say(text="[31ma  b")),
     (b'{"type":"dm","to":"bob","text":"\\u007fa\\u0085\\u2028"}', Direct(to="bob", text="a")),
+    (b'{"type":"topic","room":"r","text":" \\u001ba\\nb\\u2028 "}', Topic(room="r", text="a b")),
+    (b'{"type":"topic","room":"r","text":"\\u200b"}', Topic(room="r", text="")),
     (b'{"type":"quit","reason":"\\u001bgo\\nne"}', Quit(reason="go ne")),
     (b'{"type":"quit","reason":" ' + b"x" * 300 + b'"}', Quit(reason="x" * 200)),
     (b'{"type":"ping","ref":"' + b"x" * 64 + b'"}', Ping(ref="x" * 64)),

@@ -36,6 +36,25 @@ EVENT_BYTES: list[tuple[Event, str]] = [
     ),
     (ev.UserList(["al", "bob"], 2), '{"type":"users","names":["al","bob"],"count":2}'),
     (ev.UserList(["al"], 1, "r"), '{"type":"users","names":["al"],"count":1,"ref":"r"}'),
+    (ev.UserList(["al"], 1, room="dev"), '{"type":"users","names":["al"],"count":1,"room":"dev"}'),
+    (ev.Joined(["al"], 1, "dev"), '{"type":"joined","names":["al"],"count":1,"room":"dev"}'),
+    (
+        ev.Left(["al"], 1, room="dev", ref="r"),
+        '{"type":"left","names":["al"],"count":1,"room":"dev","ref":"r"}',
+    ),
+    (ev.RoomInfo("dev", 3, ""), '{"type":"room","room":"dev","users":3,"topic":""}'),
+    (
+        ev.RoomInfo("dev", 3, "work", "r"),
+        '{"type":"room","room":"dev","users":3,"topic":"work","ref":"r"}',
+    ),
+    (
+        ev.RoomList([ev.RoomEntrance("dev", 3, "work")], 7, "r"),
+        '{"type":"rooms","rooms":[{"room":"dev","users":3,"topic":"work"}],"count":7,"ref":"r"}',
+    ),
+    (
+        ev.TopicSet("dev", 7, "al", "work", 1700000000000),
+        '{"type":"topic","room":"dev","id":7,"from":"al","text":"work","at":1700000000000}',
+    ),
     (
         ev.HelpList([COMMAND], "r"),
         '{"type":"help","commands":[{"syntax":"/bc \\"MESSAGE\\"","help":"say it"}],"ref":"r"}',

@@ -1,4 +1,4 @@
-"""The text dialect: what is typed, what is wrong with it, and how each event reads."""
+"""The text dialect: what is typed, and what is wrong with it."""
 
 from collections.abc import Callable
 
@@ -7,35 +7,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.dialects.text import LIST_WIDTH
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import (
-    GOING_DOWN,
-    QUIT,
-    TAKEN_OVER,
-    Ack,
-    Bye,
-    Cause,
-    CommandHelp,
-    DirectMessage,
-    Error,
-    Event,
-    Greeting,
-    HelpList,
-    Joined,
-    Left,
-    LineLimits,
-    Lost,
-    Pong,
-    Said,
-    Sent,
-    Skipped,
-    UserList,
-    Waiting,
-    Welcome,
+from chatd.protocol.requests import (
+    COMMANDS,
+    HERE,
+    Direct,
+    Hello,
+    Help,
+    Join,
+    Leave,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    SayIn,
+    Topic,
+    Users,
 )
-from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean
 from tests.protocol.test_framing import FeedBytes, each_way
 from tests.protocol.test_sanitize import CHARACTERS, NOTHING, PROPERTY
@@ -66,19 +54,24 @@ def test_an_empty_line_is_nothing() -> None:
     assert TEXT.parse(b"") is None
 
 
+def here(text: str) -> Say:
+    """What is said in the room that one is in."""
+    return Say(text=text, room=HERE)
+
+
 GOOD: list[tuple[str, Request]] = [
-    ("hello", Say(text="hello")),
-    ('say "hi"', Say(text='say "hi"')),
-    ('"hi"', Say(text='"hi"')),
-    (" /users", Say(text=" /users")),
-    ("  indented  ", Say(text="  indented  ")),
-    ("grüße 👋", Say(text="grüße 👋")),
-    ("a\tb", Say(text="a b")),
-    ("a\rb", Say(text="ab")),
-    ("a\x00b\x1b[31m\x7f\u202e\u2028", Say(text="ab[31")),
-    ("//", Say(text="/")),
-    ("//bc hi", Say(text="/bc hi")),
-    ("///x", Say(text="//x")),
+    ("hello", here("hello")),
+    ('say "hi"', here('say "hi"')),
+    ('"hi"', here('"hi"')),
+    (" /users", here(" /users")),
+    ("  indented  ", here("  indented  ")),
+    ("grüße 👋", here("grüße 👋")),
+    ("a\tb", here("a b")),
+    ("a\rb", here("ab")),
+    ("a\x00b\x1b[31m\x7f\u202e\u2028", here("ab[31")),
+    ("//", here("/")),
+    ("//bc hi", here("/bc hi")),
+    ("///x", here("//x")),
     ('/bc "hi there"', Say(text="hi there")),
     ("/bc hi there", Say(text="hi there")),
     ("/bc “hi there”", Say(text="hi there")),
@@ -110,9 +103,22 @@ GOOD: list[tuple[str, Request]] = [
     ("/dm\tbob\thi", Direct(to="bob", text="hi")),
     ("/DM  Bob   hi  ", Direct(to="Bob", text="hi")),
     ("/dm [x] \x1b[31mhi", Direct(to="[x]", text="[31mhi")),
-    ("/users", Users()),
-    ("/USERS", Users()),
-    ("/users \t", Users()),
+    ("/users", Users(room=HERE)),
+    ("/USERS", Users(room=HERE)),
+    ("/users \t", Users(room=HERE)),
+    ("/users #dev", Users(room="#dev")),
+    ("/join dev", Join(room="dev")),
+    ("/join  #Dev ", Join(room="#Dev")),
+    ("/leave", Leave(room=HERE)),
+    ("/leave dev", Leave(room="dev")),
+    ("/rooms", Rooms()),
+    ("/topic", Topic(room=HERE)),
+    ("/topic what we build", Topic(room=HERE, text="what we build")),
+    ('/topic "what we \x1bbuild"', Topic(room=HERE, text="what we build")),
+    ("/topic \u200b", Topic(room=HERE, text="")),
+    ("/topic " + "é" * 301, Topic(room=HERE, text="é" * 300)),
+    ('/say dev "hi there"', Say(room="dev", text="hi there")),
+    ("/say #dev hi there", Say(room="#dev", text="hi there")),
     ("/help", Help()),
     ("/Help ", Help()),
     ("/quit", Quit()),
@@ -133,8 +139,9 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 
 def test_every_command_has_its_good_lines() -> None:
-    assert {type(wanted) for _, wanted in GOOD} == set(COMMANDS)
-    assert [command.command for command in COMMANDS] == ["/bc", "/dm", "/users", "/help", "/quit"]
+    assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {SayIn}  # it makes a Say
+    commands = "/bc /dm /users /join /leave /rooms /topic /say /help /quit"
+    assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None
         assert command.syntax.split()[0] == command.command
@@ -178,13 +185,18 @@ BAD: list[tuple[str, tuple[Code, str]]] = [
     *((line, DM_BEHIND) for line in ('/dm bob "hi" "there"', '/dm bob "hi" x', "/dm bob “hi”!")),
     *((line, QUIT_UNMATCHED) for line in ('/quit "', "/quit “a")),
     *((line, QUIT_BEHIND) for line in ('/quit "a" b', "/quit “a” b")),
-    *((line, (Code.USAGE, "please write /users")) for line in ("/users x", '/users ""', "/USERS \x1b")),
+    *((line, (Code.USAGE, "please write /users [ROOM]")) for line in ("/users a b", "/USERS \x1b ]")),
+    *((line, (Code.USAGE, "please write /join ROOM")) for line in ("/join", "/join a b")),
+    ("/leave a b", (Code.USAGE, "please write /leave [ROOM]")),
+    ("/rooms a", (Code.USAGE, "please write /rooms")),
+    *((line, (Code.USAGE, 'please write /say ROOM "MESSAGE"')) for line in ("/say", "/say dev")),
+    ('/topic "a', (Code.USAGE, UNMATCHED.format("/topic [TEXT]"))),
+    ('/say dev ""', EMPTY),
     *((line, (Code.USAGE, "please write /help")) for line in ("/help /dm", "/help x y")),
     *((line, unknown("/")) for line in ("/", "/ ", "/ users", "/\x1b")),
     ("/nope", unknown("/nope")),
     ("/Nope arguments", unknown("/Nope")),
     ("/usersx", unknown("/usersx")),
-    ("/say", unknown("/say")),
     ("/ping", unknown("/ping")),
     ("/hello bob", unknown("/hello")),
     ("/\x1b[2J\x00", unknown("/[2J")),
@@ -223,69 +235,3 @@ def test_a_quoted_text_arrives_as_it_is(text: str) -> None:
     quoted = text.replace('"', '\\"')
     assert TEXT.parse(f'/bc "{quoted}"'.encode()) == Say(text=text)
     assert TEXT.parse(f'/dm bob "{quoted}"'.encode()) == Direct(to="bob", text=text)
-
-
-# -- how events read ---------------------------------------------------------------------------------------
-
-NAMES = [f"n{number}" for number in range(21)]
-TWENTY = ", ".join(NAMES[:20])
-
-LINES: list[tuple[Event, str]] = [
-    (Greeting("chatd 0.1.0"), "* chatd 0.1.0 - what is your name?\n"),
-    (
-        Welcome("alice", "t1", "chatd 0.1.0", 3, LineLimits(4096, 32)),
-        "* you are alice - 3 here - /help lists the commands\n",
-    ),
-    (Said("lobby", 7, "alice", "grüße", 1), "<alice> grüße\n"),
-    (DirectMessage(7, "alice", "bob", "hi", 1), "[dm from alice] hi\n"),
-    (Sent("bob", "hi", 7, None), "[dm to bob] hi\n"),
-    (Joined(["alice"], 1), "* alice joined\n"),
-    (Joined(["al", "bob"], 2), "* al, bob joined\n"),
-    (Joined(NAMES[:20], 20), f"* {TWENTY} joined\n"),
-    (Joined(NAMES, 21), f"* {TWENTY} and 1 other joined\n"),
-    (Joined(NAMES[:20], 22), f"* {TWENTY} and 2 others joined\n"),
-    (Left(["alice"], 1), "* alice left\n"),
-    (Left(["alice"], 1, "home"), "* alice left (home)\n"),
-    (Left(NAMES, 21, "home"), f"* {TWENTY} and 1 other left (home)\n"),
-    *((Lost(["al"], 1, cause), f"* al lost connection ({cause.value})\n") for cause in Cause),
-    (Lost(NAMES, 21, Cause.RESET), f"* {TWENTY} and 1 other lost connection (reset)\n"),
-    (UserList(["alice", "bob", "carol"], 3, "r"), "* 3 here: alice, bob, carol\n"),
-    (HelpList([CommandHelp("/a X", "do a"), CommandHelp("/b", "do b")]), "* /a X - do a\n* /b - do b\n"),
-    (Error(Code.USAGE, "please write /users", "r"), "! please write /users\n"),
-    (Skipped("lobby", 1), "* 1 message skipped\n"),
-    (Skipped("lobby", 2), "* 2 messages skipped\n"),
-    (Skipped("lobby", 37), "* 37 messages skipped\n"),
-    (Waiting(1), "* 1 of your lines waits to be handled\n"),
-    (Waiting(2), "* 2 of your lines wait to be handled\n"),
-    (Bye(QUIT), "* bye\n"),
-    (Bye(GOING_DOWN), "* the server is going down\n"),
-    (Bye(TAKEN_OVER), "* your name was taken over by a new connection\n"),
-    (Ack("r", 7), ""),
-    (Pong("r"), ""),
-]
-
-
-@pytest.mark.parametrize(("event", "line"), LINES)
-def test_events_as_lines(event: Event, line: str) -> None:
-    assert TEXT.encode(event) == line.encode()
-
-
-def test_causes_are_those_of_the_design() -> None:
-    assert list(Cause) == ["closed", "reset", "timed out", "too slow", "error"]
-
-
-@pytest.mark.parametrize("count", [1, 11, 12, 13, 500, 20_000])
-@pytest.mark.parametrize("length", [1, DEFAULT.name])
-def test_a_long_list_goes_on_over_several_lines(count: int, length: int) -> None:
-    names = ["n" * length] * count
-    text = TEXT.encode(UserList(names, count)).decode()
-    assert text.endswith("\n")
-    first, *others = text.splitlines()
-    start = f"* {count} here: "
-    assert first.startswith(start)
-    assert all(line.startswith("* ") for line in others)
-    listed = [first.removeprefix(start), *(line.removeprefix("* ") for line in others)]
-    assert ", ".join(listed).split(", ") == names
-    assert max(map(len, (first, *others))) <= LIST_WIDTH + len(", ")
-    # No line breaks before the next name would have made it too long.
-    assert all(len(line) + length > LIST_WIDTH for line in (first, *others)[:-1])

@@ -11,7 +11,7 @@ from tests.support.world import Player, ScriptedSocket, World
 
 def with_room(world: World, name: str, *players: Player) -> Room:
     """A further room, with these in it."""
-    room = world.state.rooms[name] = Room(name, world.state.limits)
+    room = world.state.rooms.make(name, "", 0)
     for player in players:
         room.add(player.session)
     return room
@@ -42,7 +42,7 @@ def test_a_round_writes_to_a_member_of_two_rooms_once() -> None:
     say(robot, "dev", "one")
     say(robot, "lobby", "two")
     say(robot, "dev", "three")
-    assert bob.lines() == ["<robot> two", "<robot> one", "<robot> three"]  # each room in its order
+    assert bob.lines() == ["<robot> two", "#dev <robot> one", "#dev <robot> three"]  # each room in its order
     assert carol.lines() == ["<robot> two"]
     assert [player.socket.sends for player in (bob, carol)] == [count + 1 for count in writes]
 
@@ -53,7 +53,7 @@ def test_in_a_round_of_one_room_what_another_says_meanwhile_comes_along() -> Non
     robot.world.step()  # robot's turn
     say(robot, "dev", "two")
     robot.world.step()
-    assert bob.read() == ["<robot> one", "<robot> two"]
+    assert bob.read() == ["<robot> one", "#dev <robot> two"]
     assert bob.lines() == []
 
 
@@ -62,7 +62,7 @@ def test_a_reply_stands_behind_what_all_rooms_said_before() -> None:
     say(robot, "dev", "one")
     bob.feed("/users\n")
     say(robot, "lobby", "two")
-    assert bob.lines() == ["<robot> one", "* 2 here: robot, bob", "<robot> two"]
+    assert bob.lines() == ["#dev <robot> one", "* 2 here: robot, bob", "<robot> two"]
 
 
 def test_who_leaves_one_room_stays_in_the_others() -> None:
@@ -71,7 +71,7 @@ def test_who_leaves_one_room_stays_in_the_others() -> None:
     dev.remove(bob.session)
     say(robot, "dev", "two")
     say(robot, "lobby", "three")
-    assert bob.lines() == ["<robot> one", "<robot> three"]
+    assert bob.lines() == ["#dev <robot> one", "<robot> three"]
     assert rooms_of(bob.session) == ["lobby"]
     assert (rooms_of(robot.session), list(dev.members)) == (["lobby", "dev"], [robot.session])
 
@@ -81,7 +81,7 @@ def test_who_goes_leaves_every_room_and_hears_what_they_said_before() -> None:
     say(robot, "dev", "one")
     bob.feed("/quit\n")
     say(robot, "dev", "two")
-    assert bob.lines() == ["<robot> one", "* bye"]
+    assert bob.lines() == ["#dev <robot> one", "* bye"]
     assert (bob.session.memberships, bob.session in dev.members) == ((), False)
 
 
@@ -94,14 +94,6 @@ def test_who_is_taken_over_stays_in_every_room() -> None:
     assert list(dev.members) == [robot.session, again.session]
     say(robot, "dev", "still there?")
     assert '"text":"still there?"' in again.lines()[-1]
-
-
-def test_a_direct_message_is_announced_by_the_notices_of_every_room() -> None:
-    """Of the writer's rooms, the reader may be in any."""
-    robot, bob, dev = in_two_rooms()
-    dev.notices.add("robot", None)
-    robot.feed('{"type":"dm","to":"bob","text":"hi"}\n')
-    assert bob.lines() == ["* robot joined", "[dm from robot] hi"]
 
 
 def test_a_gap_is_told_for_each_room() -> None:

@@ -1,8 +1,6 @@
 """Who is in a row, and when a row is in step."""
 
-from chatd.protocol.limits import DEFAULT
 from chatd.state.feed import Notice
-from chatd.state.rooms import Room
 from chatd.state.rows import ReaderRow
 from tests.support.world import Player, World
 
@@ -80,7 +78,7 @@ def test_each_has_its_own_cursor_when_a_row_breaks_up() -> None:
 
 def test_who_leaves_or_joins_another_room_is_not_in_step() -> None:
     world, (alice, bob), row = world_of("alice", "bob")
-    dev = world.state.rooms["dev"] = Room("dev", DEFAULT)
+    dev = world.state.rooms.make("dev", "", 0)
     dev.add(alice.session)
     assert in_step(alice, bob) == [False, False]
     row.form()
@@ -96,7 +94,7 @@ def test_who_leaves_or_joins_another_room_is_not_in_step() -> None:
 
 def test_who_has_moved_to_another_room_is_not_in_step_with_those_who_remain() -> None:
     world, (alice, bob), row = world_of("alice", "bob")
-    dev = world.state.rooms["dev"] = Room("dev", DEFAULT)
+    dev = world.state.rooms.make("dev", "", 0)
     dev.add(alice.session)
     world.lobby.remove(alice.session)
     there = dev.members[alice.session]

@@ -18,8 +18,7 @@ from chatd.net.writing import RoundWriter
 from chatd.net.yielding import TimeSlice, Turns
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT, Limits
-from chatd.protocol.requests import LOBBY
-from chatd.state.rooms import Room
+from chatd.state.room_directory import RoomDirectory
 from chatd.state.rows import ReaderRow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
@@ -108,11 +107,12 @@ class World:
         self.state = ServerState(
             limits=limits,
             log=MemoryLog(now=lambda: int(self.now * 1000)),
+            rooms=RoomDirectory(limits),
             now=lambda: self.now,
             new_token=lambda: f"token-{next(tokens)}",
         )
         self._writer = RoundWriter(self.state.now, lambda session: None)
-        self.lobby = self.state.rooms[LOBBY] = Room(LOBBY, limits)
+        self.lobby = self.state.rooms.lobby
         attach(self.state)
 
     def player(self, nick: str = "", socket: ScriptedSocket | None = None, json: bool = False) -> Player:

@@ -12,8 +12,21 @@ from chatd.protocol.dialects.contract import OneVariant, Recipient
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import Direct, Hello, Help, Ping, Quit, Request, Say, Users
-from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
+from chatd.protocol.requests import (
+    Direct,
+    Hello,
+    Help,
+    Join,
+    Leave,
+    Ping,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    Topic,
+    Users,
+)
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason, clean_topic
 
 _T = TypeVar("_T")
 
@@ -68,9 +81,16 @@ def _talk(request: Say | Direct, line: bytes) -> Request:
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
 
 
-def _ask(request: Users | Help | Ping, line: bytes) -> Request:
+def _ask(request: Users | Join | Leave | Rooms | Help | Ping, line: bytes) -> Request:
     _check_ref(request.ref, line)
     return request
+
+
+def _topic(request: Topic, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    if request.text is None:
+        return request
+    return msgspec.structs.replace(request, text=clean_topic(request.text))
 
 
 #: What each request is checked for, once, here.
@@ -79,6 +99,10 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Say: _talk,
     Direct: _talk,
     Users: _ask,
+    Join: _ask,
+    Leave: _ask,
+    Rooms: _ask,
+    Topic: _topic,
     Help: _ask,
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),

@@ -23,16 +23,36 @@ from chatd.protocol.events import (
     Joined,
     Left,
     Lost,
+    RoomEntrance,
+    RoomInfo,
+    RoomList,
     Said,
     Sent,
     Skipped,
+    TopicSet,
     UserList,
     Waiting,
     Welcome,
 )
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import COMMANDS, Direct, Hello, Help, Quit, Request, Say, Users
-from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
+from chatd.protocol.requests import (
+    COMMANDS,
+    HERE,
+    LOBBY,
+    Direct,
+    Hello,
+    Help,
+    Join,
+    Leave,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    SayIn,
+    Topic,
+    Users,
+)
+from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason, clean_topic
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
@@ -70,12 +90,38 @@ def _say(rest: str) -> Request:
     return Say(text=clean_message(_unquote(Say, rest)))
 
 
-def _direct(rest: str) -> Request:
+def _to(request: type[Request], rest: str) -> tuple[str, str]:
+    """Where a message goes, which is a person or a room, and its text."""
     match rest.split(maxsplit=1):
         case [to, text]:
-            return Direct(to=to, text=clean_message(_unquote(Direct, text)))
+            return to, clean_message(_unquote(request, text))
         case _:
-            raise _usage(Direct)
+            raise _usage(request)
+
+
+def _direct(rest: str) -> Request:
+    to, text = _to(Direct, rest)
+    return Direct(to=to, text=text)
+
+
+def _say_in(rest: str) -> Request:
+    room, text = _to(SayIn, rest)
+    return Say(room=room, text=text)
+
+
+def _room(request: Callable[..., Request], rest: str) -> Request:
+    """A command with a room, which may be left out where it is the one that the client is in."""
+    match rest.split():
+        case [room]:
+            return request(room=room)
+        case [] if request is not Join:
+            return request(room=HERE)
+        case _:
+            raise _usage(request)  # type: ignore[arg-type]  # a class of Request
+
+
+def _topic(rest: str) -> Request:
+    return Topic(room=HERE, text=clean_topic(_unquote(Topic, rest)) if rest else None)
 
 
 def _quit(rest: str) -> Request:
@@ -96,7 +142,12 @@ def _alone(request: type[Request]) -> Callable[[str], Request]:
 _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     Say: _say,
     Direct: _direct,
-    Users: _alone(Users),
+    Users: lambda rest: _room(Users, rest),
+    Join: lambda rest: _room(Join, rest),
+    Leave: lambda rest: _room(Leave, rest),
+    Rooms: _alone(Rooms),
+    Topic: _topic,
+    SayIn: _say_in,
     Help: _alone(Help),
     Quit: _quit,
 }
@@ -137,24 +188,62 @@ def _wrapped(head: str, words: Iterable[str]) -> str:
     return "\n".join([*lines, line])
 
 
+def _in(room: str | None) -> str:
+    """The room, where it is not the lobby."""
+    return f" #{room}" if room else ""
+
+
+def _of(room: str) -> str:
+    return "" if room == LOBBY else f" of #{room}"
+
+
 def _left(event: Left) -> str:
     why = f" ({event.reason})" if event.reason else ""
-    return f"* {_names(event.names, event.count)} left{why}"
+    return f"* {_names(event.names, event.count)} left{_in(event.room)}{why}"
+
+
+def _said(event: Said) -> str:
+    where = "" if event.room == LOBBY else f"#{event.room} "
+    return f"{where}<{event.sender}> {event.text}"
+
+
+def _room_info(event: RoomInfo) -> str:
+    return f"* #{event.room} - {event.users} here - {event.topic or 'no topic'}"
+
+
+def _rooms(event: RoomList) -> str:
+    lines = [f"* {event.count} room{'s' * (event.count != 1)}:", *map(_entrance, event.rooms)]
+    if event.count > len(event.rooms):
+        lines.append(f"* and {event.count - len(event.rooms)} more")
+    return "\n".join(lines)
+
+
+def _entrance(room: RoomEntrance) -> str:
+    return f"* #{room.room} - {room.users} here{' - ' * bool(room.topic)}{room.topic}"
+
+
+def _topic_set(event: TopicSet) -> str:
+    if not event.text:
+        return f"* {event.sender} took the topic of #{event.room} away"
+    return f"* {event.sender} set the topic of #{event.room}: {event.text}"
 
 
 _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Greeting: lambda e: f"* {e.server} - what is your name?",
     Welcome: lambda e: f"* you are {e.nick} - {e.users} here - /help lists the commands",
-    Said: lambda e: f"<{e.sender}> {e.text}",
+    Said: _said,
     DirectMessage: lambda e: f"[dm from {e.sender}] {e.text}",
     Sent: lambda e: f"[dm to {e.to}] {e.text}",
-    Joined: lambda e: f"* {_names(e.names, e.count)} joined",
+    Joined: lambda e: f"* {_names(e.names, e.count)} joined{_in(e.room)}",
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
-    UserList: lambda e: _wrapped(f"* {e.count} here:", e.names),
+    UserList: lambda e: _wrapped(f"* {e.count} {f'in #{e.room}' if e.room else 'here'}:", e.names),
+    RoomInfo: _room_info,
+    RoomList: _rooms,
+    TopicSet: _topic_set,
     HelpList: lambda e: "\n".join(f"* {command.syntax} - {command.help}" for command in e.commands),
     Error: lambda e: f"! {e.text}",
-    Skipped: lambda e: f"* {e.count} message{'s' if e.count > 1 else ''} skipped",
+    Skipped: lambda e: f"* {e.count} message{'s' * (e.count > 1)}{_of(e.room)} skipped",
     Waiting: lambda e: f"* {e.lines} of your lines wait{'s' * (e.lines == 1)} to be handled",
     Bye: lambda e: "* bye" if e.reason == QUIT else f"* {e.reason}",
 }
@@ -177,9 +266,9 @@ class TextLines(OneVariant):
         if not text:
             return None
         if not text.startswith("/"):
-            return Say(text=clean_message(text))
+            return Say(text=clean_message(text), room=HERE)
         if text.startswith("//"):
-            return Say(text=clean_message(text[1:]))
+            return Say(text=clean_message(text[1:]), room=HERE)
         command, *rest = text.split(maxsplit=1)
         parser = _PARSERS.get(command) or _PARSERS.get(clean(command).lower())
         if parser is None:

@@ -1,0 +1,61 @@
+"""Coming to a room and leaving it, and what it is about. (Who comes to the server or leaves it is told in the
+lobby: see `presence`.)"""
+
+from chatd.behaviour.fanout import note, tell
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Left, RoomInfo
+from chatd.protocol.names import check_room
+from chatd.protocol.requests import LOBBY, Join, Leave, Topic
+from chatd.state.message_log import TopicEntry
+from chatd.state.rooms import Room
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import Session
+
+
+def enter(state: ServerState, session: Session, request: Join) -> None:
+    """Go to a room, or back to one in which the client is already."""
+    name = check_room(request.room)
+    room = state.rooms.get(name)
+    if room is None or session not in room.members:
+        if len(session.memberships) > state.limits.rooms_a_person:
+            raise ChatError(
+                Code.TOO_MANY_ROOMS,
+                f"you are in {state.limits.rooms_a_person} rooms; please leave one before you join another",
+            )
+        if room is None:
+            room = state.rooms.make(name, session.address, state.now())
+        note(state, room, session.nick, None)
+        room.notices.arrived(session)
+        room.add(session)
+        state.rooms.entered(room)
+    session.room = name
+    tell(state, session, RoomInfo(room=name, users=len(room), topic=room.topic, ref=request.ref))
+
+
+def leave(state: ServerState, session: Session, request: Leave, room: Room) -> None:
+    """Leave a room. What was said there before is still delivered."""
+    if room is state.rooms.lobby:
+        raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
+    room.remove(session)
+    note(state, room, session.nick, "")
+    vacated(state, room)
+    if session.room == room.name:
+        session.room = LOBBY
+    tell(state, session, Left(names=[session.nick], count=1, room=room.name, ref=request.ref))
+
+
+def vacated(state: ServerState, room: Room) -> None:
+    """Somebody is not in it any more."""
+    if not room.members:
+        state.listings.pop(room.name, None)
+    state.rooms.left(room)
+
+
+def topic(state: ServerState, session: Session, request: Topic, room: Room) -> Room:
+    """Show the topic, or set it."""
+    if request.text is None:
+        tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic, ref=request.ref))
+    else:
+        room.topic = request.text
+        state.log.append(TopicEntry(session, request.text, request.ref, room=room))
+    return room

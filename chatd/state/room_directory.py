@@ -1,0 +1,88 @@
+"""All rooms by name, and how many there may be.
+
+A room is made by who joins it first, and stays while it has people or a topic. One address can make a few in
+an hour only, and at the limit the room goes that has been empty for longest.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from typing import Final
+
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import Limits
+from chatd.protocol.requests import LOBBY
+from chatd.state.rooms import Room
+
+#: Seconds in which an address may make so many rooms.
+_AN_HOUR: Final = 3600.0
+
+
+class RoomDirectory:
+    """The lobby is there from the beginning, and for ever. `noticing` are rooms with notices that are still
+    to be announced. Times are seconds of the server's monotonic clock."""
+
+    __slots__ = ("_empty", "_limits", "_made", "_rooms", "lobby", "noticing", "version")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits: Final = limits
+        self.lobby: Final = Room(LOBBY, limits)
+        self._rooms: dict[str, Room] = {LOBBY: self.lobby}
+        self._empty: OrderedDict[Room, None] = OrderedDict()  # that stay, by when they became empty
+        self._made: dict[str, deque[float]] = {}  # by address: when it made its last ones
+        self.noticing: set[Room] = set()
+        self.version = 0  # counts how often a room came or went
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self._rooms.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rooms
+
+    def __getitem__(self, name: str) -> Room:
+        return self._rooms[name]
+
+    def get(self, name: str) -> Room | None:
+        return self._rooms.get(name)
+
+    def make(self, name: str, address: str, now: float) -> Room:
+        """A new room, of a name that none has. Raises ChatError where there are too many."""
+        if self._limits.line_rate:
+            self._count(address, now)
+        if len(self._rooms) >= self._limits.rooms:
+            if not self._empty:
+                raise ChatError(Code.TOO_MANY_ROOMS, "there are too many rooms; please join one of them")
+            longest, _ = self._empty.popitem(last=False)
+            del self._rooms[longest.name]
+        room = self._rooms[name] = Room(name, self._limits)
+        self.version += 1
+        return room
+
+    def _count(self, address: str, now: float) -> None:
+        """An address makes one more room in this hour."""
+        for other in [other for other, times in self._made.items() if times[-1] <= now - _AN_HOUR]:
+            del self._made[other]
+        times = self._made.setdefault(address, deque(maxlen=self._limits.rooms_made))
+        if len(times) == times.maxlen and times[0] > now - _AN_HOUR:
+            raise ChatError(
+                Code.TOO_MANY_ROOMS,
+                f"you made {self._limits.rooms_made} rooms in an hour; please join one of those there are",
+            )
+        times.append(now)
+
+    def entered(self, room: Room) -> None:
+        """Somebody is in it."""
+        self._empty.pop(room, None)
+
+    def left(self, room: Room) -> None:
+        """Somebody left it: it goes with the last one, unless it has something to keep."""
+        if room.members or room is self.lobby:
+            return
+        if room.topic:
+            self._empty[room] = None
+        else:
+            del self._rooms[room.name]
+            self.noticing.discard(room)
+            self.version += 1
