@@ -27,11 +27,11 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     rooms = [lobby]
     if holder is not None:
         nick = holder.nick  # as the others know it
-        session.token = holder.token
+        session.token, session.person = holder.token, holder.person
         rooms = [state.rooms[membership.room] for membership in holder.memberships]
         session.room = holder.room
     else:
-        session.token = state.new_token()
+        session.token, session.person = state.new_token(), state.new_person()
         if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
             flush_notices(state, lobby)
         note(state, lobby, nick, None)

@@ -35,6 +35,8 @@ from chatd.store.memory import MemoryLog
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
+#: Two of so many random numbers are never the same; SQLite, JSON and JavaScript hold them exactly.
+_PERSON_BITS = 52
 _DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
@@ -68,6 +70,7 @@ class Server:
             rooms=RoomDirectory(limits),
             now=time.monotonic,
             new_token=lambda: secrets.token_urlsafe(16),
+            new_person=lambda: secrets.randbits(_PERSON_BITS) + 1,
         )
         attach(self.state)
         self.flusher = Flusher(self.state)

@@ -21,15 +21,16 @@ class RoomDirectory:
     """The lobby is there from the beginning, and for ever. `noticing` are rooms with notices that are still
     to be announced. Times are seconds of the server's monotonic clock."""
 
-    __slots__ = ("_empty", "_limits", "_made", "_rooms", "lobby", "noticing", "version")
+    __slots__ = ("_empty", "_last_number", "_limits", "_made", "_rooms", "lobby", "noticing", "version")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Final = limits
-        self.lobby: Final = Room(LOBBY, limits)
+        self.lobby: Final = Room(LOBBY, limits, 1)
         self._rooms: dict[str, Room] = {LOBBY: self.lobby}
         self._empty: OrderedDict[Room, None] = OrderedDict()  # that stay, by when they became empty
         self._made: dict[str, deque[float]] = {}  # by address: when it made its last ones
         self.noticing: set[Room] = set()
+        self._last_number = self.lobby.number
         self.version = 0  # counts how often a room came or went
 
     def __len__(self) -> int:
@@ -56,7 +57,8 @@ class RoomDirectory:
                 raise ChatError(Code.TOO_MANY_ROOMS, "there are too many rooms; please join one of them")
             longest, _ = self._empty.popitem(last=False)
             del self._rooms[longest.name]
-        room = self._rooms[name] = Room(name, self._limits)
+        self._last_number += 1
+        room = self._rooms[name] = Room(name, self._limits, self._last_number)
         self.version += 1
         return room
 

@@ -15,10 +15,10 @@ from chatd.state.sessions import Session
 
 
 class Room:
-    """`members` are in order of arrival. `unflushed` counts the bytes of messages that are not in every
-    member's outbox yet, `delivered` those that are. `held` says that too many members are behind, `pace` how
-    fast the room talks while they are not (see net/slow_readers.py). `version` counts
-    how often somebody came or went."""
+    """`number` is the room's in the log, and of no other room, ever. `members` are in order of arrival.
+    `unflushed` counts the bytes of messages that are not in every member's outbox yet, `delivered` those that
+    are. `held` says that too many members are behind, `pace` how fast the room talks while they are not (see
+    net/slow_readers.py). `version` counts how often somebody came or went."""
 
     __slots__ = (
         "_carried",
@@ -31,14 +31,16 @@ class Room:
         "members",
         "name",
         "notices",
+        "number",
         "pace",
         "topic",
         "unflushed",
         "version",
     )
 
-    def __init__(self, name: str, limits: Limits) -> None:
+    def __init__(self, name: str, limits: Limits, number: int = 0) -> None:
         self.name = name
+        self.number = number
         self.members: dict[Session, Membership] = {}
         self.feeds: dict[Variant, Feed] = {}
         self.notices = Notices(limits, None if name == LOBBY else name)

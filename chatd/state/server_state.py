@@ -16,13 +16,14 @@ from chatd.state.roster import Roster
 
 @dataclass(slots=True)
 class ServerState:
-    """`now` is a monotonic clock in seconds, `new_token` makes a secret. `listings` are the newest lists of
-    rooms' members."""
+    """`now` is a monotonic clock in seconds, `new_token` makes a secret, `new_person` a number that nobody
+    has. `listings` are the newest lists of rooms' members."""
 
     limits: Limits
     log: MessageLog
     now: Callable[[], float]
     new_token: Callable[[], str]
+    new_person: Callable[[], int]
     rooms: RoomDirectory
     roster: Roster = field(default_factory=Roster)
     listings: dict[str, Listing] = field(default_factory=dict)

@@ -70,10 +70,22 @@ class NoConnection:
 
 class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
+    `person` is who holds the name, for as long as the token is known: a number that nobody else gets.
     `room` is the one in which it says what it types. `send` is the outbox's, `peer` the client's address and
     port."""
 
-    __slots__ = ("connection", "dialect", "memberships", "nick", "outbox", "peer", "room", "state", "token")
+    __slots__ = (
+        "connection",
+        "dialect",
+        "memberships",
+        "nick",
+        "outbox",
+        "peer",
+        "person",
+        "room",
+        "state",
+        "token",
+    )
 
     def __init__(
         self,
@@ -89,6 +101,7 @@ class Session:
         self.dialect: Dialect = TEXT
         self.nick = ""
         self.token = ""
+        self.person = 0
         self.room = LOBBY
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 

@@ -109,6 +109,7 @@ class World:
             log=MemoryLog(now=lambda: int(self.now * 1000)),
             rooms=RoomDirectory(limits),
             now=lambda: self.now,
+            new_person=itertools.count(1).__next__,
             new_token=lambda: f"token-{next(tokens)}",
         )
         self._writer = RoundWriter(self.state.now, lambda session: None)
