@@ -89,6 +89,11 @@ def costs(request: Request | ChatError) -> bool:
     return isinstance(request, ChatError) or TABLE[type(request)].costs
 
 
+def lines(request: Request | ChatError) -> int:
+    """How many lines it counts as, against the line rate: a message of several as so many."""
+    return request.text.count("\n") + 1 if isinstance(request, Say | Direct) else 1
+
+
 def talks(request: Request | ChatError) -> bool:
     """Whether this adds to what others read."""
     return not isinstance(request, ChatError) and TABLE[type(request)].talks

@@ -12,7 +12,7 @@ from chatd.state.sessions import Session
 
 def say(state: ServerState, session: Session, request: Say, room: Room) -> Room:
     """To everyone in the room but the speaker."""
-    state.log.append(RoomEntry(session, request.text, request.ref, room=room))
+    state.log.append(RoomEntry(session, request.text, request.ref, room=room, kind=request.kind))
     return room
 
 

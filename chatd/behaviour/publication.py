@@ -45,7 +45,9 @@ def _say(state: ServerState, entry: RoomEntry) -> None:
     """To everyone in the room but the speaker."""
     room, speaker = entry.room, entry.author
     _announce_first(state, room, speaker)
-    said = Said(room=room.name, id=entry.id, sender=speaker.nick, text=entry.text, at=entry.at)
+    said = Said(
+        room=room.name, id=entry.id, sender=speaker.nick, text=entry.text, at=entry.at, kind=entry.kind
+    )
     publish(state, room, said, speaker)
 
 

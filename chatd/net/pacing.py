@@ -10,6 +10,7 @@ from typing import Final
 import gevent
 
 from chatd.behaviour.dispatch import Backpressured, costs, talks
+from chatd.behaviour.dispatch import lines as count_lines
 from chatd.behaviour.fanout import tell
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
@@ -99,7 +100,7 @@ class Pacer:
             bucket = lines if costs(request) else self._free_bucket()
             if bucket.wait(self._state.now()) > 0:
                 self._wait_for(bucket)
-            bucket.take(self._state.now())
+            bucket.take(self._state.now(), count_lines(request))
         if self._crowd is not None and talks(request):
             self._wait_while_crowded(self._crowd)
             self._crowd = None

@@ -58,17 +58,19 @@ class Welcome(Event, frozen=True, tag="welcome"):
 
 
 class Said(Event, frozen=True, tag="said"):
-    """A message in a room. `id` grows within the room; `at` is milliseconds since the epoch."""
+    """A message in a room, of one line or several; its `kind` is None for what is said. `at` is milliseconds
+    since the epoch."""
 
     room: str
     id: Number
     sender: str = msgspec.field(name="from")
     text: str
     at: Number
+    kind: str | None = None
 
 
 class DirectMessage(Event, frozen=True, tag="dm"):
-    """A message to you alone. `id` is of the one sequence of all direct messages."""
+    """A message to you alone."""
 
     id: Number
     sender: str = msgspec.field(name="from")

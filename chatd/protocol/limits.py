@@ -25,6 +25,8 @@ class Limits:
     name: int = 32
     #: Longest `ref`: enough for a UUID or a counter, too small to be a free mailbox.
     ref: int = 64
+    #: Lines of one message, of programs: each is shown with its author's name. Each costs the line rate.
+    message_lines: int = 100
     #: Time to give a name: UnrealIRCd 30, Ergo 60.
     name_time: float = 30.0
     #: Names that are refused to someone who types, then closed: who mistypes needs fewer, and what is no

@@ -6,7 +6,7 @@ made. Fields hold what the client sent; dialects have checked and cleaned them o
 in does.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -14,6 +14,10 @@ import msgspec
 LOBBY = "lobby"
 #: In place of a room: the one that the client is in, in which it says what it types.
 HERE = ""
+
+
+#: "action": what somebody does, in the third person.
+Kind = Literal["action"]
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
@@ -38,7 +42,7 @@ class Hello(Request, frozen=True, tag="hello"):
 
 
 class Say(Referred, frozen=True, tag="say"):
-    """A message to everyone in a room."""
+    """A message to everyone in a room; its `kind` is None for what is said."""
 
     command: ClassVar[str | None] = "/bc"
     syntax: ClassVar[str] = '/bc "MESSAGE"'
@@ -46,6 +50,7 @@ class Say(Referred, frozen=True, tag="say"):
 
     text: str
     room: str = LOBBY
+    kind: Kind | None = None
 
 
 class Direct(Referred, frozen=True, tag="dm"):
@@ -57,6 +62,14 @@ class Direct(Referred, frozen=True, tag="dm"):
 
     to: str
     text: str
+
+
+class Me(Request, frozen=True):
+    """`/me`, which makes a Say."""
+
+    command: ClassVar[str | None] = "/me"
+    syntax: ClassVar[str] = "/me ACTION"
+    help: ClassVar[str] = "tell your room what you do"
 
 
 class SayIn(Request, frozen=True):
@@ -150,6 +163,13 @@ class Negotiate(Request, frozen=True):
 
 
 #: What can be typed, in the order in which /help lists it.
-COMMANDS: tuple[type[Request], ...] = (*(Say, Direct, Users, Join, Leave, Rooms, Topic, SayIn, Help, Quit),)
+COMMANDS: tuple[type[Request], ...] = (
+    *(Say, Direct, Me, Users),
+    *(Join, Leave, Rooms, Topic, SayIn),
+    *(Help, Quit),
+)
 #: Those that have a JSON form.
-REQUESTS: tuple[type[Request], ...] = (*(one for one in COMMANDS if one is not SayIn), Hello, Ping)
+REQUESTS: tuple[type[Request], ...] = (
+    *(one for one in COMMANDS if one not in (SayIn, Me)),
+    *(Hello, Ping),
+)

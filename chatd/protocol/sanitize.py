@@ -1,8 +1,9 @@
 """What the text of a message may hold.
 
-Every field that someone else will read passes here once, at the edge. TAB and LF become a space; what could
-move a cursor, hide or reorder text on a reader's terminal is removed. Characters that show nothing stay where
-others do (emoji and many scripts need them), but alone they are no text.
+Every field that someone else will read passes here once, at the edge. TAB becomes a space, and so does LF,
+except in a message, which may have several lines; what could move a cursor, hide or reorder text on a
+reader's terminal is removed. Characters that show nothing stay where others do (emoji and many scripts need
+them), but alone they are no text.
 """
 
 import re
@@ -42,12 +43,21 @@ def clean(text: str) -> str:
 
 
 def clean_message(text: str) -> str:
-    """`clean`, for a message: raise ChatError when nothing is left to say."""
-    cleaned = clean(text)
+    """`clean`, for a message, line by line: raise ChatError when nothing is left to say, or too many lines
+    are. Line ends at its end are no lines."""
+    cleaned = clean(text) if "\n" not in text else _clean_lines(text)
     # As in `shows_nothing`, without a call for what is ASCII, which is nearly every message.
     if not cleaned or cleaned.isspace() or (not cleaned.isascii() and shows_nothing(cleaned)):
         raise ChatError(Code.EMPTY, "the message is empty; write something to say")
     return cleaned
+
+
+def _clean_lines(text: str) -> str:
+    lines = text.rstrip("\r\n").split("\n")
+    if len(lines) > DEFAULT.message_lines:
+        most = DEFAULT.message_lines
+        raise ChatError(Code.TOO_LONG, f"a message has at most {most} lines; please send several")
+    return "\n".join(map(clean, lines))
 
 
 def clean_reason(text: str) -> str:

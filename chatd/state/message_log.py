@@ -35,9 +35,10 @@ class Entry(msgspec.Struct, eq=False):
 
 
 class RoomEntry(Entry, kw_only=True):
-    """A message to everyone in a room."""
+    """A message to everyone in a room, of that kind (requests.Kind)."""
 
     room: Room
+    kind: str | None = None
 
 
 class TopicEntry(RoomEntry):

@@ -197,6 +197,7 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
     assert alice.lines() == [
         '* /bc "MESSAGE" - say it to everyone here, in the lobby; a line without a / goes to your room',
         '* /dm NAME "MESSAGE" - say it to NAME only',
+        "* /me ACTION - tell your room what you do",
         "* /users [ROOM] - list who is in your room, or in ROOM",
         "* /join ROOM - go to ROOM, and say there what you type; it is made where there is none",
         "* /leave [ROOM] - leave your room, or ROOM",

@@ -40,6 +40,16 @@ def test_a_long_answer_costs_the_rate_more_than_a_line() -> None:
         assert bucket._full_at - server.state.now() == pytest.approx(100 * lines, abs=50)
 
 
+def test_a_message_of_several_lines_costs_the_rate_as_many() -> None:
+    with serving(line_rate=0.01) as server:
+        robot = Peer(server)
+        robot.send('{"type":"hello","nick":"robot"}', '{"type":"say","text":"a\\nb\\nc\\nd","ref":"1"}')
+        robot.expect(r'\{"type":"welcome".*', r'\{"type":"ack".*')
+        bucket = robot.connection._pacer._lines
+        assert bucket is not None
+        assert bucket._full_at - server.state.now() == pytest.approx(400, abs=50)
+
+
 def test_who_closed_its_side_and_still_listens_is_told_how_much_waits_and_all_is_said() -> None:
     with serving(replace(DEFAULT, line_burst=2), line_rate=10) as server:
         alice, bob = crowd(server, "alice", "bob")

@@ -24,6 +24,10 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         '{"type":"said","room":"lobby","id":7,"from":"alice","text":"é \\"x\\"","at":1700000000000}',
     ),
     (
+        ev.Said("dev", 7, "al", "a\nb", 1, "action"),
+        '{"type":"said","room":"dev","id":7,"from":"al","text":"a\\nb","at":1,"kind":"action"}',
+    ),
+    (
         ev.DirectMessage(7, "alice", "bob", "hi", 1700000000000),
         '{"type":"dm","id":7,"from":"alice","to":"bob","text":"hi","at":1700000000000}',
     ),

@@ -16,6 +16,7 @@ from chatd.protocol.requests import (
     Help,
     Join,
     Leave,
+    Me,
     Quit,
     Request,
     Rooms,
@@ -117,6 +118,8 @@ GOOD: list[tuple[str, Request]] = [
     ('/topic "what we \x1bbuild"', Topic(room=HERE, text="what we build")),
     ("/topic \u200b", Topic(room=HERE, text="")),
     ("/topic " + "é" * 301, Topic(room=HERE, text="é" * 300)),
+    ("/me waves", Say(text="waves", room=HERE, kind="action")),
+    ('/ME "waves \x1bhands"', Say(text="waves hands", room=HERE, kind="action")),
     ('/say dev "hi there"', Say(room="dev", text="hi there")),
     ("/say #dev hi there", Say(room="#dev", text="hi there")),
     ("/help", Help()),
@@ -139,8 +142,8 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 
 def test_every_command_has_its_good_lines() -> None:
-    assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {SayIn}  # it makes a Say
-    commands = "/bc /dm /users /join /leave /rooms /topic /say /help /quit"
+    assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {Me, SayIn}  # they make a Say
+    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /help /quit"
     assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None
@@ -187,6 +190,7 @@ BAD: list[tuple[str, tuple[Code, str]]] = [
     *((line, QUIT_BEHIND) for line in ('/quit "a" b', "/quit “a” b")),
     *((line, (Code.USAGE, "please write /users [ROOM]")) for line in ("/users a b", "/USERS \x1b ]")),
     *((line, (Code.USAGE, "please write /join ROOM")) for line in ("/join", "/join a b")),
+    ("/me", (Code.USAGE, "please write /me ACTION")),
     ("/leave a b", (Code.USAGE, "please write /leave [ROOM]")),
     ("/rooms a", (Code.USAGE, "please write /rooms")),
     *((line, (Code.USAGE, 'please write /say ROOM "MESSAGE"')) for line in ("/say", "/say dev")),

@@ -63,7 +63,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     characters: "name reason topic",
     count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files"
-    " slow_least names_refused idle_worth rooms_a_person rooms rooms_made rooms_listed",
+    " slow_least names_refused idle_worth rooms_a_person rooms rooms_made rooms_listed message_lines",
     share: "rest_share slow_share slow_rate",
     rate: "line_rate free_rate",
 }

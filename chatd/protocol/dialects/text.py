@@ -1,17 +1,10 @@
-"""Plain text, for people with nothing but `nc`.
+"""Plain text, for people with nothing but `nc`: how each event reads; `commands` says what can be typed."""
 
-The first line is the name, or says that one leaves. Afterwards a line is a message, or a command when it
-starts with `/`; a line that starts with `//` says the rest with one `/`. Text ends at the line's end, or
-stands in quotes, straight or typographic, in which `\\"` is a quote. Backspace and Ctrl-U edit the line.
-"""
-
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from chatd.protocol.dialects import commands
 from chatd.protocol.dialects.contract import OneVariant
-from chatd.protocol.editing import edited
-from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     QUIT,
     Bye,
@@ -35,135 +28,10 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import (
-    COMMANDS,
-    HERE,
-    LOBBY,
-    Direct,
-    Hello,
-    Help,
-    Join,
-    Leave,
-    Quit,
-    Request,
-    Rooms,
-    Say,
-    SayIn,
-    Topic,
-    Users,
-)
-from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason, clean_topic
+from chatd.protocol.requests import LOBBY, Request
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
-
-#: What is typed, in place of a name, by who wants to leave.
-_LEAVING: Final = ("quit", "exit", "bye", "logout")
-
-# One alternative for each kind of quotes; possessive, so that `\"` is never taken for the closing one.
-_QUOTED: Final = re.compile(r'"((?:\\"|[^"])*+)"|[“”]((?:\\[“”"]|[^“”])*+)[“”]')
-_ESCAPED: Final = re.compile(r'\\([“”"])')
-
-
-# -- from lines to requests ----------------------------------------------------------------------------
-
-
-def _usage(request: type[Request]) -> ChatError:
-    return ChatError(Code.USAGE, f"please write {request.syntax}")
-
-
-def _unquote(request: type[Request], text: str) -> str:
-    """The text of `request`, out of its quotes where it has some."""
-    text = text.strip()
-    if not text.startswith(('"', "“", "”")):
-        return text
-    quoted = _QUOTED.match(text)
-    if quoted is None or quoted.end() < len(text):
-        wrong = "the quotes do not match" if quoted is None else "there is text behind the closing quote"
-        raise ChatError(Code.USAGE, f'{wrong}; please write {request.syntax}, with \\" for a quote inside')
-    return _ESCAPED.sub(r"\1", quoted[quoted.lastindex or 1])
-
-
-def _say(rest: str) -> Request:
-    if not rest:
-        raise _usage(Say)
-    return Say(text=clean_message(_unquote(Say, rest)))
-
-
-def _to(request: type[Request], rest: str) -> tuple[str, str]:
-    """Where a message goes, which is a person or a room, and its text."""
-    match rest.split(maxsplit=1):
-        case [to, text]:
-            return to, clean_message(_unquote(request, text))
-        case _:
-            raise _usage(request)
-
-
-def _direct(rest: str) -> Request:
-    to, text = _to(Direct, rest)
-    return Direct(to=to, text=text)
-
-
-def _say_in(rest: str) -> Request:
-    room, text = _to(SayIn, rest)
-    return Say(room=room, text=text)
-
-
-def _room(request: Callable[..., Request], rest: str) -> Request:
-    """A command with a room, which may be left out where it is the one that the client is in."""
-    match rest.split():
-        case [room]:
-            return request(room=room)
-        case [] if request is not Join:
-            return request(room=HERE)
-        case _:
-            raise _usage(request)  # type: ignore[arg-type]  # a class of Request
-
-
-def _topic(rest: str) -> Request:
-    return Topic(room=HERE, text=clean_topic(_unquote(Topic, rest)) if rest else None)
-
-
-def _quit(rest: str) -> Request:
-    return Quit(reason=clean_reason(_unquote(Quit, rest)))
-
-
-def _alone(request: type[Request]) -> Callable[[str], Request]:
-    """A command that takes nothing."""
-
-    def parse(rest: str) -> Request:
-        if rest:
-            raise _usage(request)
-        return request()
-
-    return parse
-
-
-_ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
-    Say: _say,
-    Direct: _direct,
-    Users: lambda rest: _room(Users, rest),
-    Join: lambda rest: _room(Join, rest),
-    Leave: lambda rest: _room(Leave, rest),
-    Rooms: _alone(Rooms),
-    Topic: _topic,
-    SayIn: _say_in,
-    Help: _alone(Help),
-    Quit: _quit,
-}
-_PARSERS: Final = {request.command: _ARGUMENTS[request] for request in COMMANDS}
-
-
-def _decode(line: bytes) -> str:
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        raise bad_utf8() from None
-    # Nearly every line was edited before it was sent, and keys are not printable.
-    return text if text.isprintable() else edited(text)
-
-
-# -- from events to lines ------------------------------------------------------------------------------
 
 
 def _names(names: list[str], count: int) -> str:
@@ -202,9 +70,15 @@ def _left(event: Left) -> str:
     return f"* {_names(event.names, event.count)} left{_in(event.room)}{why}"
 
 
+def _lines(head: str, text: str) -> str:
+    """Each line of a message behind the same words."""
+    return head + text if "\n" not in text else "\n".join(head + line for line in text.split("\n"))
+
+
 def _said(event: Said) -> str:
     where = "" if event.room == LOBBY else f"#{event.room} "
-    return f"{where}<{event.sender}> {event.text}"
+    who = f"** {event.sender}" if event.kind == "action" else f"<{event.sender}>"
+    return _lines(f"{where}{who} ", event.text)
 
 
 def _room_info(event: RoomInfo) -> str:
@@ -232,8 +106,8 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Greeting: lambda e: f"* {e.server} - what is your name?",
     Welcome: lambda e: f"* you are {e.nick} - {e.users} here - /help lists the commands",
     Said: _said,
-    DirectMessage: lambda e: f"[dm from {e.sender}] {e.text}",
-    Sent: lambda e: f"[dm to {e.to}] {e.text}",
+    DirectMessage: lambda e: _lines(f"[dm from {e.sender}] ", e.text),
+    Sent: lambda e: _lines(f"[dm to {e.to}] ", e.text),
     Joined: lambda e: f"* {_names(e.names, e.count)} joined{_in(e.room)}",
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
@@ -255,26 +129,10 @@ class TextLines(OneVariant):
     typed = True
 
     def parse_first(self, line: bytes) -> Request | None:
-        text = _decode(line)
-        word, *rest = text.lower().split(maxsplit=1) or [""]
-        if word == Quit.command or (word in _LEAVING and not rest):
-            return Quit()
-        return Hello(nick=text)
+        return commands.parse_first(line)
 
     def parse(self, line: bytes) -> Request | None:
-        text = _decode(line)
-        if not text:
-            return None
-        if not text.startswith("/"):
-            return Say(text=clean_message(text), room=HERE)
-        if text.startswith("//"):
-            return Say(text=clean_message(text[1:]), room=HERE)
-        command, *rest = text.split(maxsplit=1)
-        parser = _PARSERS.get(command) or _PARSERS.get(clean(command).lower())
-        if parser is None:
-            shown = clean(command)[: DEFAULT.name]
-            raise ChatError(Code.UNKNOWN_COMMAND, f"there is no command {shown}; /help lists the commands")
-        return parser(rest[0].strip() if rest else "")
+        return commands.parse(line)
 
     def encode(self, event: Event) -> bytes:
         render = _RENDER.get(type(event))
