@@ -55,6 +55,18 @@ def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
     state.pending.wake()
 
 
+def note_arrival(state: ServerState, room: Room, session: Session) -> None:
+    """`note` that the session came, at its place among what is said. It is told only what comes after that;
+    to be called when it is in the room."""
+
+    def act() -> None:
+        note(state, room, session.nick, None)
+        if session in room.members:
+            room.notices.arrived(session)
+
+    state.log.in_turn(act)
+
+
 def flush_notices(state: ServerState, room: Room) -> None:
     """Announce now who joined and left; to each newcomer only what happened after it joined."""
     if room is state.rooms.lobby:

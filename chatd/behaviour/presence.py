@@ -5,7 +5,7 @@ the lobby, so that is where joining and leaving are announced, in whatever other
 
 import hmac
 
-from chatd.behaviour.fanout import flush_notices, note, tell
+from chatd.behaviour.fanout import flush_notices, note, note_arrival, tell
 from chatd.behaviour.rooms import vacated
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
@@ -34,16 +34,18 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
         session.token, session.person = state.new_token(), state.new_person()
         if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
             flush_notices(state, lobby)
-        note(state, lobby, nick, None)
     session.nick = nick
     session.state = SessionState.PRESENT
     limits = LineLimits(line=state.limits.line, name=state.limits.name)
     tell(state, session, Welcome(nick, session.token, SERVER, len(lobby) + (holder is None), limits))
     for room in rooms:
-        room.notices.arrived(session)
+        if holder is not None:
+            room.notices.arrived(session)
         room.add(session)
     if holder is not None:
         _replace(state, holder)  # now, since a room goes with the last one in it
+    else:
+        note_arrival(state, lobby, session)
     state.roster.put(session)
 
 
@@ -105,13 +107,19 @@ def _leave_rooms(state: ServerState, session: Session) -> None:
 
 
 def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -> None:
-    """End the session, unless it is over already, and note it for those who remain."""
+    """End the session, unless it is over already, and note it for those who remain, behind what it said and
+    what is still on its way into the log."""
     if session.state in OVER:
         return
     if session.state is SessionState.PRESENT:
-        for membership in session.memberships[1:]:  # of the lobby all are told everything
-            state.rooms[membership.room].notices.withdraw(session.nick)
+        rooms = [state.rooms[membership.room] for membership in session.memberships]
         _leave_rooms(state, session)
         state.roster.remove(session)
-        note(state, state.rooms.lobby, session.nick, why)
+
+        def act() -> None:
+            for room in rooms[1:]:  # of the lobby all are told everything
+                room.notices.withdraw(session.nick)
+            note(state, rooms[0], session.nick, why)
+
+        state.log.in_turn(act)
     session.state = end

@@ -4,17 +4,21 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from chatd.behaviour.fanout import flush_notices, publish, tell
-from chatd.protocol.events import Ack, DirectMessage, Said, Sent, TopicSet
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
 from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import Session
+from chatd.state.sessions import OVER, Session
+
+UNAVAILABLE: Final = "the server cannot store this now, so nobody has read it; please try again later"
 
 
 def attach(state: ServerState) -> None:
     """Have the log tell people."""
     state.log.published = lambda entry: _PUBLISH[type(entry)](state, entry)
     state.log.acknowledged = lambda entry: _acknowledge(state, entry)
+    state.log.failed = lambda entry: _refuse(state, entry)
 
 
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
@@ -62,6 +66,10 @@ def _set_topic(state: ServerState, entry: TopicEntry) -> None:
 def _direct(state: ServerState, entry: DirectEntry) -> None:
     """To its reader. The writer sees it, too, where it types."""
     writer, reader = entry.author, entry.to
+    if reader.state in OVER:  # another connection of the same person may have taken its place meanwhile
+        holder = state.roster.get(reader.nick)
+        if holder is not None and holder.person == reader.person:
+            reader = holder
     _announce_first(state, state.rooms.lobby, writer)
     message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
     tell(state, reader, message)
@@ -72,6 +80,13 @@ def _direct(state: ServerState, entry: DirectEntry) -> None:
 def _acknowledge(state: ServerState, entry: Entry) -> None:
     if entry.ref is not None:
         tell(state, entry.author, Ack(ref=entry.ref, id=entry.id))
+
+
+def _refuse(state: ServerState, entry: Entry) -> None:
+    """The log could not take it: it is undone, and the author is told."""
+    if isinstance(entry, TopicEntry) and entry.room.topic == entry.text:
+        entry.room.topic = entry.before
+    tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
 
 
 _PUBLISH: Final[dict[type[Entry], Callable[[ServerState, Any], None]]] = {

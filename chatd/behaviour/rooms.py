@@ -1,7 +1,7 @@
 """Coming to a room and leaving it, and what it is about. (Who comes to the server or leaves it is told in the
 lobby: see `presence`.)"""
 
-from chatd.behaviour.fanout import note, tell
+from chatd.behaviour.fanout import note, note_arrival, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Left, RoomInfo
 from chatd.protocol.names import check_room
@@ -24,10 +24,9 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
             )
         if room is None:
             room = state.rooms.make(name, session.address, state.now())
-        note(state, room, session.nick, None)
-        room.notices.arrived(session)
         room.add(session)
         state.rooms.entered(room)
+        note_arrival(state, room, session)
     session.room = name
     tell(state, session, RoomInfo(room=name, users=len(room), topic=room.topic, ref=request.ref))
 
@@ -37,7 +36,7 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
     if room is state.rooms.lobby:
         raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
     room.remove(session)
-    note(state, room, session.nick, "")
+    state.log.in_turn(lambda: note(state, room, session.nick, ""))
     vacated(state, room)
     if session.room == room.name:
         session.room = LOBBY
@@ -56,6 +55,6 @@ def topic(state: ServerState, session: Session, request: Topic, room: Room) -> R
     if request.text is None:
         tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic, ref=request.ref))
     else:
-        room.topic = request.text
-        state.log.append(TopicEntry(session, request.text, request.ref, room=room))
+        before, room.topic = room.topic, request.text
+        state.log.append(TopicEntry(session, request.text, request.ref, room=room, before=before))
     return room

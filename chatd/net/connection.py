@@ -3,7 +3,8 @@
 The parts are modules of their own: reading (bytes to requests), pacing (all waits between two requests) and
 closing (the end). The contract with the others:
 
-MUST 1. One client's requests are handled in order, one at a time, each answered before the next.
+MUST 1. One client's requests are handled in order, one at a time, each answered before the next; only
+    messages may follow one another before the log has answered them.
 MUST 3. Whoever ends a session (this greenlet, the flusher, a take-over, the server going down) changes its
     state through `presence`; only this greenlet closes the transport.
 MUST 4. No exception leaves `run`.
@@ -154,6 +155,7 @@ class Connection:
                 if not named and session.dialect.typed and isinstance(request, Hello | ChatError):
                     self._check_refusal()
             elif reader.ended:
+                pacer.wait_until_answered()
                 self._log_end(Cause.CLOSED)
                 presence.close(self._state, session)
             elif named:
@@ -182,7 +184,8 @@ class Connection:
         target = dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before, request)
-        if target is not None and target.crowded:
+        # What is on its way into the log may make it crowded later.
+        if target is not None and (target.crowded or session.in_flight):
             pacer.added_to(target)
         if outbox.private - waited >= limits.answer_bytes:
             pacer.charge(outbox.private - waited)

@@ -52,6 +52,7 @@ class Flusher:
         self._wake = Event()
         self._full = Event()  # the next round is full: no rest
         self._round_ended = Event()
+        self.log_moved = Event()  # set for a moment when the log took or answered something
         self._began = state.now()  # when the current stretch of work began
         self._stretch = state.limits.stretch  # how long it may be
         self._rests = RestAccount(state.limits)
@@ -59,6 +60,7 @@ class Flusher:
         self._asleep = False  # nothing is pending, and no round will come by itself
         self._woken_at = 0.0  # when there was first something for the next round
         state.pending.wake = self._woken
+        state.log.moved = lambda: pulse(self.log_moved)
 
     def _woken(self) -> None:
         """Something waits to be written, or to be announced."""

@@ -5,6 +5,7 @@ Whoever waits long is told so, by a line that also finds out whether anyone is t
 all it had and goes on listening looks like one that is gone, until it is written to.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import gevent
@@ -37,6 +38,7 @@ class Pacer:
         "_flusher",
         "_free",
         "_lines",
+        "_log",
         "_name_by",
         "_reader",
         "_session",
@@ -61,6 +63,7 @@ class Pacer:
         self._slice = time_slice
         self._state = state
         self._flusher = flusher
+        self._log = state.log
         limits = state.limits
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
@@ -101,6 +104,8 @@ class Pacer:
             if bucket.wait(self._state.now()) > 0:
                 self._wait_for(bucket)
             bucket.take(self._state.now(), count_lines(request))
+        if self._session.in_flight or self._log.crowded:
+            self._wait_for_log(request)
         if self._crowd is not None and talks(request):
             self._wait_while_crowded(self._crowd)
             self._crowd = None
@@ -131,6 +136,30 @@ class Pacer:
     def added_to(self, crowd: Backpressured) -> None:
         """The last message went where it is crowded: the next one waits."""
         self._crowd = crowd
+
+    def _wait_for_log(self, request: Request | ChatError) -> None:
+        """A message waits while too much is on its way into the log, anything else until all is answered
+        that was said before it (so a pong tells that)."""
+        if talks(request):
+            most = self._limits.in_flight
+            self._wait_while(lambda: self._log.crowded or self._session.in_flight >= most)
+        else:
+            self.wait_until_answered()
+
+    def wait_until_answered(self) -> None:
+        """Until nothing of the session is on its way into the log."""
+        if self._session.in_flight:
+            self._wait_while(lambda: self._session.in_flight > 0)
+
+    def _wait_while(self, held: Callable[[], bool]) -> None:
+        now = self._state.now
+        tell_at = now() + self._limits.tell_waiting
+        while held():
+            self._flusher.log_moved.wait(ALIVE_INTERVAL)
+            self._after_wait()
+            if now() > tell_at:
+                self._tell_waiting()
+                tell_at = now() + self._limits.tell_waiting
 
     def _wait_while_crowded(self, crowd: Backpressured) -> None:
         """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all

@@ -33,6 +33,7 @@ class Code(StrEnum):
     TOO_MANY_ROOMS = "too-many-rooms"
     NOT_READING = "not-reading"
     TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
     FULL = "full"
 
 

@@ -117,6 +117,16 @@ class Limits:
     #: as many connections as are accepted in one turn: else a full server could not even tell them so.
     spare_files: int = accepts + 32
 
+    #: Entries, and bytes of them, that the log has not taken yet; while there are more, talkers wait.
+    log_pending: int = 1000
+    log_pending_bytes: int = MIB
+    #: An entry that waits for so long to be handed to the disk has failed.
+    log_patience: float = 5.0
+    #: Messages of a session that are not answered yet, as its log may answer late; the next one waits.
+    in_flight: int = 32
+    #: Pages of history that may wait to be read.
+    pages_asked: int = 1000
+
     #: Rooms that one person can be in, beside the lobby: each costs some memory, and a look at each write.
     rooms_a_person: int = 100
     #: Rooms of the server: at the limit the one goes that has been empty for longest.

@@ -2,21 +2,36 @@
 
 A request is checked, its entry is *appended*, and once the log has the entry, it is published. An engine
 (`store/`) keeps this contract; nothing in `protocol/`, `state/` or `behaviour/` knows which engine there is.
+The numbers are those of the tests (`tests/store/`).
 
-1. Ids grow by time over the whole log, so one number is everyone's cursor, and no id is used again after a
-   restart. Gaps are normal. `at` never falls.
+1. Ids grow by time over the whole log, so one number is everyone's cursor, and no id that anyone was told is
+   used again after a restart, whatever the clock does. Gaps are normal. `at` never falls.
 2. `published` is called once for each entry, in the order of the ids, when the log has it: nobody is told
    what the log does not have. `acknowledged` is called after that, when the entry cannot be lost any more.
-3. `append` never waits. What it leads to may come later, when the author has left.
+3. What is not stored but has its place in the order (who came, who left) is done by `in_turn`: when all that
+   was appended before was published or has failed. An error in one entry harms no other.
+4. `append` never waits. What it leads to may come later, when the author has left. `Session.in_flight`
+   counts what is not answered yet: until it is published, or acknowledged where an answer is due. While the
+   log is `crowded` talkers wait. `moved` is called when either may have changed.
+5. An entry that cannot be stored, or waits too long for it, has `failed`: it is never published, and is not
+   there after a restart. In the end each entry has either failed, or is published and acknowledged.
+6. An entry may have a `key`, which is kept.
+7. `read` gives a page of a conversation, later, by a callback; only what was published is in it, or soon
+   will be. It never waits either.
+8. A conversation is a room's number, or the numbers of two persons (see stored_entries.py): never a name.
+9. A room's number is never used again: `rooms` are those to begin with, `forget` one that goes.
+10. `finish` waits until every entry is answered; after `close` nothing is called any more.
+11. Nothing above the engines knows which one there is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 
 from chatd.state.rooms import Room
 from chatd.state.sessions import Session
+from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
 
 #: Ids for each millisecond since the epoch: with so many they stay below 2^53, up to which JavaScript's
 #: numbers are exact, until the year 2109.
@@ -32,6 +47,7 @@ class Entry(msgspec.Struct, eq=False):
     ref: str | None
     id: int = 0
     at: int = 0
+    key: str | None = None
 
 
 class RoomEntry(Entry, kw_only=True):
@@ -42,7 +58,9 @@ class RoomEntry(Entry, kw_only=True):
 
 
 class TopicEntry(RoomEntry):
-    """A room's new topic."""
+    """A room's new topic, and the one `before`."""
+
+    before: str = ""
 
 
 class DirectEntry(Entry, kw_only=True):
@@ -53,13 +71,14 @@ class DirectEntry(Entry, kw_only=True):
 
 class EntryClock:
     """Makes ids and times, which never fall, of a clock that may: `now` is the time of day in milliseconds
-    since the epoch."""
+    since the epoch. The first id is above `id`, the first time at `at` or later."""
 
     __slots__ = ("_now", "at", "id")
 
-    def __init__(self, now: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], int], id: int = 0, at: int = 0) -> None:
         self._now = now
-        self.at = self.id = 0
+        self.id = id
+        self.at = at
 
     def stamp(self, entry: Entry) -> None:
         """Give the entry its place."""
@@ -69,13 +88,40 @@ class EntryClock:
 
 
 class MessageLog(Protocol):
-    """See the module's contract. `published` and `acknowledged` are set by whoever tells people; `last_id` is
-    the newest entry's."""
+    """See the module's contract. `published`, `acknowledged`, `failed` and `moved` are set by whoever tells
+    people; `last_id` is the newest entry's."""
 
     published: Callable[[Entry], None]
     acknowledged: Callable[[Entry], None]
+    failed: Callable[[Entry], None]
+    moved: Callable[[], None]
 
     @property
     def last_id(self) -> int: ...
 
+    @property
+    def crowded(self) -> bool:
+        """Whether talkers should wait, since too much is on its way into the log."""
+
+    @property
+    def rooms(self) -> Sequence[StoredRoom]:
+        """At the start: the rooms that the log knows, those that were silent for longest first."""
+
     def append(self, entry: Entry) -> None: ...
+
+    def in_turn(self, act: Callable[[], None]) -> None:
+        """Do something that is not stored at its place among the entries (see 3)."""
+
+    def forget(self, room: Room) -> None:
+        """The room is gone: after a restart it is not there, and what was said in it is no other room's."""
+
+    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
+        """Ask for a page of a conversation; `then` gets it, or None where it could not be read. False when
+        too many pages are asked for already."""
+
+    def finish(self, seconds: float) -> None:
+        """Before the server goes down: take nothing more, and wait up to so long for what is on its way.
+        Only `net/` may call it."""
+
+    def close(self) -> None:
+        """Let go of files and threads. Only `net/` may call it."""

@@ -1,17 +1,18 @@
 """All rooms by name, and how many there may be.
 
-A room is made by who joins it first, and stays while it has people or a topic. One address can make a few in
-an hour only, and at the limit the room goes that has been empty for longest.
+A room is made by who joins it first, and stays while it has people, history or a topic. One address can make
+a few in an hour only, and at the limit the room goes that has been empty for longest.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.rooms import Room
+from chatd.state.stored_entries import StoredRoom
 
 #: Seconds in which an address may make so many rooms.
 _AN_HOUR: Final = 3600.0
@@ -19,9 +20,13 @@ _AN_HOUR: Final = 3600.0
 
 class RoomDirectory:
     """The lobby is there from the beginning, and for ever. `noticing` are rooms with notices that are still
-    to be announced. Times are seconds of the server's monotonic clock."""
+    to be announced. `gone` is called with a room that goes though it had something to keep. Times are seconds
+    of the server's monotonic clock."""
 
-    __slots__ = ("_empty", "_last_number", "_limits", "_made", "_rooms", "lobby", "noticing", "version")
+    __slots__ = (
+        *("_empty", "_last_number", "_limits", "_made", "_rooms"),
+        *("gone", "lobby", "noticing", "version"),
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Final = limits
@@ -32,6 +37,7 @@ class RoomDirectory:
         self.noticing: set[Room] = set()
         self._last_number = self.lobby.number
         self.version = 0  # counts how often a room came or went
+        self.gone: Callable[[Room], None] = lambda room: None
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -57,10 +63,26 @@ class RoomDirectory:
                 raise ChatError(Code.TOO_MANY_ROOMS, "there are too many rooms; please join one of them")
             longest, _ = self._empty.popitem(last=False)
             del self._rooms[longest.name]
+            self.gone(longest)
         self._last_number += 1
         room = self._rooms[name] = Room(name, self._limits, self._last_number)
         self.version += 1
         return room
+
+    def restore(self, kept: StoredRoom) -> None:
+        """A room that the log knows from before, at the start. Those that were silent for longest come
+        first."""
+        self._last_number = max(self._last_number, kept.number)
+        if kept.name is None:
+            return
+        if kept.number == self.lobby.number:
+            room = self.lobby
+        else:
+            room = self._rooms[kept.name] = Room(kept.name, self._limits, kept.number)
+            self._empty[room] = None
+            self.version += 1
+        room.topic = kept.topic
+        room.has_history = True
 
     def _count(self, address: str, now: float) -> None:
         """An address makes one more room in this hour."""
@@ -82,7 +104,7 @@ class RoomDirectory:
         """Somebody left it: it goes with the last one, unless it has something to keep."""
         if room.members or room is self.lobby:
             return
-        if room.topic:
+        if room.topic or room.has_history:
             self._empty[room] = None
         else:
             del self._rooms[room.name]

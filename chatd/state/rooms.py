@@ -16,9 +16,10 @@ from chatd.state.sessions import Session
 
 class Room:
     """`number` is the room's in the log, and of no other room, ever. `members` are in order of arrival.
-    `unflushed` counts the bytes of messages that are not in every member's outbox yet, `delivered` those that
-    are. `held` says that too many members are behind, `pace` how fast the room talks while they are not (see
-    net/slow_readers.py). `version` counts how often somebody came or went."""
+    `has_history`: the log keeps what was said here. `unflushed` counts the bytes of messages that are not in
+    every member's outbox yet, `delivered` those that are. `held` says that too many members are behind,
+    `pace` how fast the room talks while they are not (see net/slow_readers.py). `version` counts how often
+    somebody came or went."""
 
     __slots__ = (
         "_carried",
@@ -27,6 +28,7 @@ class Room:
         "_rows_of",
         "delivered",
         "feeds",
+        "has_history",
         "held",
         "members",
         "name",
@@ -45,6 +47,7 @@ class Room:
         self.feeds: dict[Variant, Feed] = {}
         self.notices = Notices(limits, None if name == LOBBY else name)
         self.topic = ""
+        self.has_history = False
         self.version = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers

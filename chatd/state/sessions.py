@@ -71,12 +71,14 @@ class NoConnection:
 class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
     `person` is who holds the name, for as long as the token is known: a number that nobody else gets.
-    `room` is the one in which it says what it types. `send` is the outbox's, `peer` the client's address and
+    `room` is the one in which it says what it types. `in_flight` counts messages that are on their way into
+    the log (see message_log.py, 4). `send` is the outbox's, `peer` the client's address and
     port."""
 
     __slots__ = (
         "connection",
         "dialect",
+        "in_flight",
         "memberships",
         "nick",
         "outbox",
@@ -103,6 +105,7 @@ class Session:
         self.token = ""
         self.person = 0
         self.room = LOBBY
+        self.in_flight = 0
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 
     @property

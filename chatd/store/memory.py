@@ -1,19 +1,27 @@
 """The engine that keeps nothing: an entry is published in the same breath, and never safer than then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chatd.state.message_log import Entry, EntryClock
+from chatd.state.rooms import Room
+from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
 
 
 class MemoryLog:
     """A MessageLog. `now` is the time of day in milliseconds since the epoch."""
 
-    __slots__ = ("_clock", "acknowledged", "published")
+    __slots__ = ("_clock", "acknowledged", "failed", "moved", "published")
+
+    #: Nothing is ever on its way.
+    crowded = False
+    rooms: Sequence[StoredRoom] = ()
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._clock = EntryClock(now)
         self.published: Callable[[Entry], None] = lambda entry: None
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
+        self.failed: Callable[[Entry], None] = lambda entry: None
+        self.moved: Callable[[], None] = lambda: None
 
     @property
     def last_id(self) -> int:
@@ -23,3 +31,16 @@ class MemoryLog:
         self._clock.stamp(entry)
         self.published(entry)
         self.acknowledged(entry)
+
+    def in_turn(self, act: Callable[[], None]) -> None:
+        act()
+
+    def forget(self, room: Room) -> None: ...
+
+    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
+        then(Page([], False))
+        return True
+
+    def finish(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,37 @@
+"""An entry as what is kept of it: a table by the entry's type."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
+from chatd.state.stored_entries import Conversation, EntryKind, StoredEntry, pair_of
+
+
+def _room(entry: RoomEntry) -> Conversation:
+    return (entry.room.number, 0)
+
+
+def _pair(entry: DirectEntry) -> Conversation:
+    return pair_of(entry.author.person, entry.to.person)
+
+
+_TABLE: Final[dict[type[Entry], tuple[EntryKind, Callable[[Any], Conversation]]]] = {
+    RoomEntry: (EntryKind.MESSAGE, _room),
+    TopicEntry: (EntryKind.TOPIC, _room),
+    DirectEntry: (EntryKind.MESSAGE, _pair),
+}
+
+
+def conversation_of(entry: Entry) -> Conversation:
+    """Where it belongs."""
+    return _TABLE[type(entry)][1](entry)
+
+
+def stored(entry: Entry) -> StoredEntry:
+    """What is kept of an entry that has its place."""
+    kind, conversation = _TABLE[type(entry)]
+    first, second = conversation(entry)
+    author = entry.author
+    return StoredEntry(
+        first, second, entry.id, entry.at, author.nick, author.person, kind, entry.key, entry.text
+    )
