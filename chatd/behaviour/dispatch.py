@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chatd.behaviour.fanout import post, tell
+from chatd.behaviour.history import show_history
 from chatd.behaviour.messages import direct, say
 from chatd.behaviour.presence import close, join, quit
 from chatd.behaviour.queries import show_help, show_pong, show_rooms, show_users
-from chatd.behaviour.rooms import enter, leave, topic
+from chatd.behaviour.rooms import enter, find, leave, topic
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
-from chatd.protocol.names import fold_room, printable
 from chatd.protocol.requests import (
     Direct,
     Hello,
     Help,
+    History,
     Ignored,
     Join,
     Leave,
@@ -35,7 +36,6 @@ from chatd.protocol.requests import (
     Topic,
     Users,
 )
-from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session, SessionState
 
@@ -77,6 +77,7 @@ TABLE: Final[dict[type[Request], Command]] = {
     Join: Command(enter, _NAMED),
     Leave: Command(leave, _NAMED, in_room=True),
     Rooms: Command(show_rooms, _NAMED),
+    History: Command(show_history, _NAMED),
     Topic: Command(topic, _NAMED, in_room=True, talks=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
@@ -111,7 +112,7 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         if session.state not in command.states:
             raise _out_of_place(session)
         if command.in_room:
-            room = _room(state, session, request.room)  # type: ignore[attr-defined]  # the table says so
+            room = find(state, session, request.room)  # type: ignore[attr-defined]  # the table says so
             return command.handler(state, session, request, room)
         return command.handler(state, session, request)
     except ChatError as error:
@@ -131,15 +132,3 @@ def _out_of_place(session: Session) -> ChatError:
             Code.HAS_NICK, f"you are {session.nick} already; leave and come back for another name"
         )
     return ChatError(Code.NO_NICK, 'please give a name first: {"type":"hello","nick":"NAME"}')
-
-
-def _room(state: ServerState, session: Session, name: str) -> Room:
-    """The room of that name, in which the session must be; an empty one is where it says what it types."""
-    room = state.rooms.get(name or session.room) or state.rooms.get(fold_room(name))
-    if room is None:
-        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; /rooms lists them")
-    if session not in room.members:
-        raise ChatError(
-            Code.NOT_IN_ROOM, f"you are not in the room {room.name}; /join {room.name} goes there"
-        )
-    return room

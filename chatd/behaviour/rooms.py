@@ -4,12 +4,23 @@ lobby: see `presence`.)"""
 from chatd.behaviour.fanout import note, note_arrival, tell
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Left, RoomInfo
-from chatd.protocol.names import check_room
+from chatd.protocol.names import check_room, fold_room, printable
 from chatd.protocol.requests import LOBBY, Join, Leave, Topic
 from chatd.state.message_log import TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
+
+
+def find(state: ServerState, session: Session, name: str) -> Room:
+    """The room of that name, in which the session must be; an empty one is where it says what it types."""
+    room = state.rooms.get(name or session.room) or state.rooms.get(fold_room(name))
+    if room is None:
+        raise ChatError(Code.NO_SUCH_ROOM, f"there is no room {printable(name)}; /rooms lists them")
+    if session not in room.members:
+        where = room.name
+        raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {where}; /join {where} goes there")
+    return room
 
 
 def enter(state: ServerState, session: Session, request: Join) -> None:

@@ -34,6 +34,7 @@ class Code(StrEnum):
     NOT_READING = "not-reading"
     TIMEOUT = "timeout"
     UNAVAILABLE = "unavailable"
+    BUSY = "busy"
     FULL = "full"
 
 

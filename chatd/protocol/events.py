@@ -4,6 +4,7 @@ One struct an event, tagged with its JSON `type`. `Greeting` and `Sent` have no 
 first is for people at a terminal only, the second is an `ack` there.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -157,6 +158,17 @@ class CommandHelp(msgspec.Struct, frozen=True):
     help: str
 
 
+class HistoryPage(Event, frozen=True, kw_only=True, tag="page"):
+    """What was said in a `room`, or between you and somebody (`with`), in order. `more`: there was more
+    before the first message, or behind the last one where it was asked what came `after` an id."""
+
+    room: str | None = None
+    whom: str | None = msgspec.field(name="with", default=None)
+    messages: Sequence[Said | DirectMessage | TopicSet]
+    more: bool
+    ref: str | None = None
+
+
 class HelpList(Event, frozen=True, tag="help"):
     """Every command."""
 
@@ -226,6 +238,7 @@ WIRE_EVENTS = (
     | RoomInfo
     | RoomList
     | TopicSet
+    | HistoryPage
     | HelpList
     | Ack
     | Error

@@ -139,6 +139,11 @@ class Limits:
     #: Rooms that a list of them names; the list is made anew once a second at most.
     rooms_listed: int = 500
 
+    #: Text of a page of history; what is more is asked for again.
+    page_bytes: int = 256 * KIB
+    #: Newest entries of the log that are kept in memory, where nothing else is kept.
+    recent: int = 10_000
+
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
     #: costs processor time for each delivery: at 0.6 a third more.

@@ -6,7 +6,7 @@ made. Fields hold what the client sent; dialects have checked and cleaned them o
 in does.
 """
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -16,6 +16,8 @@ LOBBY = "lobby"
 HERE = ""
 
 
+#: Of a message; any that a client gives may be wrong, and none is of four thousand digits.
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 #: "action": what somebody does, in the third person.
 Kind = Literal["action"]
 
@@ -129,6 +131,21 @@ class Topic(Referred, frozen=True, tag="topic"):
     text: str | None = None
 
 
+class History(Referred, frozen=True, kw_only=True, tag="history"):
+    """What was said in a `room`, or between you and somebody (`with`): at most `limit` messages, the newest
+    of those `before` an id, or the oldest of those `after` one."""
+
+    command: ClassVar[str | None] = "/history"
+    syntax: ClassVar[str] = "/history [with NAME] [N]"
+    help: ClassVar[str] = "show the last N messages of your room, or of what you and NAME wrote to each other"
+
+    room: str | None = None
+    whom: str | None = msgspec.field(name="with", default=None)
+    before: Id | None = None
+    after: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 50
+
+
 class Help(Referred, frozen=True, tag="help"):
     """The list of commands."""
 
@@ -165,7 +182,7 @@ class Negotiate(Request, frozen=True):
 #: What can be typed, in the order in which /help lists it.
 COMMANDS: tuple[type[Request], ...] = (
     *(Say, Direct, Me, Users),
-    *(Join, Leave, Rooms, Topic, SayIn),
+    *(Join, Leave, Rooms, Topic, SayIn, History),
     *(Help, Quit),
 )
 #: Those that have a JSON form.

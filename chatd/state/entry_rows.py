@@ -30,6 +30,8 @@ def conversation_of(entry: Entry) -> Conversation:
 def stored(entry: Entry) -> StoredEntry:
     """What is kept of an entry that has its place."""
     kind, conversation = _TABLE[type(entry)]
+    if kind is EntryKind.MESSAGE and getattr(entry, "kind", None) == "action":
+        kind = EntryKind.ACTION
     first, second = conversation(entry)
     author = entry.author
     return StoredEntry(

@@ -14,6 +14,7 @@ class EntryKind(IntEnum):
 
     MESSAGE = 0
     TOPIC = 1
+    ACTION = 2
 
 
 class StoredEntry(msgspec.Struct, frozen=True, array_like=True):

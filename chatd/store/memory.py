@@ -1,23 +1,27 @@
-"""The engine that keeps nothing: an entry is published in the same breath, and never safer than then."""
+"""The engine that keeps the newest entries in memory, and nothing else: an entry is published in the same
+breath, and never safer than then."""
 
 from collections.abc import Callable, Sequence
 
+from chatd.protocol.limits import DEFAULT
 from chatd.state.message_log import Entry, EntryClock
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
+from chatd.store.recent_entries import RecentEntries
 
 
 class MemoryLog:
     """A MessageLog. `now` is the time of day in milliseconds since the epoch."""
 
-    __slots__ = ("_clock", "acknowledged", "failed", "moved", "published")
+    __slots__ = ("_clock", "_recent", "acknowledged", "failed", "moved", "published")
 
     #: Nothing is ever on its way.
     crowded = False
     rooms: Sequence[StoredRoom] = ()
 
-    def __init__(self, now: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], int], recent: int = DEFAULT.recent) -> None:
         self._clock = EntryClock(now)
+        self._recent = RecentEntries(recent)
         self.published: Callable[[Entry], None] = lambda entry: None
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None
@@ -29,6 +33,7 @@ class MemoryLog:
 
     def append(self, entry: Entry) -> None:
         self._clock.stamp(entry)
+        self._recent.note(entry)
         self.published(entry)
         self.acknowledged(entry)
 
@@ -38,7 +43,7 @@ class MemoryLog:
     def forget(self, room: Room) -> None: ...
 
     def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
-        then(Page([], False))
+        then(self._recent.page(conversation, span))
         return True
 
     def finish(self, seconds: float) -> None: ...

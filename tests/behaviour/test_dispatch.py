@@ -204,6 +204,8 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
         "* /rooms - list the rooms",
         "* /topic [TEXT] - show the topic of your room, or set it",
         '* /say ROOM "MESSAGE" - say it in ROOM',
+        "* /history [with NAME] [N] - show the last N messages of your room, or of what you and NAME wrote "
+        "to each other",
         "* /help - list the commands",
         "* /quit [REASON] - leave; the others see the reason",
     ]

@@ -60,6 +60,16 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         '{"type":"topic","room":"dev","id":7,"from":"al","text":"work","at":1700000000000}',
     ),
     (
+        ev.HistoryPage(room="dev", messages=[ev.Said("dev", 7, "al", "hi", 1)], more=True, ref="r"),
+        '{"type":"page","room":"dev","messages":[{"type":"said","room":"dev","id":7,"from":"al","text":"hi",'
+        '"at":1}],"more":true,"ref":"r"}',
+    ),
+    (
+        ev.HistoryPage(whom="al", messages=[ev.DirectMessage(7, "al", "bob", "hi", 1)], more=False),
+        '{"type":"page","with":"al","messages":[{"type":"dm","id":7,"from":"al","to":"bob","text":"hi",'
+        '"at":1}],"more":false}',
+    ),
+    (
         ev.HelpList([COMMAND], "r"),
         '{"type":"help","commands":[{"syntax":"/bc \\"MESSAGE\\"","help":"say it"}],"ref":"r"}',
     ),

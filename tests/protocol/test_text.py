@@ -14,6 +14,7 @@ from chatd.protocol.requests import (
     Direct,
     Hello,
     Help,
+    History,
     Join,
     Leave,
     Me,
@@ -120,6 +121,10 @@ GOOD: list[tuple[str, Request]] = [
     ("/topic " + "é" * 301, Topic(room=HERE, text="é" * 300)),
     ("/me waves", Say(text="waves", room=HERE, kind="action")),
     ('/ME "waves \x1bhands"', Say(text="waves hands", room=HERE, kind="action")),
+    ("/history", History(room=HERE)),
+    ("/history 20", History(room=HERE, limit=20)),
+    ("/history with Bob", History(whom="Bob")),
+    ("/History WITH Bob 7", History(whom="Bob", limit=7)),
     ('/say dev "hi there"', Say(room="dev", text="hi there")),
     ("/say #dev hi there", Say(room="#dev", text="hi there")),
     ("/help", Help()),
@@ -143,7 +148,7 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 def test_every_command_has_its_good_lines() -> None:
     assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {Me, SayIn}  # they make a Say
-    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /help /quit"
+    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /history /help /quit"
     assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None
@@ -191,6 +196,17 @@ BAD: list[tuple[str, tuple[Code, str]]] = [
     *((line, (Code.USAGE, "please write /users [ROOM]")) for line in ("/users a b", "/USERS \x1b ]")),
     *((line, (Code.USAGE, "please write /join ROOM")) for line in ("/join", "/join a b")),
     ("/me", (Code.USAGE, "please write /me ACTION")),
+    *(
+        (line, (Code.USAGE, "please write /history [with NAME] [N]"))
+        for line in (
+            "/history x",
+            "/history 0",
+            "/history -1",
+            "/history ٣",
+            "/history with",
+            "/history with a b",
+        )
+    ),
     ("/leave a b", (Code.USAGE, "please write /leave [ROOM]")),
     ("/rooms a", (Code.USAGE, "please write /rooms")),
     *((line, (Code.USAGE, 'please write /say ROOM "MESSAGE"')) for line in ("/say", "/say dev")),

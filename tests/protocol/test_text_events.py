@@ -18,6 +18,7 @@ from chatd.protocol.events import (
     Event,
     Greeting,
     HelpList,
+    HistoryPage,
     Joined,
     Left,
     LineLimits,
@@ -73,6 +74,28 @@ LINES: list[tuple[Event, str]] = [
     (
         RoomList([RoomEntrance("lobby", 3, "all"), RoomEntrance("dev", 1, "")], 12),
         "* 12 rooms:\n* #lobby - 3 here - all\n* #dev - 1 here\n* and 10 more\n",
+    ),
+    (HistoryPage(room="dev", messages=[], more=False), "* 0 messages of #dev\n"),
+    (
+        HistoryPage(
+            room="dev",
+            messages=[
+                Said("dev", 7, "al", "a\nb", 60_000),
+                TopicSet("dev", 8, "al", "work", 120_000),
+            ],
+            more=True,
+        ),
+        "* 2 messages of #dev, times in UTC:\n1970-01-01 00:01 #dev <al> a\n1970-01-01 00:01 #dev <al> b\n"
+        "1970-01-01 00:02 * al set the topic of #dev: work\n",
+    ),
+    (
+        HistoryPage(
+            whom="bob",
+            messages=[DirectMessage(7, "bob", "al", "hi", 0), DirectMessage(8, "al", "bob", "yes", 0)],
+            more=False,
+        ),
+        "* 2 messages of you and bob, times in UTC:\n1970-01-01 00:00 [dm from bob] hi\n"
+        "1970-01-01 00:00 [dm to bob] yes\n",
     ),
     (TopicSet("dev", 7, "al", "work", 1), "* al set the topic of #dev: work\n"),
     (TopicSet("dev", 7, "al", "", 1), "* al took the topic of #dev away\n"),

@@ -18,6 +18,7 @@ from chatd.protocol.requests import (
     Direct,
     Hello,
     Help,
+    History,
     Join,
     Leave,
     Me,
@@ -33,6 +34,9 @@ from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason
 
 #: What is typed, in place of a name, by who wants to leave.
 _LEAVING: Final = ("quit", "exit", "bye", "logout")
+
+#: How many messages.
+_COUNT: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 # One alternative for each kind of quotes; possessive, so that `\"` is never taken for the closing one.
 _QUOTED: Final = re.compile(r'"((?:\\"|[^"])*+)"|[“”]((?:\\[“”"]|[^“”])*+)[“”]')
@@ -97,6 +101,20 @@ def _room(request: Callable[..., Request], rest: str) -> Request:
             raise _usage(request)  # type: ignore[arg-type]  # a class of Request
 
 
+def _history(rest: str) -> Request:
+    match rest.lower().split(), rest.split():
+        case [], _:
+            return History(room=HERE)
+        case [count], _ if _COUNT.fullmatch(count):
+            return History(room=HERE, limit=int(count))
+        case ["with", _], [_, whom]:
+            return History(whom=whom)
+        case ["with", _, count], [_, whom, _] if _COUNT.fullmatch(count):
+            return History(whom=whom, limit=int(count))
+        case _:
+            raise _usage(History)
+
+
 def _topic(rest: str) -> Request:
     return Topic(room=HERE, text=clean_topic(_unquote(Topic, rest)) if rest else None)
 
@@ -126,6 +144,7 @@ _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     Topic: _topic,
     SayIn: _say_in,
     Me: _act,
+    History: _history,
     Help: _alone(Help),
     Quit: _quit,
 }

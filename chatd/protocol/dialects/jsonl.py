@@ -16,6 +16,7 @@ from chatd.protocol.requests import (
     Direct,
     Hello,
     Help,
+    History,
     Join,
     Leave,
     Ping,
@@ -81,7 +82,7 @@ def _talk(request: Say | Direct, line: bytes) -> Request:
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
 
 
-def _ask(request: Users | Join | Leave | Rooms | Help | Ping, line: bytes) -> Request:
+def _ask(request: Users | Join | Leave | Rooms | History | Help | Ping, line: bytes) -> Request:
     _check_ref(request.ref, line)
     return request
 
@@ -103,6 +104,7 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Leave: _ask,
     Rooms: _ask,
     Topic: _topic,
+    History: _ask,
     Help: _ask,
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),

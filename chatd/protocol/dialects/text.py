@@ -13,6 +13,7 @@ from chatd.protocol.events import (
     Event,
     Greeting,
     HelpList,
+    HistoryPage,
     Joined,
     Left,
     Lost,
@@ -29,6 +30,7 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import LOBBY, Request
+from chatd.protocol.times import utc
 
 #: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
 LIST_WIDTH: Final = 400
@@ -96,6 +98,22 @@ def _entrance(room: RoomEntrance) -> str:
     return f"* #{room.room} - {room.users} here{' - ' * bool(room.topic)}{room.topic}"
 
 
+def _page(event: HistoryPage) -> str:
+    """Each message behind the time of day, with its date."""
+    count = len(event.messages)
+    where = f"#{event.room}" if event.room else f"you and {event.whom}"
+    head = f"* {count} message{'s' * (count != 1)} of {where}{', times in UTC:' * (count > 0)}"
+    lines = (_lines(f"{utc(one.at)} ", _past(one, event.whom)) for one in event.messages)
+    return "\n".join([head, *lines])
+
+
+def _past(message: Said | DirectMessage | TopicSet, whom: str | None) -> str:
+    """How it was read, or written where it went to `whom`."""
+    if isinstance(message, DirectMessage) and message.to == whom != message.sender:
+        return _lines(f"[dm to {message.to}] ", message.text)
+    return str(_RENDER[type(message)](message))
+
+
 def _topic_set(event: TopicSet) -> str:
     if not event.text:
         return f"* {event.sender} took the topic of #{event.room} away"
@@ -115,6 +133,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     RoomInfo: _room_info,
     RoomList: _rooms,
     TopicSet: _topic_set,
+    HistoryPage: _page,
     HelpList: lambda e: "\n".join(f"* {command.syntax} - {command.help}" for command in e.commands),
     Error: lambda e: f"! {e.text}",
     Skipped: lambda e: f"* {e.count} message{'s' * (e.count > 1)}{_of(e.room)} skipped",

@@ -1,0 +1,106 @@
+"""What was said: pages of a room, or of what two people wrote to each other."""
+
+from chatd.behaviour.fanout import tell
+from chatd.behaviour.rooms import find
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
+from chatd.protocol.names import printable
+from chatd.protocol.requests import History
+from chatd.state.rooms import Room
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import Session
+from chatd.state.stored_entries import PAGE_LIMIT, EntryKind, Page, Span, StoredEntry, pair_of
+
+
+def show_history(state: ServerState, session: Session, request: History) -> None:
+    """Ask the log for a page, which it gives now or later."""
+    span = Span(min(request.limit, PAGE_LIMIT), request.before, request.after)
+    if request.whom is None and request.room is not None:
+        room = find(state, session, request.room)
+        _read(state, session, request, span, _OfRoom(room))
+    elif request.whom is not None and request.room is None:
+        other = state.roster.get(request.whom)
+        if other is None:
+            name = printable(request.whom)
+            raise ChatError(Code.NO_SUCH_NICK, f"{name} is not here; /users lists who is")
+        _read(state, session, request, span, _OfPair(session, other))
+    else:
+        raise ChatError(Code.USAGE, "history is that of a room or with somebody: please give one of them")
+
+
+class _OfRoom:
+    """The history of a room, for one who is in it when the page comes, too."""
+
+    def __init__(self, room: Room) -> None:
+        self.conversation = (room.number, 0)
+        self._room = room
+
+    def page(self, session: Session, messages: list[StoredEntry], more: bool, ref: str | None) -> HistoryPage:
+        if session not in self._room.members:
+            raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {self._room.name} any more")
+        name = self._room.name
+        return HistoryPage(room=name, messages=[_told(name, one) for one in messages], more=more, ref=ref)
+
+
+def _told(room: str, entry: StoredEntry) -> Said | TopicSet:
+    """As it was told when it was new."""
+    if entry.kind is EntryKind.TOPIC:
+        return TopicSet(room=room, id=entry.id, sender=entry.sender, text=entry.text, at=entry.at)
+    kind = "action" if entry.kind is EntryKind.ACTION else None
+    return Said(room=room, id=entry.id, sender=entry.sender, text=entry.text, at=entry.at, kind=kind)
+
+
+class _OfPair:
+    """What two people wrote to each other."""
+
+    def __init__(self, session: Session, other: Session) -> None:
+        self.conversation = pair_of(session.person, other.person)
+        self._names = {session.person: session.nick, other.person: other.nick}
+        self._other = other
+
+    def page(self, session: Session, messages: list[StoredEntry], more: bool, ref: str | None) -> HistoryPage:
+        told = [self._told(session, one) for one in messages]
+        return HistoryPage(whom=self._other.nick, messages=told, more=more, ref=ref)
+
+    def _told(self, session: Session, entry: StoredEntry) -> DirectMessage:
+        to = self._other if entry.person == session.person else session
+        return DirectMessage(id=entry.id, sender=entry.sender, to=to.nick, text=entry.text, at=entry.at)
+
+
+def _read(
+    state: ServerState, session: Session, request: History, span: Span, source: _OfRoom | _OfPair
+) -> None:
+    """Read, and answer then. Until that is done it is in flight: what is asked for next waits for it."""
+
+    def answer(page: Page | None) -> None:
+        session.in_flight -= 1
+        state.log.moved()
+        ref = request.ref
+        if page is None:
+            tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=ref))
+            return
+        messages, more = _fitting(page, span, state.limits.page_bytes)
+        try:
+            tell(state, session, source.page(session, messages, more, ref))
+        except ChatError as error:
+            tell(state, session, Error(code=error.code, text=error.text, ref=ref))
+
+    session.in_flight += 1
+    if not state.log.read(source.conversation, span, answer):
+        session.in_flight -= 1
+        raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
+
+
+_UNREADABLE = "the server cannot read this now; please try again later"
+
+
+def _fitting(page: Page, span: Span, most: int) -> tuple[list[StoredEntry], bool]:
+    """As many messages as fit, from the end that was asked for; and whether there are more."""
+    newest = span.after is None
+    kept, size = [], 0
+    for entry in reversed(page.entries) if newest else page.entries:
+        size += len(entry.text.encode())
+        if size > most:
+            break
+        kept.append(entry)
+    return kept[::-1] if newest else kept, page.more or len(kept) < len(page.entries)
