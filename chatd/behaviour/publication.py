@@ -80,6 +80,11 @@ def _direct(state: ServerState, entry: DirectEntry) -> None:
 def _acknowledge(state: ServerState, entry: Entry) -> None:
     if entry.ref is not None:
         tell(state, entry.author, Ack(ref=entry.ref, id=entry.id))
+    if entry.key is not None:
+        for session, ref in state.keys.said(entry):
+            session.in_flight -= 1
+            if ref is not None:
+                tell(state, session, Ack(ref=ref, id=entry.id))
 
 
 def _refuse(state: ServerState, entry: Entry) -> None:
@@ -87,6 +92,9 @@ def _refuse(state: ServerState, entry: Entry) -> None:
     if isinstance(entry, TopicEntry) and entry.room.topic == entry.text:
         entry.room.topic = entry.before
     tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
+    for session, ref in state.keys.failed(entry) if entry.key is not None else ():
+        session.in_flight -= 1
+        tell(state, session, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=ref))
 
 
 _PUBLISH: Final[dict[type[Entry], Callable[[ServerState, Any], None]]] = {

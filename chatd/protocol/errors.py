@@ -16,6 +16,7 @@ class Code(StrEnum):
     BAD_UTF8 = "bad-utf8"
     BAD_JSON = "bad-json"
     BAD_REF = "bad-ref"
+    BAD_KEY = "bad-key"
     TOO_LONG = "too-long"
     EMPTY = "empty"
     UNKNOWN_COMMAND = "unknown-command"

@@ -27,6 +27,12 @@ class Limits:
     ref: int = 64
     #: Lines of one message, of programs: each is shown with its author's name. Each costs the line rate.
     message_lines: int = 100
+    #: Longest `key` of a message: as a `ref`.
+    key: int = 64
+    #: For how long, and for how many messages, it is known what was said under a key already. A client that
+    #: lost its connection comes back within minutes.
+    key_time: float = 600.0
+    keys: int = 100_000
     #: Time to give a name: UnrealIRCd 30, Ergo 60.
     name_time: float = 30.0
     #: Names that are refused to someone who types, then closed: who mistypes needs fewer, and what is no

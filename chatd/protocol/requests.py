@@ -44,7 +44,8 @@ class Hello(Request, frozen=True, tag="hello"):
 
 
 class Say(Referred, frozen=True, tag="say"):
-    """A message to everyone in a room; its `kind` is None for what is said."""
+    """A message to everyone in a room; its `kind` is None for what is said. A `key` (at most 64 bytes) makes
+    it safe to send again: it is said once."""
 
     command: ClassVar[str | None] = "/bc"
     syntax: ClassVar[str] = '/bc "MESSAGE"'
@@ -53,6 +54,7 @@ class Say(Referred, frozen=True, tag="say"):
     text: str
     room: str = LOBBY
     kind: Kind | None = None
+    key: str | None = None
 
 
 class Direct(Referred, frozen=True, tag="dm"):
@@ -64,6 +66,7 @@ class Direct(Referred, frozen=True, tag="dm"):
 
     to: str
     text: str
+    key: str | None = None
 
 
 class Me(Request, frozen=True):

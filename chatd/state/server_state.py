@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
+from chatd.state.keys import MessageKeys
 from chatd.state.listings import Listing, RoomListing
 from chatd.state.message_log import MessageLog
 from chatd.state.pending import PendingWrites
@@ -28,4 +29,8 @@ class ServerState:
     roster: Roster = field(default_factory=Roster)
     listings: dict[str, Listing] = field(default_factory=dict)
     room_listing: RoomListing = field(default_factory=RoomListing)
+    keys: MessageKeys = field(init=False)
     pending: PendingWrites = field(default_factory=PendingWrites)
+
+    def __post_init__(self) -> None:
+        self.keys = MessageKeys(self.limits)

@@ -34,6 +34,8 @@ REQUEST_BYTES: list[tuple[Request, bytes]] = [
     (Direct(to="bob", text="hi"), b'{"type":"dm","to":"bob","text":"hi"}'),
     (Direct(to="bob", text="hi", ref="1"), b'{"type":"dm","to":"bob","text":"hi","ref":"1"}'),
     (Say(text="hi", kind="action"), b'{"type":"say","text":"hi","kind":"action"}'),
+    (Say(text="hi", key="k1"), b'{"type":"say","text":"hi","key":"k1"}'),
+    (Direct(to="bob", text="hi", key="k1"), b'{"type":"dm","to":"bob","text":"hi","key":"k1"}'),
     (Users(), b'{"type":"users"}'),
     (Users(room="r", ref="1"), b'{"type":"users","room":"r","ref":"1"}'),
     (Join(room="dev"), b'{"type":"join","room":"dev"}'),

@@ -77,6 +77,8 @@ def _check_ref(ref: str | None, line: bytes) -> None:
 
 def _talk(request: Say | Direct, line: bytes) -> Request:
     _check_ref(request.ref, line)
+    if request.key is not None and not 0 < len(request.key.encode()) <= DEFAULT.key:
+        raise ChatError(Code.BAD_KEY, f"a key is a string of 1 to {DEFAULT.key} bytes")
     text = request.text
     cleaned = clean_message(text)
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
