@@ -1,15 +1,20 @@
 """Messages, to a room and to one person: what is asked for becomes an entry of the log."""
 
+from typing import Final
+
 from chatd.behaviour.fanout import tell
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import Ack
+from chatd.protocol.events import Ack, DirectMessage
 from chatd.protocol.names import printable
 from chatd.protocol.requests import Direct, Say
-from chatd.state.message_log import DirectEntry, RoomEntry
-from chatd.state.outbox import Outbox
+from chatd.state.message_log import IDS_A_MILLISECOND, DirectEntry, RoomEntry
+from chatd.state.outbox import KEEPING_UP, Outbox
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
+
+#: It has as many digits as those of this century.
+_AN_ID: Final = 1 << 51
 
 
 def say(state: ServerState, session: Session, request: Say, room: Room) -> Room:
@@ -27,12 +32,23 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     reader = state.roster.get(request.to)
     if reader is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
-    if not reader.outbox.takes(len(request.text)):
+    if not reader.outbox.takes(_size(session, reader, request)):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
     if request.key is not None and _said_already(state, session, request):
         return reader.outbox
     state.log.append(DirectEntry(session, request.text, request.ref, key=request.key, to=reader))
     return reader.outbox
+
+
+def _size(session: Session, reader: Session, request: Direct) -> int:
+    """Bytes that the message will have. About as many as characters, where the reader keeps up; else exactly,
+    since then a bound is near."""
+    if reader.outbox.flow is KEEPING_UP:
+        return len(request.text)
+    message = DirectMessage(
+        id=_AN_ID, sender=session.nick, to=reader.nick, text=request.text, at=_AN_ID // IDS_A_MILLISECOND
+    )
+    return len(reader.dialect.encode_for(reader, message))
 
 
 def _said_already(state: ServerState, session: Session, request: Say | Direct) -> bool:
