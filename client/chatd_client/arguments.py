@@ -5,7 +5,7 @@ import difflib
 from typing import Final, NoReturn, get_args
 
 from chatd.protocol.errors import ChatError, ConfigError
-from chatd.protocol.names import check_name
+from chatd.protocol.names import check_name, check_room
 from chatd.protocol.sanitize import clean
 from chatd.protocol.version import __version__
 from chatd_client.console import WRONG_USAGE
@@ -22,7 +22,7 @@ _REPEATED: Final = 40
 
 _CHAT: Final = """\
 also:
-  chat send [--to NAME] [HOST] ["TEXT"]   say TEXT, or each line of standard input
+  chat send [--to NAME | --room ROOM] [HOST] ["TEXT"]   say TEXT, or each line of standard input
   chat tail [--json] [HOST]               print what is said, a line each
 Each has its own --help. (A host that is called send or tail is written send:5050.)
 
@@ -131,6 +131,7 @@ def _send() -> _Parser:
     parser = _new("chat send", "Say TEXT, or each line of standard input.", _SEND)
     parser.add_argument("text", nargs="?", metavar="TEXT", help="left out: standard input is read")
     parser.add_argument("--to", metavar="NAME", help="to one person instead of everyone")
+    parser.add_argument("--room", help="to those in a room, which is joined first")
     _add_reconnect(parser, "and send again what was not acknowledged")
     return parser
 
@@ -138,6 +139,9 @@ def _send() -> _Parser:
 def _tail() -> _Parser:
     parser = _new("chat tail", "Print what is said, a line each, until interrupted.")
     parser.add_argument("--json", action="store_true", help="the server's objects instead, one a line")
+    parser.add_argument(
+        "--room", action="append", help="what is said in a room, too; may be given several times"
+    )
     parser.add_argument("--time-format", metavar="FORMAT", help='as in strftime; "" shows no times')
     _add_reconnect(parser, "what is said meanwhile is missing")
     return parser
@@ -146,6 +150,15 @@ def _tail() -> _Parser:
 def how_to_say(text: str) -> str:
     """To someone whose text stands where the host belongs."""
     return f'to say it, please write: chat send HOST "{_shortened(text)}" (HOST may be "")'
+
+
+def _check_receiver(parser: _Parser, given: argparse.Namespace) -> None:
+    if given.to is not None and given.room is not None:
+        parser.error("it goes to one person or to a room; please give --to or --room")
+    if given.to is not None:
+        check_name(given.to)
+    if given.room is not None:
+        given.room = check_room(given.room)
 
 
 COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
@@ -169,8 +182,10 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
             given.plain = given.plain or not terminal
             if given.plain:
                 with_valid_name(target)
-        elif command == "send" and given.to is not None:
-            check_name(given.to)
+        elif command == "tail":
+            given.room = list(dict.fromkeys(map(check_room, given.room or ())))
+        else:
+            _check_receiver(parser, given)
     except (ConfigError, ChatError) as error:
         parser.error(str(error))
     given.written, given.target = given.target, target

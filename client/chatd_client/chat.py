@@ -13,48 +13,27 @@
                 elif isinstance(event, DirectMessage):
                     chat.direct(event.sender, event.text)
 
-Events are those of `chatd.protocol.events`, the welcome first. The rules:
-
-1. Messages that are neither acknowledged nor refused are bounded, so no write can deadlock (`in_flight`).
-2. Every greenlet that waits also reads: one at a time, and it wakes the others after each read. So a bot
-   needs only one greenlet, and two (one that iterates, one that sends) never block each other.
-3. Events that arrive while nobody iterates, because a greenlet waits for an answer, go into a backlog of
-   bounded size. Past that the oldest are dropped, and a `Skipped` in their place says how many, as the server
-   does with slow consumers.
-4. A failed write is not reported (see `link`): reading raises LinkError, after every event that the server
-   sent before the link broke.
-5. With `reconnect` reading connects again instead (see `redial`), which may take for ever, and writes again
-   what has no answer yet, in its order. So a message arrives at least once, and twice where the link broke
-   between the message and its answer.
+Events are those of `chatd.protocol.events`, the welcome first. What holds when two greenlets use it, when the
+link breaks and when nobody reads: see `exchange`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, Self
 
 import gevent
-from gevent.event import Event as Flag
-from gevent.lock import BoundedSemaphore
-from msgspec.structs import replace
 
-from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import Bye, Event, Pong
-from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say
-from chatd.protocol.sanitize import clean_message
-from chatd_client.backlog import EventBacklog
-from chatd_client.in_flight import InFlight, Undelivered
-from chatd_client.incoming import UNKNOWN, event_of
-from chatd_client.link import Link, LinkError
-from chatd_client.outgoing import Message
-from chatd_client.redial import Redial, dial
-from chatd_client.target import Target, parse_target, with_valid_name
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import Error, Event
+from chatd.protocol.requests import LOBBY, Direct, Join, Leave, Quit, Say, Topic
+from chatd.protocol.sanitize import clean_message, clean_topic
+from chatd_client.exchange import Exchange
+from chatd_client.in_flight import Undelivered
 
 #: Seconds that saying goodbye takes at most after Ctrl-C.
 GOODBYE_TIME: Final = 2.0
-#: Digits of the largest `ref`: more messages than a session will ever send.
-_REF_DIGITS: Final = 12
 
 
-class Chat:
+class Chat(Exchange):
     """A connection to `[NAME@]HOST[:PORT]`. At the end of a `with` block it waits until every message is
     answered, then quits; after Ctrl-C it quits at once; if the block raises anything else, it only closes the
     connection.
@@ -65,36 +44,14 @@ class Chat:
     somebody else's when it comes back.
     """
 
-    def __init__(self, target: str | Target, others: Iterable[str] = (), *, reconnect: bool = False) -> None:
-        name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
-        self._redial = Redial(dial(host, port, others), name)
-        self._reconnect = reconnect
-        self.on_break: Callable[[str], None] = lambda why: None
-        self._use(self._redial.first())
-        self.sent = 0
-        self.quit_sent = False
-        self._in_flight = InFlight()
-        self.refused = self._in_flight.refused  # since the last flush
-        self._backlog = EventBacklog()
-        self._broken: str | None = None  # why the link broke, until there is the next one
-        self._end: str | None = None  # why it is over
-        self._left = False  # the end was a goodbye, not a broken link
-        self._reading = False
-        self._read_done = Flag()  # a new one for each read
-        self._writing = BoundedSemaphore(1)
-
-    def _use(self, link: Link) -> None:
-        self._link, self.welcome = link, link.welcome
-
-    # -- the simple interface --------------------------------------------------------------------------
-
     @property
     def nick(self) -> str:
         """The name under which the server accepted us."""
         return self.welcome.nick
 
     def say(self, text: str, room: str = LOBBY) -> str:
-        """Send to everyone. Returns, once it is written, the `ref` that the server's answer will have.
+        """Send to everyone, or to those in a `room` that was joined. Returns, once it is written, the `ref`
+        that the server's answer will have.
 
         Raises ChatError for text that no server accepts, and LinkError.
         """
@@ -103,6 +60,26 @@ class Chat:
     def direct(self, to: str, text: str) -> str:
         """Send to one user; otherwise like `say`."""
         return str(self.send(Direct(to=to, text=clean_message(text))))
+
+    def join(self, room: str) -> None:
+        """Go to a room, which is made where there is none. From now on what is said there is among the
+        events, also after coming back. Raises ChatError when the server refuses, and LinkError.
+        """
+        self._ask(Join(room=room))
+
+    def leave(self, room: str) -> None:
+        """Leave a room; otherwise like `join`."""
+        self._ask(Leave(room=room))
+
+    def topic(self, room: str, text: str) -> str:
+        """Say what a room is about; nothing, with an empty text. Otherwise like `say`."""
+        return str(self.send(Topic(room=room, text=clean_topic(text))))
+
+    def _ask(self, request: Join | Leave) -> None:
+        answer = self.ask(request)
+        if isinstance(answer, Error):
+            code = next((code for code in Code if code == answer.code), Code.BAD_ROOM)
+            raise ChatError(code, answer.text)
 
     def flush(self) -> list[Undelivered]:
         """Wait for all answers; returns what was refused since the last call. Raises LinkError."""
@@ -125,7 +102,7 @@ class Chat:
     def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
         try:
             if kind is None and self._end is None:
-                self.leave()
+                self.quit()
                 self._read_until(lambda: self._end is not None)
             elif kind is not None and issubclass(kind, KeyboardInterrupt):
                 self._leave_at_once()
@@ -139,144 +116,3 @@ class Chat:
             self._link.send(self._link.encode(Quit()))
             with gevent.Timeout(GOODBYE_TIME, False):  # type: ignore[arg-type]  # no exception
                 self._read_until(lambda: self._end is not None)
-
-    # -- for line mode and send: batches, the window, any request --------------------------------------
-
-    @property
-    def limit(self) -> int:
-        """The longest line that the server accepts, in bytes."""
-        return self._link.limit
-
-    @property
-    def answered(self) -> int:
-        """How many of the `sent` messages were acknowledged or refused."""
-        return self.sent - len(self._in_flight)
-
-    @property
-    def next_ref(self) -> str:
-        """The `ref` that the next message will have."""
-        return str(self.sent + 1)
-
-    def batches(self) -> Iterator[list[Event]]:
-        """Like iteration, but yields all events of the backlog at once."""
-        while self._has_more():
-            yield self._backlog.take_all()
-
-    def batches_while(self, work: Callable[[], None]) -> Iterator[list[Event]]:
-        """`batches`, while `work` sends and finally quits in another greenlet; what it raises is raised here.
-
-        A bye without a quit raises LinkError: the server has closed the connection.
-        """
-        caller = gevent.getcurrent()
-
-        def guarded() -> None:
-            try:
-                work()
-            except LinkError:
-                pass  # the iteration raises the same
-            except Exception as error:  # noqa: BLE001
-                gevent.kill(caller, error)
-
-        greenlet = gevent.spawn(guarded)
-        try:
-            yield from self.batches()
-        finally:
-            greenlet.kill()
-        if not self.quit_sent:
-            raise LinkError(self._end)
-
-    def text_limit(self, like: Message) -> int:
-        """How many bytes the text of a message like this may take as JSON, without the quotes."""
-        without = replace(like, text="", ref="9" * _REF_DIGITS)
-        return self._link.limit + 1 - len(JSONL.encode_request(without))
-
-    def send(self, request: Request) -> str | None:
-        """Write any request. A message waits until the window has room, and gets a `ref`, which is returned.
-
-        Raises LineTooLong and LinkError.
-        """
-        with self._writing:
-            if not isinstance(request, Message):
-                self._link.send(self._link.encode(request))
-                return None
-            ref = self.next_ref
-            request = replace(request, ref=ref)
-            line = self._link.encode(request)
-            self._read_until(lambda: self._in_flight.has_room(len(line)))
-            self._in_flight.add(request, len(line))
-            self.sent += 1
-            self._link.send(line)
-            return ref
-
-    def leave(self, request: Quit | None = None) -> None:
-        """Wait for all answers, then quit. Iterate on for the events up to the bye."""
-        line = self._link.encode(request or Quit())
-        self._read_until(lambda: not self._in_flight)
-        self.quit_sent = True
-        self._redial.interrupt.set()  # a link that is broken is not needed any more
-        with self._writing:
-            self._link.send(line)
-
-    # -- reading ---------------------------------------------------------------------------------------
-
-    def _has_more(self) -> bool:
-        """Wait for the next event; False after the last one. Raises LinkError."""
-        self._read_until(lambda: bool(self._backlog) or self._left)
-        return bool(self._backlog)
-
-    def _read_until(self, done: Callable[[], bool]) -> None:
-        """Read, or wait for the greenlet that does, until `done()`; see rule 2. Raises LinkError."""
-        while not done():
-            if self._reading:
-                self._read_done.wait()
-                continue
-            if self._end is not None:
-                raise LinkError(self._end)
-            self._reading = True
-            try:
-                self._read()
-            finally:
-                self._reading = False
-                done_flag, self._read_done = self._read_done, Flag()
-                done_flag.set()
-
-    def _read(self) -> None:
-        if self._broken is not None:
-            self._come_back(self._broken)
-            return
-        lines = self._link.next_lines()
-        if lines is None:
-            self._link_ended(self._link.end)
-        for line in lines or ():
-            event = self._in_flight.match(event_of(line))
-            # The second is the answer to a ping of the link.
-            if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
-                continue
-            self._backlog.add(event, line)
-            if isinstance(event, Bye):
-                self._link_ended(event.reason, said_bye=True)
-                break
-
-    def _link_ended(self, why: str, said_bye: bool = False) -> None:
-        if self._reconnect and not self.quit_sent:
-            self._broken = why
-        else:
-            self._end, self._left = why, said_bye
-
-    def _come_back(self, why: str) -> None:
-        """Open the next link, and write again what has no answer; or end, when it cannot come back."""
-        if self.quit_sent:
-            self._end, self._left = why, True
-            return
-        self.on_break(why)
-        self._link.__exit__()
-        try:
-            self._use(self._redial.again())
-        except LinkError as error:
-            self._end, self._left = str(error), self.quit_sent
-            return
-        self._broken = None
-        lines: list[bytes] = []
-        for refused in self._in_flight.write_again(self._link.encode, lines):
-            self._backlog.add(refused)
-        self._link.send(b"".join(lines))  # at once, so that nothing that is said now comes before it

@@ -14,7 +14,7 @@ import gevent
 from msgspec.structs import replace
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.events import CommandHelp, Event, HelpList, UserList
+from chatd.protocol.events import CommandHelp, Event, HelpList, RoomEntrance, RoomList, UserList
 from chatd.protocol.sanitize import clean
 from chatd_client.link import READ_SIZE
 
@@ -30,7 +30,13 @@ UNDELIVERED: Final = 3
 
 #: The events that the text dialect encodes as several lines, and how to remove line feeds from their fields.
 _LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
-    UserList: lambda event: replace(event, names=list(map(clean, event.names))),
+    UserList: lambda event: replace(
+        event, names=list(map(clean, event.names)), room=event.room and clean(event.room)
+    ),
+    RoomList: lambda event: replace(
+        event,
+        rooms=[RoomEntrance(clean(each.room), each.users, clean(each.topic)) for each in event.rooms],
+    ),
     HelpList: lambda event: replace(
         event, commands=[CommandHelp(clean(each.syntax), clean(each.help)) for each in event.commands]
     ),

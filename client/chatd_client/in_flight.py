@@ -9,8 +9,11 @@ from typing import Final, NamedTuple
 
 from chatd.protocol.events import Ack, Error, Event, Sent
 from chatd.protocol.framing import LineTooLong
-from chatd.protocol.requests import Direct, Request
+from chatd.protocol.requests import Direct, Request, Topic
 from chatd_client.outgoing import MAX_UNANSWERED, Message
+
+#: What is acknowledged: here a new topic, too.
+Acknowledged = Message | Topic
 
 WINDOW: Final = 32 * 1024
 
@@ -18,7 +21,7 @@ WINDOW: Final = 32 * 1024
 class Undelivered(NamedTuple):
     """A message that the server refused, and its reason as a sentence."""
 
-    message: Message
+    message: Acknowledged
     why: str
 
 
@@ -26,7 +29,7 @@ class InFlight:
     """The messages by their `ref`, in order, and what was `refused` of them."""
 
     def __init__(self) -> None:
-        self._messages: dict[str, tuple[Message, int]] = {}  # with the bytes of its line
+        self._messages: dict[str, tuple[Acknowledged, int]] = {}  # with the bytes of its line
         self._bytes = 0
         self.refused: deque[Undelivered] = deque(maxlen=MAX_UNANSWERED)
 
@@ -37,7 +40,7 @@ class InFlight:
         """Whether a line of so many bytes may be written."""
         return not self._messages or self._bytes + size <= WINDOW
 
-    def add(self, message: Message, size: int) -> None:
+    def add(self, message: Acknowledged, size: int) -> None:
         """Its line is about to be written."""
         self._messages[str(message.ref)] = message, size
         self._bytes += size

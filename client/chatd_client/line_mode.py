@@ -3,12 +3,13 @@ and prints.
 
 The contract between the two:
 
-1. The sender MUST send `quit` once, last, and only when every message is answered (`Chat.leave`). That may
+1. The sender MUST send `quit` once, last, and only when every message is answered (`Exchange.quit`). That may
    take long at the server's rate limit: there is no time-out while the link is up.
 2. Only the receiver ends line mode: on a `bye`, when the link breaks, or when standard output is closed.
 
 Output that blocks stops only the receiver. In time that is backpressure on the server, which handles slow
-consumers; what the sender reads while it waits for an answer goes into a bounded backlog (`chat`, rule 3).
+consumers; what the sender reads while it waits for an answer goes into a bounded backlog (`exchange`, rule
+3).
 """
 
 from collections.abc import Iterator
@@ -43,12 +44,12 @@ class LineMode:
                     raise line
                 request = TEXT.parse(line)
                 if isinstance(request, Quit):
-                    return self._chat.leave(request)
+                    return self._chat.quit(request)
                 if request is not None:
                     self._chat.send(request)
             except ChatError as error:
                 print_error(error.text)
-        return self._chat.leave()
+        return self._chat.quit()
 
     def _input_lines(self) -> Iterator[RawLine]:
         for lines in LineReader(lambda: read(self._keyboard), self._chat.limit):

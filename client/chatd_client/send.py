@@ -5,8 +5,8 @@ Lines are text, never commands, since a log may have lines that begin with `/`; 
 nothing is left out. A line longer than the server's limit is split, at a space where it has one. The link is
 read all the time, also while standard input is silent, or the server would see a slow consumer.
 
-With `--reconnect` it comes back when the link breaks, and sends again what was not acknowledged (`chat`, rule
-5); meanwhile it reads no more input than the window takes.
+With `--reconnect` it comes back when the link breaks, and sends again what was not acknowledged
+(`exchange`, rule 5); meanwhile it reads no more input than the window takes.
 """
 
 import os
@@ -17,8 +17,9 @@ from typing import Final
 import gevent
 from msgspec.structs import replace
 
+from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Ack, Error, Event, Sent
-from chatd.protocol.requests import Direct, Say
+from chatd.protocol.requests import LOBBY, Direct, Say
 from chatd.protocol.sanitize import shows_nothing
 from chatd_client.chat import Chat
 from chatd_client.console import STDERR, UNDELIVERED, print_error, print_notice
@@ -61,12 +62,15 @@ class Refusals:
 
 
 class Sending:
-    """One run of `chat send`."""
+    """One run of `chat send`: to one person, or to a room, which is joined first, or to everyone."""
 
-    def __init__(self, chat: Chat, lines: Iterator[list[NumberedLine]], to: str | None) -> None:
+    def __init__(
+        self, chat: Chat, lines: Iterator[list[NumberedLine]], to: str | None, room: str | None = None
+    ) -> None:
         self._chat = chat
         self._lines = lines
-        self._template: Message = Say(text="") if to is None else Direct(to=to, text="")
+        self._room = room
+        self._template: Message = Say(text="", room=room or LOBBY) if to is None else Direct(to=to, text="")
         self._known = 0  # how many messages there are, those included that wait for the window
         self._line_of: dict[str, int] = {}  # the line of each message without an answer, by its ref
         self._refusals = Refusals(lambda sentence: self._tell(print_error, sentence))
@@ -77,6 +81,12 @@ class Sending:
         """Send everything; returns the exit code. Raises LinkError when the link breaks."""
         if self._chat.text_limit(self._template) < SMALLEST:
             raise LinkError("the server's longest line is too short to say anything")
+        if self._room is not None:
+            try:
+                self._chat.join(self._room)
+            except ChatError as error:
+                print_error(f"nothing was sent: {error.text}")
+                return UNDELIVERED
         self._shown = gevent.spawn(self._progress) if progress else None
         try:
             for events in self._chat.batches_while(self._send_all):
@@ -104,7 +114,7 @@ class Sending:
             for number, piece in ready:
                 self._line_of[self._chat.next_ref] = number
                 self._chat.send(replace(self._template, text=piece))
-        self._chat.leave()
+        self._chat.quit()
 
     def _match_answers(self, events: list[Event]) -> None:
         self._chat.refused.clear()  # the same is told here, by line

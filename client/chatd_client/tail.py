@@ -5,15 +5,19 @@ JSON it prints every object, also one of a type that is not known here, as the s
 characters escaped. The welcome is left out, since it holds the session's token and the output may become a
 log. So are pongs, which answer the link's pings.
 
-Where it comes back by itself, that is said on stderr, since what was said meanwhile is missing.
+Where it comes back by itself, that is said on stderr, since what was said meanwhile is missing. So is that a
+room cannot be joined; it goes on with the others.
 """
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import gevent
 
-from chatd.protocol.events import Bye, DirectMessage, Event, Pong, Said, Skipped, Welcome
+from chatd.protocol.events import Bye, DirectMessage, Error, Event, Pong, Said, Skipped, Welcome
+from chatd.protocol.framing import LineTooLong
+from chatd.protocol.requests import Join
 from chatd.protocol.sanitize import clean
 from chatd_client.console import print_error, print_notice, rendered, wait_until_closed, write
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
@@ -25,10 +29,20 @@ _SHOWN = Said | DirectMessage | Skipped
 
 
 class Tail:
-    """`screen` is a file descriptor; an empty `time_format` shows no times."""
+    """`screen` is a file descriptor; an empty `time_format` shows no times; `rooms` are read, too."""
 
-    def __init__(self, redial: Redial, screen: int, *, as_json: bool, time_format: str, reconnect: bool):
+    def __init__(
+        self,
+        redial: Redial,
+        screen: int,
+        *,
+        as_json: bool,
+        time_format: str,
+        reconnect: bool,
+        rooms: Iterable[str] = (),
+    ) -> None:
         self._redial, self._reconnect = redial, reconnect
+        self._joins = {f"join {room}": Join(room=room, ref=f"join {room}") for room in rooms}
         self._screen, self._as_json, self._time_format = screen, as_json, time_format
 
     def run(self) -> None:
@@ -60,13 +74,17 @@ class Tail:
 
     def _print_all(self, link: Link) -> Exception:
         try:
+            for join in self._joins.values():
+                link.send(link.encode(join))
             for lines in link.lines():
                 events = [event_of(line) for line in lines]
                 write(self._screen, b"".join(map(self._render, lines, events)))
                 for event in events:
+                    if isinstance(event, Error) and event.ref in self._joins:
+                        print_error(event.text)
                     if isinstance(event, Bye):
                         return LinkError(event.reason)
-        except OSError as error:
+        except (OSError, LineTooLong) as error:
             return error
         return LinkError(link.end)
 

@@ -77,10 +77,14 @@ def _lines(head: str, text: str) -> str:
     return head + text if "\n" not in text else "\n".join(head + line for line in text.split("\n"))
 
 
+def room_before(room: str) -> str:
+    """What a line of this room begins with; one of the lobby begins with nothing of the kind."""
+    return "" if room == LOBBY else f"#{room} "
+
+
 def _said(event: Said) -> str:
-    where = "" if event.room == LOBBY else f"#{event.room} "
     who = f"** {event.sender}" if event.kind == "action" else f"<{event.sender}>"
-    return _lines(f"{where}{who} ", event.text)
+    return _lines(f"{room_before(event.room)}{who} ", event.text)
 
 
 def _room_info(event: RoomInfo) -> str:

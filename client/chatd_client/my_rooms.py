@@ -1,0 +1,116 @@
+"""The rooms that the user is in, and the one in which is said what is typed (the *current* one).
+
+The rules:
+
+1. What is sent always names its room: `named` fills in the one that is meant. A room is current when the
+   server has answered the `join`. What is typed before that is said there already: so what follows a join
+   that is refused is refused, too, and never read by the wrong people.
+2. Whoever leaves the current room is back in the one that was current before it. The lobby is always there.
+3. A request to join or leave has a `ref` that says so, and its answer has the same.
+4. On another link the rooms are joined again: those that were joined, or asked for, and not left. One that is
+   refused then is not tried again.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from chatd.protocol.events import Error, Event, Left, RoomInfo
+from chatd.protocol.names import check_room, fold_room
+from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Say, Topic, Users
+
+_JOIN: Final = "join "
+_AGAIN: Final = "rejoin "
+_LEAVE: Final = "leave "
+
+
+def room_kept_out_of(event: Error) -> str:
+    """The room that was not joined again on another link; "" where the error is about something else."""
+    ref = event.ref or ""
+    return ref.removeprefix(_AGAIN) if ref.startswith(_AGAIN) else ""
+
+
+class MyRooms:
+    """Those of one user. In the full screen the two threads have one each, and both hear the same."""
+
+    def __init__(self) -> None:
+        self._joined = [LOBBY]  # the one that was current last is the last one
+        self._asked = [LOBBY]  # the same, as it will be when everything is answered as it should be
+        self._unanswered: list[str] = []  # the refs of what was asked for, of rule 4 as of rule 1
+
+    @property
+    def current(self) -> str:
+        """The room that is current."""
+        return self._joined[-1]
+
+    @property
+    def here(self) -> str:
+        """The room that is meant by what is typed now."""
+        return self._asked[-1]
+
+    def __contains__(self, room: str) -> bool:
+        return room in self._joined
+
+    def named(self, request: Request) -> Request:
+        """The request, which is about to be sent, with its room. Raises ChatError for what is no room."""
+        match request:
+            case Join():
+                room = check_room(request.room)
+                request = replace(request, room=room, ref=_JOIN + room)
+            case Leave():
+                room = self.here if request.room == HERE else check_room(request.room)
+                request = replace(request, room=room, ref=_LEAVE + room)
+            case Say() | Topic() | Users():
+                room = self.here if request.room == HERE else fold_room(request.room)
+                if room != request.room:
+                    request = replace(request, room=room)
+        self.asked(request)
+        return request
+
+    def asked(self, request: Request) -> None:
+        """This request, made by `named`, is about to be sent."""
+        if isinstance(request, Join | Leave):
+            self._unanswered.append(str(request.ref))
+            _move(self._asked, request.room, isinstance(request, Join))
+
+    def again(self) -> list[Join]:
+        """There is a link, maybe another one: what is to be asked for on it."""
+        self._joined = [*self._asked]
+        rooms = [room for room in self._asked if room != LOBBY]
+        self._unanswered = [_JOIN + room for room in rooms]
+        return [Join(room=room, ref=_AGAIN + room) for room in rooms]
+
+    def happened(self, event: Event) -> None:
+        """The server says this, which may be an answer."""
+        ref = answered_by(event)
+        if ref not in self._unanswered:
+            return
+        self._unanswered.remove(ref)
+        room = ref.partition(" ")[2]
+        match event:
+            case RoomInfo() if event.ref == ref:
+                _move(self._joined, room, True)
+            case Left():
+                _move(self._joined, room, False)
+            case Error() if ref.startswith(_JOIN):
+                _move(self._joined, room, False)
+        if not self._unanswered:
+            self._asked = [*self._joined]
+
+    def waits(self, request: Request) -> bool:
+        """Whether a request to join or leave has no answer yet."""
+        return getattr(request, "ref", "") in self._unanswered
+
+
+def answered_by(event: Event) -> str:
+    """The ref of the request to join or leave that the event answers, on whatever link; "" for none."""
+    ref = getattr(event, "ref", None) or ""
+    return ref.removeprefix("re") if ref.startswith(_AGAIN) else ref
+
+
+def _move(rooms: list[str], room: str, joined: bool) -> None:
+    """To the end, or out of the list. The lobby stays in it."""
+    if room in rooms and (joined or room != LOBBY):
+        rooms.remove(room)
+    if joined:
+        rooms.append(room)

@@ -1,0 +1,124 @@
+"""In which rooms a user is, and where what is typed is said."""
+
+import pytest
+
+from chatd.protocol.errors import ChatError
+from chatd.protocol.events import Error, Event, Left, RoomInfo
+from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Rooms, Say, Topic, Users
+from chatd_client.my_rooms import MyRooms, room_kept_out_of
+
+
+def joined(room: str, how: str = "join") -> Event:
+    return RoomInfo(room=room, users=1, topic="", ref=f"{how} {room}")
+
+
+def left(room: str) -> Event:
+    return Left(names=["alice"], count=1, room=room, ref=f"leave {room}")
+
+
+def refused(ref: str) -> Error:
+    return Error(code="too-many-rooms", text="no", ref=ref)
+
+
+def in_rooms(*rooms: str) -> MyRooms:
+    mine = MyRooms()
+    for room in rooms:
+        mine.named(Join(room=room))
+        mine.happened(joined(room))
+    return mine
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        (Say(text="x", room=HERE), Say(text="x", room="dev")),
+        (Say(text="x", room="#Ops"), Say(text="x", room="ops")),
+        (Say(text="x"), Say(text="x", room=LOBBY)),
+        (Topic(room=HERE, text="x"), Topic(room="dev", text="x")),
+        (Users(room=HERE), Users(room="dev")),
+        (Users(), Users(room=LOBBY)),
+        (Rooms(), Rooms()),
+        (Join(room="#Ops"), Join(room="ops", ref="join ops")),
+        (Leave(room=HERE), Leave(room="dev", ref="leave dev")),
+        (Leave(room="Ops"), Leave(room="ops", ref="leave ops")),
+    ],
+)
+def test_what_is_sent_names_its_room(typed: Request, sent: Request) -> None:
+    assert in_rooms("dev").named(typed) == sent
+
+
+@pytest.mark.parametrize("request_", [Join(room="-x"), Join(room="x" * 33), Leave(room="a b")])
+def test_what_is_no_room_is_refused_here(request_: Request) -> None:
+    with pytest.raises(ChatError, match="a room's name has"):
+        MyRooms().named(request_)
+
+
+def test_a_room_is_current_when_the_server_says_so() -> None:
+    mine = MyRooms()
+    mine.named(Join(room="dev"))
+    assert (mine.current, mine.here) == (LOBBY, "dev")
+    mine.happened(RoomInfo(room="dev", users=1, topic=""))  # the answer to something else
+    assert mine.current == LOBBY
+    mine.happened(joined("dev"))
+    assert (mine.current, mine.here) == ("dev", "dev")
+
+
+def test_nothing_behind_a_refused_join_is_said_to_others() -> None:
+    mine = MyRooms()
+    join = mine.named(Join(room="dev"))
+    assert mine.waits(join)
+    assert mine.named(Say(text="x", room=HERE)) == Say(text="x", room="dev")
+    mine.happened(refused("join dev"))
+    assert (mine.current, mine.here, mine.waits(join)) == (LOBBY, LOBBY, False)
+
+
+def test_who_leaves_is_where_they_were_before() -> None:
+    mine = in_rooms("dev", "ops", "dev")
+    assert mine.named(Leave(room=HERE)) == Leave(room="dev", ref="leave dev")
+    assert (mine.current, mine.here) == ("dev", "ops")
+    mine.happened(left("dev"))
+    assert mine.current == "ops"
+    mine.named(Leave(room=HERE))
+    mine.happened(left("ops"))
+    assert mine.current == LOBBY
+    mine.named(Leave(room=HERE))
+    mine.happened(refused("leave lobby"))
+    assert (mine.current, mine.here) == (LOBBY, LOBBY)
+
+
+def test_the_lobby_is_a_room_to_go_to() -> None:
+    mine = in_rooms("dev", "lobby")
+    assert mine.current == LOBBY
+    mine.named(Leave(room="dev"))
+    mine.happened(left("dev"))
+    assert (mine.current, "dev" in mine) == (LOBBY, False)
+
+
+def test_somebody_elses_departure_and_answers_to_nothing_change_nothing() -> None:
+    mine = in_rooms("dev")
+    for event in (
+        Left(names=["alice"], count=1, room="dev"),
+        left("dev"),
+        joined("ops"),
+        refused("join dev"),
+        refused("rejoin dev"),
+    ):
+        mine.happened(event)
+    assert mine.current == "dev"
+
+
+def test_on_another_link_what_was_joined_or_asked_for_is_joined_again() -> None:
+    mine = in_rooms("dev", "ops", "old", "dev")
+    mine.named(Leave(room="old"))
+    mine.named(Join(room="new"))
+    again = [Join(room=room, ref=f"rejoin {room}") for room in ("ops", "dev", "new")]
+    assert mine.again() == again
+    assert mine.again() == again  # that link broke, too
+    assert mine.current == "new"
+    mine.happened(joined("ops", "rejoin"))
+    mine.happened(joined("dev", "rejoin"))
+    error = refused("rejoin new")
+    mine.happened(error)
+    assert (mine.current, mine.here, room_kept_out_of(error)) == ("dev", "dev", "new")
+    assert mine.again() == again[:2]
+    assert room_kept_out_of(refused("join dev")) == room_kept_out_of(Error("full", "x")) == ""
