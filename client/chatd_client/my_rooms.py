@@ -11,13 +11,15 @@ The rules:
    refused then is not tried again.
 """
 
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
 from chatd.protocol.events import Error, Event, Left, RoomInfo
 from chatd.protocol.names import check_room, fold_room
 from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Say, Topic, Users
+
+_Named = TypeVar("_Named", bound=Request)
 
 _JOIN: Final = "join "
 _AGAIN: Final = "rejoin "
@@ -51,21 +53,22 @@ class MyRooms:
     def __contains__(self, room: str) -> bool:
         return room in self._joined
 
-    def named(self, request: Request) -> Request:
+    def named(self, request: _Named) -> _Named:
         """The request, which is about to be sent, with its room. Raises ChatError for what is no room."""
+        named: Any = request
         match request:
             case Join():
                 room = check_room(request.room)
-                request = replace(request, room=room, ref=_JOIN + room)
+                named = replace(request, room=room, ref=_JOIN + room)
             case Leave():
                 room = self.here if request.room == HERE else check_room(request.room)
-                request = replace(request, room=room, ref=_LEAVE + room)
+                named = replace(request, room=room, ref=_LEAVE + room)
             case Say() | Topic() | Users():
                 room = self.here if request.room == HERE else fold_room(request.room)
                 if room != request.room:
-                    request = replace(request, room=room)
-        self.asked(request)
-        return request
+                    named = replace(request, room=room)
+        self.asked(named)
+        return named  # type: ignore[no-any-return]  # of the same class
 
     def asked(self, request: Request) -> None:
         """This request, made by `named`, is about to be sent."""
@@ -92,8 +95,9 @@ class MyRooms:
                 _move(self._joined, room, True)
             case Left():
                 _move(self._joined, room, False)
-            case Error() if ref.startswith(_JOIN):
+            case Error() if ref.startswith(_JOIN) and ref not in self._unanswered:
                 _move(self._joined, room, False)
+                _move(self._asked, room, False)
         if not self._unanswered:
             self._asked = [*self._joined]
 

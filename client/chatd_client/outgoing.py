@@ -49,6 +49,11 @@ class Outgoing:
         """How many messages have no answer yet."""
         return len(self._waiting) + len(self._written) + len(self._uncertain)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are messages still to be written."""
+        return bool(self._waiting)
+
     def add(self, message: Message) -> bool:
         """Append a message to the queue; False when the queue is full."""
         if len(self) >= MAX_UNANSWERED:

@@ -8,6 +8,8 @@ It runs in one greenlet (`run`), with a reader and a writer greenlet for each co
 3. `on_updates` gets everything in the order in which it happened, in batches. It may block: that is
    backpressure on the server, and has no other effect. What was read is reported even if the connection
    has ended in the meantime.
+4. On another connection the rooms are joined again before anything else is written. A room is left behind
+   what was said before that.
 
 The methods must be called from the thread of `run`, each in a greenlet of its own, since `on_updates` may
 block.
@@ -24,9 +26,10 @@ from gevent.event import Event as Flag
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
-from chatd.protocol.requests import Quit, Request
+from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused
+from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
 from chatd_client.redial import Connect, Redial
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
@@ -67,6 +70,8 @@ class ReconnectingLink:
         self._on_updates = on_updates
         self._outgoing = Outgoing()
         self._requests: deque[Request] = deque(maxlen=MAX_REQUESTS)  # dropped when the connection ends
+        self._rooms = MyRooms()
+        self._joins: deque[Join] = deque()  # into the rooms again
         self._to_write = Flag()
         self._intent = Intent.STAY
         self._quit: Quit | None = None  # sent behind everything else
@@ -90,7 +95,10 @@ class ReconnectingLink:
             self._on_updates([DeliveryChanged(str(message.ref), DeliveryState.REFUSED)])
 
     def ask(self, request: Request) -> None:
-        """Queue a request that is only of use on the current connection; it is written before messages."""
+        """Queue a request that is only of use on the current connection; it is written before messages, if it
+        does not leave a room.
+        """
+        self._rooms.asked(request)
         self._requests.append(request)
         self._to_write.set()
 
@@ -168,6 +176,7 @@ class ReconnectingLink:
     def _use(self, link: Link) -> LinkError:
         self._on_updates([LinkChanged(LinkState.ONLINE)])
         self._online, self._stop_reading = True, False
+        self._joins = deque(self._rooms.again())
         self._to_write.set()
         reader, writer = gevent.spawn(self._read, link), gevent.spawn(self._write, link)
         try:
@@ -218,6 +227,7 @@ class ReconnectingLink:
 
     def _updates_for(self, event: Event) -> Iterator[Update]:
         """An answer to a message changes its delivery state; a refusal is shown as an error as well."""
+        self._rooms.happened(event)
         match event:
             case Pong():
                 return
@@ -246,7 +256,9 @@ class ReconnectingLink:
                     Flag().wait()  # until killed: the reader ends the link, after the server's last lines
 
     def _next_request(self) -> Request | None:
-        if self._requests:
+        if self._joins:
+            return self._joins.popleft()
+        if self._requests and not (isinstance(self._requests[0], Leave) and self._outgoing.waiting):
             return self._requests.popleft()
         request: Request | None = self._outgoing.take(leaving=self._quit is not None)
         if request is None:
@@ -262,7 +274,6 @@ class ReconnectingLink:
         except LineTooLong as error:
             if isinstance(request, Quit):
                 return link.encode(Quit())
-            if isinstance(request, Message):
-                refusal = Error(code=error.code, text=error.text, ref=request.ref)
-                self._on_updates(list(self._updates_for(refusal)))
+            refusal = Error(code=error.code, text=error.text, ref=getattr(request, "ref", None))
+            self._on_updates(list(self._updates_for(refusal)))
             return b""

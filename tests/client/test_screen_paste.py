@@ -3,9 +3,11 @@
 import pytest
 
 from chatd.protocol.errors import ChatError
+from chatd.protocol.requests import Direct, Say
 from chatd_client.screen.paste import PasteQuestion, lines_of
 
 LINES = ["one", "two", "three"]
+TO_BOB, TO_ALL, IN_DEV = Direct(to="bob", text=""), Say(text=""), Say(text="", room="dev")
 
 
 def test_lines_that_show_nothing_are_left_out() -> None:
@@ -14,34 +16,38 @@ def test_lines_that_show_nothing_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "behind", "to", "sent"),
+    ("before", "behind", "template", "to", "sent"),
     [
-        ("", "", None, LINES),
-        ("see: ", " (end)", None, ["see: one", "two", "three (end)"]),
-        ("/dm bob ", "", "bob", LINES),
-        ("/DM  bob  ", "", "bob", LINES),
-        (" /dm bob ", " ", "bob", LINES),
-        ("\u200b/dm bob ", "", "bob", LINES),
-        ("/dm bob see: ", "", "bob", ["see: one", "two", "three"]),
-        ('/dm bob "', '"', "bob", LINES),
-        ("/dm bob “see ", " it”", "bob", ["see one", "two", "three it"]),
-        ("/bc ", "", None, LINES),
-        ("//dm bob ", "", None, ["/dm bob one", "two", "three"]),
+        ("", "", IN_DEV, "#dev", LINES),
+        ("see: ", " (end)", IN_DEV, "#dev", ["see: one", "two", "three (end)"]),
+        ("/dm bob ", "", TO_BOB, "bob", LINES),
+        ("/DM  bob  ", "", TO_BOB, "bob", LINES),
+        (" /dm bob ", " ", TO_BOB, "bob", LINES),
+        ("\u200b/dm bob ", "", TO_BOB, "bob", LINES),
+        ("/dm bob see: ", "", TO_BOB, "bob", ["see: one", "two", "three"]),
+        ('/dm bob "', '"', TO_BOB, "bob", LINES),
+        ("/dm bob “see ", " it”", TO_BOB, "bob", ["see one", "two", "three it"]),
+        ("/bc ", "", TO_ALL, "everyone", LINES),
+        ("/say #Ops ", "", Say(text="", room="ops"), "#ops", LINES),
+        ("/say lobby ", "", TO_ALL, "everyone", LINES),
+        ("//dm bob ", "", IN_DEV, "#dev", ["/dm bob one", "two", "three"]),
     ],
 )
 def test_what_was_typed_decides_who_gets_it(
-    before: str, behind: str, to: str | None, sent: list[str]
+    before: str, behind: str, template: Say | Direct, to: str, sent: list[str]
 ) -> None:
-    question = PasteQuestion(before, behind, LINES)
-    assert (question.to, question.lines) == (to, sent)
-    assert question.prompt == f"send 3 lines to {to or 'everyone'}? y/n "
+    question = PasteQuestion(before, behind, LINES, here="dev")
+    assert (question.template, question.lines) == (template, sent)
+    assert question.prompt == f"send 3 lines to {to}? y/n "
 
 
 @pytest.mark.parametrize("lines", [["/quit", '"two'], ["/dm carol psst", "//three"], ["\ufffc", "\ufffc"]])
-@pytest.mark.parametrize(("before", "to"), [("", None), ("/dm bob ", "bob")])
-def test_what_is_pasted_is_text_whatever_it_looks_like(before: str, to: str | None, lines: list[str]) -> None:
+@pytest.mark.parametrize(("before", "template"), [("", TO_ALL), ("/dm bob ", TO_BOB)])
+def test_what_is_pasted_is_text_whatever_it_looks_like(
+    before: str, template: Say | Direct, lines: list[str]
+) -> None:
     question = PasteQuestion(before, "", lines)
-    assert (question.to, question.lines) == (to, lines)
+    assert (question.template, question.lines) == (template, lines)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,10 @@ def test_what_is_pasted_is_text_whatever_it_looks_like(before: str, to: str | No
         ("/dm bob", "", "please write /dm NAME"),
         ("/dm ", " bob hi", "several lines can be pasted only into a message, as behind /dm NAME"),
         ('/dm bob "', "", "the quotes do not match"),
-        ("/users ", "", "please write /users"),
+        ("/users ", "", "several lines"),
+        ("/join ", "", "several lines"),
+        ("/topic ", "", "several lines"),
+        ("/rooms ", "", "please write /rooms"),
         ("/quit ", "", "several lines"),
         ("/search ", "", "several lines"),
         (" /ignore ", "", "several lines"),

@@ -8,19 +8,18 @@ import pytest
 
 from chatd.protocol.errors import ChatError
 from chatd_client.screen import commands
-from chatd_client.screen.completion import Completion, InputLine
+from chatd_client.screen.completion import Completion, InputLine, Pools
 from chatd_client.screen.history import MAX_ENTRIES, FileHistory, history_file
 from chatd_client.screen.nick_list import MAX_COUNT, NickList
 
-COMMANDS = ("/bc", "/dm", "/users", "/unignore")
-NAMES = ("bob", "Bert", "carol")
+POOLS = Pools(("/bc", "/dm", "/users", "/unignore"), ("bob", "Bert", "carol"), ("lobby", "dev", "ops"))
 
 
 def pressed(text: str, times: int = 1, cursor: int | None = None) -> InputLine:
     line = InputLine(text, len(text) if cursor is None else cursor)
     tab = Completion()
     for _ in range(times):
-        line = tab.press(line, COMMANDS, NAMES)
+        line = tab.press(line, POOLS)
     return line
 
 
@@ -45,6 +44,16 @@ def pressed(text: str, times: int = 1, cursor: int | None = None) -> InputLine:
         ("x", 2, "x"),
         ("", 1, ""),
         ("say /d", 1, "say /d"),
+        ("/join ", 2, "/join dev"),
+        ("/JOIN D", 1, "/JOIN dev "),
+        ("/join #o", 1, "/join #ops "),
+        ("/leave o", 1, "/leave ops "),
+        ("/users d", 1, "/users dev "),
+        ("/say d", 1, "/say dev "),
+        ("/say dev c", 1, "/say dev carol "),
+        ("/say dev ", 1, "/say dev "),
+        ("see #d", 1, "see #dev "),
+        ("o", 1, "o"),
     ],
 )
 def test_tab(typed: str, times: int, text: str) -> None:

@@ -23,7 +23,7 @@ from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE, depth
-from chatd_client.screen.completion import Completion, InputLine
+from chatd_client.screen.completion import Completion, InputLine, Pools
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.input_line import input_area
@@ -182,7 +182,8 @@ class Screen:
     def complete(self) -> None:
         """Complete the word before the cursor (Tab)."""
         line = InputLine(self.input.text, self.input.cursor_position)
-        self.input.document = Document(*self._completion.press(line, commands.NAMES, self.controller.names()))
+        pools = Pools(commands.NAMES, self.controller.names(), self.controller.nick_lists.rooms())
+        self.input.document = Document(*self._completion.press(line, pools))
 
     def paste(self, data: str) -> None:
         """Insert a pasted line into the input; of several lines ask first whether to send them, with what
@@ -204,7 +205,8 @@ class Screen:
         if self.question is not None:
             return self.question.add(lines)
         draft = self.input.document
-        self.question = PasteQuestion(draft.text_before_cursor, draft.text_after_cursor, lines)
+        before, behind = draft.text_before_cursor, draft.text_after_cursor
+        self.question = PasteQuestion(before, behind, lines, self.controller.rooms.here)
         self.input.document, self._draft = Document(), draft
         return None
 
@@ -217,7 +219,7 @@ class Screen:
         """Send the pasted lines, or drop them, and go on with what was typed before."""
         question, self.question = self.question, None
         if question is not None and yes:
-            self.controller.send_pasted(question.lines, question.to)
+            self.controller.send_pasted(question.lines, question.template)
         else:
             self.input.document = self._draft
             self.controller.notice("nothing was sent")

@@ -1,4 +1,5 @@
-"""Tab completion: commands at the start of a line, names everywhere else, the most recent speaker first.
+"""Tab completion: commands at the start of a line, rooms behind the commands that take one and behind a #,
+names everywhere else, the most recent speaker first.
 
 A single match is inserted with a space after it. Of several, each further Tab inserts the next one, then the
 text as it was typed, then the first again.
@@ -11,6 +12,16 @@ from chatd.protocol.names import fold
 
 #: After these only a name can follow: Tab offers every name.
 _NAME_PREFIXES: Final = ("/dm ", "/ignore ", "/unignore ")
+#: After these only a room can follow.
+_ROOM_PREFIXES: Final = ("/join ", "/leave ", "/say ", "/users ")
+
+
+class Pools(NamedTuple):
+    """What there is to complete to. Rooms are without the #."""
+
+    commands: Sequence[str]
+    names: Sequence[str]
+    rooms: Sequence[str] = ()
 
 
 class InputLine(NamedTuple):
@@ -20,14 +31,22 @@ class InputLine(NamedTuple):
     cursor: int
 
 
-def matches(before: str, commands: Sequence[str], names: Sequence[str]) -> tuple[str, list[str]]:
+def matches(before: str, pools: Pools) -> tuple[str, list[str]]:
     """The word before the cursor, and what it can be completed to."""
     start = before.rfind(" ") + 1
     word = before[start:]
-    pool = commands if start == 0 and word.startswith("/") else names
-    if not word and fold(before) not in _NAME_PREFIXES:
+    if not word and fold(before) not in _NAME_PREFIXES + _ROOM_PREFIXES:
         return word, []
+    pool = _pool(fold(before[:start]), word, pools)
     return word, [each for each in pool if fold(each).startswith(fold(word))]
+
+
+def _pool(before: str, word: str, pools: Pools) -> Sequence[str]:
+    if word.startswith("#"):
+        return [f"#{room}" for room in pools.rooms]
+    if before in _ROOM_PREFIXES:
+        return pools.rooms
+    return pools.commands if not before and word.startswith("/") else pools.names
 
 
 class Completion:
@@ -37,10 +56,10 @@ class Completion:
         self._last: InputLine | None = None
         self._cycle: list[InputLine] = []
 
-    def press(self, line: InputLine, commands: Sequence[str], names: Sequence[str]) -> InputLine:
+    def press(self, line: InputLine, pools: Pools) -> InputLine:
         """One press: the line to show instead."""
         if line != self._last or not self._cycle:
-            self._cycle = self._candidates(line, commands, names)
+            self._cycle = self._candidates(line, pools)
         if not self._cycle:
             return line
         self._last = self._cycle.pop(0)
@@ -48,9 +67,9 @@ class Completion:
         return self._last
 
     @staticmethod
-    def _candidates(line: InputLine, commands: Sequence[str], names: Sequence[str]) -> list[InputLine]:
+    def _candidates(line: InputLine, pools: Pools) -> list[InputLine]:
         before, after = line.text[: line.cursor], line.text[line.cursor :]
-        word, found = matches(before, commands, names)
+        word, found = matches(before, pools)
         start = before[: len(before) - len(word)]
         if len(found) == 1:
             found = [found[0] + " "]

@@ -5,7 +5,6 @@ requests to the link and lines of the scrollback go out.
 in the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, both at the end of the module.
 """
 
-import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,17 +14,19 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Bye, DirectMessage, Event, Joined, Left, Lost, Said, UserList, Welcome
+from chatd.protocol.events import Bye, DirectMessage, Error, Event, Said, UserList, Welcome
 from chatd.protocol.names import check_name, fold
-from chatd.protocol.requests import LOBBY, Direct, Quit, Request, Say, Users
+from chatd.protocol.requests import HERE, LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
+from chatd_client.my_rooms import MyRooms, room_kept_out_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen import commands
 from chatd_client.screen.cells import shown
 from chatd_client.screen.deliveries import Deliveries
 from chatd_client.screen.lines import Composer, rings
 from chatd_client.screen.link_control import LinkControl
-from chatd_client.screen.nick_list import NickList
+from chatd_client.screen.link_status import LinkStatus
+from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
 from chatd_client.settings import Bell
@@ -33,6 +34,8 @@ from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkSt
 
 #: The `ref` of the list of names that the client itself requests: it fills the nick list and is not shown.
 _NICK_LIST_REF: Final = "roster"
+
+_SAY_HERE: Final = Say(text="", room=HERE)
 
 
 class Controller:
@@ -48,14 +51,13 @@ class Controller:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link, self._composer, self._server, self._size = link, composer, server, size
-        self._bell, self._clock = bell, clock
+        self._bell = bell
         self.scrollback = Scrollback()
-        self.link_state = LinkState.CONNECTING
+        self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
-        self._next_attempt = 0.0  # the time at which the link reconnects
-        self._last_error = ""
-        self._nicks = NickList()
-        composer.present = self._nicks.__contains__
+        self.rooms = MyRooms()
+        self.nick_lists = NickLists(self.rooms)
+        composer.present = self.nick_lists.__contains__
         self._ignored: set[str] = set()
         self._deliveries = Deliveries()
         self._rang = False
@@ -66,7 +68,12 @@ class Controller:
         """Handle a batch; returns whether to ring the bell, once for the whole batch."""
         self._rang = False
         for update in updates:
+            if isinstance(update, Event):
+                self.rooms.happened(update)
+                self.nick_lists.happened(update)
             _HANDLERS.get(type(update), Controller._show_event)(self, update)
+        if room := self.nick_lists.take_unlisted():
+            self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
         uncertain = sum(
             isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in updates
         )
@@ -90,28 +97,22 @@ class Controller:
         sender = shown(event.sender)
         if fold(sender) in self._ignored:
             return
-        self._nicks.spoke(sender)
+        self.nick_lists.spoke(sender, event.room if isinstance(event, Said) else LOBBY)
         self._rang = self._rang or rings(self._bell, self._composer.kind(event))
         self.scrollback.append(self._composer.message(event))
 
     def _welcome(self, event: Welcome) -> None:
         self._composer.name = shown(event.nick)
-        self._nicks.arrive(event.users)
         self._show_event(event)
         self._link.ask(Users(ref=_NICK_LIST_REF))
 
     def _users(self, event: UserList) -> None:
-        self._nicks.replace_all(map(shown, event.names), event.count)
         if event.ref != _NICK_LIST_REF:
             self._show_event(event)
 
-    def _joined(self, event: Joined) -> None:
-        self._nicks.joined(map(shown, event.names), event.count)
-        self._show_event(event)
-
-    def _left(self, event: Left | Lost) -> None:
-        self._nicks.left(map(shown, event.names), event.count)
-        self._show_event(event)
+    def _error(self, event: Error) -> None:
+        room = room_kept_out_of(event)
+        self.error(f"you are not in #{room} any more: {event.text}" if room else event.text)
 
     def _delivery_changed(self, update: DeliveryChanged) -> None:
         self._deliveries.changed(update.ref, update.state)
@@ -120,17 +121,13 @@ class Controller:
         self.notice(self._deliveries.cancelled(update.refs))
 
     def _link_changed(self, update: LinkChanged) -> None:
-        self.link_state = update.state
-        self._next_attempt = self._clock() + update.wait
         if update.state is LinkState.ONLINE:
-            self._last_error = ""
-        if update.why and update.why != self._last_error:
-            self._last_error = update.why
-            self.error(update.why)
-            if update.refused and update.state is LinkState.RECONNECTING:
-                self.notice("/name NAME comes in under another name; until then yours is tried again")
-        if update.state is LinkState.NAMELESS:
-            self.notice("which name do you want? type it, and press Enter")
+            self.rooms.again()  # which the link asks for
+        error, notice = self._link_status.changed(update)
+        if error:
+            self.error(error)
+        if notice:
+            self.notice(notice)
 
     # -- input from the user ---------------------------------------------------------------------------
 
@@ -141,12 +138,12 @@ class Controller:
         else:
             self.scrollback.to_end()
 
-    def send_pasted(self, lines: list[str], to: str | None = None) -> None:
-        """Send lines as messages, to one or to everyone, even those that begin with `/`, or while a name is
-        being asked for.
+    def send_pasted(self, lines: list[str], template: Message = _SAY_HERE) -> None:
+        """Send lines as messages like the template, even those that begin with `/`, or while a name is being
+        asked for.
         """
         for line in lines:
-            self._run(partial(self._say, to), line)
+            self._run(partial(self._say, template), line)
 
     def cancel_paste(self) -> None:
         """Do not send what is not sent yet of what was pasted."""
@@ -175,9 +172,8 @@ class Controller:
             self._request(TEXT.parse(text.encode()))
         return None
 
-    def _say(self, to: str | None, text: str) -> None:
-        text = clean_message(text)
-        self._post(Say(text=text) if to is None else Direct(to=to, text=text), pasted=True)
+    def _say(self, template: Message, text: str) -> None:
+        self._post(replace(template, text=clean_message(text)), pasted=True)
 
     def _request(self, request: Request | None) -> None:
         match request:
@@ -186,11 +182,12 @@ class Controller:
             case Quit():
                 self.leave(request)
             case Request() if self.link_state is LinkState.ONLINE:
-                self._link.ask(request)
+                self._link.ask(self.rooms.named(request))
             case Request():
                 self.error("there is no link to the server at the moment")
 
     def _post(self, message: Message, pasted: bool = False) -> None:
+        message = self.rooms.named(message)
         ref = self._deliveries.next_ref()
         line = self._composer.own_message(message)
         self._deliveries.add(ref, line, pasted)
@@ -239,8 +236,15 @@ class Controller:
     # -- what the screen displays ----------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """The names that Tab completes: all others, the most recent speaker first."""
-        return [name for name in self._nicks.names() if fold(name) != fold(self._composer.name)]
+        """The names that Tab completes: all others, those in the current room first, and of them the most
+        recent speaker.
+        """
+        return [name for name in self.nick_lists.names() if fold(name) != fold(self._composer.name)]
+
+    @property
+    def link_state(self) -> LinkState:
+        """The link's state."""
+        return self._link_status.state
 
     @property
     def sending(self) -> bool:
@@ -249,18 +253,17 @@ class Controller:
 
     def status(self, columns: int) -> str:
         """The status line."""
-        state = (LinkState.OFFLINE if self.link_state is LinkState.NAMELESS else self.link_state).value
-        if self.link_state is LinkState.RECONNECTING:
-            state += f" in {max(0, math.ceil(self._next_attempt - self._clock()))} s"
+        room = self.rooms.current
+        count = self.nick_lists.count if self.link_state is LinkState.ONLINE else None
         unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
         past = "" if unread or not self.scrollback.scrolled else "scrolled up"
         hint = ", Ctrl-C stops it" if self.sending else ""
         parts = (
             Part(1, shown(self._server)),
             Part(3, self._composer.name),
-            Part(0, LOBBY),
-            Part(2, f"{self._nicks.count} here" if self.link_state is LinkState.ONLINE else ""),
-            Part(5, state),
+            Part(0, room if room == LOBBY else f"#{room}"),
+            Part(2, "" if count is None else f"{count} here"),
+            Part(5, self._link_status.text),
             Part(4, unread or past),
             Part(6, self._deliveries.progress + hint),
         )
@@ -272,9 +275,7 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     DirectMessage: Controller._message,
     Welcome: Controller._welcome,
     UserList: Controller._users,
-    Joined: Controller._joined,
-    Left: Controller._left,
-    Lost: Controller._left,
+    Error: Controller._error,
     DeliveryChanged: Controller._delivery_changed,
     Cancelled: Controller._cancelled,
     LinkChanged: Controller._link_changed,

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped
-from chatd.protocol.requests import Direct
+from chatd.protocol.requests import Direct, Say
 from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.cells import shown, width
@@ -72,8 +73,10 @@ class Composer:
         kind = self.kind(event)
         who = shown(event.sender)
         named = (f"{colour(who)} bold", f"{who} to you" if kind is DIRECT else who)
+        room = room_before(shown(event.room)) if isinstance(event, Said) else ""
         style = {DIRECT: "class:direct", MENTION: "class:mention"}.get(kind, "")
-        return self._line(kind, seconds_of(event.at), [("", "<"), named, ("", "> ")], style, event.text)
+        head = [("", f"{room}<"), named, ("", "> ")]
+        return self._line(kind, seconds_of(event.at), head, style, event.text)
 
     def own_message(self, message: Message) -> "OwnLine":
         """A message typed here."""
@@ -109,7 +112,8 @@ class OwnLine(ScrollbackLine):
 
     def __init__(self, composer: Composer, message: Message, at: float) -> None:
         to = f" to {shown(message.to)}" if isinstance(message, Direct) else ""
-        head = [("", "<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
+        room = room_before(message.room) if isinstance(message, Say) else ""
+        head = [("", f"{room}<"), (f"{colour(composer.name)} bold", f"{composer.name}{to}"), ("", "> ")]
         self._parts = composer, at, head, message.text
         self.state = DeliveryState.WAITING
         super().__init__(*self._render(DeliveryState.WAITING))

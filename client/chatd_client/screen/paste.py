@@ -9,9 +9,10 @@ from typing import Final
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.requests import Direct, Say
+from chatd.protocol.names import fold_room
+from chatd.protocol.requests import LOBBY, Direct, Say
 from chatd.protocol.sanitize import clean, shows_nothing
-from chatd_client.outgoing import MAX_UNANSWERED
+from chatd_client.outgoing import MAX_UNANSWERED, Message
 from chatd_client.screen import commands
 
 #: Stands for the paste where the line is read as if it were typed: Unicode's sign for something inserted.
@@ -25,10 +26,12 @@ def lines_of(pasted: str) -> list[str]:
 
 
 class PasteQuestion:
-    """Raises ChatError where several lines make no sense between `before` and `behind`."""
+    """`template` is the message without its text; `here` the room for what is typed without one. Raises
+    ChatError where several lines make no sense between `before` and `behind`.
+    """
 
-    def __init__(self, before: str, behind: str, lines: list[str]) -> None:
-        self.to, self._before, self._behind = _read(before, behind)
+    def __init__(self, before: str, behind: str, lines: list[str], here: str = LOBBY) -> None:
+        self.template, self._before, self._behind = _read(before, behind, here)
         self._lines: list[str] = []
         self.add(lines)
 
@@ -51,11 +54,17 @@ class PasteQuestion:
     @property
     def prompt(self) -> str:
         """The question."""
-        return f"send {len(self._lines)} lines to {self.to or 'everyone'}? y/n "
+        return f"send {len(self._lines)} lines to {_reader(self.template)}? y/n "
 
 
-def _read(before: str, behind: str) -> tuple[str | None, str, str]:
-    """To whom it goes (None: everyone), and the text before and behind it."""
+def _reader(message: Message) -> str:
+    if isinstance(message, Direct):
+        return message.to
+    return "everyone" if message.room == LOBBY else f"#{message.room}"
+
+
+def _read(before: str, behind: str, here: str) -> tuple[Message, str, str]:
+    """The message that it goes into, without its text, and the text before and behind it."""
     line = commands.bare(f"{before}{_PLACE}{behind}")
     request = None if commands.parse(line) else TEXT.parse(line.encode(errors="replace"))
     if not isinstance(request, Say | Direct) or _PLACE not in request.text:
@@ -63,4 +72,6 @@ def _read(before: str, behind: str) -> tuple[str | None, str, str]:
             Code.USAGE, f"several lines can be pasted only into a message, as behind {Direct.command} NAME"
         )
     head, _, tail = request.text.partition(_PLACE)
-    return request.to if isinstance(request, Direct) else None, head, tail
+    if isinstance(request, Direct):
+        return Direct(to=request.to, text=""), head, tail
+    return Say(text="", room=fold_room(request.room) or here), head, tail

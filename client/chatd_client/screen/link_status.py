@@ -1,0 +1,38 @@
+"""What the screen tells of the link: its state, and each trouble once."""
+
+import math
+from collections.abc import Callable
+
+from chatd_client.updates import LinkChanged, LinkState
+
+
+class LinkStatus:
+    """`clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.state = LinkState.CONNECTING
+        self._next_attempt = 0.0  # the time at which the link reconnects
+        self._last_error = ""
+
+    def changed(self, update: LinkChanged) -> tuple[str, str]:
+        """The error and the notice to show, each empty where there is none."""
+        self.state = update.state
+        self._next_attempt = self._clock() + update.wait
+        if update.state is LinkState.ONLINE:
+            self._last_error = ""
+        error = update.why if update.why != self._last_error else ""
+        self._last_error = update.why or self._last_error
+        if update.state is LinkState.NAMELESS:
+            return error, "which name do you want? type it, and press Enter"
+        if error and update.refused and update.state is LinkState.RECONNECTING:
+            return error, "/name NAME comes in under another name; until then yours is tried again"
+        return error, ""
+
+    @property
+    def text(self) -> str:
+        """The state, for the status line."""
+        state: str = (LinkState.OFFLINE if self.state is LinkState.NAMELESS else self.state).value
+        if self.state is LinkState.RECONNECTING:
+            state += f" in {max(0, math.ceil(self._next_attempt - self._clock()))} s"
+        return state

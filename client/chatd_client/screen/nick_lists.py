@@ -1,0 +1,125 @@
+"""Who is in which of the user's rooms, and which rooms there are, as far as the server has told.
+
+Everyone is in the lobby: who leaves that is in no room any more, of which nothing else is told.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any, Final
+
+from chatd.protocol.errors import ChatError
+from chatd.protocol.events import Event, Joined, Left, Lost, RoomInfo, RoomList, Said, UserList, Welcome
+from chatd.protocol.names import check_room
+from chatd.protocol.requests import LOBBY
+from chatd_client.my_rooms import MyRooms
+from chatd_client.screen.cells import shown
+from chatd_client.screen.nick_list import NickList
+
+#: Rooms that are kept for completion: as many as a chatd server lists.
+MAX_ROOMS: Final = 500
+
+
+class NickLists:
+    """A nick list for each room that the user is in, beside `mine`. Names are as the screen shows them."""
+
+    def __init__(self, mine: MyRooms) -> None:
+        self._mine = mine
+        self._lobby = NickList()
+        self._lists = {LOBBY: self._lobby}
+        self._unlisted: set[str] = set()  # rooms whose list was not asked for yet
+        self._heard_of: dict[str, None] = {LOBBY: None}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._lobby
+
+    @property
+    def count(self) -> int | None:
+        """How many are in the current room; None where that is not known."""
+        nicks = self._lists.get(self._mine.current)
+        return None if nicks is None else nicks.count
+
+    def names(self) -> list[str]:
+        """Those in the current room, the most recent speaker first, then the others likewise."""
+        nicks = self._lists.get(self._mine.current, self._lobby)
+        return [*nicks.names(), *(name for name in self._lobby.names() if name not in nicks)]
+
+    def rooms(self) -> list[str]:
+        """The rooms that were heard of."""
+        return list(self._heard_of)
+
+    def take_unlisted(self) -> str:
+        """The current room, if its list is still to be asked for, which is done then; else ""."""
+        if self._mine.current not in self._unlisted:
+            return ""
+        self._unlisted.discard(self._mine.current)
+        return self._mine.current
+
+    def spoke(self, name: str, room: str) -> None:
+        """Somebody said something there."""
+        if nicks := self._lists.get(room):
+            nicks.spoke(name)
+
+    def happened(self, event: Event) -> None:
+        """Take note of what the server says."""
+        handle = _HANDLERS.get(type(event))
+        if handle is not None:
+            handle(self, event)
+
+    def _welcome(self, event: Welcome) -> None:
+        """A new connection: the user is in the lobby only."""
+        self._lobby.arrive(event.users)
+        self._lists = {LOBBY: self._lobby}
+        self._unlisted.clear()
+
+    def _room(self, event: RoomInfo) -> None:
+        """Where the user was there already, the list is right, and notices are still to come."""
+        self._hear_of([event.room])
+        if event.room in self._mine and event.room not in self._lists:
+            self._lists[event.room] = NickList()
+            self._lists[event.room].arrive(event.users)
+            self._unlisted.add(event.room)
+
+    def _users(self, event: UserList) -> None:
+        if nicks := self._lists.get(event.room or LOBBY):
+            nicks.replace_all(map(shown, event.names), event.count)
+
+    def _joined(self, event: Joined) -> None:
+        self._hear_of([event.room or LOBBY])
+        if nicks := self._lists.get(event.room or LOBBY):
+            nicks.joined(map(shown, event.names), event.count)
+
+    def _left(self, event: Left | Lost) -> None:
+        room = getattr(event, "room", None) or LOBBY
+        names = [shown(name) for name in event.names]
+        if room not in self._mine:  # it was the user who left
+            self._lists.pop(room, None)
+        if nicks := self._lists.get(room):
+            nicks.left(names, event.count)
+        if room == LOBBY:
+            for nicks in self._lists.values():
+                there = [name for name in names if name in nicks]  # of the lobby nobody is left
+                nicks.left(there, len(there))
+
+    def _hear_of(self, rooms: Iterable[str]) -> None:
+        for room in islice(rooms, MAX_ROOMS):
+            if len(self._heard_of) < MAX_ROOMS and _is_room(room):
+                self._heard_of[room] = None
+
+
+def _is_room(name: str) -> bool:
+    try:
+        return check_room(name) == name
+    except ChatError:
+        return False
+
+
+_HANDLERS: Final[dict[type[Event], Callable[[NickLists, Any], None]]] = {
+    Welcome: NickLists._welcome,
+    RoomInfo: NickLists._room,
+    RoomList: lambda lists, event: lists._hear_of(each.room for each in event.rooms),
+    Said: lambda lists, event: lists._hear_of([event.room]),
+    UserList: NickLists._users,
+    Joined: NickLists._joined,
+    Left: NickLists._left,
+    Lost: NickLists._left,
+}
