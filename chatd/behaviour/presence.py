@@ -29,7 +29,7 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
         nick = holder.nick  # as the others know it
         session.token, session.person = holder.token, holder.person
         rooms = [state.rooms[membership.room] for membership in holder.memberships]
-        session.room = holder.room
+        session.room, session.left_lately = holder.room, holder.left_lately
     else:
         session.token, session.person = state.new_token(), state.new_person()
         if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
@@ -113,6 +113,7 @@ def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -
         return
     if session.state is SessionState.PRESENT:
         rooms = [state.rooms[membership.room] for membership in session.memberships]
+        rooms += filter(None, map(state.rooms.get, session.left_lately))
         _leave_rooms(state, session)
         state.roster.remove(session)
 

@@ -48,10 +48,18 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
         raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
     room.remove(session)
     state.log.in_turn(lambda: note(state, room, session.nick, ""))
+    lately = [one for one in session.left_lately if one != room.name and _is_untold(state, session, one)]
+    session.left_lately = (*lately, room.name)
     vacated(state, room)
     if session.room == room.name:
         session.room = LOBBY
     tell(state, session, Left(names=[session.nick], count=1, room=room.name, ref=request.ref))
+
+
+def _is_untold(state: ServerState, session: Session, name: str) -> bool:
+    """Whether the room is still to be told something of the session."""
+    room = state.rooms.get(name)
+    return room is not None and room.notices.mentions(session.nick)
 
 
 def vacated(state: ServerState, room: Room) -> None:

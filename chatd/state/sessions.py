@@ -71,14 +71,15 @@ class NoConnection:
 class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
     `person` is who holds the name, for as long as the token is known: a number that nobody else gets.
-    `room` is the one in which it says what it types. `in_flight` counts messages that are on their way into
-    the log (see message_log.py, 4). `send` is the outbox's, `peer` the client's address and
-    port."""
+    `room` is the one in which it says what it types; `left_lately` are those that may still have to be told
+    that it left. `in_flight` counts messages that are on their way into the log (see message_log.py, 4).
+    `send` is the outbox's, `peer` the client's address and port."""
 
     __slots__ = (
         "connection",
         "dialect",
         "in_flight",
+        "left_lately",
         "memberships",
         "nick",
         "outbox",
@@ -106,6 +107,7 @@ class Session:
         self.person = 0
         self.room = LOBBY
         self.in_flight = 0
+        self.left_lately: tuple[str, ...] = ()
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 
     @property

@@ -161,6 +161,31 @@ def test_who_comes_and_goes_at_once_is_no_ghost_of_the_room() -> None:
     assert alice.lines() == []
 
 
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_who_leaves_a_room_and_then_the_server_is_told_of_once(taken_over: bool) -> None:
+    """That one left the room waits to be told when the other is: there is nothing more to tell of it then."""
+    world = World()
+    alice, carol = world.players("alice", "carol")
+    robot = world.player("robot", json=True)
+    for player in (alice, carol):
+        player.feed("/join dev\n/join ops\n")
+    ask(robot, type="join", room="dev")
+    ask(robot, type="join", room="ops")
+    world.now += 1
+    world.settle(alice, carol, robot)
+    carol.feed("/leave dev\n/leave ops\n")  # from now on both rooms' notices wait
+    assert alice.lines() == ["* carol left #dev", "* carol left #ops"]
+    ask(robot, type="leave", room="dev")
+    ask(robot, type="leave", room="ops")
+    if taken_over:
+        robot, token = world.player(), robot.session.token
+        robot.feed(f'{{"type":"hello","nick":"robot","token":"{token}"}}\n')
+    robot.feed('{"type":"quit"}\n')
+    world.now += 1
+    assert alice.lines() == ["* robot left"]
+    assert alice.lines() == []
+
+
 def test_a_name_is_taken_over_with_its_rooms() -> None:
     world = World()
     old, other = world.player("robot", json=True), world.player("other", json=True)
