@@ -118,7 +118,7 @@ class NoticePage:
         if not run.names:
             self.size -= _AROUND_RUN + 4 * len(run.why or "")
             self._runs.remove(run)
-            if self._latest[type(run.why), run.why] is run:
+            if self._latest.get((type(run.why), run.why)) is run:
                 del self._latest[type(run.why), run.why]
 
     def mentions(self, name: str) -> bool:

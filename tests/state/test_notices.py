@@ -1,9 +1,13 @@
 """Who came and went is told once, merged, in order, and before anyone named in it speaks (MUST 5)."""
 
+import itertools
+
 import pytest
 
 from chatd.behaviour.presence import lose
-from chatd.protocol.events import Cause
+from chatd.protocol.events import Cause, Joined
+from chatd.protocol.limits import DEFAULT
+from chatd.state.notice_pages import NoticePage
 from tests.support.world import World
 
 
@@ -136,3 +140,15 @@ def test_what_is_due_next_is_known_to_who_waits_for_it() -> None:
     world.player("alice")
     world.player("bob")
     assert world.lobby.notices.due_at == world.now + 0.25
+
+
+def test_notices_of_one_kind_are_withdrawn_in_any_order() -> None:
+    """Bob's is the older of two runs of newcomers, and the only one left when bob speaks."""
+    for first, second in itertools.permutations(("bob", "carol")):
+        page = NoticePage(0)
+        for nick, why in (("bob", None), ("erin", "lunch"), ("carol", None)):
+            page.add(nick, why, DEFAULT)
+        for nick in (first, second):
+            assert list(page.withdraw(nick)) == [Joined(names=[nick], count=1)]
+        page.add("dave", None, DEFAULT)
+        assert [event for event in page.events() if isinstance(event, Joined)] == [Joined(["dave"], 1)]
