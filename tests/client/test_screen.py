@@ -57,6 +57,26 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
     ).read_text() == "half a line\n/dm bob secret\na draft\n/quit bye all\n"
 
 
+def test_a_talk_in_a_room(port: int, tmp_path: Path) -> None:
+    with TextTalker(port, "rob") as rob, ScreenTerminal(f"ann@127.0.0.1:{port}", tmp_path) as terminal:
+        rob.says("/join dev")
+        rob.hears(r"\* #dev - 1 here")
+        terminal.shows("· lobby · 2 here · online")
+        terminal.types(f"/join dev{ENTER}in dev{ENTER}")
+        terminal.shows("ann · #dev · 2 here · online", "> #dev <ann> in dev")
+        rob.hears("#dev <ann> in dev")
+        rob.says("hello", "/bc lobby")
+        terminal.shows("  #dev <rob> hello", "  <rob> lobby")
+        terminal.types("/say d\t\x1b[200~one\ntwo\x1b[201~")
+        terminal.shows("send 2 lines to #dev? y/n")
+        terminal.types("y")
+        rob.hears("#dev <ann> two")
+        terminal.types(f"/leave{ENTER}")
+        terminal.shows("* ann left #dev", "ann · lobby · 2 here")
+        terminal.types(f"/quit{ENTER}")
+        assert terminal.ends() == 0
+
+
 def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
     with (
         TextTalker(port, "dave") as dave,
