@@ -22,8 +22,10 @@ _REPEATED: Final = 40
 
 _CHAT: Final = """\
 also:
-  chat send [--to NAME | --room ROOM] [HOST] ["TEXT"]   say TEXT, or each line of standard input
-  chat tail [--json] [HOST]               print what is said, a line each
+  chat send [--to NAME] [--room ROOM] [HOST] ["TEXT"]
+    say TEXT, or each line of standard input
+  chat tail [--json] [--room ROOM] [HOST]
+    print what is said, a line each
 Each has its own --help. (A host that is called send or tail is written send:5050.)
 
 settings: {file}
