@@ -157,7 +157,7 @@ def test_hostile_text_cannot_reach_the_terminal() -> None:
         code, screen, errors = chat.ends()
     assert (code, errors) == (0, "")
     assert all(line.isprintable() for line in screen.split("\n"))
-    assert "\n<b  ob> a  b\n" in screen
+    assert "\n<b  ob> a \n<b  ob> b\n" in screen
 
 
 def test_what_is_not_understood_is_noticed_at_its_place() -> None:
