@@ -14,7 +14,19 @@ import gevent
 from msgspec.structs import replace
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.events import CommandHelp, Event, HelpList, RoomEntrance, RoomList, UserList
+from chatd.protocol.events import (
+    CommandHelp,
+    DirectMessage,
+    Event,
+    HelpList,
+    HistoryPage,
+    RoomEntrance,
+    RoomList,
+    Said,
+    Sent,
+    TopicSet,
+    UserList,
+)
 from chatd.protocol.sanitize import clean
 from chatd_client.link import READ_SIZE
 
@@ -28,8 +40,28 @@ CUT_OFF: Final = 1
 WRONG_USAGE: Final = 2
 UNDELIVERED: Final = 3
 
-#: The events that the text dialect encodes as several lines, and how to remove line feeds from their fields.
-_LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
+
+def _lines(text: str) -> str:
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def _said(event: Said) -> Said:
+    return replace(event, sender=clean(event.sender), room=clean(event.room), text=_lines(event.text))
+
+
+def _direct(event: DirectMessage) -> DirectMessage:
+    return replace(event, sender=clean(event.sender), to=clean(event.to), text=_lines(event.text))
+
+
+def _page(event: HistoryPage) -> HistoryPage:
+    messages = [_SEVERAL[type(one)](one) for one in event.messages]
+    room, whom = (word and clean(word) for word in (event.room, event.whom))
+    return replace(event, room=room, whom=whom, messages=messages)
+
+
+#: The events that the text dialect encodes as several lines, and how to clean their fields, so that no line
+#: begins with what somebody else made up.
+_SEVERAL: Final[dict[type[Event], Callable[[Any], Event]]] = {
     UserList: lambda event: replace(
         event, names=list(map(clean, event.names)), room=event.room and clean(event.room)
     ),
@@ -40,6 +72,13 @@ _LISTS: Final[dict[type[Event], Callable[[Any], Event]]] = {
     HelpList: lambda event: replace(
         event, commands=[CommandHelp(clean(each.syntax), clean(each.help)) for each in event.commands]
     ),
+    Said: _said,
+    DirectMessage: _direct,
+    Sent: lambda event: replace(event, to=clean(event.to), text=_lines(event.text)),
+    TopicSet: lambda event: replace(
+        event, sender=clean(event.sender), room=clean(event.room), text=clean(event.text)
+    ),
+    HistoryPage: _page,
 }
 
 
@@ -98,10 +137,10 @@ def _print(text: str) -> None:
 
 
 def text_of(event: Event) -> list[str]:
-    """The event's lines in the text dialect. Only a list has several: other line feeds are left in the line,
-    for `clean`.
+    """The event's lines in the text dialect. Only a list or a message has several: other line feeds are left
+    in the line, for `clean`.
     """
-    flat = _LISTS.get(type(event))
+    flat = _SEVERAL.get(type(event))
     text = TEXT.encode(flat(event) if flat else event).decode()
     if not text:
         return []
