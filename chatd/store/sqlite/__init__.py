@@ -1,0 +1,17 @@
+"""The engine that keeps the log in an SQLite database.
+
+Four threads with a connection of their own work for the event loop, each one job at a time: one commits, one
+syncs, one reads, one moves the write-ahead log into the database. A busy loop in pure Python gives other
+threads little time (the interpreter's lock), so a job is one statement, with JSON in and out.
+
+| module | holds |
+|---|---|
+| `engine` | what the rest of the server sees: a MessageLog |
+| `line` | what waits to be handed to the thread that commits |
+| `teller` | what is committed: published and acknowledged, a few milliseconds at a time |
+| `durability` | when to sync, what happens when that fails, when the write-ahead log is emptied |
+| `worker` | a thread, and how it tells the loop |
+| `writing` `reading` `syncing` | what the threads do |
+| `files` | all that is open |
+| `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |
+"""

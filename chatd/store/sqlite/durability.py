@@ -1,0 +1,185 @@
+"""When the disk is told to keep what was committed, and when the write-ahead log is emptied.
+
+* A sync covers all that was committed before it began. Somebody who waits for an answer has it begin at once;
+  else it is done a little later.
+* After a failed sync nobody knows what the disk has: the next one may succeed and have lost something. So
+  nothing is acknowledged until all that was not synced is written and synced anew. Meanwhile nothing is
+  committed. When that does not help in time, the server ends.
+* Past a size the write-ahead log is moved into the database beside all else. It starts anew only when a
+  commit finds all of it moved, so when it has become much longer, the next commits wait for a last piece.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from gevent import get_hub
+
+from chatd.protocol.limits import MIB
+from chatd.state.stored_entries import StoredEntry
+from chatd.store.sqlite.files import LogFiles
+from chatd.store.sqlite.folder import FolderLost
+from chatd.store.sqlite.worker import StoreThread
+from chatd.store.sqlite.writing import IdCeiling
+
+log: Final = logging.getLogger("chatd")
+
+#: Seconds until a sync for which nobody waits: one that is promised at all, and one a second.
+_LATER: Final = 0.1
+_EVERY_SECOND: Final = 1.0
+#: After a failed sync: seconds between two tries, and until the server ends. A folder that is gone is waited
+#: for as long as it takes.
+_AGAIN: Final = 0.5
+PATIENCE: Final = 30.0
+#: The size past which the write-ahead log is moved, and by which it has to grow for the next time; and past
+#: which commits wait for the last piece of it. (It is read at a start after a crash: 1 s.)
+CHECKPOINT: Final = 64 * MIB
+LONGEST: Final = 512 * MIB
+
+
+class Synced(Protocol):
+    """Who hears that the disk has all up to an id, and which ceiling."""
+
+    def __call__(self, last_id: int, ceiling: int) -> None: ...
+
+
+class Durability:
+    """`synced` is called with what the disk has; `released` when commits may go on that had to wait
+    (`holds`); `fatal` when the server has to end."""
+
+    def __init__(
+        self,
+        *,
+        always: bool,
+        now: Callable[[], float],
+        workers: tuple[StoreThread, StoreThread, StoreThread],
+        files: LogFiles,
+        synced: Synced,
+        released: Callable[[], None],
+        fatal: Callable[[], None],
+    ) -> None:
+        self._always = always
+        self._now = now
+        self._committer, self._syncer, self._checkpointer = workers
+        self._sync = files.syncer.sync
+        self._checkpoint = files.checkpoint
+        self._writer = files.writer
+        self._synced = synced
+        self._released = released
+        self._fatal = fatal
+        self._unsynced: list[StoredEntry] = []
+        self._last_id = files.last_id
+        self._ceiling = files.ceiling
+        self._busy = False  # a sync is under way, or what follows a failed one
+        self._urgent = False  # somebody waits for the next one
+        self._failing_since: float | None = None
+        self._checkpointing = False
+        self._checkpoint_at = CHECKPOINT
+        self._timer: Any = get_hub().loop.timer(_LATER if always else _EVERY_SECOND)
+        self._again: Any = get_hub().loop.timer(_AGAIN)
+        self.holds = False
+
+    @property
+    def settled(self) -> bool:
+        return not self._unsynced and not self._busy
+
+    def committed(self, entries: list[StoredEntry], ceiling: IdCeiling | None, urgent: bool) -> None:
+        """These are in the database; `urgent`: somebody waits for the sync."""
+        self._unsynced += entries
+        if entries:
+            self._last_id = entries[-1].id
+        if ceiling is not None:
+            self._ceiling = ceiling.id
+        if urgent:
+            self.hurry()
+        elif not self._busy and not self._timer.active:
+            self._timer.start(self._start)
+
+    def hurry(self) -> None:
+        """Somebody waits for all that was committed."""
+        self._urgent = True
+        if not self._busy:
+            self._start()
+
+    def _start(self) -> None:
+        self._timer.stop()
+        if self._busy:
+            return
+        self._busy, self._urgent = True, False
+        count, last_id, ceiling = len(self._unsynced), self._last_id, self._ceiling
+        self._syncer.start(
+            self._sync, lambda size, error: self._returned(count, last_id, ceiling, size, error)
+        )
+
+    def _returned(self, count: int, last_id: int, ceiling: int, size: int, error: Exception | None) -> None:
+        if error is not None:
+            self._failed(error)
+            return
+        self._busy = False
+        del self._unsynced[:count]
+        if self._failing_since is not None:
+            log.warning("the log is safe on the disk again")
+            self._failing_since, self.holds = None, False
+            self._released()
+        self._synced(last_id, ceiling)
+        if self._urgent:
+            self._start()
+        elif self._unsynced and not self._timer.active:
+            self._timer.start(self._start)
+        self._look_at(size)
+
+    # -- after a failed sync -------------------------------------------------------------------------
+
+    def _failed(self, error: Exception) -> None:
+        """Nothing is acknowledged from here on, until `_rewrite` and a sync have succeeded."""
+        now = self._now()
+        self.holds = True
+        if self._failing_since is None:
+            self._failing_since = now
+            log.error("the log is not safe on the disk: %s; nothing more is taken until it is", error)
+        if now - self._failing_since > PATIENCE and not isinstance(error, (FolderLost, FileNotFoundError)):
+            log.error("the log could not be made safe for %.0f s: %s; the server ends", PATIENCE, error)
+            self._fatal()
+            return
+        self._again.start(self._rewrite)
+
+    def _rewrite(self) -> None:
+        entries = list(self._unsynced)
+        self._committer.start(lambda: self._write_anew(entries), self._rewritten)
+
+    def _write_anew(self, entries: list[StoredEntry]) -> None:
+        self._sync()  # where that fails still, or the folder is gone, nothing else is tried
+        self._writer.rewrite(entries)
+
+    def _rewritten(self, _: None, error: Exception | None) -> None:
+        if error is not None:
+            self._failed(error)
+            return
+        self._busy = False
+        self._start()
+
+    # -- the size of the write-ahead log -------------------------------------------------------------
+
+    def _look_at(self, size: int) -> None:
+        if size < CHECKPOINT:
+            self._checkpoint_at = CHECKPOINT
+        elif size >= self._checkpoint_at and not self._checkpointing:
+            self._checkpoint_at = size + CHECKPOINT
+            self._move(hold=size >= LONGEST)
+
+    def _move(self, hold: bool) -> None:
+        self._checkpointing = True
+        self.holds = self.holds or hold
+        self._checkpointer.start(self._checkpoint, lambda all_of_it, error: self._moved(hold, error))
+
+    def _moved(self, hold: bool, error: Exception | None) -> None:
+        self._checkpointing = False
+        if error is not None:
+            log.warning("the write-ahead log could not be moved into the database: %s", error)
+        if hold and self._failing_since is None:
+            self.holds = False
+            self._released()
+
+    def close(self) -> None:
+        self._timer.close()
+        self._again.close()

@@ -1,0 +1,48 @@
+"""The tables, and how a database that an earlier version made becomes one of this version.
+
+`PRAGMA user_version` counts the steps that were done; each step is a transaction. A step that was released is
+never changed: what is new is one more step.
+"""
+
+import sqlite3
+from typing import Final
+
+#: "chat": the database is ours.
+APPLICATION_ID: Final = 0x63686174
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        # A room without a name is gone; its number stays, so that it is not used again.
+        "CREATE TABLE rooms(room INTEGER PRIMARY KEY, name TEXT UNIQUE, topic TEXT NOT NULL) STRICT",
+        # In the order in which pages are read. `second` is 0 in a room.
+        """CREATE TABLE entries(
+            first INTEGER NOT NULL, second INTEGER NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL,
+            sender TEXT NOT NULL, person INTEGER NOT NULL, kind INTEGER NOT NULL, key TEXT,
+            text TEXT NOT NULL, PRIMARY KEY(first, second, id)) STRICT, WITHOUT ROWID""",
+        # No id above the ceiling was given to anyone; the newest time of an entry was `at` or later.
+        """CREATE TABLE ids(
+            one INTEGER PRIMARY KEY CHECK (one = 1), ceiling INTEGER NOT NULL, at INTEGER NOT NULL) STRICT""",
+        "INSERT INTO ids VALUES (1, 0, 0)",
+        "INSERT INTO rooms VALUES (1, 'lobby', '')",
+    ),
+)
+
+VERSION: Final = len(STEPS)
+
+
+def number_of(database: sqlite3.Connection, pragma: str) -> int:
+    """The value of a pragma."""
+    value = database.execute(f"PRAGMA {pragma}").fetchone()[0]
+    return int(value)
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Do the steps that are still to be done."""
+    done = number_of(database, "user_version")
+    for number, step in enumerate(STEPS[done:], done + 1):
+        database.execute("BEGIN IMMEDIATE")
+        for statement in step:
+            database.execute(statement)
+        database.execute(f"PRAGMA user_version = {number}")
+        database.execute("COMMIT")

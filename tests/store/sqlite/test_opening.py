@@ -1,0 +1,204 @@
+"""A folder that cannot be used is one sentence that names --data; one that can is brought to this version."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatd.protocol.errors import ConfigError
+from chatd.store.sqlite.files import LogFiles
+from chatd.store.sqlite.folder import DataFolder, FolderLost, default_folder
+from chatd.store.sqlite.opening import open_database
+from chatd.store.sqlite.schema import STEPS, VERSION, number_of
+from tests.support.logs import sqlite
+
+ELSE = "please give another folder with --data, or --data memory to keep nothing"
+
+
+def why_not(path: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> str:
+    """What the sentence says between the folder and the advice."""
+    with pytest.raises(ConfigError) as error:
+        LogFiles(DataFolder(path), 0)
+    text = str(error.value)
+    assert text.startswith(f"the log cannot be kept in {path}: ") and text.endswith(f"; {ELSE}")
+    if monkeypatch is not None:
+        monkeypatch.undo()
+        LogFiles(DataFolder(path), 0).close()  # nothing was left locked
+    return text.removeprefix(f"the log cannot be kept in {path}: ").removesuffix(f"; {ELSE}")
+
+
+def written(path: Path, entries: int = 1) -> Path:
+    """A database that was closed; its path."""
+    with sqlite(path) as journal:
+        for number in range(entries):
+            journal.say(f"{number} " + 500 * "x")
+        journal.wait_for("published", entries)
+    return path / "log.sqlite3"
+
+
+def change(database: Path, *statements: str) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_a_newer_version(tmp_path: Path) -> None:
+    change(written(tmp_path / "log"), f"PRAGMA user_version = {VERSION + 1}")
+    assert why_not(tmp_path / "log") == "a newer chatd has written it"
+
+
+def test_of_another_program(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    change(tmp_path / "log" / "log.sqlite3", "CREATE TABLE theirs(x)")
+    assert why_not(tmp_path / "log") == "log.sqlite3 is a database of another program"
+    change(tmp_path / "log" / "log.sqlite3", "PRAGMA application_id = 5")
+    assert why_not(tmp_path / "log") == "log.sqlite3 is a database of another program"
+
+
+def test_no_database(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "log.sqlite3").write_text("this is no database, but a text of some length\n" * 100)
+    assert why_not(tmp_path / "log") == "log.sqlite3 is damaged or no database (file is not a database)"
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    (tmp_path / "log.sqlite3").touch()
+    written(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+def test_truncated(tmp_path: Path, part: float) -> None:
+    database = written(tmp_path / "log", 200)
+    os.truncate(database, int(database.stat().st_size * part) // 4096 * 4096)
+    assert "damaged" in why_not(tmp_path / "log")
+
+
+def test_one_flipped_byte_in_every_page_is_found_where_it_breaks_one(tmp_path: Path) -> None:
+    database = written(tmp_path / "log", 50)
+    whole = database.read_bytes()
+    for page in range(1, len(whole) // 4096):
+        if not any(whole[page * 4096 : page * 4096 + 8]):
+            continue
+        broken = bytearray(whole)
+        broken[page * 4096] ^= 0xFF  # the kind of the page
+        database.write_bytes(broken)
+        assert "damaged" in why_not(tmp_path / "log")
+
+
+def test_a_large_database_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = written(tmp_path, 50)
+    broken = bytearray(database.read_bytes())
+    broken[len(broken) // 8192 * 4096] ^= 0xFF
+    database.write_bytes(broken)
+    monkeypatch.setattr("chatd.store.sqlite.opening.CHECKED_SIZE", 0)
+    LogFiles(DataFolder(tmp_path), 0).close()
+
+
+def test_in_use(tmp_path: Path) -> None:
+    first = DataFolder(tmp_path)
+    with pytest.raises(ConfigError) as error:
+        DataFolder(tmp_path)
+    assert str(error.value) == f"{tmp_path} is in use by another server (process {os.getpid()}); {ELSE}"
+    first.release()
+    first.release()
+    DataFolder(tmp_path).release()
+
+
+def test_what_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "log").touch()
+    assert why_not(tmp_path / "log") == "File exists"
+
+
+def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "log" / "log.sqlite3").mkdir(parents=True)
+    assert why_not(tmp_path / "log") == "unable to open database file"
+
+
+def test_a_file_system_without_a_write_ahead_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In memory there is none either.
+    monkeypatch.setattr(
+        "chatd.store.sqlite.opening.connect", lambda folder, mode: sqlite3.connect(":memory:")
+    )
+    assert why_not(tmp_path / "log", monkeypatch) == "its file system allows no write-ahead log"
+
+
+def test_a_folder_that_is_read_only_is_found_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "log")
+    connected = sqlite3.connect
+
+    def read_only(name: str, **options: object) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connected(name, **options)  # type: ignore[call-overload]
+        connection.execute("PRAGMA query_only = 1")
+        return connection
+
+    monkeypatch.setattr("chatd.store.sqlite.opening.sqlite3.connect", read_only)
+    assert why_not(tmp_path / "log", monkeypatch) == "attempt to write a readonly database"
+
+
+def test_an_old_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = DataFolder(tmp_path)
+    monkeypatch.setattr("chatd.store.sqlite.opening._OLDEST", (99, 0, 0))
+    with pytest.raises(ConfigError, match=r"SQLite [\d.]+ is too old"):
+        open_database(folder)
+    folder.release()
+
+
+def test_a_file_of_the_log_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(folder: DataFolder) -> None:
+        raise OSError("no more of them")
+
+    monkeypatch.setattr("chatd.store.sqlite.files.WalSync", fails)
+    assert why_not(tmp_path / "log", monkeypatch) == "no more of them"
+
+
+@pytest.mark.parametrize("version", range(VERSION))
+def test_from_each_version(tmp_path: Path, version: int) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as old:
+        for step in STEPS[:version]:
+            for statement in step:
+                old.execute(statement)
+        old.execute(f"PRAGMA user_version = {version}")
+    written(tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as new:
+        assert number_of(new, "user_version") == VERSION
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/chatd:/x", "XDG_STATE_HOME": "/s", "HOME": "/h"}, "/var/lib/chatd"),
+        ({"XDG_STATE_HOME": "/s", "HOME": "/h"}, "/s/chatd"),
+        ({"HOME": "/h"}, "/h/.local/state/chatd"),
+    ],
+)
+def test_the_folder_when_none_is_given(environment: dict[str, str], folder: str) -> None:
+    assert default_folder(environment) == Path(folder)
+
+
+def other_file(path: Path) -> None:
+    path.unlink()
+    path.touch()
+
+
+@pytest.mark.parametrize("wrong", [Path.unlink, other_file])
+@pytest.mark.parametrize("name", ["lock", "log.sqlite3", "log.sqlite3-wal"])
+def test_a_file_that_is_gone_or_another_one_is_noticed(
+    tmp_path: Path, wrong: Callable[[Path], None], name: str
+) -> None:
+    folder = DataFolder(tmp_path)
+    files = LogFiles(folder, 0)
+    folder.check()
+    kept = tmp_path / "kept"
+    os.link(tmp_path / name, kept)
+    wrong(tmp_path / name)
+    with pytest.raises((FolderLost, FileNotFoundError)):
+        folder.check()
+    os.replace(kept, tmp_path / name)
+    folder.check()
+    files.close()

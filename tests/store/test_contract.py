@@ -1,0 +1,137 @@
+"""What every engine of the log keeps; the numbers are those of state/message_log.py."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.protocol.limits import DEFAULT
+from chatd.state.rooms import Room
+from tests.support.logs import Journal, memory, sqlite, sqlite_everysec
+
+Opener = Callable[[Path], contextlib.AbstractContextManager[Journal]]
+
+ENGINES = [memory, sqlite, sqlite_everysec]
+every_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+@every_engine
+def test_1_ids_grow_and_times_never_fall(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        for number in range(50):
+            journal.say(str(number))
+            journal.write(str(number))
+        journal.wait_for("published", 100)
+        entries = journal.entries("published")
+        ids, times = [entry.id for entry in entries], [entry.at for entry in entries]
+        assert ids == sorted(set(ids)) and times == sorted(times)
+        assert journal.log.last_id == ids[-1]
+
+
+@every_engine
+def test_2_published_once_in_order_then_acknowledged(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        said = [journal.say(str(number), "r" if number % 3 else None) for number in range(50)]
+        journal.wait_for("acknowledged", 50)
+        assert journal.entries("published") == said
+        assert journal.entries("acknowledged") == said
+        for entry in said:
+            assert journal.told.index(("published", entry)) < journal.told.index(("acknowledged", entry))
+
+
+@every_engine
+def test_3_what_is_not_stored_has_its_place(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        journal.act("first")
+        assert journal.told == [("done", "first")]  # nothing was on its way
+        journal.say("one")
+        journal.act("second")
+        journal.say("two")
+        journal.act("third")
+        journal.wait_for("done", 3)
+        told = [
+            entry if what == "done" else entry.text for what, entry in journal.told if what != "acknowledged"
+        ]
+        assert told == ["first", "one", "second", "two", "third"]
+
+
+@every_engine
+def test_3_an_error_in_one_entry_harms_no_other(
+    engine: Opener, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine(tmp_path) as journal:
+        publish = journal.log.published
+
+        def fails_once(entry: object) -> None:
+            journal.log.published = publish
+            raise ZeroDivisionError
+
+        journal.log.published = fails_once
+        with contextlib.suppress(ZeroDivisionError):  # in memory it is the author's
+            journal.say("one", "r")
+        journal.say("two", "r")
+        journal.wait_for("published", 1)
+        assert journal.texts("published") == ["two"]
+
+
+@every_engine
+def test_4_in_flight_until_answered(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        moved = []
+        journal.log.moved = lambda: moved.append(journal.alice.in_flight)
+        for number in range(20):
+            journal.say(str(number), "r" if number % 2 else None)
+        journal.wait_for("acknowledged", 20)
+        assert journal.alice.in_flight == 0
+        assert not journal.log.crowded
+
+
+@every_engine
+def test_9_rooms_of_before(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        assert {room.number for room in journal.log.rooms} <= {1}
+        journal.log.forget(Room("dev", DEFAULT, 5))
+
+
+@every_engine
+def test_10_finished_everything_is_answered(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        for number in range(20):
+            journal.say(str(number), "r")
+        journal.log.finish(5)
+        assert len(journal.texts("acknowledged")) == 20
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["say", "ask", "topic", "write", "act"]), st.text(max_size=5)), max_size=30
+    )
+)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_2_3_any_mixture_keeps_its_order(
+    engine: Opener, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+) -> None:
+    texts = [text.encode(errors="ignore").decode().replace("\0", "") for _, text in steps]
+    with engine(tmp_path_factory.mktemp("log")) as journal:
+        for (what, _), text in zip(steps, texts, strict=True):
+            match what:
+                case "say":
+                    journal.say(text)
+                case "ask":
+                    journal.say(text, "r")
+                case "topic":
+                    journal.set_topic(text)
+                case "write":
+                    journal.write(text)
+                case _:
+                    journal.act(text)
+        journal.log.finish(5)
+        told = [
+            entry if what == "done" else entry.text for what, entry in journal.told if what != "acknowledged"
+        ]
+        assert told == texts
+        assert journal.alice.in_flight == 0

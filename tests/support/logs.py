@@ -1,0 +1,143 @@
+"""Engines of the log for tests, and people who say something without a server around them."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from chatd.protocol.limits import DEFAULT, Limits
+from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
+from chatd.state.rooms import Room
+from chatd.state.sessions import NoConnection, Session
+from chatd.state.stored_entries import Conversation, Page, Span, StoredEntry
+from chatd.store.memory import MemoryLog
+from chatd.store.sqlite.engine import SqliteLog
+from chatd.store.sqlite.files import LogFiles
+from chatd.store.sqlite.folder import DataFolder
+
+#: A watchdog.
+_LONG = 10.0
+
+
+def time_of_day() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def speaker(nick: str, person: int) -> Session:
+    """Somebody with a name, of whom the log asks no more."""
+    session = Session(DEFAULT, NoConnection(), len)
+    session.nick, session.person = nick, person
+    return session
+
+
+class Journal:
+    """What a log told: `told` is (what, entry or act), in order. Waits are for what the log tells."""
+
+    def __init__(self, log: MessageLog) -> None:
+        self.log = log
+        self.told: list[tuple[str, Any]] = []
+        self._changed = Event()
+        self.alice, self.bob = speaker("alice", 11), speaker("bob", 7)
+        self.lobby = Room("lobby", DEFAULT, 1)
+        log.published = self._noting("published")
+        log.acknowledged = self._noting("acknowledged")
+        log.failed = self._noting("failed")
+
+    def _noting(self, what: str) -> Callable[[Any], None]:
+        def note(entry: Any) -> None:
+            self.told.append((what, entry))
+            self._changed.set()
+
+        return note
+
+    def say(
+        self, text: str, ref: str | None = None, room: Room | None = None, by: Session | None = None
+    ) -> RoomEntry:
+        entry = RoomEntry(by or self.alice, text, ref, room=self.lobby if room is None else room)
+        self.log.append(entry)
+        return entry
+
+    def set_topic(self, text: str, room: Room | None = None) -> None:
+        self.log.append(TopicEntry(self.alice, text, None, room=self.lobby if room is None else room))
+
+    def write(self, text: str, to: Session | None = None) -> None:
+        self.log.append(DirectEntry(self.alice, text, "r", to=to or self.bob))
+
+    def act(self, name: str) -> None:
+        self.log.in_turn(lambda: self._noting("done")(name))
+
+    def entries(self, what: str) -> list[Entry]:
+        return [entry for told, entry in self.told if told == what]
+
+    def texts(self, what: str) -> list[str]:
+        return [entry.text for entry in self.entries(what)]
+
+    def order(self) -> list[str]:
+        """What was published and done, by its text."""
+        return [it if what == "done" else it.text for what, it in self.told if what in ("published", "done")]
+
+    def wait(self, held: Callable[[], bool]) -> None:
+        """Until the log told so much that this does not hold any more."""
+        with gevent.Timeout(_LONG):
+            while held():
+                self._changed.clear()
+                self._changed.wait()
+
+    def wait_for(self, what: str, count: int) -> None:
+        self.wait(lambda: len(self.entries(what)) < count)
+
+    def page(self, conversation: Conversation, span: Span) -> Page | None:
+        """As the log reads it."""
+        found: list[Page | None] = []
+        come = Event()
+
+        def then(page: Page | None) -> None:
+            found.append(page)
+            come.set()
+
+        assert self.log.read(conversation, span, then)
+        assert come.wait(_LONG)
+        return found[0]
+
+    def history(self, conversation: Conversation = (1, 0)) -> list[StoredEntry]:
+        page = self.page(conversation, Span(500))
+        assert page is not None
+        return page.entries
+
+
+@contextlib.contextmanager
+def memory(path: Path) -> Iterator[Journal]:
+    yield Journal(MemoryLog(time_of_day))
+
+
+@contextlib.contextmanager
+def sqlite(
+    path: Path,
+    *,
+    always: bool = True,
+    limits: Limits = DEFAULT,
+    now: Callable[[], int] = time_of_day,
+    clock: Callable[[], float] = time.monotonic,
+    fatal: Callable[[], None] = lambda: None,
+    wrap: Callable[[LogFiles], None] = lambda files: None,
+    patience: float = _LONG,
+) -> Iterator[Journal]:
+    """`wrap` may put faults between the engine and its files; at the end the log has so many seconds."""
+    files = LogFiles(DataFolder(path), now())
+    wrap(files)
+    log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal)
+    try:
+        yield Journal(log)
+        log.finish(patience)
+    finally:
+        log.close()
+
+
+@contextlib.contextmanager
+def sqlite_everysec(path: Path) -> Iterator[Journal]:
+    with sqlite(path, always=False) as journal:
+        yield journal
