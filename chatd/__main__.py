@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 import gevent
 
-from chatd.config import DEFAULT_LISTEN, Config
+from chatd.config import DEFAULT_LISTEN, IN_MEMORY, Config
 from chatd.net import hub_errors, logs
 from chatd.net.server import Server
 from chatd.net.signals import Signals
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import SERVER
+from chatd.store.engines import SYNCS
+from chatd.store.sqlite.folder import default_folder
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,6 +29,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URI",
         action="append",
         help=f"where to listen, as tcp://HOST:PORT; may be given more than once (default {DEFAULT_LISTEN})",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help=f"the folder in which what is said is kept, or {IN_MEMORY} to keep nothing "
+        "(default: chatd in the user's state folder; for a service of systemd its own)",
+    )
+    parser.add_argument(
+        "--sync",
+        choices=SYNCS,
+        default=SYNCS[0],
+        help="when a message is acknowledged: always when the disk has it, so that it survives a power cut; "
+        "or everysec, when it is written and will be on the disk a second later (default %(default)s)",
     )
     parser.add_argument(
         "--line-rate",
@@ -98,7 +113,8 @@ def main(argv: list[str] | None = None) -> int:
     hub_errors.to_the_log()
     try:
         listen = tuple(arguments.listen or [DEFAULT_LISTEN])
-        server = Server(Config(listen, arguments.line_rate, arguments.max_clients))
+        data = arguments.data or str(default_folder(os.environ))
+        server = Server(Config(listen, arguments.line_rate, arguments.max_clients, data, sync=arguments.sync))
     except ConfigError as error:
         print(f"chatd: {error}", file=sys.stderr)
         return 2

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from chatd.protocol.limits import DEFAULT
 
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
+#: In place of a folder: nothing is kept.
+IN_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """`listen` are URIs, whose scheme is a row of `net/transports.SCHEMES`; `line_rate` is lines a second
-    from one client, 0 for no bound; `max_clients` None for what the file limit allows."""
+    from one client, 0 for no bound; `max_clients` None for what the file limit allows; `data` a folder, or
+    `memory`; `sync` a word of `store/engines.SYNCS`."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
     max_clients: int | None = None
+    data: str = IN_MEMORY
+    sync: str = "always"

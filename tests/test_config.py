@@ -10,7 +10,7 @@ from chatd.protocol.limits import DEFAULT, KIB, MIB
 
 
 def test_defaults() -> None:
-    assert Config() == Config(("tcp://127.0.0.1:5050",), 10.0, None)
+    assert Config() == Config(("tcp://127.0.0.1:5050",), 10.0, None, "memory", "always")
 
 
 def test_the_limits_are_those_of_the_design() -> None:

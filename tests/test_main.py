@@ -22,7 +22,7 @@ def test_version_and_help() -> None:
     assert run("--version") == (0, f"chatd {__version__}\n", "")
     code, text, _ = run("--help")
     assert code == 0
-    for option in ("--listen", "--line-rate", "--max-clients", "--log-level"):
+    for option in ("--listen", "--data", "--sync", "--line-rate", "--max-clients", "--log-level"):
         assert option in text
 
 
@@ -92,7 +92,7 @@ def test_a_line_of_64_mib_without_a_newline_costs_no_memory() -> None:
 def test_a_closed_stderr_is_not_given_to_a_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = f"exec {sys.executable} -m chatd --listen tcp://127.0.0.1:{port} 2>&-"
+    command = f"exec {sys.executable} -m chatd --data memory --listen tcp://127.0.0.1:{port} 2>&-"
     with subprocess.Popen(command, shell=True) as process:
         try:
             while True:  # nothing tells that it listens but its port
@@ -113,7 +113,7 @@ def test_what_nobody_catches_is_in_the_log() -> None:
         "import gevent, sys\n"
         "from chatd.__main__ import main\n"
         "gevent.spawn(lambda: 1 / 0)\n"
-        "sys.exit(main(['--listen', 'tcp://127.0.0.1:0']))\n"
+        "sys.exit(main(['--data', 'memory', '--listen', 'tcp://127.0.0.1:0']))\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

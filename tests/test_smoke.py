@@ -38,7 +38,7 @@ def started(*command: str) -> Iterator["subprocess.Popen[str]"]:
 @pytest.fixture
 def server() -> Iterator[tuple[int, IO[str]]]:
     """A server's port, and the lines of its log after the first one. It goes down in order."""
-    with started(CHATD, "--listen", "tcp://127.0.0.1:0") as chatd:
+    with started(CHATD, "--data", "memory", "--listen", "tcp://127.0.0.1:0") as chatd:
         assert chatd.stderr is not None
         first = re.search(r"INFO chatd \S+ listens on tcp://127\.0\.0\.1:(\d+),", chatd.stderr.readline())
         assert first

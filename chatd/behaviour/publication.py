@@ -21,6 +21,13 @@ def attach(state: ServerState) -> None:
     state.log.failed = lambda entry: _refuse(state, entry)
 
 
+def restore_rooms(state: ServerState) -> None:
+    """At the start: the rooms that the log knows; and it hears of those that go."""
+    for room in state.log.rooms:
+        state.rooms.restore(room)
+    state.rooms.gone = state.log.forget
+
+
 def _announce_first(state: ServerState, room: Room, session: Session) -> None:
     """Announce what is still to be told of the speaker: its join comes before its message (MUST 5), that to
     the server before that to the room. In the lobby all that waits goes with it, up to a bound; else only

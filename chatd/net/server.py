@@ -12,7 +12,7 @@ from gevent.event import Event
 from greenlet import greenlet
 
 from chatd.behaviour import presence
-from chatd.behaviour.publication import attach
+from chatd.behaviour.publication import attach, restore_rooms
 from chatd.config import Config
 from chatd.net.accepting import Acceptor
 from chatd.net.connection import Connection
@@ -31,7 +31,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.version import SERVER
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.server_state import ServerState
-from chatd.store.memory import MemoryLog
+from chatd.store.engines import open_log
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
@@ -64,21 +64,22 @@ class Server:
     def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
         limits = replace(limits, line_rate=config.line_rate)
         self._max_clients = max_clients(config.max_clients, limits)
+        #: Set when the server cannot go on; `stop` it then.
+        self.failed = Event()
         self.state = ServerState(
             limits=limits,
-            log=MemoryLog(now=lambda: time.time_ns() // 1_000_000),
+            log=open_log(config, limits, self.failed.set),
             rooms=RoomDirectory(limits),
             now=time.monotonic,
             new_token=lambda: secrets.token_urlsafe(16),
             new_person=lambda: secrets.randbits(_PERSON_BITS) + 1,
         )
         attach(self.state)
+        restore_rooms(self.state)
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()
         self._heartbeat = Heartbeat(self._stood_still)
-        #: Set when the server cannot go on; `stop` it then.
-        self.failed = Event()
         self._open = 0  # connections, each from accept until its socket is closed
         self._not_begun = 0  # of them, those whose greenlet waits for its first turn
         self._connections: dict[Connection, greenlet] = {}
@@ -87,6 +88,7 @@ class Server:
         self._full, self._not_accepted = RepeatedWarning(), RepeatedWarning()
         self.addresses: list[str] = []
         with contextlib.ExitStack() as undo:
+            undo.callback(self.state.log.close)
             for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
@@ -135,6 +137,8 @@ class Server:
         self._going_down = True
         for acceptor in self._acceptors:
             acceptor.stop()
+        # What was said is stored, told and answered; nothing more is taken. The other half is for last words.
+        self.state.log.finish(max(0.0, deadline - now()) / 2)
         connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
@@ -150,6 +154,7 @@ class Server:
         self._heartbeat.stop()
         for warning in (self._full, self._not_accepted):
             warning.stop()
+        self.state.log.close()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)
 

@@ -35,6 +35,7 @@ PROGRAMS: Final = {
         (
             *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}"),
             *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
+            *("--data", "memory"),
         )
     ),
     "floor": Program(("floor", "0"), compiled=True),

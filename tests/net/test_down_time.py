@@ -22,7 +22,7 @@ from chatd import __main__
 from chatd.net import server
 from chatd.protocol.limits import DEFAULT
 server.Server.__init__.__defaults__ = (dataclasses.replace(DEFAULT, down_time=1.0),)
-raise SystemExit(__main__.main(["--listen", "tcp://127.0.0.1:0", "--line-rate", "0"]))
+raise SystemExit(__main__.main(["--data", "memory", "--listen", "tcp://127.0.0.1:0", "--line-rate", "0"]))
 """
 
 #: Attacks a server at this address while the function that it is given says so.

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import IO
 
-CHATD = (sys.executable, "-m", "chatd")
+#: It keeps nothing, unless a test says otherwise.
+CHATD = (sys.executable, "-m", "chatd", "--data", "memory")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import gevent
 from gevent import socket
 
-from chatd.config import Config
+from chatd.config import IN_MEMORY, Config
 from chatd.net.connection import Connection
 from chatd.net.server import Server
 from chatd.protocol.framing import LineBuffer
@@ -24,10 +24,14 @@ _peers: list["Peer"] = []
 
 @contextlib.contextmanager
 def serving(
-    limits: Limits = DEFAULT, line_rate: float = 0, max_clients: int | None = None
+    limits: Limits = DEFAULT,
+    line_rate: float = 0,
+    max_clients: int | None = None,
+    data: str = IN_MEMORY,
+    sync: str = "always",
 ) -> Iterator[Server]:
     """A server on a free port of its own."""
-    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients), limits)
+    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients, data, sync), limits)
     server.start()
     try:
         with gevent.Timeout(WATCHDOG):

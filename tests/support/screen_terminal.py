@@ -160,7 +160,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def chatd(port: int = 0, line_rate: str | None = "0") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The real server in another process; yields the process and its port."""
-    command = [sys.executable, "-m", "chatd", "--listen", f"tcp://127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "chatd", "--data", "memory", "--listen", f"tcp://127.0.0.1:{port}"]
     if line_rate is not None:
         command += ["--line-rate", line_rate]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

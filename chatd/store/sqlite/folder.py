@@ -45,6 +45,7 @@ class DataFolder:
             holder = str(os.getpid()).encode()
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, holder, 0)
+            self.database.touch(mode=0o600)  # before SQLite makes it, for everyone to read
         except BlockingIOError as error:
             pid = os.pread(self._lock, 20, 0).decode(errors="replace")
             self.release()
