@@ -110,6 +110,19 @@ def test_who_comes_and_goes_before_the_log_moves_is_told_in_order() -> None:
     assert lines == ["* carol joined", "* carol left"]
 
 
+def test_who_speaks_in_a_room_and_is_gone_before_that_was_announced() -> None:
+    world, log = late_world()
+    [alice] = world.players("alice")
+    alice.feed("/join dev\n")
+    world.settle(alice)
+    bob = world.player("bob")
+    world.settle(alice)
+    bob.feed("/join dev\nhello\n")
+    bob.close()
+    log.take()
+    assert alice.lines() == ["* bob joined #dev", "#dev <bob> hello", "* bob lost connection (closed)"]
+
+
 def test_a_direct_message_reaches_the_connection_that_took_the_name_over() -> None:
     world, log = late_world()
     alice, bob = world.player("alice"), world.player("bob", json=True)

@@ -135,3 +135,9 @@ def test_2_3_any_mixture_keeps_its_order(
         ]
         assert told == texts
         assert journal.alice.in_flight == 0
+
+
+@every_engine
+def test_7_a_page_comes_by_a_callback(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        assert journal.history((1, 0)) == []

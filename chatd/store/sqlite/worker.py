@@ -20,8 +20,7 @@ StoreError = (sqlite3.Error, OSError)
 
 
 class StoreThread:
-    """`start` jobs; each is followed by `then(result, None)` or `then(None, error)` in the loop. (A pool of
-    gevent's does the same for twice the time in the loop.)"""
+    """`start` jobs; each is followed by `then(result, None)` or `then(None, error)` in the loop."""
 
     def __init__(self, name: str) -> None:
         self._name: Final = name
