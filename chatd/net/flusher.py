@@ -58,14 +58,16 @@ class Flusher:
         self._rests = RestAccount(state.limits)
         self._waiting = 0  # greenlets in `wait_for_round`
         self._asleep = False  # nothing is pending, and no round will come by itself
-        self._woken_at = 0.0  # when there was first something for the next round
+        self._woken_at = 0.0  # when there was first something for the next round, or on its way into the log
+        self._late: float | None = None  # since when it was, where the log took its time
         state.pending.wake = self._woken
         state.log.moved = lambda: pulse(self.log_moved)
 
     def _woken(self) -> None:
         """Something waits to be written, or to be announced."""
         if not self._wake.is_set():
-            self._woken_at = self.state.now()
+            self._late = self.state.log.since
+            self._woken_at = self.state.now() if self._late is None else self._late
             self._wake.set()
 
     def wait(self, session: Session) -> None:
@@ -108,6 +110,7 @@ class Flusher:
         state = self.state
         while True:
             self._wake.clear()
+            self._late = None
             due = flush_due_notices(state)
             worked = bool(state.pending)
             if worked:
@@ -133,7 +136,8 @@ class Flusher:
         self._wake.wait(self._idle_time(due))
         self._asleep = False
         slept_since, self._began = self._began, self.state.now()
-        self._rests.idle(self._began - slept_since)
+        until = self._began if self._late is None else min(self._late, self._began)
+        self._rests.idle(max(0.0, until - slept_since))
 
     def _idle_time(self, due: float | None) -> float | None:
         """Seconds until there is something to do by itself; None for never."""
@@ -172,7 +176,7 @@ class Flusher:
             rests.rested(self._began - stopped)
             if nothing_waits:
                 until = self._woken_at if self._wake.is_set() else self._began
-                rests.idle(until - stopped)
+                rests.idle(max(0.0, until - stopped))
         else:
             give_way()
             self._began = now()

@@ -89,12 +89,16 @@ class EntryClock:
 
 class MessageLog(Protocol):
     """See the module's contract. `published`, `acknowledged`, `failed` and `moved` are set by whoever tells
-    people; `last_id` is the newest entry's."""
+    people; `last_id` is the newest entry's. `since` is when that was appended which is told now, seconds of
+    the monotonic clock; None: just now. (Since then the server was not idle.)"""
 
     published: Callable[[Entry], None]
     acknowledged: Callable[[Entry], None]
     failed: Callable[[Entry], None]
     moved: Callable[[], None]
+
+    @property
+    def since(self) -> float | None: ...
 
     @property
     def last_id(self) -> int: ...

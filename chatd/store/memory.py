@@ -17,6 +17,7 @@ class MemoryLog:
 
     #: Nothing is ever on its way.
     crowded = False
+    since: float | None = None
     rooms: Sequence[StoredRoom] = ()
 
     def __init__(self, now: Callable[[], int], recent: int = DEFAULT.recent) -> None:

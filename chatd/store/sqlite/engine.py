@@ -41,6 +41,9 @@ class SqliteLog:
     an entry is acknowledged when the disk has it, else when it is committed. `fatal` is called when it cannot
     go on."""
 
+    since: float | None = None
+    _appended_at: float | None = None  # the first of what was committed last
+
     def __init__(
         self,
         files: LogFiles,
@@ -127,6 +130,7 @@ class SqliteLog:
         self._waking = False
         if self._writing or self._durability.holds or not self._line:
             return
+        self._appended_at = self._line.oldest
         self._writing = items = self._line.take(1 if self._one_by_one else None)
         self._one_by_one = max(0, self._one_by_one - 1)
         entries = [item for item in items if isinstance(item, Entry)]
@@ -203,7 +207,9 @@ class SqliteLog:
 
     def _tell(self) -> None:
         teller, durability = self._teller, self._durability
+        self.since = self._appended_at
         teller.run()
+        self.since = None
         if teller.held_by_ceiling or (self._finishing and not durability.settled):
             durability.hurry()
         if teller.settled and durability.settled and not self._line and not self._writing:

@@ -31,6 +31,11 @@ class WaitingLine:
     def crowded(self) -> bool:
         return self._entries > self._limits.log_pending or self._bytes > self._limits.log_pending_bytes
 
+    @property
+    def oldest(self) -> float:
+        """When the first one came."""
+        return self._items[0][0]
+
     def add(self, item: LineItem) -> None:
         if isinstance(item, Entry):
             self._entries += 1
