@@ -7,6 +7,7 @@ committed is published, in order; what the disk has is acknowledged. Only `finis
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, Final
 
 from gevent import get_hub
@@ -264,7 +265,8 @@ class SqliteLog:
         if self._settled.is_set() and not self._trouble:
             exact = WriteJob([], list(self._gone), IdCeiling(self._clock.id, self._clock.at))
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
-        ended = [worker.stop(_ENDING) for worker in self._threads]
+        deadline = monotonic() + _ENDING
+        ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in self._threads]
         sys.setswitchinterval(self._switch_interval)
         if all(ended):
             self._files.close()
