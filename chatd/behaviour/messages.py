@@ -32,19 +32,19 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     reader = state.roster.get(request.to)
     if reader is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
-    if not reader.outbox.takes(_size(session, reader, request)):
+    outbox = reader.outbox
+    size = len(request.text) if outbox.flow is KEEPING_UP else _size(session, reader, request)
+    if not outbox.takes(size):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
     if request.key is not None and _said_already(state, session, request):
-        return reader.outbox
+        return outbox
     state.log.append(DirectEntry(session, request.text, request.ref, key=request.key, to=reader))
-    return reader.outbox
+    return outbox
 
 
 def _size(session: Session, reader: Session, request: Direct) -> int:
-    """Bytes that the message will have. About as many as characters, where the reader keeps up; else exactly,
-    since then a bound is near."""
-    if reader.outbox.flow is KEEPING_UP:
-        return len(request.text)
+    """Bytes that the message will have, for a reader that is behind and near a bound. (Where it keeps up, the
+    number of characters is near enough.)"""
     message = DirectMessage(
         id=_AN_ID, sender=session.nick, to=reader.nick, text=request.text, at=_AN_ID // IDS_A_MILLISECOND
     )

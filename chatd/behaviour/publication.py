@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from chatd.behaviour.fanout import flush_notices, publish, tell
+from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
 from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session
+from chatd.state.sessions import PRESENT, Session
 
 UNAVAILABLE: Final = "the server cannot store this now, so nobody has read it; please try again later"
 
@@ -73,13 +73,14 @@ def _set_topic(state: ServerState, entry: TopicEntry) -> None:
 def _direct(state: ServerState, entry: DirectEntry) -> None:
     """To its reader. The writer sees it, too, where it types."""
     writer, reader = entry.author, entry.to
-    if reader.state in OVER:  # another connection of the same person may have taken its place meanwhile
+    if reader.state is not PRESENT:  # another connection of the same person may have taken its place
         holder = state.roster.get(reader.nick)
         if holder is not None and holder.person == reader.person:
             reader = holder
     _announce_first(state, state.rooms.lobby, writer)
     message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
-    tell(state, reader, message)
+    if reader.state is PRESENT:
+        post(state, reader, reader.dialect.encode_for(reader, message))
     if writer.dialect.typed:
         tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
 

@@ -38,7 +38,7 @@ from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
 IDS_A_MILLISECOND: Final = 1 << 11
 
 
-class Entry(msgspec.Struct, eq=False):
+class Entry(msgspec.Struct, eq=False, gc=False):
     """Something that others can notice. `author` asked for it; an answer is due where there is a `ref`. With
     its place in the log it gets an `id`, and the time `at`, in milliseconds since the epoch."""
 
@@ -50,20 +50,20 @@ class Entry(msgspec.Struct, eq=False):
     key: str | None = None
 
 
-class RoomEntry(Entry, kw_only=True):
+class RoomEntry(Entry, kw_only=True, gc=False):
     """A message to everyone in a room, of that kind (requests.Kind)."""
 
     room: Room
     kind: str | None = None
 
 
-class TopicEntry(RoomEntry):
+class TopicEntry(RoomEntry, kw_only=True, gc=False):
     """A room's new topic, and the one `before`."""
 
     before: str = ""
 
 
-class DirectEntry(Entry, kw_only=True):
+class DirectEntry(Entry, kw_only=True, gc=False):
     """A message to one person."""
 
     to: Session
@@ -82,9 +82,16 @@ class EntryClock:
 
     def stamp(self, entry: Entry) -> None:
         """Give the entry its place."""
-        now = self._now()
-        self.at = entry.at = max(now, self.at)
-        self.id = entry.id = max(self.id + 1, now * IDS_A_MILLISECOND)
+        at = self._now()
+        if at > self.at:
+            self.at = at
+        else:
+            at = self.at
+        id, least = self.id + 1, at * IDS_A_MILLISECOND
+        if id < least:
+            id = least
+        self.id = entry.id = id
+        entry.at = at
 
 
 class MessageLog(Protocol):
