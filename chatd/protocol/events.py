@@ -49,18 +49,20 @@ class LineLimits(msgspec.Struct, frozen=True):
 
 
 class Welcome(Event, frozen=True, tag="welcome"):
-    """The name is yours. `users` counts who is here, you included."""
+    """The name is yours. `users` counts who is here, you included. `resumed`: you are the person of the
+    token; what you missed comes next, then each of your rooms (`room`, `users`), then a `mark`."""
 
     nick: str
     token: str
     server: str
     users: Number
     limits: LineLimits
+    resumed: bool = False
 
 
 class Said(Event, frozen=True, tag="said"):
     """A message in a room, of one line or several; its `kind` is None for what is said. `at` is milliseconds
-    since the epoch."""
+    since the epoch. One of your own has its `key`, where it comes again."""
 
     room: str
     id: Number
@@ -68,16 +70,18 @@ class Said(Event, frozen=True, tag="said"):
     text: str
     at: Number
     kind: str | None = None
+    key: str | None = None
 
 
 class DirectMessage(Event, frozen=True, tag="dm"):
-    """A message to you alone."""
+    """A message to you alone. One of your own has its `key`, where it comes again."""
 
     id: Number
     sender: str = msgspec.field(name="from")
     to: str
     text: str
     at: Number
+    key: str | None = None
 
 
 class Joined(Event, frozen=True, tag="joined"):
@@ -105,6 +109,16 @@ class Lost(Event, frozen=True, tag="lost"):
     names: list[str]
     count: Number
     cause: str
+
+
+class Back(Event, frozen=True, tag="back"):
+    """Who is here again so many seconds after the connection was lost. Everyone is told once; in a `room`
+    other than the lobby, lists of its people are told, too, by the same with the room's name."""
+
+    names: list[str]
+    count: Number
+    after_s: Number
+    room: str | None = None
 
 
 class UserList(Event, frozen=True, tag="users"):
@@ -201,10 +215,21 @@ class Error(Event, frozen=True, tag="error"):
 
 
 class Skipped(Event, frozen=True, tag="skipped"):
-    """So many messages of the room were not sent to you: you read too slowly."""
+    """So many messages of the room were not sent to you: you read too slowly, or were away for too long.
+    They lie between these ids (neither is theirs). An empty `room` stands for direct messages; of a long gap
+    the count is the least that it can be."""
 
     room: str
     count: Number
+    after: Number | None = None
+    before: Number | None = None
+
+
+class Mark(Event, frozen=True, tag="mark"):
+    """Everything of yours up to this id was sent to you: that is what you have `seen`. Who is in the lobby
+    only gets none while nothing is missing: there it is the last message's id."""
+
+    id: Number
 
 
 class Waiting(Event, frozen=True, tag="waiting"):
@@ -234,6 +259,7 @@ WIRE_EVENTS = (
     | Joined
     | Left
     | Lost
+    | Back
     | UserList
     | RoomInfo
     | RoomList
@@ -243,6 +269,7 @@ WIRE_EVENTS = (
     | Ack
     | Error
     | Skipped
+    | Mark
     | Waiting
     | Pong
     | Bye

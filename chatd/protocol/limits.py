@@ -147,8 +147,14 @@ class Limits:
 
     #: Text of a page of history; what is more is asked for again.
     page_bytes: int = 256 * KIB
-    #: Newest entries of the log that are kept in memory, where nothing else is kept.
+    #: Newest entries of the log that are kept in memory.
     recent: int = 10_000
+    #: For how long after a drop one comes back as the same person: a tunnel, a new network, a restart.
+    away_time: float = 300.0
+    #: So many who dropped are known at most; who dropped first is forgotten first.
+    guests: int = 50_000
+    #: Missed entries that are told to who comes back; of what is older it is only told how much it was.
+    missed: int = 5000
 
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and

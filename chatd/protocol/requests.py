@@ -37,10 +37,13 @@ class Referred(Request, frozen=True, kw_only=True):
 
 
 class Hello(Request, frozen=True, tag="hello"):
-    """Give a name. The `token` of an earlier session takes the name over from its dead connection."""
+    """Give a name. With the `token` of an earlier session you are the same person: the name is taken over
+    from its dead connection, and some minutes after a drop you are in your rooms again. `seen` asks for what
+    you missed: all above this id (see events.Mark)."""
 
     nick: str
     token: str | None = None
+    seen: Id | None = None
 
 
 class Say(Referred, frozen=True, tag="say"):

@@ -18,10 +18,14 @@ The numbers are those of the tests (`tests/store/`).
 6. An entry may have a `key`, which is kept.
 7. `read` gives a page of a conversation, later, by a callback; only what was published is in it, or soon
    will be. It never waits either.
+   `read_missed` does the same for one person, over all of its conversations, and to the end: when it says
+   that there is no `more`, whoever listens from then on, without a yield, misses nothing.
 8. A conversation is a room's number, or the numbers of two persons (see stored_entries.py): never a name.
 9. A room's number is never used again: `rooms` are those to begin with, `forget` one that goes.
 10. `finish` waits until every entry is answered; after `close` nothing is called any more.
-11. Nothing above the engines knows which one there is.
+11. Who may come back is kept beside the entries: `guests` are those to begin with; `keep_guest` and
+   `forget_guest` take effect soon, never wait, and never fail.
+12. Nothing above the engines knows which one there is.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +35,15 @@ import msgspec
 
 from chatd.state.rooms import Room
 from chatd.state.sessions import Session
-from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
+from chatd.state.stored_entries import (
+    Conversation,
+    Missed,
+    MissedPage,
+    Page,
+    Span,
+    StoredGuest,
+    StoredRoom,
+)
 
 #: Ids for each millisecond since the epoch: with so many they stay below 2^53, up to which JavaScript's
 #: numbers are exact, until the year 2109.
@@ -129,6 +141,19 @@ class MessageLog(Protocol):
     def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
         """Ask for a page of a conversation; `then` gets it, or None where it could not be read. False when
         too many pages are asked for already."""
+
+    @property
+    def guests(self) -> Sequence[StoredGuest]:
+        """At the start: who may come back."""
+
+    def keep_guest(self, guest: StoredGuest) -> None:
+        """Keep it, in place of what was kept under the same token."""
+
+    def forget_guest(self, token: str) -> None:
+        """Nobody comes back with this token (its hash) any more."""
+
+    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+        """Ask what a person missed; as `read`."""
 
     def finish(self, seconds: float) -> None:
         """Before the server goes down: take nothing more, and wait up to so long for what is on its way.

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from chatd.protocol.requests import LOBBY
+
 #: A room's number and 0; or the numbers of two persons, the lower one first.
 Conversation = tuple[int, int]
 
@@ -54,6 +56,50 @@ class Page(msgspec.Struct, frozen=True):
 
     entries: list[StoredEntry]
     more: bool
+
+
+class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
+    """Who may come back after a drop, also of the server: the hash of the token, the name, and the names of
+    the rooms without the lobby, with the one in which it says what it types. `left` is when the connection
+    was lost, in milliseconds since the epoch; 0 while it is there."""
+
+    token: str
+    person: int
+    nick: str
+    rooms: tuple[str, ...] = ()
+    room: str = LOBBY
+    left: int = 0
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """What a person has not seen: the entries of these rooms (by number), and of its direct messages, above
+    the id `after`. `most`: the first question, which asks for the newest so many, what has to be left out
+    for that, and the keys of the person."""
+
+    person: int
+    rooms: tuple[int, ...]
+    after: int
+    most: int | None = None
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Entries that were left out, `count` or more of them, between two ids that are not theirs. `number` is
+    the room's; 0 for direct messages."""
+
+    number: int
+    count: int
+    after: int
+    before: int
+
+
+class MissedPage(msgspec.Struct, frozen=True):
+    """Some of it, in the order of the ids. Without `more` it is all that was published up to this moment.
+    `keys` are those that the person's messages had lately, with their ids."""
+
+    entries: list[StoredEntry]
+    more: bool
+    gaps: list[Gap] = []
+    keys: list[tuple[str, int]] = []
 
 
 #: Entries that a page has at most.

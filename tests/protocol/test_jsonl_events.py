@@ -38,6 +38,8 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         (ev.Lost(["al"], 1, cause), f'{{"type":"lost","names":["al"],"count":1,"cause":"{cause}"}}')
         for cause in Cause
     ),
+    (ev.Back(["al"], 1, 8), '{"type":"back","names":["al"],"count":1,"after_s":8}'),
+    (ev.Back(["al"], 1, 8, "dev"), '{"type":"back","names":["al"],"count":1,"after_s":8,"room":"dev"}'),
     (ev.UserList(["al", "bob"], 2), '{"type":"users","names":["al","bob"],"count":2}'),
     (ev.UserList(["al"], 1, "r"), '{"type":"users","names":["al"],"count":1,"ref":"r"}'),
     (ev.UserList(["al"], 1, room="dev"), '{"type":"users","names":["al"],"count":1,"room":"dev"}'),
@@ -80,6 +82,8 @@ EVENT_BYTES: list[tuple[Event, str]] = [
     ),
     (ev.Error(Code.USAGE, "no", "r"), '{"type":"error","code":"usage","text":"no","ref":"r"}'),
     (ev.Skipped("lobby", 37), '{"type":"skipped","room":"lobby","count":37}'),
+    (ev.Skipped("", 3, 7, 9), '{"type":"skipped","room":"","count":3,"after":7,"before":9}'),
+    (ev.Mark(9), '{"type":"mark","id":9}'),
     (ev.Waiting(5), '{"type":"waiting","lines":5}'),
     (ev.Pong(), '{"type":"pong"}'),
     (ev.Pong(""), '{"type":"pong","ref":""}'),

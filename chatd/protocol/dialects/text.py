@@ -7,6 +7,7 @@ from chatd.protocol.dialects import commands
 from chatd.protocol.dialects.contract import OneVariant
 from chatd.protocol.events import (
     QUIT,
+    Back,
     Bye,
     DirectMessage,
     Error,
@@ -72,6 +73,14 @@ def _left(event: Left) -> str:
     return f"* {_names(event.names, event.count)} left{_in(event.room)}{why}"
 
 
+def _back(event: Back) -> str:
+    """Who is back on the server; that they are in their rooms again goes without saying."""
+    if event.room is not None:
+        return ""
+    are = "is" if event.count == 1 else "are"
+    return f"* {_names(event.names, event.count)} {are} back after {event.after_s} s"
+
+
 def _lines(head: str, text: str) -> str:
     """Each line of a message behind the same words."""
     return head + text if "\n" not in text else "\n".join(head + line for line in text.split("\n"))
@@ -133,6 +142,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Joined: lambda e: f"* {_names(e.names, e.count)} joined{_in(e.room)}",
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
+    Back: _back,
     UserList: lambda e: _wrapped(f"* {e.count} {f'in #{e.room}' if e.room else 'here'}:", e.names),
     RoomInfo: _room_info,
     RoomList: _rooms,
@@ -159,4 +169,5 @@ class TextLines(OneVariant):
 
     def encode(self, event: Event) -> bytes:
         render = _RENDER.get(type(event))
-        return b"" if render is None else (render(event) + "\n").encode()
+        text = "" if render is None else render(event)
+        return (text + "\n").encode() if text else b""
