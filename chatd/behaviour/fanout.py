@@ -55,12 +55,12 @@ def note(state: ServerState, room: Room, nick: str, why: Why) -> None:
     state.pending.wake()
 
 
-def note_arrival(state: ServerState, room: Room, session: Session) -> None:
-    """`note` that the session came, at its place among what is said. It is told only what comes after that;
-    to be called when it is in the room."""
+def note_arrival(state: ServerState, room: Room, session: Session, away: int | None = None) -> None:
+    """`note` that the session came, or is back after so many seconds, at its place among what is said. It is
+    told only what comes after that; to be called when it is in the room."""
 
     def act() -> None:
-        note(state, room, session.nick, None)
+        note(state, room, session.nick, away)
         if session in room.members:
             room.notices.arrived(session)
 

@@ -1,15 +1,16 @@
 """What was said: pages of a room, or of what two people wrote to each other."""
 
 from chatd.behaviour.fanout import tell
+from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Error, HistoryPage
 from chatd.protocol.names import printable
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
-from chatd.state.stored_entries import PAGE_LIMIT, EntryKind, Page, Span, StoredEntry, pair_of
+from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, pair_of
 
 
 def show_history(state: ServerState, session: Session, request: History) -> None:
@@ -39,15 +40,8 @@ class _OfRoom:
         if session not in self._room.members:
             raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {self._room.name} any more")
         name = self._room.name
-        return HistoryPage(room=name, messages=[_told(name, one) for one in messages], more=more, ref=ref)
-
-
-def _told(room: str, entry: StoredEntry) -> Said | TopicSet:
-    """As it was told when it was new."""
-    if entry.kind is EntryKind.TOPIC:
-        return TopicSet(room=room, id=entry.id, sender=entry.sender, text=entry.text, at=entry.at)
-    kind = "action" if entry.kind is EntryKind.ACTION else None
-    return Said(room=room, id=entry.id, sender=entry.sender, text=entry.text, at=entry.at, kind=kind)
+        told = [retold(one, name, session.person) for one in messages]
+        return HistoryPage(room=name, messages=told, more=more, ref=ref)
 
 
 class _OfPair:
@@ -79,28 +73,20 @@ def _read(
         if page is None:
             tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=ref))
             return
-        messages, more = _fitting(page, span, state.limits.page_bytes)
+        newest = span.after is None  # from which end it is filled
+        messages, size = fitting(page.entries[:: -1 if newest else 1], state.limits.page_bytes)
+        more = page.more or len(messages) < len(page.entries)
+        session.unpaid = size
         try:
-            tell(state, session, source.page(session, messages, more, ref))
+            tell(state, session, source.page(session, messages[:: -1 if newest else 1], more, ref))
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 
     session.in_flight += 1
+    session.unpaid = 0
     if not state.log.read(source.conversation, span, answer):
         session.in_flight -= 1
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
 
 
 _UNREADABLE = "the server cannot read this now; please try again later"
-
-
-def _fitting(page: Page, span: Span, most: int) -> tuple[list[StoredEntry], bool]:
-    """As many messages as fit, from the end that was asked for; and whether there are more."""
-    newest = span.after is None
-    kept, size = [], 0
-    for entry in reversed(page.entries) if newest else page.entries:
-        size += len(entry.text.encode())
-        if size > most:
-            break
-        kept.append(entry)
-    return kept[::-1] if newest else kept, page.more or len(kept) < len(page.entries)

@@ -6,59 +6,71 @@ the lobby, so that is where joining and leaving are announced, in whatever other
 import hmac
 
 from chatd.behaviour.fanout import flush_notices, note, note_arrival, tell
+from chatd.behaviour.guests import forget, let_go, remember, rooms_of
+from chatd.behaviour.resuming import resume, welcome
 from chatd.behaviour.rooms import vacated
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause, LineLimits, Welcome
+from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause
 from chatd.protocol.names import check_name
 from chatd.protocol.requests import Hello
-from chatd.protocol.version import SERVER
 from chatd.state.notice_pages import Why
+from chatd.state.returning import Returning
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session, SessionState
+from chatd.state.sessions import NAMED, OVER, Session, SessionState
 
 
 def join(state: ServerState, session: Session, hello: Hello) -> None:
     """Give `session` the name that it asks for; raises ChatError for one that it cannot have."""
     nick = check_name(hello.nick)
     holder = state.roster.get(nick)
-    if holder is not None and not _proves(hello.token, holder):
-        raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
+    if holder is not None:
+        if not _proves(hello.token, holder):
+            raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
+        _take_over(state, session, holder, hello.seen)
+        return
     lobby = state.rooms.lobby
-    rooms = [lobby]
-    if holder is not None:
-        nick = holder.nick  # as the others know it
-        session.token, session.person = holder.token, holder.person
-        rooms = [state.rooms[membership.room] for membership in holder.memberships]
-        session.room, session.left_lately = holder.room, holder.left_lately
-    else:
-        session.token, session.person = state.new_token(), state.new_person()
-        if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
-            flush_notices(state, lobby)
+    if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
+        flush_notices(state, lobby)
     session.nick = nick
+    if hello.token is not None and _come_back(state, session, hello.token, hello.seen):
+        return
+    session.token, session.person = state.new_token(), state.new_person()
     session.state = SessionState.PRESENT
-    limits = LineLimits(line=state.limits.line, name=state.limits.name)
-    tell(state, session, Welcome(nick, session.token, SERVER, len(lobby) + (holder is None), limits))
-    for room in rooms:
-        if holder is not None:
-            room.notices.arrived(session)
-        room.add(session)
-    if holder is not None:
-        _replace(state, holder)  # now, since a room goes with the last one in it
-    else:
-        note_arrival(state, lobby, session)
+    welcome(state, session)
+    lobby.add(session)
+    note_arrival(state, lobby, session)
     state.roster.put(session)
+    remember(state, session)
 
 
 def _proves(token: str | None, holder: Session) -> bool:
     return token is not None and hmac.compare_digest(token.encode(), holder.token.encode())
 
 
-def _replace(state: ServerState, old: Session) -> None:
+def _take_over(state: ServerState, session: Session, old: Session, seen: int | None) -> None:
     """Another connection takes the name over: not announced, since nobody joined or left."""
+    away = None if old.returning is None else old.returning.away
+    returning = Returning(rooms_of(old), seen, away)
+    session.nick = old.nick  # as the others know it
+    session.token, session.person, session.lines = old.token, old.person, old.lines
+    session.room, session.left_lately = old.room, old.left_lately
     _leave_rooms(state, old)
     _say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
     old.connection.hang_up()
+    resume(state, session, returning)
+
+
+def _come_back(state: ServerState, session: Session, token: str, seen: int | None) -> bool:
+    """Whether this is somebody who dropped, and is that person again."""
+    guest = state.guests.take(state.hash_token(token), state.now())
+    if guest is None:
+        return False
+    session.token, session.person, session.lines = token, guest.person, guest.lines
+    session.room = guest.room
+    resume(state, session, Returning(guest.rooms, seen, int(state.now() - guest.left_at)))
+    return True
 
 
 def quit(state: ServerState, session: Session, reason: str) -> None:
@@ -84,7 +96,7 @@ def go_down(state: ServerState, session: Session) -> None:
     if session.state in OVER:
         return
     _say_bye(state, session, GOING_DOWN)
-    if session.state is SessionState.PRESENT:
+    if session.state in NAMED:
         _leave_rooms(state, session)
         state.roster.remove(session)
     session.state = SessionState.LEAVING
@@ -111,16 +123,27 @@ def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -
     what is still on its way into the log."""
     if session.state in OVER:
         return
-    if session.state is SessionState.PRESENT:
+    if session.state in NAMED:
+        if isinstance(why, Cause):
+            let_go(state, session)
+        else:
+            forget(state, session)
         rooms = [state.rooms[membership.room] for membership in session.memberships]
         rooms += filter(None, map(state.rooms.get, session.left_lately))
         _leave_rooms(state, session)
         state.roster.remove(session)
-
-        def act() -> None:
-            for room in rooms[1:]:  # of the lobby all are told everything
-                room.notices.withdraw(session.nick)
-            note(state, rooms[0], session.nick, why)
-
-        state.log.in_turn(act)
+        if session.returning is None or session.returning.away is None:
+            _note_departure(state, session.nick, why, rooms)
     session.state = end
+
+
+def _note_departure(state: ServerState, nick: str, why: Why, rooms: list[Room]) -> None:
+    """In the lobby, where everyone is told; what was still to be told of it in other rooms is not."""
+
+    def act() -> None:
+        for room in rooms:
+            if room is not state.rooms.lobby:
+                room.notices.withdraw(nick)
+        note(state, state.rooms.lobby, nick, why)
+
+    state.log.in_turn(act)

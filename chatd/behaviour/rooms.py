@@ -2,6 +2,7 @@
 lobby: see `presence`.)"""
 
 from chatd.behaviour.fanout import note, note_arrival, tell
+from chatd.behaviour.guests import remember
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Left, RoomInfo
 from chatd.protocol.names import check_room, fold_room, printable
@@ -39,6 +40,7 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
         state.rooms.entered(room)
         note_arrival(state, room, session)
     session.room = name
+    remember(state, session)
     tell(state, session, RoomInfo(room=name, users=len(room), topic=room.topic, ref=request.ref))
 
 
@@ -53,6 +55,7 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
     vacated(state, room)
     if session.room == room.name:
         session.room = LOBBY
+    remember(state, session)
     tell(state, session, Left(names=[session.nick], count=1, room=room.name, ref=request.ref))
 
 

@@ -17,8 +17,9 @@ from enum import Enum
 from gevent import GreenletExit, get_hub, getcurrent
 
 from chatd.behaviour import presence
-from chatd.behaviour.dispatch import dispatch
+from chatd.behaviour.dispatch import dispatch, talks
 from chatd.behaviour.fanout import tell
+from chatd.behaviour.resuming import ask
 from chatd.net import closing
 from chatd.net.flusher import Flusher
 from chatd.net.logs import log
@@ -32,7 +33,7 @@ from chatd.protocol.events import Cause, Greeting
 from chatd.protocol.requests import Hello, Quit, Request
 from chatd.protocol.version import SERVER
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, PRESENT, NoConnection, Session, SessionState
+from chatd.state.sessions import NAMED, OVER, PRESENT, NoConnection, Session, SessionState
 
 
 class Phase(Enum):
@@ -184,6 +185,10 @@ class Connection:
         target = dispatch(self._state, session, request)
         if session.state is not before:
             self._changed(before, request)
+            waited = outbox.private
+        elif session.in_flight and not talks(request):
+            self._await_answer()
+            waited = outbox.private
         # What is on its way into the log may make it crowded later.
         if target is not None and (target.crowded or session.in_flight):
             pacer.added_to(target)
@@ -192,6 +197,24 @@ class Connection:
         # The tighter of the two bounds: who has a name may have more waiting.
         if outbox.private > limits.nameless_waiting and not pacer.wait_until_taken():
             self.broken(Cause.CLOSED)
+
+    def _await_answer(self) -> None:
+        """What the log was asked for comes later; a long answer costs the line rate."""
+        session = self.session
+        self._pacer.wait_until_answered()
+        self._pacer.charge(session.unpaid)
+        session.unpaid = 0
+
+    def _resume(self) -> None:
+        """Who comes back is told what it missed, a page at a time, as it takes them and its rate allows."""
+        session, pacer = self.session, self._pacer
+        self._await_answer()
+        while session.state is SessionState.RESUMING:
+            pacer.wait_for_rate()
+            pacer.wait_until_taken()
+            if not ask(self._state, session):
+                pacer.wait_for_round()
+            self._await_answer()
 
     def _check_refusal(self) -> None:
         """Where a typed line did not become a name: drop what came with it and close in the end."""
@@ -214,9 +237,10 @@ class Connection:
     def _changed(self, before: SessionState, request: Request | ChatError) -> None:
         """The request made the session something else."""
         session = self.session
-        if session.state is PRESENT:
-            self._pacer.restore()
+        if session.state in NAMED:
+            self._pacer.begin_rate()
             log.info("%s joined from %s", session.nick, session.peer)
+            self._resume()
         elif session.state is SessionState.LEAVING and before is PRESENT:
             reason = request.reason if isinstance(request, Quit) else ""
             log.info("%s left%s", session.nick, f" ({reason})" if reason else "")

@@ -47,7 +47,7 @@ class Flusher:
         self.rounds = 0
         self.turns = Turns()
         self._drains: dict[Session, Drain] = {}
-        self._writer = RoundWriter(state.now, self._behind)
+        self._writer = RoundWriter(state.now, lambda: state.log.last_id, self._behind)
         self._slow_readers = SlowReaderCheck(state, self._drains)
         self._wake = Event()
         self._full = Event()  # the next round is full: no rest

@@ -23,7 +23,7 @@ from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Request
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session, SessionState
+from chatd.state.sessions import NAMED, OVER, Session
 from chatd.state.token_bucket import TokenBucket
 
 #: While someone waits for the rate with nothing more to be read, how often the socket is asked for an error.
@@ -85,16 +85,20 @@ class Pacer:
     @property
     def overdue(self) -> bool:
         """Whether the time to give a name is over, whatever was sent instead."""
-        return self._session.state is not SessionState.PRESENT and self.time_for_name <= 0
+        return self._session.state not in NAMED and self.time_for_name <= 0
 
     def forgive(self, seconds: float) -> None:
         """The server stood still for so long: that is no time of the client's."""
         self._name_by += seconds
 
-    def restore(self) -> None:
-        """The whole burst of lines may pass again: lines spent on choosing a name do not count."""
-        if self._lines is not None:
+    def begin_rate(self) -> None:
+        """The name is given. The whole burst of lines may pass again, as lines spent on choosing a name do
+        not count; who comes back has the rate that it had before."""
+        if self._session.lines is not None:
+            self._lines = self._session.lines
+        elif self._lines is not None:
             self._lines.restore()
+            self._session.lines = self._lines
 
     def admit(self, request: Request | ChatError) -> bool:
         """Wait until this request may be handled; False when the time to give a name ran out meanwhile."""
@@ -127,6 +131,16 @@ class Pacer:
                 self._transport.raise_error()
             else:
                 reader.receive(wait, self._limits.line)
+
+    def wait_for_rate(self) -> None:
+        """Until the rate of lines allows a long answer."""
+        if self._lines is not None and self._lines.wait(self._state.now()) > 0:
+            self._wait_for(self._lines)
+
+    def wait_for_round(self) -> None:
+        """Until something has happened."""
+        self._flusher.wait_for_round()
+        self._after_wait()
 
     def charge(self, size: int) -> None:
         """The last answer had `size` bytes: a long one costs the rate of lines more."""
@@ -177,7 +191,7 @@ class Pacer:
         """Until the client's unsent replies are within their bound. False for a client without a name that is
         behind: it is to be closed."""
         limits, session, outbox = self._limits, self._session, self._session.outbox
-        named = session.state is SessionState.PRESENT
+        named = session.state in NAMED
         bound = limits.private_waiting if named else limits.nameless_waiting
         while outbox.private > bound and session.state not in OVER:
             if not named and outbox.flow is not Flow.KEEPING_UP:

@@ -1,6 +1,7 @@
 """The server: listeners, connections, the flusher, and shutdown."""
 
 import contextlib
+import hashlib
 import resource
 import secrets
 import time
@@ -12,6 +13,7 @@ from gevent.event import Event
 from greenlet import greenlet
 
 from chatd.behaviour import presence
+from chatd.behaviour.guests import restore_guests
 from chatd.behaviour.publication import attach, restore_rooms
 from chatd.config import Config
 from chatd.net.accepting import Acceptor
@@ -31,7 +33,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.version import SERVER
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.server_state import ServerState
-from chatd.store.engines import open_log
+from chatd.store.engines import open_log, time_of_day
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
@@ -71,11 +73,14 @@ class Server:
             log=open_log(config, limits, self.failed.set),
             rooms=RoomDirectory(limits),
             now=time.monotonic,
+            today=time_of_day,
+            hash_token=lambda token: hashlib.sha256(token.encode()).hexdigest(),
             new_token=lambda: secrets.token_urlsafe(16),
             new_person=lambda: secrets.randbits(_PERSON_BITS) + 1,
         )
         attach(self.state)
         restore_rooms(self.state)
+        restore_guests(self.state)
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()

@@ -5,21 +5,25 @@ from collections.abc import Callable
 from chatd.net.draining import FAILED
 from chatd.net.logs import log
 from chatd.net.os_errors import cause_of
-from chatd.protocol.events import Cause
+from chatd.protocol.dialects.contract import Dialect
+from chatd.protocol.events import Cause, Mark
 from chatd.state.memberships import InStep
 from chatd.state.outbox import KEEPING_UP
 from chatd.state.rows import ReaderRow
 from chatd.state.sessions import Session
 
 
-def write(session: Session, now: Callable[[], float]) -> bool:
+def write(session: Session, now: Callable[[], float], mark: Callable[[Session], None] | None = None) -> bool:
     """Everything that waits for one client, in one send; False when the socket did not take all, and a drain
-    is to go on. Whoever has a drain already is not written to here, but what arrived moves to its backlog."""
+    is to go on. Whoever has a drain already is not written to here, but what arrived moves to its backlog.
+    `mark` is called for one that is in several rooms, when all that they said is in its outbox."""
     session.catch_up()
     outbox = session.outbox
     if outbox.flow is not KEEPING_UP:
         outbox.move_to_backlog()
         return True
+    if mark is not None and len(session.memberships) > 1:
+        mark(session)
     data = outbox.joined()
     if not data:
         return True  # the queue is empty: nothing without bytes is ever added
@@ -35,12 +39,32 @@ def write(session: Session, now: Callable[[], float]) -> bool:
 
 
 class RoundWriter:
-    """Writes to rows of clients. `behind` is called with a client that a drain is to go on with; one that
-    cannot be written to is ended (MUST 4)."""
+    """Writes to rows of clients. `newest` is the id of the last entry that was published. `behind` is called
+    with a client that a drain is to go on with; one that cannot be written to is ended (MUST 4)."""
 
-    def __init__(self, now: Callable[[], float], behind: Callable[[Session], None]) -> None:
+    def __init__(
+        self, now: Callable[[], float], newest: Callable[[], int], behind: Callable[[Session], None]
+    ) -> None:
         self._now = now
+        self._newest = newest
         self._behind = behind
+        self._marks: dict[Dialect, bytes] = {}  # that of the id ...
+        self._marked = 0
+
+    def _mark(self, session: Session) -> None:
+        """Tell one in several rooms up to where it has everything: of these each is in order, but not what
+        two of them said. Who only gets answers is told nothing new."""
+        newest = self._newest()
+        if newest == session.marked or session.dialect.typed or not session.outbox.queued:
+            return
+        if newest != self._marked:
+            self._marks.clear()
+            self._marked = newest
+        mark = self._marks.get(session.dialect)
+        if mark is None:
+            mark = self._marks[session.dialect] = session.dialect.encode_for(session, Mark(id=newest))
+        session.marked = newest
+        session.outbox.post(mark)
 
     def write_row(self, row: ReaderRow) -> None:
         """One send to each of them."""
@@ -49,7 +73,7 @@ class RoundWriter:
             return
         for session in row.sessions:
             try:
-                if not write(session, self._now):
+                if not write(session, self._now, self._mark):
                     self._behind(session)
             except OSError as error:
                 session.connection.broken(cause_of(error, data_waits=False))

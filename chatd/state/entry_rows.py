@@ -35,5 +35,14 @@ def stored(entry: Entry) -> StoredEntry:
     first, second = conversation(entry)
     author = entry.author
     return StoredEntry(
-        first, second, entry.id, entry.at, author.nick, author.person, kind, entry.key, entry.text
+        first,
+        second,
+        entry.id,
+        entry.at,
+        author.nick,
+        author.person,
+        kind,
+        entry.key,
+        entry.text,
+        entry.to.nick if isinstance(entry, DirectEntry) else "",
     )

@@ -46,6 +46,12 @@ class MessageKeys:
             messages.popitem(last=False)
             oldest = next(iter(messages.values()))
 
+    def restore(self, person: int, key: str, id: int, now: float) -> None:
+        """The log knows it from before."""
+        if (person, key) not in self._messages:
+            self.add(person, key, now)
+            self._messages[person, key].id = id
+
     def said(self, entry: Entry) -> list[tuple[Session, str | None]]:
         """The entry is acknowledged; who else is told so."""
         message = self._messages.get((entry.author.person, entry.key or ""))

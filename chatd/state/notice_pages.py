@@ -8,12 +8,13 @@ order, of which in a crowd only the last two turns are kept. Reasons beyond the 
 
 from collections.abc import Iterable, Iterator
 
-from chatd.protocol.events import Cause, Event, Joined, Left, Lost
+from chatd.protocol.events import Back, Cause, Event, Joined, Left, Lost
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
 
-#: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left.
-Why = Cause | str | None
+#: Why a run's names are in it: None for who joined, a Cause for who was lost, words for who left, a number
+#: for who is back after so many seconds.
+Why = Cause | str | int | None
 
 #: Bytes around a name and around a run, in the longest dialect.
 _AROUND_NAME = 3
@@ -25,6 +26,11 @@ _TURNS = 2
 def _is_reason(why: Why) -> bool:
     """Whether these are words of the one who left."""
     return type(why) is str and why != ""
+
+
+def _size_of(why: Why) -> int:
+    """Bytes of a run without its names."""
+    return _AROUND_RUN + (4 * len(why) if isinstance(why, str) else 0)
 
 
 class NoticeRun:
@@ -44,6 +50,8 @@ class NoticeRun:
         match self.why:
             case None:
                 return Joined(names=names, count=len(names), room=room)
+            case int() as seconds:
+                return Back(names=names, count=len(names), after_s=seconds, room=room)
             case Cause() as cause:
                 return Lost(names=names, count=len(names), cause=cause)
             case reason:
@@ -109,14 +117,14 @@ class NoticePage:
         self._begun += 1
         self._runs.append(run)
         self._latest[type(why), why] = run
-        self.size += _AROUND_RUN + 4 * len(why or "")
+        self.size += _size_of(why)
         return run
 
     def _forget(self, number: int, run: NoticeRun) -> None:
         """A notice is not told with the page."""
         self.size -= len(run.names.pop(number)) + _AROUND_NAME
         if not run.names:
-            self.size -= _AROUND_RUN + 4 * len(run.why or "")
+            self.size -= _size_of(run.why)
             self._runs.remove(run)
             if self._latest.get((type(run.why), run.why)) is run:
                 del self._latest[type(run.why), run.why]

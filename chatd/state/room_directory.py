@@ -64,9 +64,19 @@ class RoomDirectory:
             longest, _ = self._empty.popitem(last=False)
             del self._rooms[longest.name]
             self.gone(longest)
+        return self._add(name)
+
+    def _add(self, name: str) -> Room:
         self._last_number += 1
         room = self._rooms[name] = Room(name, self._limits, self._last_number)
         self.version += 1
+        return room
+
+    def reopen(self, name: str) -> Room | None:
+        """The room of that name, for one who was in it before; None where there are too many rooms."""
+        room = self._rooms.get(name)
+        if room is None and len(self._rooms) < self._limits.rooms:
+            room = self._add(name)
         return room
 
     def restore(self, kept: StoredRoom) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
+from chatd.state.guests import Guests
 from chatd.state.keys import MessageKeys
 from chatd.state.listings import Listing, RoomListing
 from chatd.state.message_log import MessageLog
@@ -17,20 +18,25 @@ from chatd.state.roster import Roster
 
 @dataclass(slots=True)
 class ServerState:
-    """`now` is a monotonic clock in seconds, `new_token` makes a secret, `new_person` a number that nobody
-    has. `listings` are the newest lists of rooms' members."""
+    """`now` is a monotonic clock in seconds, `today` the time of day in milliseconds since the epoch,
+    `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
+    `listings` are the newest lists of rooms' members."""
 
     limits: Limits
     log: MessageLog
     now: Callable[[], float]
+    today: Callable[[], int]
     new_token: Callable[[], str]
+    hash_token: Callable[[str], str]
     new_person: Callable[[], int]
     rooms: RoomDirectory
     roster: Roster = field(default_factory=Roster)
     listings: dict[str, Listing] = field(default_factory=dict)
     room_listing: RoomListing = field(default_factory=RoomListing)
     keys: MessageKeys = field(init=False)
+    guests: Guests = field(init=False)
     pending: PendingWrites = field(default_factory=PendingWrites)
 
     def __post_init__(self) -> None:
         self.keys = MessageKeys(self.limits)
+        self.guests = Guests(self.limits, self.log)

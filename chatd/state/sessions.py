@@ -1,9 +1,11 @@
 """One client, from its first byte to its end.
 
     NEW --first line--> NAMELESS --hello--> PRESENT --quit, end of input--> LEAVING
+                                 --hello--> RESUMING --all missed told--> PRESENT
                                             any --reset, error, too slow--> GONE
 
-A session is in the roster and in its rooms exactly while it is PRESENT. LEAVING: nothing is added any more,
+A session is in the roster and in its rooms exactly while it is PRESENT. RESUMING: it has its name, but is in
+no room until it was told what it missed (see behaviour/resuming.py). LEAVING: nothing is added any more,
 what waits is written, then the connection closes. GONE: there is nobody to write to.
 """
 
@@ -18,6 +20,8 @@ from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.memberships import Membership
 from chatd.state.outbox import Flow, Outbox
+from chatd.state.returning import Returning
+from chatd.state.token_bucket import TokenBucket
 
 
 class SessionState(IntEnum):
@@ -25,13 +29,16 @@ class SessionState(IntEnum):
 
     NEW = 1
     NAMELESS = 2
-    PRESENT = 3
-    LEAVING = 4
-    GONE = 5
+    RESUMING = 3
+    PRESENT = 4
+    LEAVING = 5
+    GONE = 6
 
 
 #: Looked up for every message, like outbox.KEEPING_UP.
 PRESENT = SessionState.PRESENT
+#: States in which it has a name.
+NAMED = frozenset((SessionState.RESUMING, SessionState.PRESENT))
 #: States in which a session is over: whoever finds it there has nothing to end.
 OVER = frozenset((SessionState.LEAVING, SessionState.GONE))
 
@@ -72,7 +79,9 @@ class Session:
     """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
     `person` is who holds the name, for as long as the token is known: a number that nobody else gets.
     `room` is the one in which it says what it types; `left_lately` are those that may still have to be told
-    that it left. `in_flight` counts messages that are on their way into the log (see message_log.py, 4).
+    that it left. `in_flight` counts what the log has not answered yet (see message_log.py, 4), `unpaid` the
+    bytes of its last answer, which cost the line rate; `lines` is that rate, which stays the person's.
+    `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up to.
     `send` is the outbox's, `peer` the client's address and port."""
 
     __slots__ = (
@@ -80,14 +89,18 @@ class Session:
         "dialect",
         "in_flight",
         "left_lately",
+        "lines",
+        "marked",
         "memberships",
         "nick",
         "outbox",
         "peer",
         "person",
+        "returning",
         "room",
         "state",
         "token",
+        "unpaid",
     )
 
     def __init__(
@@ -106,7 +119,9 @@ class Session:
         self.token = ""
         self.person = 0
         self.room = LOBBY
-        self.in_flight = 0
+        self.in_flight = self.unpaid = self.marked = 0
+        self.lines: TokenBucket | None = None
+        self.returning: Returning | None = None
         self.left_lately: tuple[str, ...] = ()
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 

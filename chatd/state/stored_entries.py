@@ -21,7 +21,7 @@ class EntryKind(IntEnum):
 
 class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
     """An entry as it is kept: `first` and `second` are its conversation, `person` is who said it, under the
-    name `sender`."""
+    name `sender`; a direct message went to the name `to`."""
 
     first: int
     second: int
@@ -32,6 +32,7 @@ class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
     kind: EntryKind
     key: str | None
     text: str
+    to: str = ""
 
 
 class StoredRoom(msgspec.Struct, frozen=True, array_like=True):
@@ -60,7 +61,7 @@ class Page(msgspec.Struct, frozen=True):
 
 class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
     """Who may come back after a drop, also of the server: the hash of the token, the name, and the names of
-    the rooms without the lobby, with the one in which it says what it types. `left` is when the connection
+    its rooms, with the one in which it says what it types. `left` is when the connection
     was lost, in milliseconds since the epoch; 0 while it is there."""
 
     token: str

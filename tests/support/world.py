@@ -12,6 +12,7 @@ from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
 from chatd.behaviour.publication import attach
+from chatd.behaviour.resuming import ask
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
 from chatd.net.writing import RoundWriter
@@ -21,7 +22,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.rows import ReaderRow
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session
+from chatd.state.sessions import OVER, Session, SessionState
 from chatd.store.memory import MemoryLog
 
 
@@ -78,6 +79,8 @@ class Player:
             if request is None:
                 return
             dispatch(self.world.state, self.session, request)
+            while self.session.state is SessionState.RESUMING and ask(self.world.state, self.session):
+                pass
 
     def close(self) -> None:
         close(self.world.state, self.session)
@@ -109,10 +112,12 @@ class World:
             log=MemoryLog(now=lambda: int(self.now * 1000)),
             rooms=RoomDirectory(limits),
             now=lambda: self.now,
+            today=lambda: int(self.now * 1000),
+            hash_token=lambda token: f"hash of {token}",
             new_person=itertools.count(1).__next__,
             new_token=lambda: f"token-{next(tokens)}",
         )
-        self._writer = RoundWriter(self.state.now, lambda session: None)
+        self._writer = RoundWriter(self.state.now, lambda: self.state.log.last_id, lambda session: None)
         self.lobby = self.state.rooms.lobby
         attach(self.state)
 

@@ -1,0 +1,113 @@
+"""Coming back after a drop: what was missed, a page at a time, then who is in each room, then live.
+
+The connection asks for the next page (`ask`) when the client has taken the one before, and handles no request
+meanwhile. The page that reaches to the present is followed, without a yield, by the session's membership in
+its rooms: so between what was read and what is live nothing is missing, and nothing comes twice.
+"""
+
+from chatd.behaviour.fanout import note_arrival, tell
+from chatd.behaviour.guests import remember
+from chatd.behaviour.queries import show_users
+from chatd.behaviour.retelling import fitting, retold
+from chatd.protocol.events import LineLimits, Mark, RoomInfo, Skipped, Welcome
+from chatd.protocol.requests import Users
+from chatd.protocol.version import SERVER
+from chatd.state.returning import Returning
+from chatd.state.rooms import Room
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import Session, SessionState
+from chatd.state.stored_entries import Gap, Missed, MissedPage
+
+
+def welcome(state: ServerState, session: Session) -> None:
+    """The name is the session's; it will be in the lobby."""
+    limits = LineLimits(line=state.limits.line, name=state.limits.name)
+    resumed = session.state is SessionState.RESUMING
+    users = len(state.rooms.lobby) + 1
+    tell(state, session, Welcome(session.nick, session.token, SERVER, users, limits, resumed))
+
+
+def resume(state: ServerState, session: Session, returning: Returning) -> None:
+    """The session has its name again, and is told what it missed: also what is still on its way into the log,
+    as its own last messages may be."""
+    session.state, session.returning = SessionState.RESUMING, returning
+    if returning.seen is None or returning.seen > state.log.last_id:
+        returning.seen = state.log.last_id
+    welcome(state, session)
+    state.roster.put(session)
+    session.in_flight += 1
+
+    def begin() -> None:
+        session.in_flight -= 1
+        state.log.moved()
+
+    state.log.in_turn(begin)
+
+
+def ask(state: ServerState, session: Session) -> bool:
+    """For the next page of a session that is RESUMING. False when too many ask: ask again."""
+    returning = session.returning
+    if returning is None:
+        return False
+    rooms = {room.number: room.name for room in map(state.rooms.get, returning.rooms) if room is not None}
+    most = None if returning.begun else state.limits.missed
+    missed = Missed(session.person, tuple(rooms), returning.seen or 0, most)
+    session.in_flight += 1
+    asked = state.log.read_missed(missed, lambda page: _take(state, session, rooms, page))
+    if not asked:
+        session.in_flight -= 1
+    return asked
+
+
+def _take(state: ServerState, session: Session, rooms: dict[int, str], page: MissedPage | None) -> None:
+    """The page has come."""
+    session.in_flight -= 1
+    state.log.moved()
+    returning = session.returning
+    if returning is None or session.state is not SessionState.RESUMING:
+        return
+    if page is None:
+        page = _lost_page(state, returning.seen or 0, rooms)
+    returning.begun = True
+    before = session.outbox.private
+    for gap in page.gaps:
+        room = rooms.get(gap.number, "")
+        tell(state, session, Skipped(room=room, count=gap.count, after=gap.after, before=gap.before))
+    for key, id in page.keys:
+        state.keys.restore(session.person, key, id, state.now())
+    entries, _ = fitting(page.entries, state.limits.page_bytes)
+    for entry in entries:
+        tell(state, session, retold(entry, rooms.get(entry.first), session.person))
+        returning.seen = entry.id
+    if not page.more and len(entries) == len(page.entries):
+        _arrive(state, session, returning)
+    session.unpaid = session.outbox.private - before
+
+
+def _lost_page(state: ServerState, seen: int, rooms: dict[int, str]) -> MissedPage:
+    """What cannot be read may have been anything: a gap in each conversation."""
+    end = state.log.last_id + 1
+    return MissedPage([], False, [Gap(number, 1, seen, end) for number in (*rooms, 0) if seen + 1 < end])
+
+
+def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
+    """It has everything: it is in its rooms again, and told who else is."""
+    session.state, session.returning = SessionState.PRESENT, None
+    rooms = [room for room in map(state.rooms.reopen, returning.rooms) if room is not None]
+    for room in rooms:
+        room.add(session)
+        state.rooms.entered(room)
+        _note(state, room, session, returning.away)
+    for room in rooms:
+        tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
+        show_users(state, session, Users(room=room.name), room)
+    session.marked = state.log.last_id
+    tell(state, session, Mark(id=session.marked))
+    remember(state, session)
+
+
+def _note(state: ServerState, room: Room, session: Session, away: int | None) -> None:
+    if away is None:
+        room.notices.arrived(session)
+    else:
+        note_arrival(state, room, session, away)

@@ -1,0 +1,15 @@
+"""How far somebody who comes back was told what it missed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Returning:
+    """It is told the entries of its `rooms` above the id `seen`, which grows; None: nothing but what comes
+    from now on. `away` is for how many seconds it was not here; None when it only changed its connection,
+    which nobody is told. `begun`: its first page was read."""
+
+    rooms: tuple[str, ...]
+    seen: int | None
+    away: int | None
+    begun: bool = False
