@@ -1,7 +1,6 @@
 """What happens to an entry once the log has it: its readers are told, and in the end its author."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from chatd.behaviour.fanout import flush_notices, post, publish, tell
 from chatd.protocol.errors import Code
@@ -16,9 +15,11 @@ UNAVAILABLE: Final = "the server cannot store this now, so nobody has read it; p
 
 def attach(state: ServerState) -> None:
     """Have the log tell people."""
-    state.log.published = lambda entry: _PUBLISH[type(entry)](state, entry)
-    state.log.acknowledged = lambda entry: _acknowledge(state, entry)
-    state.log.failed = lambda entry: _refuse(state, entry)
+    telling = _Telling(state)
+    log = state.log
+    log.published = {RoomEntry: telling.say, TopicEntry: telling.set_topic, DirectEntry: telling.direct}
+    log.acknowledged = telling.acknowledge
+    log.failed = telling.refuse
 
 
 def restore_rooms(state: ServerState) -> None:
@@ -52,61 +53,64 @@ def _withdraw(state: ServerState, room: Room, session: Session) -> None:
         room.members[session].skip_to_end()
 
 
-def _say(state: ServerState, entry: RoomEntry) -> None:
-    """To everyone in the room but the speaker."""
-    room, speaker = entry.room, entry.author
-    _announce_first(state, room, speaker)
-    said = Said(
-        room=room.name, id=entry.id, sender=speaker.nick, text=entry.text, at=entry.at, kind=entry.kind
-    )
-    publish(state, room, said, speaker)
+class _Telling:
+    """What the log calls: methods, since a function around each would cost more than its work."""
 
+    __slots__ = ("_keys", "_rooms", "_state")
 
-def _set_topic(state: ServerState, entry: TopicEntry) -> None:
-    """To everyone in the room; never skipped, as it is no talk."""
-    room, author = entry.room, entry.author
-    _announce_first(state, room, author)
-    event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
-    publish(state, room, event)
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._rooms = state.rooms
+        self._keys = state.keys
 
+    def say(self, entry: RoomEntry) -> None:
+        """To everyone in the room but the speaker."""
+        room, speaker = entry.room, entry.author
+        if self._rooms.noticing:
+            _announce_first(self._state, room, speaker)
+        said = Said(
+            room=room.name, id=entry.id, sender=speaker.nick, text=entry.text, at=entry.at, kind=entry.kind
+        )
+        publish(self._state, room, said, speaker)
 
-def _direct(state: ServerState, entry: DirectEntry) -> None:
-    """To its reader. The writer sees it, too, where it types."""
-    writer, reader = entry.author, entry.to
-    if reader.state is not PRESENT:  # another connection of the same person may have taken its place
-        holder = state.roster.get(reader.nick)
-        if holder is not None and holder.person == reader.person:
-            reader = holder
-    _announce_first(state, state.rooms.lobby, writer)
-    message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
-    if reader.state is PRESENT:
-        post(state, reader, reader.dialect.encode_for(reader, message))
-    if writer.dialect.typed:
-        tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
+    def set_topic(self, entry: TopicEntry) -> None:
+        """To everyone in the room; never skipped, as it is no talk."""
+        room, author = entry.room, entry.author
+        _announce_first(self._state, room, author)
+        event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
+        publish(self._state, room, event)
 
+    def direct(self, entry: DirectEntry) -> None:
+        """To its reader. The writer sees it, too, where it types."""
+        state, writer, reader = self._state, entry.author, entry.to
+        if reader.state is not PRESENT:  # another connection of the same person may have taken its place
+            holder = state.roster.get(reader.nick)
+            if holder is not None and holder.person == reader.person:
+                reader = holder
+        if self._rooms.noticing:
+            _announce_first(state, self._rooms.lobby, writer)
+        message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
+        if reader.state is PRESENT:  # who is coming back reads it in the log
+            post(state, reader, reader.dialect.encode_for(reader, message))
+        if writer.dialect.typed:
+            tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
 
-def _acknowledge(state: ServerState, entry: Entry) -> None:
-    if entry.ref is not None:
-        tell(state, entry.author, Ack(ref=entry.ref, id=entry.id))
-    if entry.key is not None:
-        for session, ref in state.keys.said(entry):
+    def acknowledge(self, entry: Entry) -> None:
+        """Answer its author, and who sent it again meanwhile."""
+        if entry.ref is not None:
+            tell(self._state, entry.author, Ack(ref=entry.ref, id=entry.id))
+        if entry.key is not None:
+            for session, ref in self._keys.said(entry):
+                session.in_flight -= 1
+                if ref is not None:
+                    tell(self._state, session, Ack(ref=ref, id=entry.id))
+
+    def refuse(self, entry: Entry) -> None:
+        """The log could not take it: it is undone, and the author is told."""
+        state = self._state
+        if isinstance(entry, TopicEntry) and entry.room.topic == entry.text:
+            entry.room.topic = entry.before
+        tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
+        for session, ref in self._keys.failed(entry) if entry.key is not None else ():
             session.in_flight -= 1
-            if ref is not None:
-                tell(state, session, Ack(ref=ref, id=entry.id))
-
-
-def _refuse(state: ServerState, entry: Entry) -> None:
-    """The log could not take it: it is undone, and the author is told."""
-    if isinstance(entry, TopicEntry) and entry.room.topic == entry.text:
-        entry.room.topic = entry.before
-    tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
-    for session, ref in state.keys.failed(entry) if entry.key is not None else ():
-        session.in_flight -= 1
-        tell(state, session, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=ref))
-
-
-_PUBLISH: Final[dict[type[Entry], Callable[[ServerState, Any], None]]] = {
-    RoomEntry: _say,
-    TopicEntry: _set_topic,
-    DirectEntry: _direct,
-}
+            tell(state, session, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=ref))

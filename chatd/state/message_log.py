@@ -6,8 +6,9 @@ The numbers are those of the tests (`tests/store/`).
 
 1. Ids grow by time over the whole log, so one number is everyone's cursor, and no id that anyone was told is
    used again after a restart, whatever the clock does. Gaps are normal. `at` never falls.
-2. `published` is called once for each entry, in the order of the ids, when the log has it: nobody is told
-   what the log does not have. `acknowledged` is called after that, when the entry cannot be lost any more.
+2. `published[type(entry)]` is called once for each entry, in the order of the ids, when the log has it:
+   nobody is told what the log does not have. `acknowledged` is called after that, when the entry cannot be
+   lost any more.
 3. What is not stored but has its place in the order (who came, who left) is done by `in_turn`: when all that
    was appended before was published or has failed. An error in one entry harms no other.
 4. `append` never waits. What it leads to may come later, when the author has left. `Session.in_flight`
@@ -28,8 +29,8 @@ The numbers are those of the tests (`tests/store/`).
 12. Nothing above the engines knows which one there is.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -48,6 +49,9 @@ from chatd.state.stored_entries import (
 #: Ids for each millisecond since the epoch: with so many they stay below 2^53, up to which JavaScript's
 #: numbers are exact, until the year 2109.
 IDS_A_MILLISECOND: Final = 1 << 11
+
+#: In nanoseconds: the clock itself is asked for each entry, as a function around it would take as long again.
+_MILLISECOND: Final = 1_000_000
 
 
 class Entry(msgspec.Struct, eq=False, gc=False):
@@ -82,7 +86,7 @@ class DirectEntry(Entry, kw_only=True, gc=False):
 
 
 class EntryClock:
-    """Makes ids and times, which never fall, of a clock that may: `now` is the time of day in milliseconds
+    """Makes ids and times, which never fall, of a clock that may: `now` is the time of day in nanoseconds
     since the epoch. The first id is above `id`, the first time at `at` or later."""
 
     __slots__ = ("_now", "at", "id")
@@ -94,16 +98,20 @@ class EntryClock:
 
     def stamp(self, entry: Entry) -> None:
         """Give the entry its place."""
-        at = self._now()
+        at = self._now() // _MILLISECOND
         if at > self.at:
-            self.at = at
+            self.at = entry.at = at
+            id = at * IDS_A_MILLISECOND
+            if id <= self.id:
+                id = self.id + 1
         else:
-            at = self.at
-        id, least = self.id + 1, at * IDS_A_MILLISECOND
-        if id < least:
-            id = least
+            entry.at = self.at
+            id = self.id + 1
         self.id = entry.id = id
-        entry.at = at
+
+
+#: What to do with an entry of each type when the log has it.
+Publication = Mapping[type[Entry], Callable[[Any], None]]
 
 
 class MessageLog(Protocol):
@@ -111,7 +119,7 @@ class MessageLog(Protocol):
     people; `last_id` is the newest entry's. `since` is when that was appended which is told now, seconds of
     the monotonic clock; None: just now. (Since then the server was not idle.)"""
 
-    published: Callable[[Entry], None]
+    published: Publication
     acknowledged: Callable[[Entry], None]
     failed: Callable[[Entry], None]
     moved: Callable[[], None]

@@ -4,14 +4,14 @@ breath, and never safer than then."""
 from collections.abc import Callable, Sequence
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.message_log import Entry, EntryClock
+from chatd.state.message_log import Entry, EntryClock, Publication
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
 from chatd.store.recent_entries import RecentEntries
 
 
 class MemoryLog:
-    """A MessageLog. `now` is the time of day in milliseconds since the epoch."""
+    """A MessageLog. `now` is the time of day in nanoseconds since the epoch."""
 
     __slots__ = ("_clock", "_recent", "acknowledged", "failed", "moved", "published")
 
@@ -23,7 +23,7 @@ class MemoryLog:
     def __init__(self, now: Callable[[], int], recent: int = DEFAULT.recent) -> None:
         self._clock = EntryClock(now)
         self._recent = RecentEntries(recent)
-        self.published: Callable[[Entry], None] = lambda entry: None
+        self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
@@ -35,7 +35,7 @@ class MemoryLog:
     def append(self, entry: Entry) -> None:
         self._clock.stamp(entry)
         self._recent.note(entry)
-        self.published(entry)
+        self.published[type(entry)](entry)
         self.acknowledged(entry)
 
     def in_turn(self, act: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ class Journal:
         self._changed = Event()
         self.alice, self.bob = speaker("alice", 11), speaker("bob", 7)
         self.lobby = Room("lobby", DEFAULT, 1)
-        log.published = self._noting("published")
+        log.published = dict.fromkeys((RoomEntry, TopicEntry, DirectEntry), self._noting("published"))
         log.acknowledged = self._noting("acknowledged")
         log.failed = self._noting("failed")
 
@@ -111,7 +111,7 @@ class Journal:
 
 @contextlib.contextmanager
 def memory(path: Path) -> Iterator[Journal]:
-    yield Journal(MemoryLog(time_of_day))
+    yield Journal(MemoryLog(time.time_ns))
 
 
 @contextlib.contextmanager

@@ -109,7 +109,7 @@ class World:
         tokens = itertools.count(1)
         self.state = ServerState(
             limits=limits,
-            log=MemoryLog(now=lambda: int(self.now * 1000)),
+            log=MemoryLog(now=lambda: int(self.now * 1e9)),
             rooms=RoomDirectory(limits),
             now=lambda: self.now,
             today=lambda: int(self.now * 1000),

@@ -15,7 +15,7 @@ from gevent.event import Event
 
 from chatd.protocol.limits import Limits
 from chatd.state.entry_rows import stored
-from chatd.state.message_log import Entry, EntryClock, RoomEntry, TopicEntry
+from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
 from chatd.store.sqlite.durability import Durability
@@ -55,7 +55,7 @@ class SqliteLog:
         always: bool,
         fatal: Callable[[], None],
     ) -> None:
-        self.published: Callable[[Entry], None] = lambda entry: None
+        self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
@@ -66,7 +66,7 @@ class SqliteLog:
         self._known = {room.number for room in files.rooms if room.name is not None}  # that are stored
         self._gone: list[StoredRoom] = []  # rooms that are to be forgotten
         self._line = WaitingLine(limits, clock)
-        self._clock = EntryClock(now, files.last_id, files.last_at)
+        self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
         self._ceiling = files.ceiling  # of what is committed, or about to be
         self._writing: list[LineItem] = []  # what the thread that commits has
         self._one_by_one = 0  # of those that wait, so many are tried each by itself

@@ -87,7 +87,7 @@ class Teller:
             self._try(item)
         elif stored:
             self.last_id = item.id
-            self._try(lambda: self._log.published(item))
+            self._try(lambda: self._log.published[type(item)](item))
             if item.ref is None:
                 item.author.in_flight -= 1
             self._unanswered.append(item)
