@@ -84,8 +84,8 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Entries that were left out, `count` or more of them, between two ids that are not theirs. `number` is
-    the room's; 0 for direct messages."""
+    """Entries that were left out, `count` or more of them, between two ids that are not theirs. (Where the
+    count is 0 there were none, perhaps.) `number` is the room's; 0 for direct messages."""
 
     number: int
     count: int
@@ -94,8 +94,9 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class MissedPage(msgspec.Struct, frozen=True):
-    """Some of it, in the order of the ids. Without `more` it is all that was published up to this moment.
-    `keys` are those that the person's messages had lately, with their ids."""
+    """Some of it, in the order of the ids; with `more` at least one, after which the next page is. Without it
+    is all that was published up to this moment. `keys` are those that the person's messages had in the last
+    day before this server was started, with their ids: it knows the others."""
 
     entries: list[StoredEntry]
     more: bool

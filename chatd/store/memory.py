@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from chatd.protocol.limits import DEFAULT
 from chatd.state.message_log import Entry, EntryClock, Publication
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
+from chatd.state.stored_entries import (
+    Conversation,
+    Missed,
+    MissedPage,
+    Page,
+    Span,
+    StoredGuest,
+    StoredRoom,
+)
 from chatd.store.recent_entries import RecentEntries
 
 
@@ -19,6 +27,8 @@ class MemoryLog:
     crowded = False
     since: float | None = None
     rooms: Sequence[StoredRoom] = ()
+    #: Nobody comes back to another server: who may come back to this one, it knows.
+    guests: Sequence[StoredGuest] = ()
 
     def __init__(self, now: Callable[[], int], recent: int = DEFAULT.recent) -> None:
         self._clock = EntryClock(now)
@@ -45,6 +55,14 @@ class MemoryLog:
 
     def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
         then(self._recent.page(conversation, span))
+        return True
+
+    def keep_guest(self, guest: StoredGuest) -> None: ...
+
+    def forget_guest(self, token: str) -> None: ...
+
+    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+        then(self._recent.missed(missed))
         return True
 
     def finish(self, seconds: float) -> None: ...

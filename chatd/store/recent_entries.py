@@ -1,51 +1,150 @@
 """The newest entries, in memory.
 
 An entry is only noted when it comes, which is all that a message may cost; whoever reads sorts what came
-since the last time into its conversations.
+since the last time onto its shelves.
 """
 
 from collections import deque
+from typing import Final
 
 from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry
-from chatd.state.stored_entries import Conversation, Page, Span, StoredEntry
+from chatd.state.stored_entries import (
+    PAGE_LIMIT,
+    Conversation,
+    Gap,
+    Missed,
+    MissedPage,
+    Page,
+    Span,
+    StoredEntry,
+)
+from chatd.store.shelves import Shelf
+
+#: Of conversations with forgotten entries so many are known, for each entry that is kept.
+_KNOWN: Final = 2
 
 
 class RecentEntries:
-    """At most `most` of them."""
+    """At most `most` of them: all that were noted with an id above `floor`. There is a shelf for each
+    conversation, and one for all direct messages of a person, which is the conversation of 0 and the person:
+    no room has the number 0."""
 
-    __slots__ = ("_conversations", "_new", "_sorted", "note")
+    __slots__ = ("_forgotten", "_lost", "_most", "_new", "_order", "_shelves", "floor", "note")
 
     def __init__(self, most: int) -> None:
-        self._new: deque[Entry] = deque(maxlen=most)
+        self._most: Final = most
+        self._new: deque[Entry] = deque(maxlen=most + 1)  # one more tells that there were too many
         self.note = self._new.append
-        self._sorted: deque[StoredEntry] = deque()
-        self._conversations: dict[Conversation, deque[StoredEntry]] = {}
+        self._order: deque[StoredEntry] = deque()
+        self._shelves: dict[Conversation, Shelf] = {}
+        self._forgotten: dict[Conversation, int] = {}  # the newest id that left each shelf
+        self._lost = 0  # up to this id entries were forgotten without a look at where they belong
+        self.floor = 0
+
+    def begin(self, entries: list[StoredEntry], floor: int) -> None:
+        """These are all above that id which there were before any is noted."""
+        for entry in entries:
+            self._put(entry)
+        self.floor = floor
 
     def page(self, conversation: Conversation, span: Span) -> Page:
         """What there is of the span. Entries that are forgotten count as never there."""
-        self._sort()
-        before, after = span.before, span.after
-        found = [
-            entry
-            for entry in self._conversations.get(conversation, ())
-            if (before is None or entry.id < before) and (after is None or entry.id > after)
-        ]
-        newest = after is None
-        return Page(found[-span.limit :] if newest else found[: span.limit], len(found) > span.limit)
+        self.sort()
+        shelf = self._shelves.get(conversation)
+        if shelf is None:
+            return Page([], False)
+        low, high = shelf.between(span.after, span.before)
+        found = max(0, high - low)
+        if span.after is None:
+            low = max(low, high - span.limit)
+        else:
+            high = min(high, low + span.limit)
+        return Page(shelf.entries[low:high], found > span.limit)
 
-    def _sort(self) -> None:
-        """Put what is new into its conversation, and forget the oldest."""
-        for entry in self._new:
-            kept = stored(entry)
-            self._sorted.append(kept)
-            self._conversations.setdefault((kept.first, kept.second), deque()).append(kept)
-        most = self._new.maxlen or 0
-        self._new.clear()
-        while len(self._sorted) > most:
-            oldest = self._sorted.popleft()
-            conversation = oldest.first, oldest.second
-            entries = self._conversations[conversation]
-            entries.popleft()
-            if not entries:
-                del self._conversations[conversation]
+    def whole(self, conversation: Conversation, span: Span) -> Page | None:
+        """The page, where nothing that is forgotten could belong to it."""
+        self.sort()
+        if span.after is not None and span.after >= self.floor:
+            return self.page(conversation, span)
+        if span.after is None:
+            page = self.page(conversation, span)
+            if page.more:
+                return page
+        return None
+
+    def missed(self, missed: Missed) -> MissedPage:
+        """What there is of it, and which gaps there are, or may be: in those the count is 0."""
+        self.sort()
+        after, cut = max(0, missed.after), max(0, missed.after)
+        places: dict[Conversation, int] = {(number, 0): number for number in missed.rooms}
+        places[0, missed.person] = 0
+        found = [(key, shelf) for key in places if (shelf := self._shelves.get(key)) is not None]
+        if missed.most is not None:
+            cut = _cut([shelf for _, shelf in found], after, missed.most)
+        left_out = {key: count for key, shelf in found if (count := shelf.count(after, cut))}
+        gaps = []
+        for key, number in places.items():
+            forgotten = self._forgotten.get(key, 0)
+            before = max(forgotten, self._lost, cut if key in left_out else 0)
+            if before > after:
+                count = left_out.get(key, 0) + (forgotten > after)
+                gaps.append(Gap(number, count, after, before + 1))
+        entries = _oldest([shelf for _, shelf in found], cut)
+        return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
+
+    def sort(self) -> None:
+        """Put what is new onto its shelves, and forget the oldest. `floor` is right after that."""
+        new = self._new
+        if not new:
+            return
+        if len(new) > self._most:
+            self.floor = self._lost = new.popleft().id
+        for entry in new:
+            self._put(stored(entry))
+        new.clear()
+        while len(self._order) > self._most:
+            self._forget(self._order.popleft())
+
+    def _put(self, entry: StoredEntry) -> None:
+        self._order.append(entry)
+        for key in _keys(entry):
+            shelf = self._shelves.get(key)
+            if shelf is None:
+                shelf = self._shelves[key] = Shelf()
+            shelf.add(entry)
+
+    def _forget(self, oldest: StoredEntry) -> None:
+        self.floor = max(self.floor, oldest.id)
+        for key in _keys(oldest):
+            shelf = self._shelves[key]
+            shelf.drop_first()
+            if not shelf:
+                del self._shelves[key]
+            self._forgotten.pop(key, None)
+            self._forgotten[key] = oldest.id
+        while len(self._forgotten) > _KNOWN * self._most:
+            self._lost = max(self._lost, self._forgotten.pop(next(iter(self._forgotten))))
+
+
+def _keys(entry: StoredEntry) -> tuple[Conversation, ...]:
+    """Onto which shelves it belongs."""
+    first, second = entry.first, entry.second
+    if not second:
+        return ((first, 0),)
+    if first == second:
+        return ((first, second), (0, first))
+    return ((first, second), (0, first), (0, second))
+
+
+def _cut(shelves: list[Shelf], after: int, most: int) -> int:
+    """The id above which the newest `most` entries are, of those that are after an id."""
+    ids = sorted(id for shelf in shelves for id in shelf.ids_after(after))
+    return ids[len(ids) - most - 1] if len(ids) > most else after
+
+
+def _oldest(shelves: list[Shelf], after: int) -> list[StoredEntry]:
+    """The first ones after an id, in order; one more than a page has."""
+    entries = [entry for shelf in shelves for entry in shelf.first_after(after, PAGE_LIMIT + 1)]
+    entries.sort(key=lambda entry: entry.id)
+    return entries[: PAGE_LIMIT + 1]

@@ -4,16 +4,17 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import gevent
+import msgspec
 from gevent.event import Event
 
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.sessions import NoConnection, Session
-from chatd.state.stored_entries import Conversation, Page, Span, StoredEntry
+from chatd.state.stored_entries import Conversation, Missed, MissedPage, Page, Span, StoredEntry
 from chatd.store.memory import MemoryLog
 from chatd.store.sqlite.engine import SqliteLog
 from chatd.store.sqlite.files import LogFiles
@@ -21,6 +22,8 @@ from chatd.store.sqlite.folder import DataFolder
 
 #: A watchdog.
 _LONG = 10.0
+
+T = TypeVar("T")
 
 
 def time_of_day() -> int:
@@ -32,6 +35,23 @@ def speaker(nick: str, person: int) -> Session:
     session = Session(DEFAULT, NoConnection(), len)
     session.nick, session.person = nick, person
     return session
+
+
+class Answer(Generic[T]):
+    """What the log calls with what it has read."""
+
+    def __init__(self) -> None:
+        self.found: list[T | None] = []
+        self._come = Event()
+
+    def __call__(self, page: T | None) -> None:
+        self.found.append(page)
+        self._come.set()
+
+    def wait(self) -> T | None:
+        assert self._come.wait(_LONG)
+        [page] = self.found
+        return page
 
 
 class Journal:
@@ -64,8 +84,10 @@ class Journal:
     def set_topic(self, text: str, room: Room | None = None) -> None:
         self.log.append(TopicEntry(self.alice, text, None, room=self.lobby if room is None else room))
 
-    def write(self, text: str, to: Session | None = None) -> None:
-        self.log.append(DirectEntry(self.alice, text, "r", to=to or self.bob))
+    def write(self, text: str, to: Session | None = None, by: Session | None = None) -> DirectEntry:
+        entry = DirectEntry(by or self.alice, text, "r", to=to or self.bob)
+        self.log.append(entry)
+        return entry
 
     def act(self, name: str) -> None:
         self.log.in_turn(lambda: self._noting("done")(name))
@@ -92,16 +114,25 @@ class Journal:
 
     def page(self, conversation: Conversation, span: Span) -> Page | None:
         """As the log reads it."""
-        found: list[Page | None] = []
-        come = Event()
+        answer: Answer[Page] = Answer()
+        assert self.log.read(conversation, span, answer)
+        return answer.wait()
 
-        def then(page: Page | None) -> None:
-            found.append(page)
-            come.set()
+    def missed(self, missed: Missed) -> MissedPage | None:
+        """As the log reads it."""
+        answer: Answer[MissedPage] = Answer()
+        assert self.log.read_missed(missed, answer)
+        return answer.wait()
 
-        assert self.log.read(conversation, span, then)
-        assert come.wait(_LONG)
-        return found[0]
+    def all_missed(self, missed: Missed) -> list[MissedPage]:
+        """Page after page, to the end."""
+        pages = []
+        while (page := self.missed(missed)) is not None:
+            pages.append(page)
+            if not page.more:
+                break
+            missed = msgspec.structs.replace(missed, after=page.entries[-1].id, most=None)
+        return pages
 
     def history(self, conversation: Conversation = (1, 0)) -> list[StoredEntry]:
         page = self.page(conversation, Span(500))

@@ -1,0 +1,51 @@
+"""Entries of one conversation in the order of their ids, in memory."""
+
+from bisect import bisect_left, bisect_right
+from typing import Final
+
+from chatd.state.stored_entries import StoredEntry
+
+#: So many that were dropped still take their place, at most, or as many as there are others.
+_SLACK: Final = 256
+
+
+class Shelf:
+    """New ones come at the end, old ones go at the beginning. Places in `entries` are good until then."""
+
+    __slots__ = ("_ids", "_start", "entries")
+
+    def __init__(self) -> None:
+        self.entries: list[StoredEntry] = []
+        self._ids: list[int] = []
+        self._start = 0  # those before have been dropped
+
+    def __bool__(self) -> bool:
+        return self._start < len(self._ids)
+
+    def add(self, entry: StoredEntry) -> None:
+        self.entries.append(entry)
+        self._ids.append(entry.id)
+
+    def drop_first(self) -> None:
+        self._start += 1
+        if self._start > _SLACK and self._start * 2 > len(self._ids):
+            del self._ids[: self._start], self.entries[: self._start]
+            self._start = 0
+
+    def between(self, after: int | None, before: int | None) -> tuple[int, int]:
+        """The places of those between two ids, from the first one to behind the last one."""
+        ids, start = self._ids, self._start
+        low = start if after is None else bisect_right(ids, after, start)
+        return low, len(ids) if before is None else bisect_left(ids, before, start)
+
+    def count(self, after: int, last: int) -> int:
+        """How many there are after an id, up to another."""
+        ids, start = self._ids, self._start
+        return bisect_right(ids, last, start) - bisect_right(ids, after, start)
+
+    def ids_after(self, after: int) -> list[int]:
+        return self._ids[bisect_right(self._ids, after, self._start) :]
+
+    def first_after(self, after: int, most: int) -> list[StoredEntry]:
+        low = bisect_right(self._ids, after, self._start)
+        return self.entries[low : low + most]
