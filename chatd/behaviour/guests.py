@@ -1,7 +1,7 @@
 """Who a guest is, beyond its connection: with its token it comes back as the same person after a drop, also
 of the server. Who types has no token, and so nothing to come back with."""
 
-from chatd.state.guests import Guest
+from chatd.state.guests import DroppedGuest
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 from chatd.state.stored_entries import StoredGuest
@@ -25,7 +25,7 @@ def let_go(state: ServerState, session: Session) -> None:
     """Its connection was lost: for some minutes it may come back. (It is still in its rooms.)"""
     if not session.dialect.typed:
         remember(state, session, left=state.today())
-        guest = Guest(
+        guest = DroppedGuest(
             session.person, session.nick, rooms_of(session), session.room, session.lines, state.now()
         )
         state.guests.add(state.hash_token(session.token), guest)
@@ -42,4 +42,6 @@ def restore_guests(state: ServerState) -> None:
     now, today = state.now(), state.today()
     for kept in sorted(state.log.guests, key=lambda one: one.left):
         left_at = now - max(0, today - kept.left) / 1000
-        state.guests.add(kept.token, Guest(kept.person, kept.nick, kept.rooms, kept.room, None, left_at))
+        state.guests.add(
+            kept.token, DroppedGuest(kept.person, kept.nick, kept.rooms, kept.room, None, left_at)
+        )

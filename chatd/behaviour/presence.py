@@ -14,7 +14,6 @@ from chatd.protocol.events import GOING_DOWN, QUIT, TAKEN_OVER, Bye, Cause
 from chatd.protocol.names import check_name
 from chatd.protocol.requests import Hello
 from chatd.state.notice_pages import Why
-from chatd.state.returning import Returning
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import NAMED, OVER, Session, SessionState
@@ -51,7 +50,7 @@ def _proves(token: str | None, holder: Session) -> bool:
 def _take_over(state: ServerState, session: Session, old: Session, seen: int | None) -> None:
     """Another connection takes the name over: not announced, since nobody joined or left."""
     away = None if old.returning is None else old.returning.away
-    returning = Returning(rooms_of(old), seen, away)
+    rooms = rooms_of(old)
     session.nick = old.nick  # as the others know it
     session.token, session.person, session.lines = old.token, old.person, old.lines
     session.room, session.left_lately = old.room, old.left_lately
@@ -59,7 +58,7 @@ def _take_over(state: ServerState, session: Session, old: Session, seen: int | N
     _say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
     old.connection.hang_up()
-    resume(state, session, returning)
+    resume(state, session, rooms, seen, away)
 
 
 def _come_back(state: ServerState, session: Session, token: str, seen: int | None) -> bool:
@@ -69,7 +68,7 @@ def _come_back(state: ServerState, session: Session, token: str, seen: int | Non
         return False
     session.token, session.person, session.lines = token, guest.person, guest.lines
     session.room = guest.room
-    resume(state, session, Returning(guest.rooms, seen, int(state.now() - guest.left_at)))
+    resume(state, session, guest.rooms, seen, int(state.now() - guest.left_at))
     return True
 
 

@@ -27,12 +27,16 @@ def welcome(state: ServerState, session: Session) -> None:
     tell(state, session, Welcome(session.nick, session.token, SERVER, users, limits, resumed))
 
 
-def resume(state: ServerState, session: Session, returning: Returning) -> None:
+def resume(
+    state: ServerState, session: Session, rooms: tuple[str, ...], seen: int | None, away: int | None
+) -> None:
     """The session has its name again, and is told what it missed: also what is still on its way into the log,
     as its own last messages may be."""
-    session.state, session.returning = SessionState.RESUMING, returning
-    if returning.seen is None or returning.seen > state.log.last_id:
-        returning.seen = state.log.last_id
+    newest = state.log.last_id
+    session.state = SessionState.RESUMING
+    session.returning = Returning(
+        rooms, newest if seen is None else min(seen, newest), seen is not None, away
+    )
     welcome(state, session)
     state.roster.put(session)
     session.in_flight += 1
@@ -51,7 +55,7 @@ def ask(state: ServerState, session: Session) -> bool:
         return False
     rooms = {room.number: room.name for room in map(state.rooms.get, returning.rooms) if room is not None}
     most = None if returning.begun else state.limits.missed
-    missed = Missed(session.person, tuple(rooms), returning.seen or 0, most)
+    missed = Missed(session.person, tuple(rooms), returning.seen, most)
     session.in_flight += 1
     asked = state.log.read_missed(missed, lambda page: _take(state, session, rooms, page))
     if not asked:
@@ -67,17 +71,18 @@ def _take(state: ServerState, session: Session, rooms: dict[int, str], page: Mis
     if returning is None or session.state is not SessionState.RESUMING:
         return
     if page is None:
-        page = _lost_page(state, returning.seen or 0, rooms)
+        page = _lost_page(state, returning.seen, rooms)
     returning.begun = True
     before = session.outbox.private
     for gap in page.gaps:
-        room = rooms.get(gap.number, "")
-        tell(state, session, Skipped(room=room, count=gap.count, after=gap.after, before=gap.before))
+        name = rooms.get(gap.number, "")
+        tell(state, session, Skipped(room=name, count=gap.count, after=gap.after, before=gap.before))
     for key, id in page.keys:
         state.keys.restore(session.person, key, id, state.now())
     entries, _ = fitting(page.entries, state.limits.page_bytes)
     for entry in entries:
-        tell(state, session, retold(entry, rooms.get(entry.first), session.person))
+        room = None if entry.second else rooms.get(entry.first)
+        tell(state, session, retold(entry, room, session.person))
         returning.seen = entry.id
     if not page.more and len(entries) == len(page.entries):
         _arrive(state, session, returning)
@@ -98,12 +103,13 @@ def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
         room.add(session)
         state.rooms.entered(room)
         _note(state, room, session, returning.away)
-    for room in rooms:
-        tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
-        show_users(state, session, Users(room=room.name), room)
     session.marked = state.log.last_id
-    tell(state, session, Mark(id=session.marked))
     remember(state, session)
+    if returning.asked:
+        for room in rooms:
+            tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
+            show_users(state, session, Users(room=room.name), room)
+        tell(state, session, Mark(id=session.marked))
 
 
 def _note(state: ServerState, room: Room, session: Session, away: int | None) -> None:

@@ -13,7 +13,7 @@ from chatd.state.token_bucket import TokenBucket
 
 
 @dataclass(slots=True)
-class Guest:
+class DroppedGuest:
     """A person and where it was: `rooms` are the names of all rooms in order of arrival, `room` the one in
     which it says what it types. `lines` is its line rate: who comes back often does not get a new one each
     time. `left_at` is when the connection was lost, in seconds of the server's monotonic clock."""
@@ -34,12 +34,12 @@ class Guests:
     def __init__(self, limits: Limits, log: MessageLog) -> None:
         self._limits: Final = limits
         self._log: Final = log
-        self._guests: OrderedDict[str, Guest] = OrderedDict()
+        self._guests: OrderedDict[str, DroppedGuest] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._guests)
 
-    def add(self, token: str, guest: Guest) -> None:
+    def add(self, token: str, guest: DroppedGuest) -> None:
         """It dropped just now. Those who did so long ago are forgotten, and the first where there are too
         many."""
         self._guests[token] = guest
@@ -48,7 +48,7 @@ class Guests:
         if len(self._guests) > self._limits.guests:
             self._log.forget_guest(self._guests.popitem(last=False)[0])
 
-    def take(self, token: str, now: float) -> Guest | None:
+    def take(self, token: str, now: float) -> DroppedGuest | None:
         """Who comes back with it, if anyone can."""
         self._expire(now)
         return self._guests.pop(token, None)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Returning:
-    """It is told the entries of its `rooms` above the id `seen`, which grows; None: nothing but what comes
-    from now on. `away` is for how many seconds it was not here; None when it only changed its connection,
-    which nobody is told. `begun`: its first page was read."""
+    """It is told the entries of its `rooms` above the id `seen`, which grows. `asked`: it asked for that, and
+    is told who is in its rooms, too; else only what comes from now on. `away` is for how many seconds it was
+    not here; None when it only changed its connection, which nobody is told. `begun`: its first page was
+    read."""
 
     rooms: tuple[str, ...]
-    seen: int | None
+    seen: int
+    asked: bool
     away: int | None
     begun: bool = False

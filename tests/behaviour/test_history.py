@@ -136,7 +136,7 @@ def test_the_oldest_are_forgotten() -> None:
     world = World()
     log = world.state.log
     assert isinstance(log, MemoryLog)
-    small = MemoryLog(lambda: 1000, recent=3)
+    small = MemoryLog(lambda: 10**9, recent=3)
     small.published, small.acknowledged = log.published, log.acknowledged
     world.state.log = small
     alice, robot = world.player("alice"), world.player("robot", json=True)
@@ -155,7 +155,7 @@ class SlowLog(MemoryLog):
     takes = True
 
     def __init__(self) -> None:
-        super().__init__(lambda: 1000)
+        super().__init__(lambda: 10**9)
         self.asked: list[Callable[[Page | None], None]] = []
 
     def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:

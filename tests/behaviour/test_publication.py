@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from chatd.behaviour.publication import attach, restore_rooms
+from chatd.behaviour.resuming import ask
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
 from chatd.state.entry_rows import conversation_of, stored
@@ -131,6 +132,7 @@ def test_a_direct_message_reaches_the_connection_that_took_the_name_over() -> No
     again = world.player()
     again.feed(f'{{"type":"hello","nick":"bob","token":"{token}"}}\n')
     log.take()
+    ask(world.state, again.session)
     assert '"text":"hello"' in again.lines()[-1]
 
 

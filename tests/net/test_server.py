@@ -12,6 +12,7 @@ from chatd.net.server import Server, max_clients
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
+from chatd.state.message_log import RoomEntry
 from tests.support.live import Peer, crowd, serving
 
 
@@ -153,7 +154,7 @@ def test_an_error_in_one_clients_request_ends_only_that_client(
     with serving() as server:
         alice, bob = crowd(server, "alice", "bob")
         monkeypatch.setattr(log, "propagate", True)
-        monkeypatch.setattr(server.state.log, "published", lambda entry: 1 // 0)
+        monkeypatch.setattr(server.state.log, "published", {RoomEntry: lambda entry: 1 // 0})
         bob.send("hello")
         assert bob.at_end()
         alice.expect(rf"\* bob lost connection \({Cause.ERROR}\)")

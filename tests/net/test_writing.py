@@ -38,7 +38,9 @@ class InOneRow:
         self.readers = [self.world.player(f"r{number}", sock) for number, sock in enumerate(self.sockets)]
         self.world.settle(self.alice, *self.readers)
         self.behind: list[Session] = []
-        self.writer = RoundWriter(self.world.state.now, self.behind.append)
+        self.writer = RoundWriter(
+            self.world.state.now, lambda: self.world.state.log.last_id, self.behind.append
+        )
         self.say("zero")
         assert [reader.read() for reader in self.readers] == [["<alice> zero"]] * 3
         assert self.in_step() == [True] * 3

@@ -12,7 +12,7 @@ from tests.support.world import World
 def test_ids_grow_and_times_never_fall(times: list[int]) -> None:
     world = World()
     alice = world.player("alice").session
-    clock = EntryClock(iter(times).__next__)
+    clock = EntryClock(iter([time * 1_000_000 for time in times]).__next__)
     entries = [RoomEntry(alice, "hi", None, room=world.lobby) for _ in times]
     for entry in entries:
         clock.stamp(entry)

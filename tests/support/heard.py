@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chatd.protocol.dialects.jsonl import JsonLines
-from chatd.protocol.events import DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
+from chatd.protocol.events import Back, DirectMessage, Joined, Left, Lost, Said, Skipped, UserList
 from chatd.state.outbox import Flow
 from chatd.state.sessions import SessionState
 from tests.support.world import Player
 
-#: What is heard: ("joined", NAME), ("left", NAME, REASON), ("lost", NAME, CAUSE), ("said", NAME, TEXT),
+#: What is heard: ("joined", NAME), ("left", NAME, REASON), ("lost", NAME, CAUSE),
+#: ("back", NAME, SECONDS), ("said", NAME, TEXT),
 #: ("dm", NAME, TEXT), ("users", NAME, ...), ("skipped", COUNT).
 Heard = tuple[str, ...]
 
@@ -20,6 +21,7 @@ _TEXT_LINES = (
     ("joined", re.compile(r"\* (.+) joined")),
     ("left", re.compile(r"\* (.+?) left(?: \((.*)\))?")),
     ("lost", re.compile(r"\* (.+) lost connection \((.*)\)")),
+    ("back", re.compile(r"\* (.+) (?:is|are) back after (\d+) s")),
     ("users", re.compile(r"\* \d+ here: (.+)")),
     ("skipped", re.compile(r"\* (\d+) messages? skipped")),
     ("said", re.compile(r"<(\S+)> (.*)")),
@@ -46,6 +48,8 @@ def from_json(line: str) -> Iterator[Heard]:
             yield from (("left", name, reason or "") for name in names)
         case Lost(names=names, cause=cause):
             yield from (("lost", name, cause) for name in names)
+        case Back(names=names, after_s=seconds):
+            yield from (("back", name, str(seconds)) for name in names)
         case UserList(names=names):
             yield ("users", *names)
         case Skipped(count=count):
@@ -105,8 +109,8 @@ class Client:
             case "dm":
                 assert name in self.believes, f"{name} writes before it was announced"
                 self.dms.append(heard)
-            case "joined":
-                assert name not in self.believes, f"{name} joined twice"
+            case "joined" | "back":
+                assert name not in self.believes, f"{name} came twice"
                 self.believes.add(name)
                 self.notices.append(heard)
             case _:

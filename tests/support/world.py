@@ -25,6 +25,8 @@ from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
 from chatd.store.memory import MemoryLog
 
+_MARK = '{"type":"mark"'
+
 
 class ScriptedSocket:
     """Takes at each send what the script says (None: all of it), then `rest`; keeps what it took."""
@@ -59,6 +61,7 @@ class Player:
         )  # what is fed is there: nobody waits
         self.reader = RequestReader(self.session, cast(Transport, self.socket), time_slice, limits)
         self._seen = 0
+        self.marks: list[str] = []
 
     send_needs_input = False
 
@@ -79,8 +82,8 @@ class Player:
             if request is None:
                 return
             dispatch(self.world.state, self.session, request)
-            while self.session.state is SessionState.RESUMING and ask(self.world.state, self.session):
-                pass
+            while self.session.state is SessionState.RESUMING and not self.session.in_flight:
+                ask(self.world.state, self.session)
 
     def close(self) -> None:
         close(self.world.state, self.session)
@@ -91,11 +94,14 @@ class Player:
         return self.read()
 
     def read(self) -> list[str]:
-        """The whole lines that came since the last call; nothing is written for it."""
+        """The whole lines that came since the last call; nothing is written for it. Marks, which may stand
+        between any two, go to `marks`."""
         text = self.socket.taken[self._seen :]
         end = text.rfind(b"\n") + 1
         self._seen += end
-        return text[:end].decode().splitlines()
+        lines = text[:end].decode().splitlines()
+        self.marks += [line for line in lines if line.startswith(_MARK)]
+        return [line for line in lines if not line.startswith(_MARK)]
 
 
 class World:

@@ -17,7 +17,7 @@ from chatd.protocol.limits import Limits
 from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Conversation, Page, Span, StoredRoom
+from chatd.state.stored_entries import Conversation, Missed, MissedPage, Page, Span, StoredGuest, StoredRoom
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
 from chatd.store.sqlite.line import LineItem, WaitingLine
@@ -243,6 +243,16 @@ class SqliteLog:
             then(page)
 
         self._page_reader.start(lambda: read_page(self._files.reader, conversation, span, end), read_it)
+        return True
+
+    guests: Sequence[StoredGuest] = ()
+
+    def keep_guest(self, guest: StoredGuest) -> None: ...
+
+    def forget_guest(self, token: str) -> None: ...
+
+    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+        then(MissedPage([], False))
         return True
 
     # -- the end -------------------------------------------------------------------------------------
