@@ -26,6 +26,6 @@ def open_log(config: Config, limits: Limits, fatal: Callable[[], None]) -> Messa
     """The log of a server; `fatal` is called when it cannot go on. Raises ConfigError."""
     if config.data == IN_MEMORY:
         return MemoryLog(time.time_ns)
-    files = LogFiles(DataFolder(Path(config.data)), time_of_day())
+    files = LogFiles(DataFolder(Path(config.data)), time_of_day(), limits)
     always = config.sync == SYNCS[0]
     return SqliteLog(files, limits, now=time_of_day, clock=time.monotonic, always=always, fatal=fatal)

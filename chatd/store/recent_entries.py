@@ -54,23 +54,21 @@ class RecentEntries:
         shelf = self._shelves.get(conversation)
         if shelf is None:
             return Page([], False)
+        limit = max(0, min(span.limit, PAGE_LIMIT))
         low, high = shelf.between(span.after, span.before)
         found = max(0, high - low)
         if span.after is None:
-            low = max(low, high - span.limit)
+            low = max(low, high - limit)
         else:
-            high = min(high, low + span.limit)
-        return Page(shelf.entries[low:high], found > span.limit)
+            high = min(high, low + limit)
+        return Page(shelf.entries[low:high], found > limit)
 
     def whole(self, conversation: Conversation, span: Span) -> Page | None:
         """The page, where nothing that is forgotten could belong to it."""
         self.sort()
-        if span.after is not None and span.after >= self.floor:
-            return self.page(conversation, span)
-        if span.after is None:
-            page = self.page(conversation, span)
-            if page.more:
-                return page
+        page = self.page(conversation, span)
+        if (span.after or 0) >= self.floor or (span.after is None and page.more):
+            return page
         return None
 
     def missed(self, missed: Missed) -> MissedPage:

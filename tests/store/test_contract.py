@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
-from tests.support.logs import Journal, memory, sqlite, sqlite_everysec
+from chatd.state.stored_entries import Missed, Span, StoredGuest, pair_of
+from tests.support.logs import Journal, memory, speaker, sqlite, sqlite_everysec
 
 Opener = Callable[[Path], contextlib.AbstractContextManager[Journal]]
 
@@ -135,6 +136,87 @@ def test_2_3_any_mixture_keeps_its_order(
         ]
         assert told == texts
         assert journal.alice.in_flight == 0
+
+
+@every_engine
+def test_6_a_key_is_kept(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        journal.say("one", key="k")
+        journal.say("two")
+        journal.wait_for("published", 2)
+        assert [entry.key for entry in journal.history()] == ["k", None]
+
+
+@every_engine
+def test_7_pages_of_what_was_published(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        for number in range(9):
+            journal.say(str(number))
+        journal.wait_for("published", 9)
+        ids = [entry.id for entry in journal.entries("published")]
+        for span, expected in (
+            (Span(3), ("678", True)),
+            (Span(2, before=ids[3]), ("12", True)),
+            (Span(4, after=ids[6]), ("78", False)),
+            (Span(1, after=ids[2], before=ids[5]), ("3", True)),
+            (Span(0), ("", True)),
+            (Span(10**9), ("012345678", False)),
+            (Span(5, after=ids[-1]), ("", False)),
+            (Span(5, after=2**70), ("", False)),
+            (Span(5, before=-1), ("", False)),
+        ):
+            page = journal.page((1, 0), span)
+            assert page is not None
+            assert ("".join(entry.text for entry in page.entries), page.more) == expected
+
+
+@every_engine
+def test_7_what_a_person_missed(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        dev = Room("dev", DEFAULT, 2)
+        for number in range(3):
+            journal.say(f"lobby {number}")
+            journal.say(f"dev {number}", room=dev)
+        journal.write("to bob")
+        journal.wait_for("published", 7)
+        ids = [entry.id for entry in journal.entries("published")]
+
+        def missed(person: int, rooms: tuple[int, ...], after: int, most: int | None) -> list[str]:
+            [page] = journal.all_missed(Missed(person, rooms, after, most))
+            gaps = [f"{gap.count} of {gap.number} up to {ids.index(gap.before - 1)}" for gap in page.gaps]
+            return gaps + [entry.text for entry in page.entries]
+
+        assert missed(7, (1,), ids[2], 100) == ["lobby 2", "to bob"]
+        assert missed(13, (2,), ids[2], None) == ["dev 1", "dev 2"]
+        assert missed(11, (1, 2), -5, 2) == ["3 of 1 up to 4", "2 of 2 up to 4", "dev 2", "to bob"]
+        assert missed(7, (1, 2, 3), 2**70, 100) == []
+        assert missed(7, (), 0, 0) == ["1 of 0 up to 6"]
+
+
+@every_engine
+def test_8_a_conversation_is_one_of_persons(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        journal.write("one")
+        journal.write("two", to=speaker("bob", 8))
+        journal.write("three", to=journal.alice, by=journal.bob)
+        journal.wait_for("published", 3)
+        found = journal.history(pair_of(7, 11))
+        assert [(entry.sender, entry.text, entry.to) for entry in found] == [
+            ("alice", "one", "bob"),
+            ("bob", "three", "alice"),
+        ]
+
+
+@every_engine
+def test_11_who_may_come_back_is_noted_at_any_time(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        assert list(journal.log.guests) == []
+        journal.log.forget_guest("unknown")
+        journal.log.keep_guest(StoredGuest("t", 11, "alice", ("lobby",)))
+        journal.log.keep_guest(StoredGuest("t", 11, "alice", ("lobby",), "lobby", 5))
+        journal.log.forget_guest("t")
+        journal.log.finish(5)
+        journal.log.keep_guest(StoredGuest("t", 11, "alice"))
 
 
 @every_engine

@@ -7,20 +7,27 @@ from hypothesis import strategies as st
 from chatd.protocol.limits import DEFAULT
 from chatd.state.entry_rows import stored
 from chatd.state.rooms import Room
-from chatd.state.sessions import Session
 from chatd.state.stored_entries import Gap, Missed, Page, Span, StoredEntry, pair_of
 from chatd.store import recent_entries
 from chatd.store.memory import MemoryLog
 from chatd.store.recent_entries import RecentEntries
-from tests.support.logs import Journal, speaker
-from tests.support.missed_model import check_place, compare, is_of, what_was_missed
-
-#: The first id of a clock that stands at 0 is 1, and so on.
-LOBBY, DEV, OPS = (Room(name, DEFAULT, number) for number, name in enumerate(("lobby", "dev", "ops"), 1))
-PEOPLE = [speaker(f"p{number}", number) for number in (7, 11, 13)]
+from tests.support.logs import Journal
+from tests.support.missed_model import (
+    DEV,
+    LOBBY,
+    OPS,
+    STEPS,
+    MissedAsked,
+    SaidBy,
+    check_place,
+    compare,
+    is_of,
+    what_was_missed,
+)
 
 
 def kept(most: int) -> Journal:
+    """The first id of a clock that stands at 0 is 1, and so on."""
     return Journal(MemoryLog(lambda: 0, recent=most))
 
 
@@ -82,54 +89,37 @@ def test_of_so_many_conversations_it_is_known_that_they_have_forgotten_something
     )
 
 
-WHAT = st.tuples(st.sampled_from([LOBBY, DEV, OPS, None]), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))
-MISSED = st.builds(
-    Missed,
-    st.sampled_from([7, 11, 13, 17]),
-    st.lists(st.sampled_from([1, 2, 3, 9]), unique=True).map(tuple),
-    st.integers(-1, 40),
-    st.one_of(st.none(), st.integers(0, 10)),
-)
-SaidBy = tuple[Room | None, Session, Session]
-
-#: Something is said, by one in a room or to another one; or somebody asks.
-STEPS = st.lists(st.one_of(WHAT, MISSED), max_size=40)
-
-
-def walk(journal: Journal, step: SaidBy) -> StoredEntry:
-    room, by, to = step
-    return stored(journal.write("x", to, by) if room is None else journal.say("x", room=room, by=by))
-
-
 @given(STEPS)
-def test_as_a_plain_list_has_it(steps: list[SaidBy | Missed]) -> None:
+def test_as_a_plain_list_has_it(steps: list[SaidBy | MissedAsked]) -> None:
     journal = kept(100)
     everything: list[StoredEntry] = []
     for step in steps:
-        if isinstance(step, Missed):
-            compare(everything, step, journal.all_missed(step))
+        if isinstance(step, MissedAsked):
+            missed = step.of(everything)
+            compare(everything, missed, journal.all_missed(missed))
         else:
-            everything.append(walk(journal, step))
+            everything.append(step.said(journal))
 
 
 @given(STEPS, st.integers(1, 8))
-def test_what_is_not_there_lies_in_a_gap(steps: list[SaidBy | Missed], most: int) -> None:
+def test_what_is_not_there_lies_in_a_gap(steps: list[SaidBy | MissedAsked], most: int) -> None:
     journal = kept(most)
     everything: list[StoredEntry] = []
     for step in steps:
-        if not isinstance(step, Missed):
-            everything.append(walk(journal, step))
+        if isinstance(step, SaidBy):
+            everything.append(step.said(journal))
             continue
-        [page] = journal.all_missed(step)
-        entries, _ = what_was_missed(everything[-most:], step)
+        missed = step.of(everything)
+        [page] = journal.all_missed(missed)
+        entries, _ = what_was_missed(everything[-most:], missed)
         assert page.entries == entries
         gaps = {gap.number: gap for gap in page.gaps}
         for entry in everything:
-            number = is_of(step, entry)
+            number = is_of(missed, entry)
             if number is not None and entry not in entries:
                 assert gaps[number].after < entry.id < gaps[number].before
         for gap in page.gaps:
-            check_place(everything, step, entries, gap)
+            check_place(everything, missed, entries, gap)
 
 
 def test_pages_of_500() -> None:

@@ -75,9 +75,15 @@ class Journal:
         return note
 
     def say(
-        self, text: str, ref: str | None = None, room: Room | None = None, by: Session | None = None
+        self,
+        text: str,
+        ref: str | None = None,
+        room: Room | None = None,
+        by: Session | None = None,
+        key: str | None = None,
     ) -> RoomEntry:
-        entry = RoomEntry(by or self.alice, text, ref, room=self.lobby if room is None else room)
+        room = self.lobby if room is None else room
+        entry = RoomEntry(by or self.alice, text, ref, key=key, room=room)
         self.log.append(entry)
         return entry
 
@@ -158,7 +164,7 @@ def sqlite(
     patience: float = _LONG,
 ) -> Iterator[Journal]:
     """`wrap` may put faults between the engine and its files; at the end the log has so many seconds."""
-    files = LogFiles(DataFolder(path), now())
+    files = LogFiles(DataFolder(path), now(), limits)
     wrap(files)
     log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal)
     try:

@@ -1,6 +1,64 @@
-"""What a person missed, worked out of a plain list of all entries there ever were."""
+"""What a person missed, worked out of a plain list of all entries there ever were; and what may happen."""
 
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from chatd.protocol.limits import DEFAULT
+from chatd.state.entry_rows import stored
+from chatd.state.rooms import Room
+from chatd.state.sessions import Session
 from chatd.state.stored_entries import Gap, Missed, MissedPage, StoredEntry
+from tests.support.logs import Journal, speaker
+
+LOBBY, DEV, OPS = (Room(name, DEFAULT, number) for number, name in enumerate(("lobby", "dev", "ops"), 1))
+PEOPLE = [speaker(f"p{number}", number) for number in (7, 11, 13)]
+
+
+@dataclass(frozen=True)
+class SaidBy:
+    """Somebody says something: in a room, or else to somebody."""
+
+    by: Session
+    room: Room | None
+    to: Session
+
+    def said(self, journal: Journal) -> StoredEntry:
+        if self.room is None:
+            return stored(journal.write("x", self.to, self.by))
+        return stored(journal.say("x", room=self.room, by=self.by))
+
+
+@dataclass(frozen=True)
+class MissedAsked:
+    """Somebody asks for what there is above the id of the entry with this number, or above an id of the
+    future, or with -1 above one that is negative."""
+
+    person: int
+    rooms: tuple[int, ...]
+    number: int
+    most: int | None
+
+    def of(self, everything: list[StoredEntry]) -> Missed:
+        after = self.number
+        if 0 <= after < len(everything):
+            after = everything[after].id
+        elif everything:
+            after += everything[-1].id
+        return Missed(self.person, self.rooms, after if self.number >= 0 else -1, self.most)
+
+
+SAID = st.builds(
+    SaidBy, st.sampled_from(PEOPLE), st.sampled_from([LOBBY, DEV, OPS, None]), st.sampled_from(PEOPLE)
+)
+ASKED = st.builds(
+    MissedAsked,
+    st.sampled_from([7, 11, 13, 17]),
+    st.lists(st.sampled_from([1, 2, 3, 9])).map(tuple),
+    st.integers(-1, 40),
+    st.one_of(st.none(), st.integers(0, 10)),
+)
+STEPS = st.lists(st.one_of(SAID, ASKED), max_size=40)
 
 
 def is_of(missed: Missed, entry: StoredEntry) -> int | None:

@@ -11,7 +11,10 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `teller` | what is committed: published and acknowledged, a few milliseconds at a time |
 | `durability` | when to sync, what happens when that fails, when the write-ahead log is emptied |
 | `worker` | a thread, and how it tells the loop |
-| `writing` `reading` `syncing` | what the threads do |
+| `room_changes` `guest_changes` | what is written with the entries, or soon |
+| `pages` | questions about what was said: answered from memory, or by the thread that reads |
+| `writing` `reading` `missed` `syncing` | what the threads do |
 | `files` | all that is open |
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |
+| `beginning` | what the database knows from before |
 """

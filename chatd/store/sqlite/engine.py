@@ -15,13 +15,23 @@ from gevent.event import Event
 
 from chatd.protocol.limits import Limits
 from chatd.state.entry_rows import stored
-from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry, TopicEntry
+from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Conversation, Missed, MissedPage, Page, Span, StoredGuest, StoredRoom
+from chatd.state.stored_entries import (
+    Conversation,
+    Missed,
+    MissedPage,
+    Page,
+    Span,
+    StoredGuest,
+    StoredRoom,
+)
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
+from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.line import LineItem, WaitingLine
-from chatd.store.sqlite.reading import read_page
+from chatd.store.sqlite.pages import PageQuestions
+from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.teller import Teller
 from chatd.store.sqlite.worker import StoreError, StoreThread
 from chatd.store.sqlite.writing import IdCeiling, WriteJob
@@ -30,11 +40,20 @@ log: Final = logging.getLogger("chatd")
 
 #: How often what waits is looked at, and a folder that is in trouble.
 _TICK: Final = 0.5
+#: Seconds until it is written who may come back, where nothing is said.
+_GUESTS_LATER: Final = 0.1
 #: Seconds for the threads to end. One that the disk holds ends with the process.
 _ENDING: Final = 5.0
 #: A busy loop gives the interpreter's lock to another thread after so long; Python's 5 ms would have each
 #: statement wait for several of them.
 _SWITCH_INTERVAL: Final = 0.0005
+
+
+def _switch_every(seconds: float) -> float:
+    """How long another thread waits for the interpreter's lock; returns what it was before."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    return before
 
 
 class SqliteLog:
@@ -60,27 +79,27 @@ class SqliteLog:
         self.failed: Callable[[Entry], None] = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
         self.rooms: Sequence[StoredRoom] = files.rooms
+        self.guests: Sequence[StoredGuest] = files.guests
         self._files: Final = files
-        self._limits: Final = limits
         self._always: Final = always
-        self._known = {room.number for room in files.rooms if room.name is not None}  # that are stored
-        self._gone: list[StoredRoom] = []  # rooms that are to be forgotten
+        self._room_changes = RoomChanges(files.rooms)
         self._line = WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
         self._ceiling = files.ceiling  # of what is committed, or about to be
-        self._writing: list[LineItem] = []  # what the thread that commits has
+        self._guest_changes = GuestChanges(limits.guests)
+        self._writing: list[LineItem] = []  # of the line
         self._one_by_one = 0  # of those that wait, so many are tried each by itself
         self._trouble = ""  # why the last commit failed
-        self._pages = 0  # that are asked for
-        self._finishing = self._waking = False
+        self._finishing = self._waking = self._committing = False  # the last: the thread that commits is busy
         self._settled = Event()
-        self._switch_interval = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH_INTERVAL)
+        self._switch_interval = _switch_every(_SWITCH_INTERVAL)
         self._tick: Any = get_hub().loop.timer(_TICK, _TICK)
+        self._guests_later: Any = get_hub().loop.timer(_GUESTS_LATER)
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
-        self._committer, syncer, checkpointer, self._page_reader = self._threads
-        self._teller = Teller(self, self._tell, clock, files.last_id if always else None)
-        self._teller.ceiling, self._teller.last_id = files.ceiling, files.last_id
+        self._committer, syncer, checkpointer, reader = self._threads
+        self._questions = PageQuestions(reader, files, limits, lambda: self.last_id)
+        self._teller = Teller(self, self._questions.recent.note, self._tell, clock)
+        self._teller.begin(files.last_id, files.ceiling, always)
         self._durability = Durability(
             always=always,
             now=clock,
@@ -116,8 +135,7 @@ class SqliteLog:
             self._wake()
 
     def forget(self, room: Room) -> None:
-        self._gone.append(StoredRoom(room.number, None))
-        self._known.discard(room.number)
+        self._room_changes.forget(room.number)
 
     def _wake(self) -> None:
         """Hand over what waits, when all have had a turn that have something to say now."""
@@ -129,34 +147,26 @@ class SqliteLog:
 
     def _hand_over(self) -> None:
         self._waking = False
-        if self._writing or self._durability.holds or not self._line:
+        if self._committing or self._durability.holds or not (self._line or self._guest_changes):
             return
-        self._appended_at = self._line.oldest
-        self._writing = items = self._line.take(1 if self._one_by_one else None)
-        self._one_by_one = max(0, self._one_by_one - 1)
+        self._committing = True
+        if self._line:
+            self._appended_at = self._line.oldest
+        if self._one_by_one:
+            self._writing, guests = self._line.take(1), self._guest_changes.take(0)
+            self._one_by_one -= 1
+        else:
+            self._writing, guests = self._line.take(), self._guest_changes.take()
+        items = self._writing
         entries = [item for item in items if isinstance(item, Entry)]
-        if not entries:
+        if not entries and not any(guests):
             self._written(items, None, None)
             return
-        job = WriteJob(
-            [stored(entry) for entry in entries], self._rooms_of(entries), self._raise(entries[-1])
-        )
+        ceiling = self._raise(entries[-1]) if entries else None
+        job = WriteJob([stored(one) for one in entries], self._room_changes.of(entries), ceiling, *guests)
         self._committer.start(
             lambda: self._files.writer.commit(job), lambda _, error: self._written(items, job, error)
         )
-
-    def _rooms_of(self, entries: list[Entry]) -> list[StoredRoom]:
-        """What these entries change about rooms: those that are new, those with another topic."""
-        gone = {room.number for room in self._gone}
-        changed = {room.number: room for room in self._gone}
-        for entry in entries:
-            if isinstance(entry, RoomEntry) and entry.room.number not in gone:
-                room = entry.room
-                if isinstance(entry, TopicEntry):
-                    changed[room.number] = StoredRoom(room.number, room.name, entry.text)
-                elif room.number not in self._known and room.number not in changed:
-                    changed[room.number] = StoredRoom(room.number, room.name)
-        return list(changed.values())
 
     def _raise(self, last: Entry) -> IdCeiling | None:
         """A higher ceiling, where the last entry comes near."""
@@ -166,8 +176,11 @@ class SqliteLog:
 
     def _written(self, items: list[LineItem], job: WriteJob | None, error: Exception | None) -> None:
         """The thread that commits is back."""
-        self._writing = []
-        if error is not None and len(items) > 1 and not isinstance(error, StoreError):
+        self._committing, self._writing = False, []
+        guests = (job.guests, job.forgotten) if job is not None else ([], [])
+        if error is not None and (items or isinstance(error, StoreError)):
+            self._guest_changes.put_back(*guests)
+        if error is not None and len(items) + any(guests) > 1 and not isinstance(error, StoreError):
             self._one_by_one = len(items)  # one of them is wrong
             self._line.put_back(items)
             self._wake()
@@ -181,13 +194,12 @@ class SqliteLog:
         self._tell()
         if self._line:
             self._wake()
+        elif self._guest_changes:
+            self._write_guests_soon()
 
     def _committed(self, job: WriteJob, items: list[LineItem]) -> None:
         self._note_trouble("")
-        for room in job.rooms:
-            if room.name is not None:
-                self._known.add(room.number)
-        self._gone = [room for room in self._gone if room not in job.rooms]
+        self._room_changes.written(job.rooms)
         if job.ceiling is not None:
             self._ceiling = job.ceiling.id
         asked = self._always and any(isinstance(item, Entry) and item.ref is not None for item in items)
@@ -228,32 +240,28 @@ class SqliteLog:
         if not self._line:
             self._tick.stop()
 
+    # -- who may come back ---------------------------------------------------------------------------
+
+    def keep_guest(self, guest: StoredGuest) -> None:
+        self._guest_changes.keep(guest)
+        self._write_guests_soon()
+
+    def forget_guest(self, token: str) -> None:
+        self._guest_changes.forget(token)
+        self._write_guests_soon()
+
+    def _write_guests_soon(self) -> None:
+        """With the next entries; or by themselves, where none come."""
+        if not self._guests_later.active:
+            self._guests_later.start(self._hand_over)
+
     # -- pages ---------------------------------------------------------------------------------------
 
     def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
-        if self._pages >= self._limits.pages_asked:
-            return False
-        self._pages += 1
-        end = self.last_id + 1
-
-        def read_it(page: Page | None, error: Exception | None) -> None:
-            self._pages -= 1
-            if error is not None:
-                log.error("a page of the log could not be read: %s", error)
-            then(page)
-
-        self._page_reader.start(lambda: read_page(self._files.reader, conversation, span, end), read_it)
-        return True
-
-    guests: Sequence[StoredGuest] = ()
-
-    def keep_guest(self, guest: StoredGuest) -> None: ...
-
-    def forget_guest(self, token: str) -> None: ...
+        return self._questions.read(conversation, span, then)
 
     def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
-        then(MissedPage([], False))
-        return True
+        return self._questions.read_missed(missed, then)
 
     # -- the end -------------------------------------------------------------------------------------
 
@@ -270,13 +278,16 @@ class SqliteLog:
     def close(self) -> None:
         """Where a thread does not come back from the disk, the files stay open until the process ends."""
         self._tick.close()
+        self._guests_later.close()
         self._teller.close()
         self._durability.close()
         if self._settled.is_set() and not self._trouble:
-            exact = WriteJob([], list(self._gone), IdCeiling(self._clock.id, self._clock.at))
+            guests = self._guest_changes.take(self._guest_changes.most)
+            ceiling = IdCeiling(self._clock.id, self._clock.at)
+            exact = WriteJob([], self._room_changes.of([]), ceiling, *guests)
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
         deadline = monotonic() + _ENDING
         ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in self._threads]
-        sys.setswitchinterval(self._switch_interval)
+        _switch_every(self._switch_interval)
         if all(ended):
             self._files.close()

@@ -5,10 +5,11 @@ import sqlite3
 from contextlib import ExitStack, closing
 from typing import Final
 
+from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.store.sqlite.beginning import read_guests, read_ids, read_keys, read_newest, read_rooms
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import connect, open_database
-from chatd.store.sqlite.reading import read_ids, read_rooms
 from chatd.store.sqlite.syncing import WalSync
 from chatd.store.sqlite.writing import EntryWriter
 
@@ -18,16 +19,20 @@ AHEAD: Final = 60_000 * IDS_A_MILLISECOND
 
 class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
-    are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone,
-    `rooms` are those of before. Raises ConfigError."""
+    are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone.
+    `rooms`, `guests` and their `keys` are those of before; `newest` are the newest entries, all there are
+    above the id `floor`. Raises ConfigError."""
 
-    def __init__(self, folder: DataFolder, now: int) -> None:
+    def __init__(self, folder: DataFolder, now: int, limits: Limits = DEFAULT) -> None:
         with ExitStack() as undo:
             undo.callback(folder.release)
             first = undo.enter_context(closing(open_database(folder)))
             try:
                 self.last_id, self.last_at = read_ids(first)
                 self.rooms = read_rooms(first)
+                self.guests = read_guests(first, now, int(limits.away_time * 1000))
+                self.keys = read_keys(first, now, limits)
+                self.newest, self.floor = read_newest(first, limits.recent)
                 self.ceiling = max(self.last_id, now * IDS_A_MILLISECOND) + AHEAD
                 first.execute("UPDATE ids SET ceiling = ?, at = ?", (self.ceiling, self.last_at))
                 self.reader = undo.enter_context(closing(connect(folder)))

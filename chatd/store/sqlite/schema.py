@@ -10,6 +10,13 @@ from typing import Final
 #: "chat": the database is ours.
 APPLICATION_ID: Final = 0x63686174
 
+#: Those of an entry, in the order of its fields (see stored_entries.py).
+ENTRY_COLUMNS: Final = "first, second, id, at, sender, person, kind, key, text, recipient"
+
+#: Behind the table's name: entries are to be found by their conversation and id, that is in the table itself.
+#: (Without that SQLite takes the index by id for some. NOT INDEXED does nothing in a table WITHOUT ROWID.)
+BY_PLACE: Final = "INDEXED BY sqlite_autoindex_entries_1"
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -25,6 +32,20 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             one INTEGER PRIMARY KEY CHECK (one = 1), ceiling INTEGER NOT NULL, at INTEGER NOT NULL) STRICT""",
         "INSERT INTO ids VALUES (1, 0, 0)",
         "INSERT INTO rooms VALUES (1, 'lobby', '')",
+    ),
+    (
+        # Who may come back, by the hash of the token. `rooms` is a list of names, as JSON.
+        """CREATE TABLE guests(
+            token TEXT PRIMARY KEY, person INTEGER NOT NULL, nick TEXT NOT NULL, rooms TEXT NOT NULL,
+            room TEXT NOT NULL, left INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+        # The name to which a direct message went.
+        "ALTER TABLE entries ADD COLUMN recipient TEXT NOT NULL DEFAULT ''",
+        # The newest of all. What is new comes at the end: that costs a message hardly anything.
+        "CREATE INDEX entries_by_id ON entries(id)",
+        "CREATE INDEX keys_by_id ON entries(id, person, key) WHERE key IS NOT NULL",
+        # All direct messages of one person.
+        "CREATE INDEX direct_by_first ON entries(first, id) WHERE second <> 0",
+        "CREATE INDEX direct_by_second ON entries(second, id) WHERE second <> 0",
     ),
 )
 

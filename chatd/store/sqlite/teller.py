@@ -21,23 +21,33 @@ _SLICE: Final = 0.005
 
 
 class Teller:
-    """`more` is called when it is to `run` again. `durable` is the highest id that the disk has: entries up
-    to it are acknowledged; None: all are, at once. `ceiling` is the highest id that may be told to anyone.
-    `last_id` is that of the last entry that was published. Times are seconds of the server's monotonic
-    clock."""
+    """`note` is called with each entry before it is published, `more` when it is to `run` again. `durable` is
+    the highest id that the disk has: entries up to it are acknowledged; None: all are, at once. `ceiling` is
+    the highest id that may be told to anyone. `last_id` is that of the last entry that was published. Times
+    are seconds of the server's monotonic clock."""
 
     def __init__(
-        self, told: MessageLog, more: Callable[[], None], now: Callable[[], float], durable: int | None
+        self,
+        told: MessageLog,
+        note: Callable[[Entry], None],
+        more: Callable[[], None],
+        now: Callable[[], float],
     ) -> None:
         self._log: Final = told
+        self._note: Final = note
         self._more: Final = more
         self._now: Final = now
         self._ready: deque[tuple[bool, LineItem]] = deque()  # with whether it is to be published
         self._unanswered: deque[Entry] = deque()  # published, but not acknowledged
         self._timer: Any = get_hub().loop.timer(1e-6, priority=-1)  # when all that can be read was read
-        self.durable = durable
+        self.durable: int | None = None
         self.ceiling = 0
         self.last_id = 0
+
+    def begin(self, last_id: int, ceiling: int, waits: bool) -> None:
+        """These are those of before; `waits`: an entry is acknowledged when the disk has it."""
+        self.last_id, self.ceiling = last_id, ceiling
+        self.durable = last_id if waits else None
 
     @property
     def idle(self) -> bool:
@@ -87,6 +97,7 @@ class Teller:
             self._try(item)
         elif stored:
             self.last_id = item.id
+            self._note(item)
             self._try(lambda: self._log.published[type(item)](item))
             if item.ref is None:
                 item.author.in_flight -= 1

@@ -6,13 +6,13 @@ from typing import Final
 
 import msgspec
 
-from chatd.state.stored_entries import StoredEntry, StoredRoom
+from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import connect
+from chatd.store.sqlite.schema import ENTRY_COLUMNS
 
-_COLUMNS: Final = ["first", "second", "id", "at", "sender", "person", "kind", "key", "text"]
-_VALUES: Final = ", ".join(f"value ->> {number}" for number in range(len(_COLUMNS)))
-_INSERT: Final = f"INSERT INTO entries ({', '.join(_COLUMNS)}) SELECT {_VALUES} FROM json_each(?)"
+_VALUES: Final = ", ".join(f"value ->> {number}" for number, _ in enumerate(ENTRY_COLUMNS.split()))
+_INSERT: Final = f"INSERT INTO entries ({ENTRY_COLUMNS}) SELECT {_VALUES} FROM json_each(?)"
 _REPLACE: Final = _INSERT.replace("INSERT", "INSERT OR REPLACE", 1)
 _DELETE: Final = """DELETE FROM entries WHERE (first, second, id) IN
     (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"""
@@ -23,6 +23,9 @@ _FREE_NAMES: Final = """UPDATE rooms SET name = NULL
 _ROOMS: Final = """INSERT INTO rooms (room, name, topic)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1) WHERE true
     ON CONFLICT (room) DO UPDATE SET name = excluded.name, topic = excluded.topic"""
+_KEEP_GUESTS: Final = """INSERT OR REPLACE INTO guests (token, person, nick, rooms, room, left)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3, value ->> 4, value ->> 5 FROM json_each(?)"""
+_FORGET_GUESTS: Final = "DELETE FROM guests WHERE token IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class IdCeiling:
 
 @dataclass(frozen=True, slots=True)
 class WriteJob:
-    """Written as a whole or not at all."""
+    """Written as a whole or not at all. `forgotten` are tokens."""
 
     entries: list[StoredEntry]
     rooms: list[StoredRoom] = field(default_factory=list)
     ceiling: IdCeiling | None = None
+    guests: list[StoredGuest] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
 
 def _json(rows: object) -> str:
@@ -63,23 +68,32 @@ class EntryWriter:
                 raise
 
     def _write(self, job: WriteJob, insert: str) -> None:
-        database = self.database
-        if not (job.rooms or job.ceiling or self._unwanted):
-            database.execute(insert, (_json(job.entries),))
+        """What is wrong with an entry is found before anything begins."""
+        statements = self._statements(job, insert)
+        if len(statements) == 1:
+            self.database.execute(*statements[0])
             return
-        database.execute("BEGIN IMMEDIATE")
-        if self._unwanted:
-            database.execute(_DELETE, (_json(self._unwanted),))
-        if job.rooms:
-            rooms = _json(job.rooms)
-            database.execute(_FREE_NAMES, (rooms,))
-            database.execute(_ROOMS, (rooms,))
-        if job.ceiling:
-            database.execute("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at))
-        if job.entries:
-            database.execute(insert, (_json(job.entries),))
-        database.execute("COMMIT")
+        self.database.execute("BEGIN IMMEDIATE")
+        for statement, values in statements:
+            self.database.execute(statement, values)
+        self.database.execute("COMMIT")
         self._unwanted = []
+
+    def _statements(self, job: WriteJob, insert: str) -> list[tuple[str, tuple[str | int, ...]]]:
+        lists = (
+            (_DELETE, self._unwanted),
+            (_FREE_NAMES, job.rooms),
+            (_ROOMS, job.rooms),
+            (_KEEP_GUESTS, job.guests),
+            (_FORGET_GUESTS, job.forgotten),
+            (insert, job.entries),
+        )
+        found: list[tuple[str, tuple[str | int, ...]]] = [
+            (statement, (_json(rows),)) for statement, rows in lists if rows
+        ]
+        if job.ceiling:
+            found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))
+        return found
 
     def _is_there(self, job: WriteJob) -> bool:
         """After an error: whether it happened in spite of it. Where that cannot be found out, it is undone

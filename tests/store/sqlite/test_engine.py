@@ -7,8 +7,10 @@ import pytest
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND, Entry
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import EntryKind, Span, StoredRoom, pair_of
+from chatd.state.stored_entries import EntryKind, Missed, Span, StoredRoom, pair_of
 from tests.support.logs import Journal, sqlite, time_of_day
+
+NOTHING_IN_MEMORY = Limits(recent=0)
 
 
 def numbers(journal: Journal, span: Span) -> tuple[list[int], bool]:
@@ -56,10 +58,20 @@ def test_7_pages(tmp_path: Path) -> None:
 def test_7_too_many_pages_are_refused_and_a_page_that_cannot_be_read_is_none(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with sqlite(tmp_path, limits=Limits(pages_asked=1)) as journal:
+    with sqlite(tmp_path, limits=Limits(pages_asked=1, recent=0)) as journal:
+        journal.say("one")
+        journal.wait_for("published", 1)
         assert journal.log.read((1, 0), Span(1), lambda page: None)
         assert not journal.log.read((1, 0), Span(1), lambda page: None)
-    with sqlite(tmp_path, wrap=lambda files: files.reader.execute("DROP TABLE entries")) as journal:  # type: ignore[arg-type]
+        assert not journal.log.read_missed(Missed(11, (1,), 0), lambda page: None)
+    with sqlite(tmp_path) as journal:
+        journal.say("one")
+        journal.wait_for("published", 1)
+    with sqlite(
+        tmp_path,
+        limits=NOTHING_IN_MEMORY,
+        wrap=lambda files: files.reader.execute("DROP TABLE entries"),  # type: ignore[arg-type]
+    ) as journal:
         assert journal.page((1, 0), Span(1)) is None
     assert "a page of the log could not be read: no such table: entries" in caplog.text
 

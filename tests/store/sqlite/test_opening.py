@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatd.protocol.errors import ConfigError
+from chatd.state.stored_entries import EntryKind, StoredEntry
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import DataFolder, FolderLost, default_folder
 from chatd.store.sqlite.opening import open_database
@@ -159,14 +160,20 @@ def test_a_file_of_the_log_that_cannot_be_opened(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("version", range(VERSION))
 def test_from_each_version(tmp_path: Path, version: int) -> None:
-    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as old:
+    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3", isolation_level=None)) as old:
         for step in STEPS[:version]:
             for statement in step:
                 old.execute(statement)
         old.execute(f"PRAGMA user_version = {version}")
+        if version:
+            columns = "first, second, id, at, sender, person, kind, key, text"
+            old.execute(f"INSERT INTO entries ({columns}) VALUES (1, 0, 5, 6, 'al', 7, 0, 'k', 'old')")
     written(tmp_path)
     with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as new:
         assert number_of(new, "user_version") == VERSION
+    with sqlite(tmp_path) as journal:
+        before = [StoredEntry(1, 0, 5, 6, "al", 7, EntryKind.MESSAGE, "k", "old")] if version else []
+        assert journal.history()[:-1] == before
 
 
 @pytest.mark.parametrize(

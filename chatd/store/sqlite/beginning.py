@@ -1,0 +1,75 @@
+"""What the database knows from before, read at the start."""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from chatd.protocol.limits import Limits
+from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
+from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+
+#: Keys of one person, and how old they are at most, in milliseconds.
+_KEYS: Final = 1000
+_A_DAY: Final = 86_400_000
+
+#: With when something was last said there; the lobby is always used.
+_ROOMS: Final = f"""SELECT room, name, topic, (SELECT id FROM entries {BY_PLACE}
+    WHERE first = room AND second = 0 ORDER BY id DESC LIMIT 1) AS last FROM rooms ORDER BY last"""
+_NEWEST_TIME: Final = "SELECT at FROM entries ORDER BY id DESC LIMIT 1"
+_NEWEST: Final = f"""SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (
+    SELECT * FROM (SELECT * FROM entries ORDER BY id DESC LIMIT ?) ORDER BY id)"""
+_GUESTS: Final = """SELECT json_group_array(json_array(token, person, nick, json(rooms), room, left))
+    FROM (SELECT * FROM guests ORDER BY left)"""
+_KEYS_OF_GUESTS: Final = """SELECT json_group_array(json_array(person, key, id)) FROM (
+    SELECT person, key, id FROM entries INDEXED BY keys_by_id
+    WHERE key IS NOT NULL AND id > ? AND person IN (SELECT person FROM guests) ORDER BY id DESC LIMIT ?)"""
+
+_entries: Final = msgspec.json.Decoder(list[StoredEntry])
+_guests: Final = msgspec.json.Decoder(list[StoredGuest])
+_keys: Final = msgspec.json.Decoder(list[tuple[int, str, int]])
+
+#: What messages of a person were said under, with their ids.
+PersonKeys = dict[int, list[tuple[str, int]]]
+
+
+def read_rooms(database: sqlite3.Connection) -> list[StoredRoom]:
+    """All, those that were silent for longest first."""
+    return [StoredRoom(number, name, topic) for number, name, topic, _ in database.execute(_ROOMS)]
+
+
+def read_ids(database: sqlite3.Connection) -> tuple[int, int]:
+    """The id and the time that all new entries have to be above, or at."""
+    ceiling, at = database.execute("SELECT ceiling, at FROM ids").fetchone()
+    newest = database.execute(_NEWEST_TIME).fetchone()
+    return ceiling, max(at, newest[0] if newest else 0)
+
+
+def read_newest(database: sqlite3.Connection, most: int) -> tuple[list[StoredEntry], int]:
+    """The newest entries of all, in order, and the id above which there are no others."""
+    [text] = database.execute(_NEWEST, (most + 1,)).fetchone()
+    entries = _entries.decode(text)
+    if len(entries) <= most:
+        return entries, 0
+    return entries[1:], entries[0].id
+
+
+def read_guests(database: sqlite3.Connection, now: int, away_ms: int) -> list[StoredGuest]:
+    """Who may come back, those first who were lost first. Who was here when the server was killed is lost
+    now; who was away for too long is forgotten. `now` is the time of day in milliseconds."""
+    database.execute("UPDATE guests SET left = ?1 WHERE left = 0 OR left > ?1", (now,))
+    database.execute("DELETE FROM guests WHERE left < ?", (now - away_ms,))
+    return _guests.decode(database.execute(_GUESTS).fetchone()[0])
+
+
+def read_keys(database: sqlite3.Connection, now: int, limits: Limits) -> PersonKeys:
+    """The newest keys of those who may come back."""
+    since = (now - _A_DAY) * IDS_A_MILLISECOND
+    [text] = database.execute(_KEYS_OF_GUESTS, (since, limits.keys)).fetchone()
+    found: PersonKeys = {}
+    for person, key, id in _keys.decode(text):
+        keys = found.setdefault(person, [])
+        if len(keys) < _KEYS:
+            keys.append((key, id))
+    return found
