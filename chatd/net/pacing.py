@@ -37,6 +37,7 @@ class Pacer:
         "_crowd",
         "_flusher",
         "_free",
+        "_is_late",
         "_lines",
         "_log",
         "_name_by",
@@ -64,6 +65,7 @@ class Pacer:
         self._state = state
         self._flusher = flusher
         self._log = state.log
+        self._is_late = state.log.is_late
         limits = state.limits
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
@@ -108,7 +110,7 @@ class Pacer:
             if bucket.wait(self._state.now()) > 0:
                 self._wait_for(bucket)
             bucket.take(self._state.now(), count_lines(request))
-        if self._session.in_flight or self._log.crowded:
+        if self._is_late and (self._session.in_flight or self._log.crowded):
             self._wait_for_log(request)
         if self._crowd is not None and talks(request):
             self._wait_while_crowded(self._crowd)

@@ -8,14 +8,14 @@ The numbers are those of the tests (`tests/store/`).
    used again after a restart, whatever the clock does. Gaps are normal. `at` never falls.
 2. `published[type(entry)]` is called once for each entry, in the order of the ids, when the log has it:
    nobody is told what the log does not have. `acknowledged` is called after that, when the entry cannot be
-   lost any more.
+   lost any more, for one to which an answer is due: it has a `ref` or a `key`.
 3. What is not stored but has its place in the order (who came, who left) is done by `in_turn`: when all that
    was appended before was published or has failed. An error in one entry harms no other.
 4. `append` never waits. What it leads to may come later, when the author has left. `Session.in_flight`
    counts what is not answered yet: until it is published, or acknowledged where an answer is due. While the
    log is `crowded` talkers wait. `moved` is called when either may have changed.
 5. An entry that cannot be stored, or waits too long for it, has `failed`: it is never published, and is not
-   there after a restart. In the end each entry has either failed, or is published and acknowledged.
+   there after a restart. In the end each entry has either failed, or is published (and acknowledged).
 6. An entry may have a `key`, which is kept.
 7. `read` gives a page of a conversation, later, by a callback; only what was published is in it, or soon
    will be. It never waits either.
@@ -123,6 +123,10 @@ class MessageLog(Protocol):
     acknowledged: Callable[[Entry], None]
     failed: Callable[[Entry], None]
     moved: Callable[[], None]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether anything may ever be on its way into the log. (If not, nobody need look.)"""
 
     @property
     def since(self) -> float | None: ...

@@ -21,7 +21,7 @@ class Roster:
         return iter(self._holders.values())
 
     def get(self, nick: str) -> Session | None:
-        return self._holders.get(fold(nick))
+        return self._holders.get(nick.lower())  # as `fold`, without its call, for each direct message
 
     def put(self, session: Session) -> None:
         """Make `session` the holder of its name; it keeps the place of the one before it."""

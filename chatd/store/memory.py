@@ -24,6 +24,7 @@ class MemoryLog:
     __slots__ = ("_clock", "_recent", "acknowledged", "failed", "moved", "published")
 
     #: Nothing is ever on its way.
+    is_late = False
     crowded = False
     since: float | None = None
     rooms: Sequence[StoredRoom] = ()
@@ -46,7 +47,8 @@ class MemoryLog:
         self._clock.stamp(entry)
         self._recent.note(entry)
         self.published[type(entry)](entry)
-        self.acknowledged(entry)
+        if entry.ref is not None or entry.key is not None:
+            self.acknowledged(entry)
 
     def in_turn(self, act: Callable[[], None]) -> None:
         act()

@@ -101,7 +101,8 @@ class Teller:
             self._try(lambda: self._log.published[type(item)](item))
             if item.ref is None:
                 item.author.in_flight -= 1
-            self._unanswered.append(item)
+            if item.ref is not None or item.key is not None:
+                self._unanswered.append(item)
         else:
             item.author.in_flight -= 1
             self._try(lambda: self._log.failed(item))

@@ -24,7 +24,7 @@ def test_what_was_said_is_there_after_a_restart(tmp_path: Path) -> None:
         journal.say("Grüße 🎉 \"quoted\" 'and' \\", "r")
         journal.set_topic("a topic")
         journal.write("a word")
-        journal.wait_for("acknowledged", 3)
+        journal.wait_for("acknowledged", 2)
         told = journal.entries("published")
     with sqlite(tmp_path) as journal:
         said, topic = journal.history()
@@ -171,7 +171,7 @@ def test_4_crowded_by_entries_or_by_bytes(tmp_path: Path) -> None:
         assert not journal.log.crowded
         journal.say("x", "r")
         assert journal.log.crowded and journal.alice.in_flight == 4
-        journal.wait_for("acknowledged", 4)
+        journal.wait_for("acknowledged", 1)
         assert not journal.log.crowded
         journal.say("x" * 1001)
         assert journal.log.crowded
