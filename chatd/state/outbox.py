@@ -48,6 +48,7 @@ class Flow(Enum):
 KEEPING_UP: Final = Flow.KEEPING_UP
 _NO_BACKLOG: Final = Backlog()  # never added to
 _NO_GAP: Final[dict[str, int]] = {}
+_NO_ENDS: Final[dict[str, tuple[bytes, bytes]]] = {}
 
 
 def _closed(data: bytes | memoryview) -> int:
@@ -68,6 +69,7 @@ class Outbox:
         "_queue",
         "backlog",
         "flow",
+        "gap_ends",
         "private",
         "progress_at",
         "send",
@@ -79,6 +81,7 @@ class Outbox:
         self.send = send
         self.private = 0  # bytes of private messages, in queue and backlog
         self.skipped = _NO_GAP  # messages of the gap that is open, by room
+        self.gap_ends = _NO_ENDS  # the first and the last of them
         self.progress_at = 0.0  # when the socket last took a byte, or the backlog began
         self.backlog = _NO_BACKLOG
         self._limits = limits
@@ -185,16 +188,18 @@ class Outbox:
     def _keep(self, batch: Batch) -> None:
         """The notices, and talk up to the first message that is too much. Pieces are as long as can be, and
         who skips talk already costs one look at each stretch: a frozen reader must delay nobody."""
-        skipped = 0
+        skipped: list[bytes] = []
         for talk, messages, data in batch.stretches():
             if not talk:
                 self.backlog.append(PieceKind.NOTICE, data)
             elif self._fits(len(data)):
                 self.backlog.append(PieceKind.TALK, data)
             else:
-                skipped += len(messages) - self._keep_first(messages)
+                skipped += messages[self._keep_first(messages) :]
         if skipped:
-            self.skipped = {**self.skipped, batch.room: self.skipped.get(batch.room, 0) + skipped}
+            room = batch.room
+            self.skipped = {**self.skipped, room: self.skipped.get(room, 0) + len(skipped)}
+            self.gap_ends = {**self.gap_ends, room: (self.gap_ends.get(room, skipped)[0], skipped[-1])}
 
     def _keep_first(self, messages: list[bytes]) -> int:
         """As many of them as fit; from then on talk is skipped."""
@@ -230,7 +235,7 @@ class Outbox:
         """Close the gap: the client is `told` how many messages were skipped, and talk is taken again. A
         dialect may have no words for it (b"")."""
         self.flow = Flow.BEHIND
-        self.skipped = _NO_GAP
+        self.skipped, self.gap_ends = _NO_GAP, _NO_ENDS
         for words in filter(None, told):
             self.backlog.append(PieceKind.PRIVATE, words)
             self.private += len(words)
@@ -248,7 +253,7 @@ class Outbox:
         self._queue.clear()
         self.backlog = _NO_BACKLOG
         self.private = 0
-        self.skipped = _NO_GAP
+        self.skipped, self.gap_ends = _NO_GAP, _NO_ENDS
         self.send = _closed
 
 

@@ -157,5 +157,10 @@ class Session:
 
     def _tell_gap(self) -> None:
         gaps = self.outbox.skipped.items()
-        encode = self.dialect.encode_for
-        self.outbox.resume([encode(self, Skipped(room=room, count=count)) for room, count in gaps])
+        self.outbox.resume([self.dialect.encode_for(self, self._gap(*gap)) for gap in gaps])
+
+    def _gap(self, room: str, count: int) -> Skipped:
+        first, last = map(self.dialect.id_of, self.outbox.gap_ends[room])
+        if first is None or last is None:
+            return Skipped(room=room, count=count)
+        return Skipped(room=room, count=count, after=first - 1, before=last + 1)

@@ -49,6 +49,9 @@ class MarkedText:
     def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
         return f"{recipient.nick}: ".encode(), memoryview(data)[1:]
 
+    def id_of(self, message: bytes) -> int | None:
+        return None
+
 
 class PerReader(MarkedText):
     """No two readers share bytes."""

@@ -110,9 +110,10 @@ def test_a_gap_is_told_for_each_room() -> None:
     world.drain(bob)  # the notices
     lines = bob.lines()
     assert '"text":"message 0"' in lines[0]
+    first, ids = world.state.log.last_id - 5, '"after":{},"before":{}'.format  # the first was not skipped
     assert lines[1:] == [
-        '{"type":"skipped","room":"dev","count":3}',
-        '{"type":"skipped","room":"lobby","count":2}',
+        f'{{"type":"skipped","room":"dev","count":3,{ids(first, first + 6)}}}',
+        f'{{"type":"skipped","room":"lobby","count":2,{ids(first + 1, first + 5)}}}',
     ]
 
 
@@ -132,7 +133,9 @@ def test_what_a_room_said_before_it_was_left_is_counted_when_it_does_not_fit() -
     assert bob.session.outbox.skipped == {"dev": 2}
     world.drain(bob)
     world.drain(bob)
-    assert bob.lines()[-1] == '{"type":"skipped","room":"dev","count":2}'
+    assert (
+        bob.lines()[-1] == '{"type":"skipped","room":"dev","count":2,"after":2052096000,"before":2052096003}'
+    )
 
 
 def test_the_cursor_of_who_comes_stands_at_the_end() -> None:

@@ -291,5 +291,5 @@ def test_what_came_while_the_gap_was_open_but_not_settled_stands_behind_it() -> 
     world.drain(bob)
     world.drain(bob)
     texts = bob.lines()
-    assert texts[0] == '{"type":"skipped","room":"lobby","count":2}'
+    assert texts[0] == '{"type":"skipped","room":"lobby","count":2,"after":2050047999,"before":2050048002}'
     assert '"text":"late"' in texts[1]

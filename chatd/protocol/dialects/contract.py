@@ -50,6 +50,9 @@ class Dialect(Protocol):
         self, recipient: Recipient, data: bytes, ref: str | None
     ) -> tuple[bytes | memoryview, ...]: ...
 
+    def id_of(self, message: bytes) -> int | None:
+        """The id of a message to a room, of its bytes; None where the dialect shows none."""
+
 
 class OneVariant:
     """The base of a dialect that says everything in the same bytes to everyone: it is its own variant."""
@@ -65,3 +68,6 @@ class OneVariant:
 
     def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
         return (data,)
+
+    def id_of(self, message: bytes) -> int | None:
+        return None

@@ -44,6 +44,13 @@ class _Ref(msgspec.Struct):
 _ref = msgspec.json.Decoder(_Ref)
 
 
+class _Identified(msgspec.Struct):
+    id: int
+
+
+_id = msgspec.json.Decoder(_Identified)
+
+
 def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
     """Every way in which a line can fail to be what `decoder` expects, as one ChatError."""
     try:
@@ -147,6 +154,9 @@ class JsonLines(OneVariant):
         if ref is None:
             return (data,)
         return memoryview(data)[: -len(_END)], b',"ref":' + _encoder.encode(ref) + _END
+
+    def id_of(self, message: bytes) -> int | None:
+        return _id.decode(message).id
 
     def parse_event(self, line: bytes) -> Event:
         """What the server said; raises ChatError where it is nothing that we know."""
