@@ -37,7 +37,6 @@ class Pacer:
         "_crowd",
         "_flusher",
         "_free",
-        "_is_late",
         "_lines",
         "_log",
         "_name_by",
@@ -45,6 +44,7 @@ class Pacer:
         "_session",
         "_slice",
         "_state",
+        "_stores",
         "_told_end",
         "_transport",
     )
@@ -65,7 +65,7 @@ class Pacer:
         self._state = state
         self._flusher = flusher
         self._log = state.log
-        self._is_late = state.log.is_late
+        self._stores = state.log.stores
         limits = state.limits
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
@@ -110,7 +110,7 @@ class Pacer:
             if bucket.wait(self._state.now()) > 0:
                 self._wait_for(bucket)
             bucket.take(self._state.now(), count_lines(request))
-        if self._is_late and (self._session.in_flight or self._log.crowded):
+        if self._stores and (self._session.in_flight or self._log.crowded):
             self._wait_for_log(request)
         if self._crowd is not None and talks(request):
             self._wait_while_crowded(self._crowd)

@@ -29,9 +29,11 @@ class Limits:
     message_lines: int = 100
     #: Longest `key` of a message: as a `ref`.
     key: int = 64
-    #: For how long, and for how many messages, it is known what was said under a key already. A client that
-    #: lost its connection comes back within minutes.
-    key_time: float = 600.0
+    #: For how long, and for how many messages, it is known what was said under a key already; the second
+    #: where the log is in memory. A client that lost its connection comes back within minutes, a laptop the
+    #: next morning.
+    key_time: float = 86_400.0
+    key_time_memory: float = 600.0
     keys: int = 100_000
     #: Time to give a name: UnrealIRCd 30, Ergo 60.
     name_time: float = 30.0

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Final
 
 from chatd.protocol.limits import Limits
-from chatd.state.message_log import Entry
+from chatd.state.message_log import Entry, MessageLog
 from chatd.state.sessions import Session
 
 
@@ -27,10 +27,11 @@ class KeyedMessage:
 class MessageKeys:
     """By person and key. Times are seconds of the server's monotonic clock."""
 
-    __slots__ = ("_limits", "_messages")
+    __slots__ = ("_messages", "_most", "_time")
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits: Final = limits
+    def __init__(self, limits: Limits, log: MessageLog) -> None:
+        self._time: Final = limits.key_time if log.stores else limits.key_time_memory
+        self._most: Final = limits.keys
         self._messages: OrderedDict[tuple[int, str], KeyedMessage] = OrderedDict()
 
     def find(self, person: int, key: str) -> KeyedMessage | None:
@@ -42,7 +43,7 @@ class MessageKeys:
         messages = self._messages
         messages[person, key] = KeyedMessage(now)
         oldest = next(iter(messages.values()))
-        while oldest.at < now - self._limits.key_time or len(messages) > self._limits.keys:
+        while oldest.at < now - self._time or len(messages) > self._most:
             messages.popitem(last=False)
             oldest = next(iter(messages.values()))
 

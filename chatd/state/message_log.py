@@ -125,8 +125,8 @@ class MessageLog(Protocol):
     moved: Callable[[], None]
 
     @property
-    def is_late(self) -> bool:
-        """Whether anything may ever be on its way into the log. (If not, nobody need look.)"""
+    def stores(self) -> bool:
+        """Whether entries outlive the server. (If not, none is ever on its way, and nobody need look.)"""
 
     @property
     def since(self) -> float | None: ...

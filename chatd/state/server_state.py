@@ -38,5 +38,5 @@ class ServerState:
     pending: PendingWrites = field(default_factory=PendingWrites)
 
     def __post_init__(self) -> None:
-        self.keys = MessageKeys(self.limits)
+        self.keys = MessageKeys(self.limits, self.log)
         self.guests = Guests(self.limits, self.log)

@@ -24,7 +24,7 @@ class MemoryLog:
     __slots__ = ("_clock", "_recent", "acknowledged", "failed", "moved", "published")
 
     #: Nothing is ever on its way.
-    is_late = False
+    stores = False
     crowded = False
     since: float | None = None
     rooms: Sequence[StoredRoom] = ()

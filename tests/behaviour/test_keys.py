@@ -73,7 +73,7 @@ def test_a_bad_key_is_refused() -> None:
 
 
 def test_keys_are_forgotten_in_time_and_beyond_their_number() -> None:
-    world = World(replace(DEFAULT, key_time=60, keys=2))
+    world = World(replace(DEFAULT, key_time_memory=60, keys=2))
     robot, other = world.player("robot", json=True), world.player("other")
     world.settle(robot, other)
     for key in ("a", "b", "c"):

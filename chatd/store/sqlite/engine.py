@@ -61,7 +61,7 @@ class SqliteLog:
     an entry is acknowledged when the disk has it, else when it is committed. `fatal` is called when it cannot
     go on."""
 
-    is_late = True
+    stores = True
     since: float | None = None
     _appended_at: float | None = None  # the first of what was committed last
 
