@@ -21,6 +21,8 @@ class FaultyDisk:
         self.after_commit = False  # the error comes though it is written
         self.free = threading.Event()
         self.free.set()
+        self.sync_is_free = threading.Event()
+        self.sync_is_free.set()
         self.syncs = 0
 
     def __call__(self, files: LogFiles) -> None:
@@ -29,6 +31,7 @@ class FaultyDisk:
 
         def faulty_sync() -> int:
             self.free.wait(10)
+            self.sync_is_free.wait(10)
             self.syncs += 1
             if self.sync_error is not None:
                 raise self.sync_error

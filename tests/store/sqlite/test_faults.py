@@ -10,9 +10,10 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.protocol.limits import DEFAULT
+from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import RoomEntry
 from chatd.state.rooms import Room
+from chatd.state.stored_entries import Span
 from chatd.store.sqlite import durability
 from chatd.store.sqlite.writing import WriteJob
 from tests.support.faulty_disk import FaultyDisk, settled, texts_after_restart, until
@@ -210,3 +211,72 @@ def test_a_deleted_folder_refuses_what_is_said(
         journal.wait_for("published", 1)
         until(lambda: disk.syncs >= 2)
         assert journal.entries("acknowledged") == [] and entry.author.in_flight == 1
+
+
+def test_a_slow_disk_delays_answers_and_nothing_else(tmp_path: Path, disk: FaultyDisk) -> None:
+    with sqlite(tmp_path, wrap=disk) as journal:
+        disk.sync_is_free.clear()
+        for number in range(20):
+            journal.say(str(number), "r")
+            journal.wait_for("published", number + 1)
+        assert journal.entries("acknowledged") == []
+        assert len(journal.history()) == 20
+        disk.sync_is_free.set()
+        settled(journal, 20)
+        assert journal.entries("acknowledged") == journal.entries("published")
+
+
+def test_a_stolen_lock(tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody removes the lock and starts another server: the first one acknowledges nothing more."""
+    now = 0.0
+    with sqlite(tmp_path, wrap=disk, clock=lambda: now, patience=0) as journal:
+        journal.say("one", "r")
+        settled(journal, 1)
+        (tmp_path / "lock").unlink()
+        with sqlite(tmp_path) as second:
+            second.say("two", "r")
+            settled(second, 1)
+            journal.say("unsafe", "r")
+            journal.wait_for("published", 2)
+            until(lambda: disk.syncs >= 3)
+            journal.say("three", "r")
+            now += 5
+            journal.log._look()  # type: ignore[attr-defined]
+            assert journal.texts("failed") == ["three"] and journal.texts("acknowledged") == ["one"]
+            second.say("four", "r")
+            settled(second, 2)
+            assert second.texts("acknowledged") == ["two", "four"]
+    assert "lock is another file now; nothing more is taken until it is" in caplog.text
+    assert {"one", "two", "four"} <= set(texts_after_restart(tmp_path)) <= {"one", "two", "four", "unsafe"}
+
+
+@pytest.mark.parametrize("what", ["a page", "a text"])
+def test_one_flipped_byte_harms_only_what_is_read_there(
+    tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    rooms = [Room(name, DEFAULT, number) for number, name in enumerate(("lobby", "dev", "ops"), 1)]
+    with sqlite(tmp_path) as journal:
+        for room in rooms:
+            for _ in range(100):
+                journal.say("grün " * 100, room=room)
+        journal.wait_for("published", 300)
+    database = tmp_path / "log.sqlite3"
+    with sqlite(tmp_path, limits=Limits(recent=0)) as journal:
+        content = database.read_bytes()
+        place = content.index("grün ".encode(), len(content) // 2)
+        flip(database, place // 4096 * 4096 if what == "a page" else place + 3)
+        found = [journal.page((room.number, 0), Span(500)) for room in rooms]
+        assert [page is not None and len(page.entries) for page in found].count(False) == 1
+        assert [page is not None and len(page.entries) for page in found].count(100) == 2
+        journal.say("goes on", "r")
+        settled(journal, 1)
+        assert journal.texts("acknowledged") == ["goes on"]
+    assert "a page of the log could not be read: " in caplog.text
+
+
+def flip(file: Path, place: int) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(place)
+        [byte] = opened.read(1)
+        opened.seek(place)
+        opened.write(bytes([byte ^ 0xFF]))
