@@ -4,7 +4,7 @@ An entry is only noted when it comes, which is all that a message may cost; whoe
 since the last time onto its shelves.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Final
 
 from chatd.state.entry_rows import stored
@@ -38,7 +38,7 @@ class RecentEntries:
         self.note = self._new.append
         self._order: deque[StoredEntry] = deque()
         self._shelves: dict[Conversation, Shelf] = {}
-        self._forgotten: dict[Conversation, int] = {}  # the newest id that left each shelf
+        self._forgotten: OrderedDict[Conversation, int] = OrderedDict()  # the newest id that left each shelf
         self._lost = 0  # up to this id entries were forgotten without a look at where they belong
         self.floor = 0
 
@@ -119,10 +119,11 @@ class RecentEntries:
             shelf.drop_first()
             if not shelf:
                 del self._shelves[key]
-            self._forgotten.pop(key, None)
             self._forgotten[key] = oldest.id
+            self._forgotten.move_to_end(key)
         while len(self._forgotten) > _KNOWN * self._most:
-            self._lost = max(self._lost, self._forgotten.pop(next(iter(self._forgotten))))
+            _, id = self._forgotten.popitem(last=False)
+            self._lost = max(self._lost, id)
 
 
 def _keys(entry: StoredEntry) -> tuple[Conversation, ...]:

@@ -1,5 +1,6 @@
 """Who may come back, or not any more: what is not written yet."""
 
+from collections import OrderedDict
 from itertools import islice
 from typing import Final
 
@@ -16,7 +17,7 @@ class GuestChanges:
 
     def __init__(self, most: int) -> None:
         self.most: Final = most
-        self._changes: dict[str, StoredGuest | None] = {}  # None: it is to be forgotten
+        self._changes: OrderedDict[str, StoredGuest | None] = OrderedDict()  # None: it is to be forgotten
 
     def __bool__(self) -> bool:
         return bool(self._changes)
@@ -29,10 +30,10 @@ class GuestChanges:
 
     def _note(self, token: str, change: StoredGuest | None) -> None:
         changes = self._changes
-        changes.pop(token, None)
         changes[token] = change
+        changes.move_to_end(token)
         if len(changes) > self.most:
-            del changes[next(iter(changes))]
+            changes.popitem(last=False)
 
     def take(self, most: int = _AT_ONCE) -> tuple[list[StoredGuest], list[str]]:
         """The oldest ones: those who are to be kept, and the tokens of those who are not."""
@@ -43,7 +44,7 @@ class GuestChanges:
 
     def put_back(self, kept: list[StoredGuest], forgotten: list[str]) -> None:
         """These could not be written; what came since is newer."""
-        newer, self._changes = self._changes, {}
+        newer, self._changes = self._changes, OrderedDict()
         for guest in kept:
             self.keep(guest)
         for token in forgotten:
