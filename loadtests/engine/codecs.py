@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from loadtests.engine.wire import (
+    PERSON,
     START,
     Codec,
     DirectCodec,
@@ -25,6 +26,7 @@ from loadtests.engine.wire import (
     Hears,
     MessageTemplate,
     NoticeFormat,
+    RoomCodec,
     Step,
 )
 
@@ -47,6 +49,7 @@ _CHATD: Final = Codec(
             say=b'{"type":"dm","to":"%(to)b","text":"%(text)b"}\n',
             heard=b'{"type":"dm","id":%(digits)b,"from":"%(name)b","to":"%(to)b","text":"%(text)b",'
             b'"at":%(digits)b}\n',
+            sender=PERSON,
         ),
         opening=b'{"type":"dm","ref":"START","to":"%(name)b","text":"START"}\n',
         fence=Step(b'{"type":"pong"', b'{"type":"ping"}\n'),
@@ -58,6 +61,15 @@ _CHATD: Final = Codec(
     ),
     # A line has at most 4,096 bytes before its end.
     longest=4097,
+    rooms=RoomCodec(
+        handshake=replace(_TEXT, refused=re.compile(rb"! ")),
+        join=b"/join %(room)b\n",
+        joined=b"* #%(room)b - ",
+        message=MessageTemplate(say=b"%(text)b\n", heard=b"#%(room)b <%(name)b> %(text)b\n", sender=PERSON),
+        lobby=MessageTemplate(say=b"/bc %(text)b\n", heard=b"<%(name)b> %(text)b\n", sender=PERSON),
+        opening=b"/bc START\n/dm " + PERSON.encode() + b" START\n",
+        lead_start=b"[dm to " + PERSON.encode() + b"] START",
+    ),
 )
 _GREETED: Final = Handshake(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> START")
 _FLOOR: Final = Codec(
@@ -98,7 +110,9 @@ def _irc(user: bytes, longest: int, arriving: int) -> Codec:
         direct=DirectCodec(
             handshake=registered,
             message=MessageTemplate(
-                say=b"PRIVMSG %(to)b :%(text)b\r\n", heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n"
+                say=b"PRIVMSG %(to)b :%(text)b\r\n",
+                heard=prefix + b"PRIVMSG %(to)b :%(text)b\r\n",
+                sender=PERSON,
             ),
             fence=Step(b".bench PONG ", b"PING FENCE\r\n"),
         ),
@@ -147,6 +161,7 @@ def _nats() -> Codec:
                 say=b"PUB %(to)b %(length)d\r\n%(text)b\r\n",
                 heard=b"MSG %(to)b 1 %(length)d\r\n%(text)b\r\n",
                 signed=True,
+                sender=PERSON,
             ),
             fence=Step(b"PONG\r\n", b"PING\r\n"),
         ),
@@ -191,6 +206,7 @@ def _redis() -> Codec:
                 say=b"*3\r\n$7\r\nPUBLISH\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
                 heard=b">3\r\n$7\r\nmessage\r\n$6\r\n%(to)b\r\n$%(length)d\r\n%(text)b\r\n",
                 signed=True,
+                sender=PERSON,
                 reply=b":%(count)d\r\n",
             ),
             fence=Step(b"+PONG\r\n", b"PING\r\n"),
@@ -225,8 +241,8 @@ def unfit(server: str, size: int, *, direct: bool = False) -> str | None:
     codec = CODECS[server]
     if direct and codec.direct is None:
         return f"{server} knows no direct messages; please choose another server"
-    message, to = (codec.direct.message, "p00000") if direct and codec.direct else (codec.message, "")
-    if (short := 1 - message.padding(size, to)) > 0:
+    message, to = (codec.direct.message, PERSON) if direct and codec.direct else (codec.message, "")
+    if (short := 1 - message.padding(size)) > 0:
         return f"a message to {server} has at least {size + short} bytes; please choose a larger size"
     if (longest := message.longest(size, to)) > codec.longest:
         return (

@@ -21,6 +21,8 @@ from loadtests.measure.latency import Histogram
 
 #: Seconds in which nobody who logs in was welcomed or made a step, after which the run is given up.
 PATIENCE: Final = 10.0
+#: Seconds without any received byte after which all pending notices have been delivered.
+_QUIET: Final = 0.5
 
 _Client = TypeVar("_Client", bound=Member)
 
@@ -80,6 +82,14 @@ class Connector(Loop):
             done,
             self._join_by - monotonic(),
             lambda: f"{self._count} were welcomed in the time given to all",
+        )
+
+    def quieten(self, seconds: float = 60) -> None:
+        """Wait until nobody has received anything for a while: all notices of joining are delivered."""
+        self.until(
+            lambda: monotonic() - self.active > _QUIET,
+            seconds,
+            lambda: "the server still sends to people to whom nobody speaks",
         )
 
     def await_started(self, count: int, seconds: float) -> None:

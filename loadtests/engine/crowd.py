@@ -9,17 +9,13 @@ import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from time import monotonic
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from loadtests.engine.connector import Connector
 from loadtests.engine.members import Member
 from loadtests.engine.strangers import check_company
 from loadtests.engine.wire import Codec, Handshake
 from loadtests.servers.target import ServerUnderTest
-
-#: Seconds without any received byte after which all pending notices have been delivered.
-_QUIET: Final = 0.5
 
 
 class Guest(Member):
@@ -79,14 +75,6 @@ class Crowd(Connector):
         guests = [self.enter(kind, number, f"{prefix}{number:05d}", self.codec) for number in numbers]
         self.await_welcomes()
         return guests
-
-    def quieten(self) -> None:
-        """Wait until nobody has received anything for a while: all notices of joining are delivered."""
-        self.until(
-            lambda: monotonic() - self.active > _QUIET,
-            self._patience,
-            lambda: "the server still sends to people to whom nobody speaks",
-        )
 
     def expect_silence(self) -> None:
         """From now on nobody is told of anyone, unless somebody else is on the server."""

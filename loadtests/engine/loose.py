@@ -8,6 +8,7 @@ reader is back to comparing whole chunks.
 """
 
 import socket
+from collections.abc import Iterable
 from itertools import islice
 from time import monotonic_ns
 
@@ -21,11 +22,13 @@ class LooseLog(StreamLog):
     """Has an index of the log: `places[record]` is a message's index since START, and `before[k]`, for
     message `first + k`, the index of the previous message of the same talker, -1 for none."""
 
-    def __init__(self, message: MessageTemplate, size: int, talkers: int = 1, audience: int = 1) -> None:
+    def __init__(
+        self, message: MessageTemplate, size: int, talkers: Iterable[int] = (0,), audience: int = 1
+    ) -> None:
         super().__init__(message, size, talkers, audience)
         self.places: dict[bytes, int] = {}
         self.before: list[int] = []
-        self._last = [-1] * talkers
+        self._last = dict.fromkeys(self.numbers, -1)
 
     def trim(self, slowest: int) -> None:
         gone = slowest // self.size - self.first

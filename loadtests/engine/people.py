@@ -49,7 +49,7 @@ class People(Connector, LoadGroup):
         self.people = self.senders = list[Person]()
         #: Those of whose messages one was delivered since they were asked last.
         self.touched: set[Member] = set()
-        self.pattern = self.direct.message.pattern(size, _name(0), replies=True)
+        self.pattern = self.direct.message.pattern(size, replies=True)
         apart = [1 + place * max(count // PARTNERS, 1) for place in range(PARTNERS)]
         #: Of each person: the receivers, in the order in which it writes to them; and its senders: it is the
         #: first partner of the first, the second of the second, …

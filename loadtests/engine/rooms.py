@@ -1,14 +1,15 @@
-"""A room of readers and talkers, driven from one epoll loop.
+"""Rooms of readers and talkers, driven from one epoll loop.
 
-Everyone joins, talker 0 (the lead) last. When the server sends nothing more by itself, the lead opens the
+Everyone joins, the lead last. When the server sends nothing more by itself, the lead opens the
 measurement with START. After that a reader receives messages and nothing else: chatd delays its notices of
 joining, but sends them before anyone whom they name speaks. Nothing here sleeps; only the load goes by the
 clock.
 
-The fence after each load is a message by the first and one by the last talker, since at some servers a sender
-gets no copy of its own.
+The fence after each load is a message by the first and one by the last talker of each room, since at some
+servers a sender gets no copy of its own.
 """
 
+from collections.abc import Sequence
 from time import monotonic, monotonic_ns
 from typing import Final
 
@@ -26,10 +27,111 @@ LOG_STEP: Final = 16 * 1024 * 1024
 FROZEN_BUFFER: Final = 4096
 
 
-class LoadRoom(Connector, LoadGroup):
+class RoomPeople:
+    """Who is in one room, and the log with which their streams are compared. `frozen` readers may stop
+    reading, and are in no figure."""
+
+    def __init__(self, log: StreamLog) -> None:
+        self.log = log
+        self.readers: list[RoomReader] = []
+        self.talkers: list[RoomTalker] = []
+        self.frozen: list[FrozenReader] = []
+        self.trim_at = LOG_STEP
+
+    @property
+    def said(self) -> int:
+        """By all its talkers."""
+        return sum(talker.number for talker in self.talkers)
+
+    @property
+    def heard(self) -> int:
+        """Deliveries to all but the frozen."""
+        return sum(one.delivered for one in self.readers) + sum(one.delivered for one in self.talkers)
+
+    def owed(self) -> list[tuple[Member, int]]:
+        """What each must have received by now."""
+        said = self.said
+        return [(member, said) for member in (*self.readers, *self.talkers)]
+
+    def end_talk(self) -> list[RoomTalker]:
+        """Let the first and the last talker say one more; returns them."""
+        speakers = self.talkers[:: max(len(self.talkers) - 1, 1)]
+        for talker in speakers:
+            talker.say(1, monotonic_ns())
+        return speakers
+
+    def trim(self) -> None:
+        """Where the log has grown long, forget what everyone has received."""
+        if len(self.log.log) <= self.trim_at:
+            return
+        for talker in self.talkers:
+            talker.hear(memoryview(b""))  # pass over its own messages
+        everyone: list[RoomMember] = [*self.readers, *self.frozen, *self.talkers]
+        self.log.trim(min(member.position for member in everyone))
+        self.trim_at = len(self.log.log) + LOG_STEP
+
+
+class TalkingRooms(Connector, LoadGroup):
+    """The clients of a server, and the rooms in which they talk now; `senders` say something in turn. Rooms
+    that they have `left` are counted, too."""
+
+    def __init__(self, server: str, address: tuple[str, int]) -> None:
+        super().__init__(server, address)
+        self.rooms: list[RoomPeople] = []
+        self.left: list[RoomPeople] = []
+        self.senders: Sequence[RoomTalker] = []
+        #: Messages of fences, and their deliveries; and those of all others, while a fence is in flight.
+        self._fences = self._fence_deliveries = self._delivered = 0
+        self._fencing = False
+        self._turns = 0
+
+    def begin_with(self, lead: Member, opening: bytes, seconds: float = 30) -> None:
+        """Let the lead send START when all have settled, and wait until everyone has received it."""
+        everyone = len(self.members)
+        self.until(
+            lambda: self.settled == everyone,
+            seconds,
+            lambda: f"{self.settled} of {everyone} have been told all that comes by itself",
+        )
+        lead.write(opening)
+        self.await_started(everyone, seconds)
+
+    def owed(self) -> list[tuple[Member, int]]:
+        return [one for room in self.rooms for one in room.owed()]
+
+    def fence(self, grace: float) -> None:
+        self._delivered, self._fencing = self.delivered(), True
+        for room in self.rooms:
+            room.log.counting = False
+            speakers = room.end_talk()
+            self._fences += len(speakers)
+            self.push_later(speakers)
+        self.await_all(grace)
+        self._fence_deliveries = self._heard() - self._delivered
+        for room in self.rooms:
+            room.log.counting = True
+        self._fencing = False
+
+    def delivered(self) -> int:
+        return self._delivered if self._fencing else self._heard() - self._fence_deliveries
+
+    def sent(self) -> int:
+        return sum(room.said for room in (*self.left, *self.rooms)) - self._fences
+
+    def turn(self, wait: float) -> None:
+        super().turn(wait)
+        if self.rooms:  # each in its turn, since there may be thousands
+            self._turns += 1
+            self.rooms[self._turns % len(self.rooms)].trim()
+
+    def _heard(self) -> int:
+        return sum(room.heard for room in (*self.left, *self.rooms))
+
+
+class LoadRoom(TalkingRooms):
     """The clients of one chat room on the server. `size` is that of a message in bytes, as the line that
     chatd or the floor delivers; another server's record of the same text has `log.size` bytes. Latencies are
-    taken of one reader in `sample`. The first `frozen` readers may stop reading, and are in no figure."""
+    taken of one reader in `sample`. The first `frozen` readers may stop reading."""
 
     def __init__(
         self,
@@ -44,22 +146,18 @@ class LoadRoom(Connector, LoadGroup):
     ) -> None:
         super().__init__(server, address)
         log = LooseLog if self.codec.loose else StreamLog
-        self.log = log(self.codec.message, size, talkers, readers)
-        self.histogram = self.log.histogram
-        self.readers: list[RoomReader] = []
-        self.senders: list[RoomTalker] = []
-        self.frozen: list[FrozenReader] = []
+        room = RoomPeople(log(self.codec.message, size, range(talkers), readers))
+        self.rooms.append(room)
+        self.log = room.log
+        self.histogram = room.log.histogram
+        self.readers, self.senders, self.frozen = room.readers, room.talkers, room.frozen
         self._plan = (readers, talkers, sample, frozen)
-        self._trim_at = LOG_STEP
-        #: Messages of fences, and their deliveries; and those of all others, while a fence is in flight.
-        self._fences = self._fence_deliveries = self._delivered = 0
-
-    # -- arriving --------------------------------------------------------------------------------------
 
     def join(self, seconds: float = 120) -> float:
         """Log everyone in; return the seconds until the last welcome. Raises Fault where it takes longer than
         `seconds`: some peers need hours for what others do in a second."""
         readers, talkers, sample, frozen = self._plan
+        (room,) = self.rooms
         began, codec, log = monotonic(), self.codec, self.log
         kind = LooseReader if codec.loose else RoomReader
         self.open(seconds)
@@ -67,60 +165,18 @@ class LoadRoom(Connector, LoadGroup):
             name = f"r{index:05d}"
             if index < frozen:
                 slow = self.enter(FrozenReader, index, name, codec.reader, log, receive=FROZEN_BUFFER)
-                self.frozen.append(slow)
+                room.frozen.append(slow)
             else:
                 reader = self.enter(kind, index, name, codec.reader, log)
                 reader.sampled = index % sample == 0
-                self.readers.append(reader)
+                room.readers.append(reader)
         talker = TALKERS[codec.hears]
         others = [self.enter(talker, 0, f"t{number:03d}", codec.talker, log) for number in range(1, talkers)]
         self.await_welcomes()
-        self.senders += [self.enter(talker, 0, LEAD, codec.lead, log), *others]
+        room.talkers += [self.enter(talker, 0, LEAD, codec.lead, log), *others]
         self.await_welcomes()
         return monotonic() - began
 
     def start(self, seconds: float = 30) -> None:
-        """Send START when all have settled, and wait until everyone has received it."""
-        everyone = len(self.members)
-        self.until(
-            lambda: self.settled == everyone,
-            seconds,
-            lambda: f"{self.settled} of {everyone} have been told all that comes by itself",
-        )
-        self.senders[0].write(self.codec.opening)
-        self.await_started(everyone, seconds)
-
-    # -- measuring -------------------------------------------------------------------------------------
-
-    def owed(self) -> list[tuple[Member, int]]:
-        total = sum(talker.number for talker in self.senders)
-        return [(member, total) for member in (*self.readers, *self.senders)]
-
-    def fence(self, grace: float) -> None:
-        self._delivered = self.delivered()
-        self.log.counting = False
-        for talker in self.senders[:: max(len(self.senders) - 1, 1)]:
-            talker.say(1, monotonic_ns())
-            self._fences += 1
-        self.push_later(self.senders)
-        self.await_all(grace)
-        self._fence_deliveries = self._heard() - self._delivered
-        self.log.counting = True
-
-    def delivered(self) -> int:
-        return self._heard() - self._fence_deliveries if self.log.counting else self._delivered
-
-    def sent(self) -> int:
-        return super().sent() - self._fences
-
-    def _heard(self) -> int:
-        return sum(one.delivered for one in self.readers) + sum(one.delivered for one in self.senders)
-
-    def turn(self, wait: float) -> None:
-        super().turn(wait)
-        if len(self.log.log) > self._trim_at:
-            for talker in self.senders:
-                talker.hear(memoryview(b""))  # pass over its own messages
-            everyone: list[RoomMember] = [*self.readers, *self.frozen, *self.senders]
-            self.log.trim(min(member.position for member in everyone))
-            self._trim_at = len(self.log.log) + LOG_STEP
+        """Everyone has settled, and receives START."""
+        self.begin_with(self.senders[0], self.codec.opening, seconds)

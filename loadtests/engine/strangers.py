@@ -19,7 +19,7 @@ _OWN_TEXT: Final = rb"(?!\d{8}\ \d{19}\ )"
 _NAMING: Final = re.compile(
     rb"""^(?:
         \*\ ([^\n]+?)(?:\ and\ \d+\ others?)?\ (?:joined|left|lost\ connection)
-      | <([^>\s]+)>\ TEXT
+      | (?:\#\S+\ )?<([^>\s]+)>\ TEXT
       | \[dm\ from\ (\S+)\]\ TEXT
       | \{"type":"(?:joined|left|lost)","names":\[([^]]*)\]
       | \{"type":"(?:said|dm)",[^\n]*?"from":"([^"]+)",(?:"to":"[^"]*",)?"text":"TEXT

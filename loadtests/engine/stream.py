@@ -6,7 +6,7 @@ numbers must be complete and in order. The other readers' bytes are compared wit
 position alone says how many messages it has received, and in which order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from loadtests.engine.strangers import Odd
@@ -29,12 +29,12 @@ def disorder(who: str, number: int, expected: int, behind: Collection[int]) -> F
 class StreamLog:
     """What all members of a room share. Positions are bytes since START; the log keeps those from `base` on.
     `times[k]` and `senders[k]` belong to message `first + k`; `size` is that of a record, of a message of
-    `message_size` bytes. `numbers[t]` counts the messages received from talker t, `audience` the readers, and
-    `histogram` has the latencies. While it is not `counting`, messages are checked as usual but are in no
-    figure."""
+    `message_size` bytes. `numbers[t]` counts the messages received from talker t, and nobody else may say
+    anything here; `audience` counts the readers, and `histogram` has the latencies. While it is not
+    `counting`, messages are checked as usual but are in no figure."""
 
     def __init__(
-        self, message: MessageTemplate, message_size: int, talkers: int = 1, audience: int = 1
+        self, message: MessageTemplate, message_size: int, talkers: Iterable[int] = (0,), audience: int = 1
     ) -> None:
         self.message = message
         self.message_size = message_size
@@ -47,7 +47,7 @@ class StreamLog:
         self.first = 0
         self.times: list[int] = []
         self.senders: list[int] = []
-        self.numbers = [0] * talkers
+        self.numbers = dict.fromkeys(talkers, 0)
         self.parse = parser(message, message_size)
 
     @property
@@ -81,7 +81,7 @@ class StreamLog:
         while at + size <= len(self.log):
             line = bytes(self.log[at : at + size])
             message = self.parse(line)
-            if message is None or message[0] >= len(self.numbers):
+            if message is None or message[0] not in self.numbers:
                 raise Odd(f"not a message: {line[:SHOWN]!r}", bytes(self.log[at:]))
             talker, number, time = message
             if number != self.numbers[talker]:
@@ -103,14 +103,15 @@ class StreamLog:
         behind = {message[1] for message in later if message and message[0] == talker}
         return disorder(f"talker {talker}", number, self.numbers[talker], behind)
 
-    def difference(self, at: int, chunk: bytes, without: int | None = None) -> Odd:
+    def difference(self, at: int, chunk: bytes, talker: str = "") -> Odd:
         """How `chunk` differs from the log at `at`, up to where the stream agrees with it. Where the stream
-        is that of talker `without`, its own messages are not expected."""
+        is that of a talker, its own messages are not expected."""
         size, log = self.size, bytes(self.log)
-        if without is not None:
-            places = (k * size for k, sender in enumerate(self.senders) if sender != without)
+        if talker:
+            own = int(talker[1:])
+            places = (k * size for k, sender in enumerate(self.senders) if sender != own)
             log = b"".join([log[place : place + size] for place in places])
-            at -= size * self.senders[: at // size].count(without)
+            at -= size * self.senders[: at // size].count(own)
         expected = log[at : at + len(chunk)]
         pairs = zip(chunk, expected, strict=False)
         place = at + next((i for i, (one, other) in enumerate(pairs) if one != other), len(expected))
@@ -119,7 +120,7 @@ class StreamLog:
         mine = log[start:at] + chunk[max(start - at, 0) :]
         one, here = mine[:size], log[start : start + size]
         why = self._why(log, start, one, swapped=here in mine[size:])
-        who = "" if without is None else f"t{without:03d}: "
+        who = f"{talker}: " if talker else ""
         return Odd(
             f"{who}at byte {self.base + place}: {one!r} is not what the others got, {here!r}: {why}",
             mine,
@@ -135,5 +136,5 @@ class StreamLog:
             return "one too many"
         message = self.parse(one)
         # A message that the log does not have yet comes too early, or is missing there.
-        known = message is None or message[0] >= len(self.numbers) or message[1] < self.numbers[message[0]]
+        known = message is None or message[1] < self.numbers.get(message[0], message[1] + 1)
         return "changed" if known else "missing"

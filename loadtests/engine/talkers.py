@@ -66,7 +66,7 @@ class OthersTalker(RoomTalker):
             if not count:
                 break
             if not log.log.startswith(data[at : at + count * size], place):
-                raise log.difference(place, bytes(data[at:]), self._index)
+                raise log.difference(place, bytes(data[at:]), self.name)
             at += count * size
         self._tail = bytes(data[at:])
         self.delivered = self.position // size - self._own
@@ -78,7 +78,7 @@ class OthersTalker(RoomTalker):
         log = self._log
         missing = total - self.delivered - self.acked
         if self._tail and not missing and log.end == total * log.size:
-            self.judge(log.difference(self.position - log.base, self._tail, self._index))
+            self.judge(log.difference(self.position - log.base, self._tail, self.name))
         return missing
 
 

@@ -18,13 +18,15 @@ both made from its template, so they cannot disagree.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
 #: The name of talker 0, which joins last and sends START.
 LEAD: Final = "t000"
+#: The first of those who are numbered in five digits.
+PERSON: Final = "p00000"
 START: Final = b"START"
 
 #: `size` is the length of a message's line on the floor server; its text is shorter by this.
@@ -90,12 +92,14 @@ class Handshake:
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
     """One kind of message: `say` is what its sender writes, `heard` what a receiver reads, `reply` what the
-    sender gets back, if anything. Where it is `signed`, the text begins with the sender's name."""
+    sender gets back, if anything. Where it is `signed`, the text begins with the sender's name. `sender` is
+    any of those who say it: all have names of that length, on which the size of a record depends."""
 
     say: bytes
     heard: bytes
     signed: bool = False
     reply: bytes = b""
+    sender: str = LEAD
 
     def template(self, name: str, size: int, to: str = "") -> bytes:
         """The bytes that are sent for a message of `size` bytes, to be completed with `% (number, time)`."""
@@ -107,27 +111,27 @@ class MessageTemplate:
 
     def size(self, size: int, to: str = "") -> int:
         """Of a received record, in bytes."""
-        return len(self.record(_sender(to), size, to) % (0, 0))
+        return len(self.record(self.sender, size, to) % (0, 0))
 
     def longest(self, size: int, to: str = "") -> int:
         """Bytes of the sent or of the received form, whichever is longer."""
-        return max(len(self.template(_sender(to), size, to) % (0, 0)), self.size(size, to))
+        return max(len(self.template(self.sender, size, to) % (0, 0)), self.size(size, to))
 
-    def padding(self, size: int, to: str = "") -> int:
+    def padding(self, size: int) -> int:
         """How many `x` end a message of `size` bytes; less than 1 where it is too short to be one."""
-        return size - _AROUND - len(self._text(_sender(to), 0) % (0, 0))
+        return size - _AROUND - len(self._text(self.sender, 0) % (0, 0))
 
-    def pattern(self, size: int, to: str = "", *, replies: bool = False) -> re.Pattern[bytes]:
+    def pattern(self, size: int, *, replies: bool = False) -> re.Pattern[bytes]:
         """Matches a received record, or with `replies` a reply to one's own message, too. The groups are
         `name` (its digits), `to`, `number` and `time`; they are None for a reply."""
-        length = len(self._text(_sender(to), size) % (0, 0))
+        length = len(self._text(self.sender, size) % (0, 0))
         text = b"@name@ @text@" if self.signed else b"@text@"
         pattern = re.escape(self.heard % {**_PLACES, b"length": length, b"text": text})
         if replies and self.reply:
             pattern += b"|" + re.escape(self.reply % {**_PLACES, b"count": 1})
         for place, meaning in _PATTERNS.items():
             pattern = pattern.replace(place, meaning)
-        return re.compile(pattern % self.padding(size, to))
+        return re.compile(pattern % self.padding(size))
 
     def _text(self, name: str, size: int) -> bytes:
         text = (name.encode() + b" " if self.signed else b"") + _BODY
@@ -136,11 +140,6 @@ class MessageTemplate:
     def _filled(self, template: bytes, name: str, text: bytes, to: str) -> bytes:
         values = {b"name": name.encode(), b"to": to.encode(), b"host": _HOST, b"text": text}
         return template % {**values, b"length": len(text % (0, 0)), b"digits": b"1"}
-
-
-def _sender(to: str) -> str:
-    """Any sender of such a message: all have names of the same length, on which the size depends."""
-    return "p00000" if to else LEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +167,34 @@ class NoticeFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomCodec:
+    """Rooms that one has to go to. Who has entered says `join` for each, and gets a line that contains
+    `joined` for it; `%(room)b` stands for its name. `message` is said in such a room, `lobby` in the one that
+    everyone is in. What the lead sends for START, `opening`, goes to everyone."""
+
+    handshake: Handshake
+    join: bytes
+    joined: bytes
+    message: MessageTemplate
+    lobby: MessageTemplate
+    opening: bytes
+    lead_start: bytes
+
+    def inside(self, home: str, also: Iterable[str] = (), *, leads: bool = False) -> Handshake:
+        """The handshake of a client that goes to rooms `also`, and then to the one in which it talks; of the
+        lead, who waits for what it sends to itself, where it `leads`."""
+        join = b"".join(self.join % {b"room": room.encode()} for room in (*also, home))
+        entered, *others = self.handshake.steps
+        joined = Step(self.joined % {b"room": home.encode()})
+        start = self.lead_start if leads else self.handshake.start
+        return replace(self.handshake, steps=(replace(entered, then=join), *others, joined), start=start)
+
+    def of(self, room: str) -> MessageTemplate:
+        """What is said in that room."""
+        return replace(self.message, heard=self.message.heard.replace(b"%(room)b", room.encode()))
+
+
+@dataclass(frozen=True, slots=True)
 class Codec:
     """The protocol of one server."""
 
@@ -187,6 +214,8 @@ class Codec:
     longest: int = 4096
     #: How many clients log in at the same time, well below the listener's backlog.
     arriving: int = 1000
+    #: Where it has rooms besides the one that everyone is in.
+    rooms: "RoomCodec | None" = None
 
 
 def parser(message: MessageTemplate, size: int) -> Callable[[bytes], tuple[int, int, int] | None]:

@@ -19,6 +19,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
@@ -31,6 +32,7 @@ _WITH_REDIS: Final = (*_PAIR, "redis")
 _FEW, _MANY = "100 readers", "10,000 readers"
 #: The same number of deliveries a second to few readers and to many.
 _DELIVERIES: Final = 100_000
+_ALONE: Final = "no idle rooms"
 _WINDOW: Final = "chatd, window 16"
 
 
@@ -108,6 +110,18 @@ ROWS: Final = (
         ),
         most("growth", 1.2, f"floor, {_MANY}", of=f"chatd, {_MANY}"),
         derive=_growth,
+    ),
+    Row(
+        "rooms",
+        "1,000 rooms of 10 people, 5,000 messages a second, beside as many deliveries in one room",
+        _chatd(RoomTalk(rooms=1000, rate=5000, seconds=8)),
+        most("rooms ratio", 1.5),
+    ),
+    Row(
+        "rooms-idle",
+        "100 rooms of 10 people, 500 messages a second: alone, and beside 9,800 rooms that are silent",
+        (*_chatd(RoomTalk(seconds=8), _ALONE), *_chatd(RoomTalk(idle=9800, seconds=8), "9,800 idle rooms")),
+        most("µs/delivery", 1.05, f"chatd, {_ALONE}", of="chatd, 9,800 idle rooms"),
     ),
     Row(
         "direct",

@@ -26,6 +26,12 @@ _PARTS: Final = {
         _P99,
         "{capacity/s} for each second of server CPU",
     ),
+    "rooms": (
+        _ALL,
+        _P99,
+        _CPU,
+        "{rooms ratio} times what the same deliveries cost in one room ({one room µs} µs)",
+    ),
     "direct": (
         "all {deliveries} direct messages arrived, in order",
         "{messages/s} a second",

@@ -39,7 +39,7 @@ class Storm(Scenario):
         with closing(Crowd(context.target, self.patience)) as crowd:
             before = context.target.memory()
             witnesses = crowd.admit(Witness, "w", range(self.witnesses))
-            crowd.quieten()  # their notices about each other are delivered before it begins
+            crowd.quieten(self.patience)  # their notices about each other are delivered before it begins
             for witness in witnesses:
                 witness.came = witness.went = 0
             context.run.noun = "joins"

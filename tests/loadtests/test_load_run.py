@@ -13,6 +13,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.address import find, listener
 from loadtests.servers.running import running as serving
@@ -38,6 +39,7 @@ def test_scenarios_against_a_server_that_is_there() -> None:
     """One after the other, as small as they get; chatd's own process is found by its port."""
     scenarios: tuple[Scenario, ...] = (
         Broadcast(readers=5, talkers=2, rate=100, seconds=0.1),
+        RoomTalk(rooms=3, members=4, idle=5, rate=300, seconds=0.1),
         DirectMessaging(people=16, rate=200, seconds=0.1),
         Storm(people=20, witnesses=2),
         Idle(people=6, seconds=0.1),

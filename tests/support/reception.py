@@ -1,5 +1,5 @@
-"""A chat server for those who come and go: besides what the stub does it tells of everyone who left. What a
-client gets may be spoiled, event by event."""
+"""A chat server for those who come and go: besides what the stub does it tells of everyone who left, and has
+rooms. What a client gets may be spoiled, event by event."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +16,13 @@ from chatd.protocol.events import (
     LineLimits,
     Lost,
     Pong,
+    RoomInfo,
     Said,
     Sent,
     UserList,
     Welcome,
 )
-from chatd.protocol.requests import LOBBY, Direct, Ping, Quit, Say, Users
+from chatd.protocol.requests import LOBBY, Direct, Join, Ping, Quit, Say, Users
 from tests.support.stub_server import END, Delay, StubClient, StubServer
 
 #: What a client of that name gets in place of an event.
@@ -39,17 +40,25 @@ class Reception(StubServer):
     def __init__(self, spoil: Spoil) -> None:
         super().__init__(None, Delay(), 0)
         self._spoil = spoil
+        #: Who is in which room beside the lobby, and where each says what it types.
+        self._members: dict[str, set[str]] = {}
+        self._at: dict[str, str] = {}
 
     def _hear(self, client: StubClient, line: bytes) -> None:
         if not client.nick:
             super()._hear(client, line)
             return
         match client.dialect.parse(line):
-            case Say(text=text, ref=ref):
+            case Say(text=text, ref=ref, room=room):
                 self._said += 1
                 if ref is not None:
                     self._give(client, Ack(ref, self._said))
-                self._give_others(client, Said(LOBBY, self._said, client.nick, text, 0))
+                room = room or self._at.get(client.nick, LOBBY)
+                self._give_others(client, Said(room, self._said, client.nick, text, 0), room)
+            case Join(room=room, ref=ref):
+                self._members.setdefault(room, set()).add(client.nick)
+                self._at[client.nick] = room
+                self._give(client, RoomInfo(room, len(self._members[room]), "", ref))
             case Direct(to=to, text=text, ref=ref):
                 self._written += 1
                 for reader in self._clients.values():  # who was interrupted has gone
@@ -81,9 +90,9 @@ class Reception(StubServer):
                 self._give_others(client, Lost([client.nick], 1, Cause.CLOSED))
         return goes_on
 
-    def _give_others(self, client: StubClient, event: Event) -> None:
+    def _give_others(self, client: StubClient, event: Event, room: str = LOBBY) -> None:
         for other in self._clients.values():
-            if other is not client and other.nick:
+            if other is not client and other.nick and (room == LOBBY or other.nick in self._members[room]):
                 self._give(other, event)
 
     def _give(self, client: StubClient, event: Event) -> None:

@@ -174,7 +174,7 @@ def test_direct_messages_name_both(server: str) -> None:
     direct = CODECS[server].direct
     assert direct is not None
     line = direct.message.record("p00001", SIZE, "p00002") % (3, 4)
-    match = direct.message.pattern(SIZE, "p00000").fullmatch(line)
+    match = direct.message.pattern(SIZE).fullmatch(line)
     assert match is not None
     assert (match["name"], match["to"]) == (b"00001", b"p00002")
     assert (int(match["number"]), int(match["time"])) == (3, 4)

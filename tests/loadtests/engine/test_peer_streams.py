@@ -36,7 +36,7 @@ def record(server: str, talker: int, number: int, time: int = 5) -> bytes:
 
 def publisher(server: str, sock: socket.socket) -> Publisher:
     codec = CODECS[server]
-    return Publisher(sock, "t001", codec.talker, StreamLog(codec.message, SIZE, 3, 3))
+    return Publisher(sock, "t001", codec.talker, StreamLog(codec.message, SIZE, range(3), 3))
 
 
 def test_a_publisher_counts_its_replies(sock: socket.socket) -> None:
@@ -66,7 +66,7 @@ def message(talker: int, number: int) -> bytes:
 
 def loose(count: int = 2) -> list[LooseReader]:
     codec = CODECS["nats"]
-    log = LooseLog(codec.message, SIZE, 3)
+    log = LooseLog(codec.message, SIZE, range(3))
     with socket.socket() as sock:
         return [LooseReader(sock, f"r{k:05d}", codec.reader, log) for k in range(count)]
 
@@ -130,7 +130,7 @@ def test_trimming_forgets_what_all_have() -> None:
 def test_what_was_skipped_is_told_as_that(piece: int) -> None:
     """And not as a message that was changed."""
     codec = CODECS["chatd"]
-    log = StreamLog(codec.message, SIZE, 1)
+    log = StreamLog(codec.message, SIZE)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         reader = RoomReader(ours, "r00001", codec.reader, log)

@@ -46,6 +46,8 @@ def reads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         b"* t001, stranger and 3 others left (gone)\n",
         b"* stranger lost connection (closed)\n",
         b"<stranger> hi\n",
+        b"#r00001 <stranger> hi\n",
+        b"* stranger joined #r00001\n",
         b"[dm from stranger] hi\n",
         b'{"type":"joined","names":["r00001","stranger"],"count":2}\n',
         b'{"type":"lost","names":["stranger"],"count":1,"cause":"closed"}\n',

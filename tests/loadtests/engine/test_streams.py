@@ -28,7 +28,7 @@ def view(*lines: bytes) -> memoryview:
 
 @pytest.fixture
 def log() -> StreamLog:
-    return StreamLog(MESSAGE, SIZE, talkers=2)
+    return StreamLog(MESSAGE, SIZE, talkers=range(2))
 
 
 # -- wire ----------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def sock() -> Iterator[socket.socket]:
 def made(server: str, sock: socket.socket) -> tuple[OthersTalker, StreamLog]:
     """Talker t001 of three, and what the readers have."""
     codec = CODECS[server]
-    log = StreamLog(codec.message, SIZE, 3, 3)
+    log = StreamLog(codec.message, SIZE, range(3), 3)
     talker = TALKERS[codec.hears](sock, "t001", codec.talker, log)
     assert isinstance(talker, OthersTalker)
     return talker, log
@@ -130,13 +130,13 @@ def test_the_log_keeps_what_a_talker_has_not_heard(monkeypatch: pytest.MonkeyPat
     """It is cut all the time here; and a talker that hears nobody but itself does not hold it up."""
     monkeypatch.setattr(rooms, "LOG_STEP", 2000)
     with serving() as stub, started(stub, 3) as room:
-        room._trim_at = 2000
+        room.rooms[0].trim_at = 2000
         said = room.run(ClosedUntil(32, 1000))
         assert room.delivered() == said * 6
         assert room.log.base > room.log.end - KEPT
     with serving() as stub:
         room = rooms.LoadRoom("chatd", stub.address, 2, 1)
-        room._trim_at = 2000
+        room.rooms[0].trim_at = 2000
         room.join()
         room.start()
         room.run(ClosedUntil(32, 1000))

@@ -8,8 +8,10 @@ from itertools import count
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
-from chatd.protocol.events import Event, Joined, Lost, Pong
+from chatd.protocol.events import Event, Joined, Lost, Pong, Said
+from chatd.protocol.requests import LOBBY
 from loadtests.measure.result import Run
 from loadtests.plans.runs import perform
 from loadtests.scenarios.base import RunContext, Scenario
@@ -17,6 +19,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
@@ -66,6 +69,51 @@ def test_a_witness_who_is_told_of_one_too_many_behind_the_last(extra: Event, sen
     assert run.faults and sentence in run.faults[0]
 
 
+# -- rooms ---------------------------------------------------------------------------------------------
+
+ROOMS = RoomTalk(rooms=3, members=4, idle=4, rate=300, seconds=0.2)
+
+
+def test_people_talk_in_one_room_and_then_in_their_own() -> None:
+    run = ran(ROOMS)
+    assert run.faults == []
+    assert run.figures["deliveries"] == 60 * 3 and run.figures["messages/s"] > 0
+    assert run.figures["one room p99 ms"] > 0 and run.figures["all in s"] > 0
+
+
+def in_room(event: Event) -> bool:
+    return isinstance(event, Said) and event.room != LOBBY
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda said: (replace(said, room="r00001"),), "'#r00001 <p00000> "),
+        (lambda said: (), "message 1 came in place of 0: missing|is not what the others got.*: missing"),
+        (lambda said: (said, said), "message 0 came in place of 1: doubled|not what the others.*: doubled"),
+        (
+            lambda said: (said, replace(said, sender="p00004")),
+            "not a message.*p00004|p00004.*(one too many|changed)",
+        ),
+    ],
+    ids=["of another room", "missing", "doubled", "said by somebody of another room"],
+)
+def test_what_is_wrong_in_one_room_fails_the_run(
+    change: Callable[[Said], Sequence[Event]], sentence: str
+) -> None:
+    wronged = list[Event]()
+
+    def spoil(nick: str, event: Event) -> Sequence[Event]:
+        if nick != "p00002" or not in_room(event) or wronged:
+            return (event,)
+        wronged.append(event)
+        assert isinstance(event, Said)
+        return change(event)
+
+    run = ran(ROOMS, spoil)
+    assert wronged and run.faults and re.search(sentence, run.faults[0]), run.faults
+
+
 # -- idle ----------------------------------------------------------------------------------------------
 
 IDLE = Idle(people=6, seconds=0.1)
@@ -111,6 +159,7 @@ def later(run: Run, ticks: int) -> bool:
             {"window", "deliveries/s", "capacity/s", "p99 ms"},
         ),
         (Broadcast(readers=3, talkers=2, seconds=5), later, {"deliveries/s", "p99 ms"}),
+        (RoomTalk(rooms=2, rate=1000, seconds=5), later, {"all in s", "deliveries/s", "p99 ms"}),
         (DirectMessaging(people=16, seconds=5), later, {"messages/s", "capacity/s", "p99 ms"}),
         (Mixed(people=3, seconds=5), later, {"said", "written", "came", "deliveries/s", "p99 ms"}),
         (STORM, lambda run, ticks: "all in s" in run.figures, {"join p99 ms"}),

@@ -26,6 +26,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered, watched
 from loadtests.scenarios.mixed import Mixed, day
+from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
@@ -58,6 +59,11 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         (Broadcast(rate=0.01, seconds=1), "no message is due"),
         (SlowReaders(rate=0.01, seconds=1), "no message is due"),
         (DirectMessaging(rate=0.5, seconds=1), "no message is due"),
+        (RoomTalk(rate=1, seconds=1), "no message is due"),
+        (RoomTalk(talkers=10), "fewer --talkers than --members"),
+        (RoomTalk(rooms=9000, idle=1000), "10000 rooms at most"),
+        (RoomTalk(rooms=2, members=3, idle=1000), "in 100 rooms at most"),
+        (RoomTalk(rooms=5000, members=21), "100000 people at most"),
         (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
