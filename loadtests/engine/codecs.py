@@ -2,7 +2,7 @@
 
 | server | what its clients speak | who receives a room message |
 |---|---|---|
-| `chatd` | text; direct messages: JSON lines without `ref`, so without a reply | all but the sender |
+| `chatd…` | text; direct messages: JSON lines without `ref`, so without a reply | all but the sender |
 | `floor` `naive` | bare lines; the talker's own echo is the acknowledgement | all |
 | `inspircd` `ngircd` | IRC | all but the sender |
 | `nats` `redis` | their own protocols; talkers only publish | all readers |
@@ -28,7 +28,9 @@ from loadtests.engine.wire import (
     NoticeFormat,
     RoomCodec,
     Step,
+    ToldCodec,
 )
+from loadtests.servers.programs import OURS
 
 _TEXT: Final = Handshake(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
 _JSON: Final = Handshake(
@@ -61,6 +63,17 @@ _CHATD: Final = Codec(
     ),
     # A line has at most 4,096 bytes before its end.
     longest=4097,
+    told=ToldCodec(
+        handshake=replace(_JSON, start=b'"text":"START"'),
+        lead=replace(_JSON, start=b'"ref":"START"'),
+        message=MessageTemplate(
+            say=b'{"type":"say","text":"%(text)b","ref":"r"}\n',
+            heard=b'{"type":"said","room":"lobby","id":%(digits)b,"from":"%(name)b","text":"%(text)b",'
+            b'"at":%(digits)b}\n',
+            reply=b'{"type":"ack","ref":"r","id":%(digits)b}\n',
+        ),
+        opening=b'{"type":"say","text":"START"}\n{"type":"dm","ref":"START","to":"t000","text":"START"}\n',
+    ),
     rooms=RoomCodec(
         handshake=replace(_TEXT, refused=re.compile(rb"! ")),
         join=b"/join %(room)b\n",
@@ -216,7 +229,7 @@ def _redis() -> Codec:
 
 
 CODECS: Final[dict[str, Codec]] = {
-    "chatd": _CHATD,
+    **dict.fromkeys(OURS, _CHATD),
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,

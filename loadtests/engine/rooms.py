@@ -18,7 +18,7 @@ from loadtests.engine.loads import LoadGroup
 from loadtests.engine.loose import LooseLog, LooseReader
 from loadtests.engine.members import FrozenReader, Member, RoomMember, RoomReader
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import TALKERS, RoomTalker
+from loadtests.engine.talkers import TALKERS, RoomTalker, ToldTalker
 from loadtests.engine.wire import LEAD
 
 #: The log is trimmed whenever it has grown by this much, bytes.
@@ -131,7 +131,8 @@ class TalkingRooms(Connector, LoadGroup):
 class LoadRoom(TalkingRooms):
     """The clients of one chat room on the server. `size` is that of a message in bytes, as the line that
     chatd or the floor delivers; another server's record of the same text has `log.size` bytes. Latencies are
-    taken of one reader in `sample`. The first `frozen` readers may stop reading."""
+    taken of one reader in `sample`. The first `frozen` readers may stop reading. Where talkers are `told`, a
+    message counts as acknowledged when the server says so, and not when a reader has it."""
 
     def __init__(
         self,
@@ -143,6 +144,7 @@ class LoadRoom(TalkingRooms):
         size: int = 100,
         sample: int = 1,
         frozen: int = 0,
+        told: bool = False,
     ) -> None:
         super().__init__(server, address)
         log = LooseLog if self.codec.loose else StreamLog
@@ -152,6 +154,7 @@ class LoadRoom(TalkingRooms):
         self.histogram = room.log.histogram
         self.readers, self.senders, self.frozen = room.readers, room.talkers, room.frozen
         self._plan = (readers, talkers, sample, frozen)
+        self._told = self.codec.told if told else None
 
     def join(self, seconds: float = 120) -> float:
         """Log everyone in; return the seconds until the last welcome. Raises Fault where it takes longer than
@@ -170,13 +173,19 @@ class LoadRoom(TalkingRooms):
                 reader = self.enter(kind, index, name, codec.reader, log)
                 reader.sampled = index % sample == 0
                 room.readers.append(reader)
-        talker = TALKERS[codec.hears]
-        others = [self.enter(talker, 0, f"t{number:03d}", codec.talker, log) for number in range(1, talkers)]
+        others = [self._enter_talker(f"t{number:03d}") for number in range(1, talkers)]
         self.await_welcomes()
-        room.talkers += [self.enter(talker, 0, LEAD, codec.lead, log), *others]
+        room.talkers += [self._enter_talker(LEAD), *others]
         self.await_welcomes()
         return monotonic() - began
 
+    def _enter_talker(self, name: str) -> RoomTalker:
+        told, codec, leads = self._told, self.codec, name == LEAD
+        if told is not None:
+            handshake = told.lead if leads else told.handshake
+            return self.enter(ToldTalker, 0, name, handshake, self.log, told.message)
+        return self.enter(TALKERS[codec.hears], 0, name, codec.lead if leads else codec.talker, self.log)
+
     def start(self, seconds: float = 30) -> None:
         """Everyone has settled, and receives START."""
-        self.begin_with(self.senders[0], self.codec.opening, seconds)
+        self.begin_with(self.senders[0], (self._told or self.codec).opening, seconds)

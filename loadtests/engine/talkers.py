@@ -12,9 +12,11 @@ import socket
 from typing import Final
 
 from loadtests.engine.members import RoomMember
+from loadtests.engine.sieve import Sieve, Sifted
 from loadtests.engine.strangers import Odd
-from loadtests.engine.stream import SHOWN, StreamLog
-from loadtests.engine.wire import Handshake, Hears
+from loadtests.engine.stream import SHOWN, StreamLog, disorder
+from loadtests.engine.wire import Handshake, Hears, MessageTemplate
+from loadtests.measure.errors import Fault
 
 
 class RoomTalker(RoomMember):
@@ -80,6 +82,49 @@ class OthersTalker(RoomTalker):
         if self._tail and not missing and log.end == total * log.size:
             self.judge(log.difference(self.position - log.base, self._tail, self.name))
         return missing
+
+
+class ToldTalker(RoomTalker):
+    """Is told when a message of its own has its place. What it hears of others is in another form than that
+    of readers, so each talker's numbers are checked."""
+
+    acked = 0
+
+    def __init__(
+        self, sock: socket.socket, name: str, handshake: Handshake, log: StreamLog, message: MessageTemplate
+    ) -> None:
+        super().__init__(sock, name, handshake, log)
+        self.templates = (message.template(name, log.message_size),)
+        self._sieve = Sieve(message, log.message_size)
+        self._numbers = {b"%03d" % talker: 0 for talker in log.numbers if talker != self._index}
+
+    def take(self, chunk: memoryview) -> None:
+        data, expected = self._tail + chunk, self._numbers
+        got = self._sieve.sift(self.name, data)
+        self._tail = got.tail
+        for talker, digits in zip(got.name, got.number, strict=True):
+            if talker is None:
+                self.acked += 1
+            elif expected.get(talker) == (number := int(digits)):
+                expected[talker] = number + 1
+                self.delivered += 1
+            else:
+                raise self._disorder(talker, number, got)
+        if self.acked > self.number:
+            raise Odd(f"{self.name} was told {self.acked} times of {self.number} messages: doubled", data)
+        self.position = self._log.end  # it keeps nothing in the log
+
+    def _disorder(self, talker: bytes, number: int, got: Sifted) -> Fault:
+        who = f"{self.name}, from t{talker.decode()}"
+        if talker not in self._numbers:
+            return Fault(f"{who}: message {number} came back, which is answered only: doubled")
+        behind = {int(n) for one, n in zip(got.name, got.number, strict=True) if one == talker}
+        return disorder(who, number, self._numbers[talker], behind)
+
+    def missing(self, total: int) -> int:
+        """How many of the others' messages did not come, and of its own were not answered."""
+        others = total - self.number - self.delivered
+        return abs(others) + abs(self.number - self.acked) + len(self._tail)
 
 
 class Publisher(RoomTalker):

@@ -167,6 +167,17 @@ class NoticeFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldCodec:
+    """Talkers that are told when a message of theirs has its place: they log in by `handshake`, the lead by
+    `lead`, and what they say and hear is `message`, with the server's word for it as its reply."""
+
+    handshake: Handshake
+    lead: Handshake
+    message: MessageTemplate
+    opening: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RoomCodec:
     """Rooms that one has to go to. Who has entered says `join` for each, and gets a line that contains
     `joined` for it; `%(room)b` stands for its name. `message` is said in such a room, `lobby` in the one that
@@ -214,6 +225,8 @@ class Codec:
     longest: int = 4096
     #: How many clients log in at the same time, well below the listener's backlog.
     arriving: int = 1000
+    #: Where it can tell a talker that a message is stored.
+    told: "ToldCodec | None" = None
     #: Where it has rooms besides the one that everyone is in.
     rooms: "RoomCodec | None" = None
 

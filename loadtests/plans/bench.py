@@ -14,6 +14,7 @@ from loadtests.measure.result import Run
 from loadtests.plans.campaign import Case, Row, each, least, most
 from loadtests.plans.conduct import Plan
 from loadtests.plans.orderly import orderly
+from loadtests.reports.goals import Goal
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
@@ -23,11 +24,15 @@ from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
 from loadtests.scenarios.storm import Storm
+from loadtests.servers.programs import OURS
 
 _FLOORS: Final = ("chatd", "floor", "floor-restless")
 #: For rows in which the floor's pauses make no difference.
 _PAIR: Final = ("chatd", "floor")
 _WITH_REDIS: Final = (*_PAIR, "redis")
+
+#: chatd with all its logs, on this machine's disk.
+_LOGS: Final = ("chatd", "chatd-everysec", "chatd-always")
 
 _FEW, _MANY = "100 readers", "10,000 readers"
 #: The same number of deliveries a second to few readers and to many.
@@ -51,6 +56,26 @@ def _growth(runs: Sequence[Run]) -> None:
         if few.void and not run.void:
             run.void = True
             run.mark(f"void: its growth is a ratio to a void run with {_FEW}")
+
+
+def _above_memory(runs: Sequence[Run]) -> None:
+    """For each chatd that stores its log: how much longer a delivery takes than with the one that does
+    not."""
+    memory = next((run for run in runs if run.server == OURS[0]), None)
+    for run in runs:
+        if memory is None or run is memory:
+            continue
+        for percent in ("p50", "p99"):
+            figure = f"{percent} ms"
+            more = run.figures.get(figure, nan) - memory.figures.get(figure, nan)
+            run.figures[f"{percent} more ms"] = more
+        if memory.void and not run.void:
+            run.void = True
+            run.mark(f"void: it is compared with a void run of {memory.server}")
+
+
+def _at_most_later(server: str, p50: float, p99: float) -> list[Goal]:
+    return most("p50 more ms", p50, of=server) + most("p99 more ms", p99, of=server)
 
 
 #: Where there is CPU to spare, chatd is to be as quick as a server that never rests.
@@ -110,6 +135,24 @@ ROWS: Final = (
         ),
         most("growth", 1.2, f"floor, {_MANY}", of=f"chatd, {_MANY}"),
         derive=_growth,
+    ),
+    Row(
+        "log",
+        "1,000 messages a second to 1,000 readers: nothing stored, and stored on disks of three speeds",
+        each(OURS, Broadcast(seconds=8)),
+        [
+            *most("µs/delivery", 1.3, OURS[0], of="chatd-always"),
+            *_at_most_later("chatd-always", 3, 8),
+            *_at_most_later("chatd-always-5ms", 5, 15),
+            *_at_most_later("chatd-always-100ms", 5, 15),
+        ],
+        derive=_above_memory,
+    ),
+    Row(
+        "log-saturate",
+        "100 readers, 32 talkers with up to 32 messages each whose answer (stored) they wait for",
+        each(_LOGS, Saturate(readers=100, talkers=32, window=8, most=32, told=1)),
+        least("messages/s", 20_000, of="chatd-always") + most("µs/message", 35, of="chatd-always"),
     ),
     Row(
         "rooms",

@@ -60,11 +60,7 @@ class Row:
 
 def each(servers: Sequence[str], scenario: Scenario, label: str = "") -> tuple[Case, ...]:
     """The same scenario for several servers, without those that it cannot load."""
-    return tuple(
-        Case(server, scenario, label)
-        for server in servers
-        if not scenario.codecs or server in scenario.codecs
-    )
+    return tuple(Case(server, scenario, label) for server in servers if scenario.loads(server))
 
 
 def most(figure: str, bound: float, *bases: str, of: str = "chatd", at_least: bool = False) -> list[Goal]:

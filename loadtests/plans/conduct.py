@@ -71,9 +71,9 @@ class Plan:
         return options
 
     def chosen(self, options: argparse.Namespace) -> list[Row]:
-        """The rows that were asked for, small where that was, with the goal that every run of chatd has."""
+        """The rows that were asked for, small where that was, with the goals that all runs of chatd have."""
         rows = [row for row in self.rows if not options.row or row.name in options.row]
-        rows = [replace(row, goals=(*row.goals, goals.BLOCKED)) for row in rows]
+        rows = [replace(row, goals=(*row.goals, *goals.BLOCKED)) for row in rows]
         return [row.quick() for row in rows] if options.quick else rows
 
 

@@ -39,7 +39,7 @@ def sentence(error: BaseException) -> str:
 def check(scenario: Scenario, codec: str) -> None:
     """Raises Unusable where the scenario cannot be run here, or not against this kind of server."""
     mistake = scenario.mistake(codec)
-    if not mistake and scenario.codecs and codec not in scenario.codecs:
+    if not mistake and not scenario.loads(codec):
         known = " and ".join(scenario.codecs)
         mistake = f"{scenario.name} speaks to {known} only; please choose another scenario"
     if mistake:
@@ -87,7 +87,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario) -> None:
             server.check_log()
         except Fault as fault:
             # A peer that is still busy with closed connections is slow, which is no failure of the run.
-            if server_name != OURS and server.process.returncode is None:
+            if server_name not in OURS and server.process.returncode is None:
                 run.mark(str(fault))
             else:
                 run.faults.append(str(fault))

@@ -70,10 +70,15 @@ class Scenario:
     about: ClassVar[str]
     #: The figures that are columns of its table.
     columns: ClassVar[tuple[str, ...]] = ()
-    #: The servers that it can load (keys of the engine's CODECS); empty: all.
+    #: The servers that it can load (keys of the engine's CODECS), in all their forms; empty: all.
     codecs: ClassVar[tuple[str, ...]] = ()
     #: Whether it is one load of `seconds`, and not several of them.
     one_load: ClassVar[bool] = True
+
+    @classmethod
+    def loads(cls, server: str) -> bool:
+        """Whether it can load this server: `chatd-always` is a form of chatd."""
+        return not cls.codecs or bool({server, server.partition("-")[0]} & {*cls.codecs})
 
     def run(self, context: RunContext) -> None:
         """Load the server; fill in the run's figures, marks, samples and latency. Raises Fault."""

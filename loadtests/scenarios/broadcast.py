@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced
@@ -36,7 +36,7 @@ class Broadcast(Scenario):
     seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:
-        with entered(context, self.readers, self.talkers, self.size) as room:
+        with entered(context, self.readers, self.talkers, size=self.size) as room:
             measure(context, room, Paced(self.rate, self.seconds))
 
     def mistake(self, codec: str) -> str | None:
@@ -44,14 +44,11 @@ class Broadcast(Scenario):
 
 
 @contextmanager
-def entered(
-    context: RunContext, readers: int, talkers: int, size: int, *, sample: int = 1, frozen: int = 0
-) -> Iterator[LoadRoom]:
-    """A room in which everyone has joined and received START. What is delivered in this block is sampled."""
+def entered(context: RunContext, readers: int, talkers: int, **options: Any) -> Iterator[LoadRoom]:
+    """A LoadRoom with these options in which everyone has joined and received START. What is delivered in
+    this block is sampled."""
     target = context.target
-    with closing(
-        LoadRoom(target.codec, target.address, readers, talkers, size=size, sample=sample, frozen=frozen)
-    ) as room:
+    with closing(LoadRoom(target.codec, target.address, readers, talkers, **options)) as room:
         context.run.figures["all in s"] = room.join()
         room.start()
         with watched(context, room, room.delivered, room.histogram):

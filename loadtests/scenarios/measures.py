@@ -95,6 +95,7 @@ def rates(messages: int, deliveries: int, wall: float, cpu: float) -> dict[str, 
         "deliveries/s": deliveries / wall,
         "per CPU s": deliveries / cpu if cpu else float("nan"),
         "µs/delivery": 1e6 * cpu / deliveries if deliveries else float("nan"),
+        "µs/message": 1e6 * cpu / messages if messages else float("nan"),
     }
 
 

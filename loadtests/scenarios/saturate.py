@@ -8,7 +8,7 @@ step that nearly reaches the highest rate.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from loadtests.engine.codecs import TALKERS, unfit
+from loadtests.engine.codecs import CODECS, TALKERS, unfit
 from loadtests.engine.loads import Windowed
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES, SHORTEST, entered
@@ -23,7 +23,17 @@ class Saturate(Scenario):
     one_load: ClassVar[bool] = False
     about: ClassVar[str] = "raises the load until deliveries stop growing: the knee, and the capacity"
     columns: ClassVar[tuple[str, ...]] = (
-        *("window", "deliveries/s", "capacity/s", "capacity at/s", "p50 ms", "p99 ms", *SHARES),
+        *(
+            "window",
+            "messages/s",
+            "deliveries/s",
+            "µs/message",
+            "capacity/s",
+            "capacity at/s",
+            "p50 ms",
+            "p99 ms",
+            *SHARES,
+        ),
     )
 
     readers: int = option(1000, "people who only read", least=1, quick=0.1)
@@ -32,11 +42,19 @@ class Saturate(Scenario):
     window: int = option(2, "unacknowledged messages a talker in the first step", least=1)
     most: int = option(1024, "… in the last step", least=1)
     sample: int = option(16, "of so many readers the latencies of one are taken", least=1)
+    told: int = option(0, "1: a message is acknowledged when the server says so, not when it is read", most=1)
     seconds: float = option(2.0, "how long each step lasts", least=0.1, quick=0.15)
 
     def run(self, context: RunContext) -> None:
         with (
-            entered(context, self.readers, self.talkers, self.size, sample=self.sample) as room,
+            entered(
+                context,
+                self.readers,
+                self.talkers,
+                size=self.size,
+                sample=self.sample,
+                told=bool(self.told),
+            ) as room,
             Steps(context, room, "deliveries/s") as steps,
         ):
             window = self.window
@@ -53,4 +71,6 @@ class Saturate(Scenario):
     def mistake(self, codec: str) -> str | None:
         if self.window > self.most:
             return "the first step is the smallest one: please give at most as much --window as --most"
+        if self.told and CODECS[codec].told is None:
+            return f"{codec} does not tell when a message is stored: please give --told 0, or chatd"
         return unfit(codec, self.size)

@@ -49,7 +49,7 @@ class SlowReaders(Scenario):
         figures, memory = context.run.figures, context.target.memory
         with (
             closing(Crowd(context.target, _GRACE)) as crowd,  # a loop has to be made before the connections
-            entered(context, self.readers, self.talkers, self.size, frozen=self.slow) as room,
+            entered(context, self.readers, self.talkers, size=self.size, frozen=self.slow) as room,
         ):
             measure(context, room, Paced(self.rate, self.seconds))
             figures["p99 without ms"] = without = figures["p99 ms"]

@@ -61,7 +61,7 @@ def find(host: str, codec: str = "chatd") -> ServerUnderTest:
 
 def _ask(address: tuple[str, int], codec: str) -> None:
     """Log in and leave, as any client would."""
-    if codec == OURS:
+    if codec in OURS:
         with Chat(Target(_PROBES[0], *address), _PROBES[1:]):
             pass
         sleep(_TOLD)

@@ -1,7 +1,8 @@
 """The servers under test, as a table: the command of each, its configuration, its package.
 
-A server of ours takes any free port. A peer gets one by its configuration, a file of this folder in which
-`{port}` and `{folder}` are filled in. The floor is compiled by make. `tools/peers.sh` installs the peers.
+A server of ours takes any free port, and a chatd that stores its log gets a fresh folder for it. A peer gets
+a port by its configuration, a file of this folder in which `{port}` and `{folder}` are filled in. The floor
+is compiled by make. `tools/peers.sh` installs the peers.
 """
 
 import os
@@ -21,8 +22,8 @@ BUILD: Final = _HERE.parent / "build"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`{blocked}` and `{config}` in `command` are replaced by paths when it starts. The first word of the
-    command is a program of the `package`, where there is one, or one that is `compiled` here."""
+    """`{blocked}`, `{config}` and `{data}` in `command` are replaced by paths when it starts. The first word
+    of the command is a program of the `package`, where there is one, or one that is `compiled` here."""
 
     command: tuple[str, ...]
     package: str = ""
@@ -30,14 +31,24 @@ class Program:
     compiled: bool = False
 
 
-PROGRAMS: Final = {
-    "chatd": Program(
+def _chatd(*log: str, slow_disk: int = 0) -> Program:
+    """chatd with these options for its log, on a disk that takes so many milliseconds longer to sync."""
+    return Program(
         (
-            *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}"),
-            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0"),
-            *("--data", "memory"),
+            *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}", str(slow_disk)),
+            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0", "--data", *log),
         )
-    ),
+    )
+
+
+_ALWAYS: Final = ("{data}", "--sync", "always")
+
+PROGRAMS: Final = {
+    "chatd": _chatd("memory"),
+    "chatd-everysec": _chatd("{data}", "--sync", "everysec"),
+    "chatd-always": _chatd(*_ALWAYS),
+    "chatd-always-5ms": _chatd(*_ALWAYS, slow_disk=5),
+    "chatd-always-100ms": _chatd(*_ALWAYS, slow_disk=100),
     "floor": Program(("floor", "0"), compiled=True),
     "floor-restless": Program(("floor", "0", "restless"), compiled=True),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),
@@ -50,8 +61,8 @@ PROGRAMS: Final = {
     "nats": Program(("nats-server", "-c", "{config}"), package="nats-server", config="nats.conf"),
     "redis": Program(("redis-server", "{config}"), package="redis-server", config="redis.conf"),
 }
-#: Our own: if it does not shut down in time, that is a fault.
-OURS: Final = "chatd"
+#: Our own, the one that stores nothing first: if it does not shut down in time, that is a fault.
+OURS: Final = tuple(name for name in PROGRAMS if name.startswith("chatd"))
 
 
 def prepare_command(name: str, folder: Path) -> list[str]:
@@ -67,7 +78,11 @@ def prepare_command(name: str, folder: Path) -> list[str]:
         text = (_HERE / program.config).read_text()
         text = text.replace("{port}", str(_free_port())).replace("{folder}", str(folder))
         (folder / program.config).write_text(text)
-    values = {"{blocked}": folder / "blocked", "{config}": folder / program.config}
+    values = {
+        "{blocked}": folder / "blocked",
+        "{config}": folder / program.config,
+        "{data}": folder / "data",
+    }
     return [first, *(str(values.get(word, word)) for word in rest)]
 
 

@@ -98,7 +98,8 @@ class ServerProcess:
 def running(name: str) -> Iterator[ServerProcess]:
     """A fresh server process, killed if it still runs at the end of the block. Raises Unusable where it
     cannot be started."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    # In the build folder, since a folder for temporary files may be none of a disk's.
+    with tempfile.TemporaryDirectory(prefix="server-", dir=build_folder()) as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
         command = prepare_command(name, Path(folder))
         raise_file_limit()

@@ -1,7 +1,9 @@
 """Run chatd under gevent's monitor thread, and write to a file how long its event loop was blocked at most,
 and where.
 
-`python -m loadtests.servers.watched FILE [chatd's arguments]`
+`python -m loadtests.servers.watched FILE MS [chatd's arguments]`
+
+Each sync of chatd's log takes MS milliseconds longer than this machine's disk needs for it.
 
 gevent's monitor thread checks every PERIOD whether any greenlet was switched since its last check.
 Consecutive checks without a switch are one blockage, so its length is known to within one PERIOD either way.
@@ -11,7 +13,9 @@ trace of every greenlet, formatted under the interpreter lock) would cost more t
 left out. What remains costs 0.3 % of a core, and 0.14 µs a greenlet switch.
 """
 
+import os
 import sys
+import time
 import traceback
 from pathlib import Path
 from runpy import run_module
@@ -75,5 +79,21 @@ def run(report: Path) -> None:
             report.write_text(f"{1000 * watch.longest:.1f}\n{watch.where}\n")
 
 
+def slow_down(milliseconds: float) -> None:
+    """From now on a sync takes so much longer; another thread than the event loop's waits for it."""
+    system: Any = os
+    sync = os.fdatasync
+
+    def slow(file: int) -> None:
+        time.sleep(milliseconds / 1000)
+        sync(file)
+
+    if milliseconds:
+        system.fdatasync = slow
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv.pop(1)))
+    report, longer = sys.argv[1:3]
+    del sys.argv[1:3]
+    slow_down(float(longer))
+    run(Path(report))

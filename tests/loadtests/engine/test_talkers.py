@@ -10,7 +10,7 @@ import pytest
 from loadtests.engine import rooms
 from loadtests.engine.codecs import CODECS
 from loadtests.engine.stream import StreamLog
-from loadtests.engine.talkers import TALKERS, OthersTalker
+from loadtests.engine.talkers import TALKERS, OthersTalker, ToldTalker
 from loadtests.measure.errors import Fault
 from tests.loadtests.engine.test_stream_faults import ClosedUntil, started
 from tests.support.stub_server import serving
@@ -150,3 +150,52 @@ def test_a_fault_shows_both_records(sock: socket.socket) -> None:
     with pytest.raises(Fault) as fault:
         talker.take(memoryview(stream("chatd", HEARD[1:])))
     assert re.search("<t002> 00000000 .* is not what the others got, .*<t000> 00000000", str(fault.value))
+
+
+# -- who is told -----------------------------------------------------------------------------------------
+
+TOLD = CODECS["chatd"].told
+assert TOLD is not None
+ACK = b'{"type":"ack","ref":"r","id":7}\n'
+
+
+def said(talker: int, number: int) -> bytes:
+    assert TOLD is not None
+    return TOLD.message.record(f"t{talker:03d}", SIZE) % (number, 5)
+
+
+@pytest.fixture
+def told(sock: socket.socket) -> ToldTalker:
+    """Talker t001 of three, which has said two messages."""
+    codec = CODECS["chatd"]
+    assert TOLD is not None
+    talker = ToldTalker(sock, "t001", TOLD.handshake, StreamLog(codec.message, SIZE, range(3)), TOLD.message)
+    talker.say(2, 5)
+    return talker
+
+
+@pytest.mark.parametrize("piece", [1, 30, 150, 10_000])
+def test_who_is_told_has_its_answers_among_what_others_say(told: ToldTalker, piece: int) -> None:
+    data = said(0, 0) + ACK + said(2, 0) + said(0, 1) + ACK
+    for at in range(0, len(data), piece):
+        assert told.missing(5) > 0
+        told.take(memoryview(data[at : at + piece]))
+    assert (told.missing(5), told.acked, told.delivered) == (0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (ACK * 3, "t001 was told 3 times of 2 messages: doubled"),
+        (said(0, 1), "t001, from t000: message 1 came in place of 0: missing"),
+        (said(0, 1) + said(0, 0), "t001, from t000: message 1 came in place of 0: out of order"),
+        (said(0, 0) * 2, "t001, from t000: message 0 came in place of 1: doubled"),
+        (said(1, 0), "message 0 came back, which is answered only"),
+        (said(0, 0).replace(b"xx", b"xy", 1), "changed, or no message"),
+        (ACK.replace(b'"r"', b'"s"'), "changed, or no message"),
+    ],
+    ids=["told again", "missing", "swapped", "doubled", "its own", "changed", "of another request"],
+)
+def test_what_is_wrong_to_who_is_told(told: ToldTalker, data: bytes, complaint: str) -> None:
+    with pytest.raises(Fault, match=complaint):
+        told.take(memoryview(data))

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from msgspec.structs import replace
 
-from chatd.protocol.events import Event, Joined, Lost, Pong, Said
+from chatd.protocol.events import Ack, Event, Joined, Lost, Pong, Said
 from chatd.protocol.requests import LOBBY
 from loadtests.measure.result import Run
 from loadtests.plans.runs import perform
@@ -112,6 +112,22 @@ def test_what_is_wrong_in_one_room_fails_the_run(
 
     run = ran(ROOMS, spoil)
     assert wronged and run.faults and re.search(sentence, run.faults[0]), run.faults
+
+
+# -- saturate ------------------------------------------------------------------------------------------
+
+TOLD = Saturate(readers=3, talkers=2, window=2, most=2, told=1, seconds=0.1)
+
+
+def test_talkers_that_are_told_wait_for_it() -> None:
+    run = ran(TOLD)
+    assert run.faults == [] and run.figures["messages/s"] > 0
+    assert run.figures["deliveries"] % 4 == 0
+
+
+def test_who_is_told_twice_of_a_message_fails_the_run() -> None:
+    run = ran(TOLD, lambda nick, event: (event, event) if isinstance(event, Ack) else (event,))
+    assert run.faults and re.search("was told .* messages: doubled|was told 1 times of 0", run.faults[0])
 
 
 # -- idle ----------------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ def test_what_cannot_be_run_together_is_refused(scenario: Scenario, words: str) 
         (Broadcast(size=600), "ngircd", "512 bytes at most"),
         (Saturate(size=5000), "chatd", "4097 bytes at most"),
         (DirectMessaging(), "floor", "knows no direct messages"),
+        (Saturate(told=1), "redis", "does not tell when a message is stored"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )

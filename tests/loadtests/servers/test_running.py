@@ -5,12 +5,14 @@ import select
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from loadtests.measure.errors import Unusable
-from loadtests.servers import programs, running
+from loadtests.servers import programs, running, watched
 
 ROOT = Path(__file__).parents[3]
 
@@ -98,6 +100,30 @@ def test_a_server_does_not_outlive_a_suite_that_is_killed() -> None:
 def test_a_second_benchmark_is_refused(build: Path) -> None:
     with running.alone(), pytest.raises(Unusable, match="another benchmark"), running.alone():
         pass
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_a_server_stored_is_removed(interrupted: bool) -> None:
+    with suppress(KeyboardInterrupt), running.running("chatd-always-5ms") as server:
+        folder = server.log.parent
+        assert [*(folder / "data").iterdir()]
+        if interrupted:
+            raise KeyboardInterrupt
+        server.end()
+        assert server.blocking()[0] >= 0
+    assert not folder.exists()
+
+
+def test_a_slow_disk_is_one_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, float]] = []
+    monkeypatch.setattr(os, "fdatasync", lambda fd: done.append(("sync", fd)))
+    monkeypatch.setattr(time, "sleep", lambda seconds: done.append(("sleep", seconds)))
+    watched.slow_down(0)
+    os.fdatasync(7)
+    assert done == [("sync", 7)]
+    watched.slow_down(5)
+    os.fdatasync(7)
+    assert done[1:] == [("sleep", 0.005), ("sync", 7)]
 
 
 # -- cores ---------------------------------------------------------------------------------------------
