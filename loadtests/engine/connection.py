@@ -12,17 +12,24 @@ _buffer: Final = bytearray(512 * 1024)
 _view: Final = memoryview(_buffer)
 
 
+class ConnectionLost(Fault):
+    """The server, or what is between, ended it."""
+
+
 class LoadConnection:
     """`name` is what faults call it, `unread` what the server said that is no answer to its handshake, and
     `waiting` what the socket did not take yet."""
 
-    waiting = unread = b""
-
     def __init__(self, sock: socket.socket, name: str) -> None:
-        self.sock = sock
         self.name = name
+        self.attach(sock)
+
+    def attach(self, sock: socket.socket) -> None:
+        """From now on this is its socket."""
+        self.sock = sock
         self._recv_into: Callable[..., int] = sock.recv_into
         self._send = sock.send
+        self.waiting = self.unread = b""
 
     def receive(self, most: int = 0) -> memoryview:
         """What has arrived, `most` bytes where that is given; it may be nothing. Raises Fault."""
@@ -53,6 +60,6 @@ class LoadConnection:
         self.waiting = self.waiting[taken:]
         return not self.waiting
 
-    def _failure(self, what: str) -> Fault:
+    def _failure(self, what: str) -> ConnectionLost:
         said = f", which said: {words(self.unread)}" if self.unread else ""
-        return Fault(f"{self.name} {what}{said}")
+        return ConnectionLost(f"{self.name} {what}{said}")

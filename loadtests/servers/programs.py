@@ -31,12 +31,16 @@ class Program:
     compiled: bool = False
 
 
+#: Where a server of ours listens: at any free port, or at the one that it had before.
+ANYWHERE: Final = "tcp://127.0.0.1:0"
+
+
 def _chatd(*log: str, slow_disk: int = 0) -> Program:
     """chatd with these options for its log, on a disk that takes so many milliseconds longer to sync."""
     return Program(
         (
             *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}", str(slow_disk)),
-            *("--listen", "tcp://127.0.0.1:0", "--line-rate", "0", "--data", *log),
+            *("--listen", ANYWHERE, "--line-rate", "0", "--data", *log),
         )
     )
 

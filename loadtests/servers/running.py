@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -23,7 +23,7 @@ import psutil
 
 from loadtests.measure.errors import Fault, Unusable
 from loadtests.measure.process import raise_file_limit
-from loadtests.servers.programs import build_folder, prepare_command
+from loadtests.servers.programs import ANYWHERE, build_folder, prepare_command
 
 #: The cores that this process may use, read before it is pinned: one is for the server, one for the load
 #: generator. Where there is only one, they share it.
@@ -54,16 +54,43 @@ def prepare() -> None:
     raise_file_limit()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServerProcess:
     """A running server; `log` is the file with its output, `blocked` the file in which `watched` leaves its
     report."""
 
     name: str
-    process: subprocess.Popen[bytes]
-    address: tuple[str, int]
+    command: list[str]
     log: Path
     blocked: Path
+    process: subprocess.Popen[bytes] = field(init=False)
+    address: tuple[str, int] = ("127.0.0.1", 0)
+
+    def start(self) -> None:
+        """On its core. Its address is the one that it had, if it ran before."""
+        place = f"tcp://{self.address[0]}:{self.address[1]}"
+        with self.log.open("ab") as output, _on(SERVER_CORE):
+            self.process = subprocess.Popen(
+                _bound([place if word == ANYWHERE else word for word in self.command]),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=_ROOT,
+                start_new_session=True,  # Ctrl-C in a terminal is for the suite, which then stops the server
+            )
+
+    def restart(self) -> int:
+        """Kill it as a failure of the machine would, and start it again; its new pid. It may not listen
+        yet."""
+        self.kill()
+        self.start()
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Where it still runs; it has ended then."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
 
     def end(self) -> None:
         """Send SIGTERM, and wait for its exit. Raises Fault where it had exited before."""
@@ -101,24 +128,14 @@ def running(name: str) -> Iterator[ServerProcess]:
     # In the build folder, since a folder for temporary files may be none of a disk's.
     with tempfile.TemporaryDirectory(prefix="server-", dir=build_folder()) as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
-        command = prepare_command(name, Path(folder))
+        server = ServerProcess(name, prepare_command(name, Path(folder)), log, blocked)
         raise_file_limit()
-        with log.open("wb") as output, _on(SERVER_CORE):
-            process = subprocess.Popen(
-                _bound(command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=_ROOT,
-                start_new_session=True,  # Ctrl-C in a terminal is for the suite, which then stops the server
-            )
-        server = ServerProcess(name, process, ("127.0.0.1", 0), log, blocked)
+        server.start()
         try:
-            yield replace(server, address=("127.0.0.1", _port(server)))
+            server.address = ("127.0.0.1", _port(server))
+            yield server
         finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+            server.kill()
 
 
 def _bound(command: list[str]) -> list[str]:
