@@ -32,9 +32,6 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--host", metavar="tcp://HOST:PORT", help="a server that runs (default: one of its own)"
     )
-    common.add_argument(
-        "--server", default="chatd", choices=CODECS, help="which server that is (default: %(default)s)"
-    )
     add_files(common)
     whole = argparse.ArgumentParser(
         prog="python -m loadtests",
@@ -44,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="scenario", metavar="SCENARIO", required=True)
     for name, scenario in SCENARIOS.items():
         command = commands.add_parser(name, help=scenario.about, description=scenario.about, parents=[common])
+        command.add_argument(
+            "--server",
+            default=scenario.server,
+            choices=CODECS,
+            help="which server that is (default: %(default)s)",
+        )
         for option in scenario.options():
             option.add_to(command)
     return whole

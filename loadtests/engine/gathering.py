@@ -27,10 +27,14 @@ class Gathering(Company):
         """Somebody who is connected, with a name that nobody has had; who is `slow` may read so slowly that
         messages are skipped."""
         self.count += 1
-        one = Participant(self, f"{self.tag}{DASH}{self.count}", sock, slow)
+        one = self.make(f"{self.tag}{DASH}{self.count}", sock, slow)
         self.everyone.add(one)
         self.attend(one)
         return one
+
+    def make(self, name: str, sock: socket.socket, slow: bool) -> Participant:
+        """What those who are added are."""
+        return Participant(self, name, sock, slow)
 
     def attend(self, one: Participant) -> None:
         """Read what it is sent, from now on."""

@@ -22,6 +22,8 @@ from loadtests.measure.errors import Fault
 _REST: Final = 1.0
 
 _SKIPPED: Final = re.compile(rb"\* (\d+) messages? skipped\n")
+#: The same to who speaks JSON.
+_SKIPPED_JSON: Final = re.compile(rb'\{"type":"skipped","room":"[^"]*","count":(\d+)')
 
 
 class Member(LoadConnection):
@@ -100,7 +102,7 @@ class Member(LoadConnection):
         check_company(odd.others)
         lines = odd.lines if b"\n" in odd.lines else odd.lines + self._rest_of_line()
         check_company(lines)
-        if gap := _SKIPPED.search(lines):
+        if gap := _SKIPPED.search(lines) or _SKIPPED_JSON.search(lines):
             raise Fault(f"{self.name} read too slowly: {int(gap[1])} messages were skipped") from odd
         raise odd
 

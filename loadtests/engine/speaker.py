@@ -19,7 +19,7 @@ from chatd.protocol.events import Ack, Error, Event, Pong, Said, UserList
 from chatd.protocol.requests import LOBBY, Direct, Ping, Request, Say, Users
 from chatd.protocol.sanitize import clean
 from loadtests.engine import stamps
-from loadtests.engine.connection import LoadConnection
+from loadtests.engine.connection import ConnectionLost, LoadConnection
 from loadtests.engine.ledger import TOLD, Report
 from loadtests.engine.loop import Loop
 from loadtests.engine.room_log import RoomLog
@@ -184,9 +184,13 @@ class Speaker(LoadConnection):
     def push(self) -> bool:
         try:
             return super().push()
-        except Fault as fault:
-            self._all.end(self, str(fault), fault=True)
+        except ConnectionLost as lost:
+            self.lost(lost)
             return True
+
+    def lost(self, why: ConnectionLost) -> None:
+        """Its connection has ended, which it did not ask for."""
+        self._all.end(self, str(why), fault=True)
 
     def unanswered(self) -> list[int]:
         """The numbers of its messages to the room of which it does not know whether they were said."""

@@ -20,6 +20,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
@@ -150,9 +151,21 @@ ROWS: Final = (
     ),
     Row(
         "log-saturate",
-        "100 readers, 32 talkers with up to 32 messages each whose answer (stored) they wait for",
-        each(_LOGS, Saturate(readers=100, talkers=32, window=8, most=32, told=1)),
+        "100 readers, 16 talkers with up to 32 messages each whose answer (stored) they wait for",
+        each(_LOGS, Saturate(readers=100, talkers=16, window=8, most=32, told=1)),
         least("messages/s", 20_000, of="chatd-always") + most("µs/message", 35, of="chatd-always"),
+    ),
+    Row(
+        "recover",
+        "10,000 people, 20 messages a second: the server is killed, started again, and all come back",
+        each(("chatd-always",), Recover(people=10_000, rate=20)),
+        most("listened s", 2, of="chatd-always") + most("resumed s", 10, of="chatd-always"),
+    ),
+    Row(
+        "recover-often",
+        "100 people, 2,000 messages a second: the server is killed five times",
+        each(("chatd-always",), Recover(people=100, rate=2000, kills=5, seconds=12)),
+        most("listened s", 2, of="chatd-always"),
     ),
     Row(
         "rooms",

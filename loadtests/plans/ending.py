@@ -48,6 +48,12 @@ _PARTS: Final = {
         "the slow readers got {delivered} and were told of {skipped} skipped",
         "the others' p99 {p99 ms} ms ({p99 without ms} ms without slow ones)",
     ),
+    "recover": (
+        _ALL,
+        "the server listened again {listened s} s after it was killed",
+        "all were back after {resumed s} s",
+        "{missed} deliveries that they had missed were made good, {sent again} messages were sent again",
+    ),
     "idle": (
         "all {connections} connections stayed",
         "{KiB each} KiB each",

@@ -35,6 +35,8 @@ GLOSSARY: Final[dict[str, Meaning]] = {
     "p99.9 ms": Meaning(LESS, "ms", "99.9 % of the deliveries took no longer", True),
     "all in s": Meaning(LESS, "s", "from the first connection until everybody had joined", True),
     "drops told s": Meaning(LESS, "s", "from the drop until all who remain knew of everyone lost", True),
+    "listened s": Meaning(LESS, "s", "from kill -9 until the server, started again, listened", True),
+    "resumed s": Meaning(LESS, "s", "from kill -9 until the last one was back and had missed nothing", True),
     "KiB each": Meaning(LESS, "KiB", "memory of the server for each connection", True),
     "idle %": Meaning(LESS, "%", "share of a core that the server uses while nobody says anything", True),
     "RSS MiB": Meaning(LESS, "MiB", "resident memory of the server", True),
@@ -69,6 +71,10 @@ GLOSSARY: Final[dict[str, Meaning]] = {
     "skipped": Meaning(NEITHER, "", "messages that the server skipped for the slow readers"),
     "said": Meaning(NEITHER, "", "messages said to the room"),
     "written": Meaning(NEITHER, "", "direct messages written"),
+    "missed": Meaning(NEITHER, "", "deliveries of what was said while the reader was away"),
+    "sent again": Meaning(
+        NEITHER, "", "messages sent once more, since their answer was lost with the server"
+    ),
     "came": Meaning(NEITHER, "", "people who came and went"),
 }
 

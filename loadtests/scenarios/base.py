@@ -68,6 +68,8 @@ class Scenario:
 
     name: ClassVar[str]
     about: ClassVar[str]
+    #: The server that it loads where nothing else is asked for.
+    server: ClassVar[str] = "chatd"
     #: The figures that are columns of its table.
     columns: ClassVar[tuple[str, ...]] = ()
     #: The servers that it can load (keys of the engine's CODECS), in all their forms; empty: all.

@@ -66,8 +66,9 @@ class ServerProcess:
     process: subprocess.Popen[bytes] = field(init=False)
     address: tuple[str, int] = ("127.0.0.1", 0)
 
-    def start(self) -> None:
-        """On its core. Its address is the one that it had, if it ran before."""
+    def start(self) -> int:
+        """On its core; its pid. The address is the one that it had, if it ran before. The kernel ends it when
+        the thread that called this ends."""
         place = f"tcp://{self.address[0]}:{self.address[1]}"
         with self.log.open("ab") as output, _on(SERVER_CORE):
             self.process = subprocess.Popen(
@@ -78,12 +79,6 @@ class ServerProcess:
                 cwd=_ROOT,
                 start_new_session=True,  # Ctrl-C in a terminal is for the suite, which then stops the server
             )
-
-    def restart(self) -> int:
-        """Kill it as a failure of the machine would, and start it again; its new pid. It may not listen
-        yet."""
-        self.kill()
-        self.start()
         return self.process.pid
 
     def kill(self) -> None:

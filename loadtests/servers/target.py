@@ -1,22 +1,28 @@
 """The server that a load is run against, and what its process has used."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from loadtests.measure.process import Spent, files, memory, spent
+
+
+class ProcessControl(Protocol):
+    """A server of the suite's own: killed, and started at the same address, with the same log."""
+
+    def kill(self) -> None: ...
+    def start(self) -> int: ...
 
 
 @dataclass(slots=True)
 class ServerUnderTest:
     """The running server that is loaded: its protocol (a key of the engine's CODECS), its address, and the
     pid of its process, where that is on this machine. Without a pid the figures of its process are NaN.
-    `restart` kills the process and starts another, whose pid it returns; there is none where the server is
-    somebody else's."""
+    Where the server is somebody else's there is no `process`."""
 
     codec: str
     address: tuple[str, int]
     pid: int | None = None
-    restart: Callable[[], int] | None = None
+    process: ProcessControl | None = None
     #: What processes before this one spent; and whether there is none at the moment.
     _before: Spent = field(default=Spent(0, 0))
     _is_down: bool = False
@@ -25,11 +31,16 @@ class ServerUnderTest:
         """The process is about to be killed: what it has spent is kept."""
         self._before, self._is_down = self.spent(), True
 
+    def kill(self) -> None:
+        """As a failure of the machine would. It takes a moment until the process has ended, and so another
+        thread may do it."""
+        assert self.process is not None
+        self.process.kill()
+
     def come_back(self) -> None:
-        """Kill it, and start another at the same address, with the same log. It may not listen yet. Takes a
-        moment, and so may be called by another thread."""
-        assert self.restart is not None
-        self.pid = self.restart()
+        """Start another. It may not listen yet."""
+        assert self.process is not None
+        self.pid = self.process.start()
         self._is_down = False
 
     def spent(self) -> Spent:

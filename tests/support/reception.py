@@ -37,8 +37,8 @@ def right(nick: str, event: Event) -> Sequence[Event]:
 class Reception(StubServer):
     """Its room messages and its direct ones are numbered apart, as chatd's are."""
 
-    def __init__(self, spoil: Spoil) -> None:
-        super().__init__(None, Delay(), 0)
+    def __init__(self, spoil: Spoil, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        super().__init__(None, Delay(), 0, address)
         self._spoil = spoil
         #: Who is in which room beside the lobby, and where each says what it types.
         self._members: dict[str, set[str]] = {}

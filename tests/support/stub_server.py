@@ -68,7 +68,9 @@ class StubClient:
 class StubServer:
     """Serves from `run` until `stop`; `at` is the place of the wrong, in messages of its stream."""
 
-    def __init__(self, wrong: Wrong | None, delay: Delay, at: int) -> None:
+    def __init__(
+        self, wrong: Wrong | None, delay: Delay, at: int, address: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
         self.delivered = 0
         self.settled = 0
         self._spoilers = {} if wrong is None else {wrong.stream: Spoiler(wrong, at)}
@@ -82,7 +84,7 @@ class StubServer:
         #: What is to be written: (not before, to whom, what), in order.
         self._due: deque[tuple[float, StubClient, bytes]] = deque()
         self._not_before = 0.0
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(address, backlog=128)
         self._listener.setblocking(False)
         self._waker, self._wake = socket.socketpair()
         self._epoll = select.epoll()

@@ -193,9 +193,19 @@ def test_who_is_told_has_its_answers_among_what_others_say(told: ToldTalker, pie
         (said(1, 0), "message 0 came back, which is answered only"),
         (said(0, 0).replace(b"xx", b"xy", 1), "changed, or no message"),
         (ACK.replace(b'"r"', b'"s"'), "changed, or no message"),
+        (b'{"type":"skipped","room":"lobby","count":7}\n', "t001 read too slowly: 7 messages were skipped"),
     ],
-    ids=["told again", "missing", "swapped", "doubled", "its own", "changed", "of another request"],
+    ids=[
+        "told again",
+        "missing",
+        "swapped",
+        "doubled",
+        "its own",
+        "changed",
+        "of another",
+        "skipped",
+    ],
 )
 def test_what_is_wrong_to_who_is_told(told: ToldTalker, data: bytes, complaint: str) -> None:
     with pytest.raises(Fault, match=complaint):
-        told.take(memoryview(data))
+        told.hear(memoryview(data))

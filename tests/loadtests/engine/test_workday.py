@@ -28,7 +28,7 @@ def a_day(work: Workday) -> None:
     work.until(lambda: work.delivered() == 3 + 3 + 3 + 4, 5, lambda: f"{work.delivered()} have come")
     work.go(1, 0)
     work.until(lambda: len(work.present) == 3, 5, lambda: "the visitor is still here")
-    work._ping()
+    work.ping_all()
 
 
 def test_a_right_day() -> None:

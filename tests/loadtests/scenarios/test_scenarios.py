@@ -1,6 +1,7 @@
 """The scenarios' pure parts: options, what is void, the day that is drawn, how slow readers account for what
 they got, notices. Nothing here imports locust."""
 
+import os
 import subprocess
 from argparse import Namespace
 from collections import Counter
@@ -15,9 +16,10 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.crowd import _count
 from loadtests.engine.loop import Loop
 from loadtests.engine.members import FrozenReader
+from loadtests.engine.recovery import Recovery
 from loadtests.engine.stream import StreamLog
 from loadtests.engine.workday import Workday
-from loadtests.measure.errors import Fault
+from loadtests.measure.errors import Fault, Unusable
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler
@@ -26,6 +28,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered, watched
 from loadtests.scenarios.mixed import Mixed, day
+from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
@@ -46,7 +49,7 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         assert option.help and option.default >= option.least
         assert type(quick.chosen()[option.name]) is type(option.default)
         assert quick.chosen()[option.name] >= option.least
-    assert plain.mistake("chatd") is None and quick.mistake("chatd") is None
+    assert plain.mistake(kind.server) is None and quick.mistake(kind.server) is None
     assert plain.connections > 0
 
 
@@ -65,6 +68,7 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         (RoomTalk(rooms=2, members=3, idle=1000), "in 100 rooms at most"),
         (RoomTalk(rooms=5000, members=21), "100000 people at most"),
         (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
+        (Recover(), "please give --server chatd-always"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
@@ -95,6 +99,30 @@ def test_a_server_elsewhere_has_no_cpu_and_no_memory() -> None:
     target = ServerUnderTest("chatd", ("192.0.2.1", 5050))
     assert target.spent().cpu != target.spent().cpu and target.memory() != target.memory()  # NaN
     assert target.files() == float("inf")
+
+
+def test_what_a_server_spent_before_it_was_killed_counts_too() -> None:
+    process = Mock()
+    target = ServerUnderTest("chatd-always", ("127.0.0.1", 9), os.getpid(), process)
+    target.go_down()
+    spent = target.spent()
+    assert spent.cpu > 0 and target.spent() == spent and isnan(target.memory())
+    process.start.return_value = os.getpid()
+    target.kill()
+    target.come_back()
+    assert target.spent().cpu > 1.5 * spent.cpu and target.memory() > 0
+
+
+def test_somebody_elses_server_is_not_killed() -> None:
+    context = RunContext(ServerUnderTest("chatd-always", ("192.0.2.1", 5050)), Run("chatd-always"))
+    with pytest.raises(Unusable, match="please leave out --host"):
+        Recover().run(context)
+
+
+def test_kills_are_spread_over_the_time() -> None:
+    acts = Recover(kills=3, rate=10, seconds=4).acts()
+    assert [act.due for act in acts if act.deed is Recovery.kill] == [10**9, 2 * 10**9, 3 * 10**9]
+    assert [act.whom for act in acts if act.deed is Recovery.say_next] == [(k,) for k in range(40)]
 
 
 # -- what is void ----------------------------------------------------------------------------------------
