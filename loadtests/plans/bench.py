@@ -160,12 +160,14 @@ ROWS: Final = (
         "10,000 people, 20 messages a second: the server is killed, started again, and all come back",
         each(("chatd-always",), Recover(people=10_000, rate=20)),
         most("listened s", 2, of="chatd-always") + most("resumed s", 10, of="chatd-always"),
+        repetitions=1,
     ),
     Row(
         "recover-often",
         "100 people, 2,000 messages a second: the server is killed five times",
         each(("chatd-always",), Recover(people=100, rate=2000, kills=5, seconds=12)),
         most("listened s", 2, of="chatd-always"),
+        repetitions=1,
     ),
     Row(
         "rooms",
@@ -178,6 +180,7 @@ ROWS: Final = (
         "100 rooms of 10 people, 500 messages a second: alone, and beside 9,800 rooms that are silent",
         (*_chatd(RoomTalk(seconds=8), _ALONE), *_chatd(RoomTalk(idle=9800, seconds=8), "9,800 idle rooms")),
         most("µs/delivery", 1.05, f"chatd, {_ALONE}", of="chatd, 9,800 idle rooms"),
+        repetitions=1,
     ),
     Row(
         "direct",

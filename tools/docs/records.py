@@ -13,6 +13,8 @@ from tools.docs.servers_table import Column, machine_line, servers_by_columns
 
 #: What the table says of a scenario; None where the record does not have it.
 Told = Callable[[Medians], str | None]
+#: What a server to compare with is called, where that is not its name.
+_BASES: Final = {"chatd": "nothing stored"}
 
 
 def _of(server: str, figure: str) -> Told:
@@ -23,18 +25,25 @@ def _of(server: str, figure: str) -> Told:
     return told
 
 
-def _pair(figure: str) -> Told:
-    """chatd's and the floor's, and the ratio."""
+def _pair(figure: str, server: str = "chatd", base: str = "floor") -> Told:
+    """One server's and another's, by default chatd's and the floor's, and the ratio."""
 
     def both(medians: Medians) -> str | None:
-        ours, floor = (medians.get(server, {}).get(figure) for server in ("chatd", "floor"))
+        ours, other = (medians.get(name, {}).get(figure) for name in (server, base))
         if ours is None:
             return None
-        unit, ratio = GLOSSARY[figure].unit, ours.over(floor)
+        unit, ratio = GLOSSARY[figure].unit, ours.over(other)
         share = "" if ratio.void or isnan(ratio.median) else f"; ratio {ratio.median:.2f}"
-        return f"{cell(ours, unit)}; floor {cell(floor, unit)}{share}"
+        return f"{cell(ours, unit)}; {_BASES.get(base, base)} {cell(other, unit)}{share}"
 
     return both
+
+
+def _rooms(medians: Medians) -> str | None:
+    many, one, ratio = (
+        _of("chatd", figure)(medians) for figure in ("µs/delivery", "one room µs", "rooms ratio")
+    )
+    return many and f"{many}; in one room {one or '-'}; ratio {ratio or '-'}"
 
 
 def _beside(server: str) -> Told:
@@ -71,6 +80,20 @@ ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
         "100 talkers with 16 unacknowledged messages each: p99 latency",
         _of("chatd, 100 talkers", "p99 ms"),
     ),
+    (
+        "log",
+        "1,000 messages a second to 1,000 readers, stored: server CPU per delivery",
+        _pair("µs/delivery", "chatd-always", "chatd"),
+    ),
+    ("log", "… p99 latency", _pair("p99 ms", "chatd-always", "chatd")),
+    (
+        "log-saturate",
+        "stored, on the disk and acknowledged, to 100 readers: messages a second",
+        _of("chatd-always", "messages/s"),
+    ),
+    ("log-saturate", "… server CPU for each, all threads together", _of("chatd-always", "µs/message")),
+    ("recover", "10,000 people: kill -9, and all are back after", _of("chatd-always", "resumed s")),
+    ("rooms", "1,000 rooms of 10, 5,000 messages a second: server CPU per delivery", _rooms),
     ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
     (
         "direct",
