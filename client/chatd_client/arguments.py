@@ -145,7 +145,7 @@ def _tail() -> _Parser:
         "--room", action="append", help="what is said in a room, too; may be given several times"
     )
     parser.add_argument("--time-format", metavar="FORMAT", help='as in strftime; "" shows no times')
-    _add_reconnect(parser, "what is said meanwhile is missing")
+    _add_reconnect(parser, "what was said meanwhile comes then")
     return parser
 
 

@@ -24,6 +24,7 @@ from chatd.protocol.events import (
     RoomList,
     Said,
     Sent,
+    Skipped,
     TopicSet,
     UserList,
 )
@@ -140,6 +141,8 @@ def text_of(event: Event) -> list[str]:
     """The event's lines in the text dialect. Only a list or a message has several: other line feeds are left
     in the line, for `clean`.
     """
+    if isinstance(event, Skipped) and not event.room:
+        return [f"* {event.count} direct message{'s' * (event.count > 1)} skipped"]
     flat = _SEVERAL.get(type(event))
     text = TEXT.encode(flat(event) if flat else event).decode()
     if not text:

@@ -12,9 +12,9 @@ The rules:
 4. A failed write is not reported (see `link`): reading raises LinkError, after every event that the server
    sent before the link broke.
 5. With `reconnect` reading connects again instead (see `redial`), which may take for ever, and writes again
-   what has no answer yet, in its order. So a message arrives at least once, and twice where the link broke
-   between the message and its answer.
-6. On the next link the rooms are joined again before anything is written again (see `my_rooms`).
+   what has no answer yet, in its order, each message under its own key: so it is said once.
+6. On the next link a new person joins the rooms again before anything is written again (see `my_rooms`); the
+   same person is told what it missed, and nothing twice (see `received`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
-from chatd.protocol.requests import Quit, Request
+from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backlog import EventBacklog
 from chatd_client.in_flight import Acknowledged, InFlight
 from chatd_client.incoming import UNKNOWN, event_of
@@ -50,6 +50,7 @@ class Exchange:
         self._redial = Redial(dial(host, port, others), name)
         self._reconnect = reconnect
         self.on_break: Callable[[str], None] = lambda why: None
+        self._received = self._redial.received
         self._use(self._redial.first())
         self.sent = 0
         self.quit_sent = False
@@ -113,7 +114,7 @@ class Exchange:
 
     def text_limit(self, like: Message) -> int:
         """How many bytes the text of a message like this may take as JSON, without the quotes."""
-        without = replace(like, text="", ref="9" * _REF_DIGITS)
+        without = self._in_flight.keyed(replace(like, text="", ref="9" * _REF_DIGITS))
         return self._link.limit + 1 - len(JSONL.encode_request(without))
 
     def send(self, request: Request) -> str | None:
@@ -129,7 +130,7 @@ class Exchange:
                 return None
             ref = self.next_ref
             request = replace(request, ref=ref)
-            line = self._link.encode(request)
+            line = self._link.encode(self._in_flight.keyed(request))
             self._read_until(lambda: self._in_flight.has_room(len(line)))
             self._in_flight.add(request, len(line))
             self.sent += 1
@@ -188,17 +189,25 @@ class Exchange:
         if lines is None:
             self._link_ended(self._link.end)
         for line in lines or ():
-            event = self._in_flight.match(event_of(line))
-            self._rooms.happened(event)
-            if answered_by(event) in self._answers:
-                self._answers[answered_by(event)] = event
-            # The second is the answer to a ping of the link.
-            if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
+            event = self._matched(event_of(line))
+            if event is None:
                 continue
             self._backlog.add(event, line)
             if isinstance(event, Bye):
                 self._link_ended(event.reason, said_bye=True)
                 break
+
+    def _matched(self, event: Event) -> Event | None:
+        """The event, matched with what it answers; None where it is nobody's business."""
+        new = self._received.is_new(event, self._rooms.lobby_only)
+        self._rooms.happened(event)
+        matched = self._in_flight.match(event)
+        if answered_by(event) in self._answers:
+            self._answers[answered_by(event)] = event
+        # The last is the answer to a ping of the link.
+        if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
+            return None
+        return matched if new or matched is not event else None
 
     def _link_ended(self, why: str, said_bye: bool = False) -> None:
         if self._reconnect and not self.quit_sent:
@@ -219,17 +228,18 @@ class Exchange:
             self._end, self._left = str(error), self.quit_sent
             return
         self._broken = None
-        lines: list[bytes] = []
-        for refused in (*self._join_again(lines), *self._in_flight.write_again(self._link.encode, lines)):
-            self._backlog.add(refused)
+        rooms = self._rooms.again(self.welcome.resumed)
+        joins = [request for request in rooms if isinstance(request, Join)]
+        leaves = [request for request in rooms if isinstance(request, Leave)]
+        lines = [self._encoded_again(request) for request in (*joins, *self._in_flight.messages, *leaves)]
         self._link.send(b"".join(lines))  # at once, so that nothing that is said now comes before it
 
-    def _join_again(self, lines: list[bytes]) -> Iterator[Event]:
-        """Add the lines that do that; yields an error for one that is too long for this server."""
-        for join in self._rooms.again():
-            try:
-                lines.append(self._link.encode(join))
-            except LineTooLong as error:
-                refused = Error(code=error.code, text=error.text, ref=join.ref)
-                self._rooms.happened(refused)
-                yield refused
+    def _encoded_again(self, request: Acknowledged | Join | Leave) -> bytes:
+        """Its line; b"" and an event for one that is too long for this server."""
+        try:
+            return self._link.encode(request)
+        except LineTooLong as error:
+            refused = self._matched(Error(code=error.code, text=error.text, ref=request.ref))
+            if refused is not None:
+                self._backlog.add(refused)
+            return b""

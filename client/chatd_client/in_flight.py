@@ -4,13 +4,14 @@ The buffers of two sockets hold that, so a write never deadlocks with a server t
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from chatd.protocol.events import Ack, Error, Event, Sent
-from chatd.protocol.framing import LineTooLong
-from chatd.protocol.requests import Direct, Request, Topic
+from chatd.protocol.requests import Direct, Topic
 from chatd_client.outgoing import MAX_UNANSWERED, Message
+from chatd_client.own_keys import OwnKeys
 
 #: What is acknowledged: here a new topic, too.
 Acknowledged = Message | Topic
@@ -29,6 +30,7 @@ class InFlight:
     """The messages by their `ref`, in order, and what was `refused` of them."""
 
     def __init__(self) -> None:
+        self._keys = OwnKeys()
         self._messages: dict[str, tuple[Acknowledged, int]] = {}  # with the bytes of its line
         self._bytes = 0
         self.refused: deque[Undelivered] = deque(maxlen=MAX_UNANSWERED)
@@ -45,8 +47,21 @@ class InFlight:
         self._messages[str(message.ref)] = message, size
         self._bytes += size
 
-    def match(self, event: Event) -> Event:
-        """Match an answer with its message. The `Ack` of a direct message becomes a `Sent`."""
+    def keyed(self, message: Acknowledged) -> Acknowledged:
+        """The message, which has its `ref`, with its key. A topic has none: it is the same, however often it
+        is set.
+        """
+        key = self._keys.of(str(message.ref))
+        return message if isinstance(message, Topic) else replace(message, key=key)
+
+    def match(self, event: Event) -> Event | None:
+        """Match an answer with its message. The `Ack` of a direct message becomes a `Sent`, and so does the
+        message itself, which the server tells again; None where that had its answer before.
+        """
+        if (told := self._keys.as_ack(event)) is not None:
+            if told.ref not in self._messages:
+                return None
+            event = told
         if not isinstance(event, Ack | Error) or event.ref not in self._messages:
             return event
         message, size = self._messages.pop(event.ref)
@@ -57,10 +72,7 @@ class InFlight:
             return Sent(to=message.to, text=message.text, id=event.id, ref=event.ref)
         return event
 
-    def write_again(self, encode: Callable[[Request], bytes], lines: list[bytes]) -> Iterator[Event]:
-        """Add each message's line to `lines`; yields an error for one that is too long for this server."""
-        for message, _ in list(self._messages.values()):
-            try:
-                lines.append(encode(message))
-            except LineTooLong as error:
-                yield self.match(Error(code=error.code, text=error.text, ref=message.ref))
+    @property
+    def messages(self) -> list[Acknowledged]:
+        """Those that have no answer yet, in order, with their keys."""
+        return [self.keyed(message) for message, _ in self._messages.values()]

@@ -73,10 +73,12 @@ class UnknownHost(LinkError):
     """No machine has this name."""
 
 
-def connect(host: str, port: int, nick: str, *others: str, token: str | None = None) -> "Link":
+def connect(
+    host: str, port: int, nick: str, *others: str, token: str | None = None, seen: int | None = None
+) -> "Link":
     """Open a link under the name `nick`, or the first of `others` that the server accepts; raises LinkError.
 
-    With the `token` of an earlier session, `nick` is taken over from it.
+    With the `token` of an earlier session it is the same person, who is told what came after the id `seen`.
     """
     try:
         host.encode("idna")  # else it fails in gevent's thread pool, which prints a traceback
@@ -93,7 +95,7 @@ def connect(host: str, port: int, nick: str, *others: str, token: str | None = N
         sock.setsockopt(options.IPPROTO_TCP, option, value)
     try:
         with gevent.Timeout(GREETING_TIME, LinkError("the server does not answer")):
-            return Link(sock, nick, *others, token=token)
+            return Link(sock, nick, *others, token=token, seen=seen)
     except BaseException:
         sock.close()
         raise
@@ -132,15 +134,23 @@ class Link:
     After the iteration `end` says why it ended.
     """
 
-    def __init__(self, sock: socket.socket, nick: str, *others: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        nick: str,
+        *others: str,
+        token: str | None = None,
+        seen: int | None = None,
+    ) -> None:
         self.end = "the server closed the connection"
         self._socket = sock
         self._writing = Semaphore()
         self._ping_after: float | None = None  # no pings before the welcome
         self._incoming = LineReader(self._read, DEFAULT.line_to_client)
         self._first_lines: list[RawLine] = []  # the welcome and what came with it, until it is read
-        self.send(self.encode(Hello(nick=nick, token=token)))
-        self.welcome = self._log_in(iter(others))
+        names = (Hello(nick=name, token=token, seen=seen) for name in (nick, *others))
+        self.send(self.encode(next(names)))
+        self.welcome = self._log_in(names)
         self._ping_after = PING_AFTER
 
     def __enter__(self) -> Self:
@@ -215,7 +225,7 @@ class Link:
             return True
         return False
 
-    def _log_in(self, others: Iterator[str]) -> Welcome:
+    def _log_in(self, others: Iterator[Hello]) -> Welcome:
         """Read up to the welcome. A refusal may be in plain text: then its last line is the reason. Any other
         text is not chatd's, but that of a web server or the like.
         """
@@ -237,10 +247,10 @@ class Link:
                     self._try_next(event, others)
         raise LinkError(said or self.end)
 
-    def _try_next(self, refused: Error, others: Iterator[str]) -> None:
+    def _try_next(self, refused: Error, others: Iterator[Hello]) -> None:
         if refused.code not in _NAME_ERRORS:
             raise LinkError(refused.text)
-        nick = next(others, None)
-        if nick is None:
+        hello = next(others, None)
+        if hello is None:
             raise NameRefused(refused.text)
-        self.send(self.encode(Hello(nick=nick)))
+        self.send(self.encode(hello))

@@ -7,15 +7,17 @@ The rules:
    that is refused is refused, too, and never read by the wrong people.
 2. Whoever leaves the current room is back in the one that was current before it. The lobby is always there.
 3. A request to join or leave has a `ref` that says so, and its answer has the same.
-4. On another link the rooms are joined again: those that were joined, or asked for, and not left. One that is
-   refused then is not tried again.
+4. On another link a new person joins the rooms again: those that were joined, or asked for, and not left. One
+   that is refused then is not tried again.
+5. The same person is in its rooms, and is told so: a `room` each, then a `mark`. What was asked for and not
+   answered is asked for again.
 """
 
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
-from chatd.protocol.events import Error, Event, Left, RoomInfo
+from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
 from chatd.protocol.names import check_room, fold_room
 from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Say, Topic, Users
 
@@ -39,6 +41,7 @@ class MyRooms:
         self._joined = [LOBBY]  # the one that was current last is the last one
         self._asked = [LOBBY]  # the same, as it will be when everything is answered as it should be
         self._unanswered: list[str] = []  # the refs of what was asked for, of rule 4 as of rule 1
+        self._told: set[str] | None = None  # rooms of rule 5, until the mark
 
     @property
     def current(self) -> str:
@@ -49,6 +52,11 @@ class MyRooms:
     def here(self) -> str:
         """The room that is meant by what is typed now."""
         return self._asked[-1]
+
+    @property
+    def lobby_only(self) -> bool:
+        """Whether the user is in no other room, and did not ask for one."""
+        return not self._unanswered and len(self._joined) == 1
 
     def __contains__(self, room: str) -> bool:
         return room in self._joined
@@ -76,8 +84,14 @@ class MyRooms:
             self._unanswered.append(str(request.ref))
             _move(self._asked, request.room, isinstance(request, Join))
 
-    def again(self) -> list[Join]:
-        """There is a link, maybe another one: what is to be asked for on it."""
+    def again(self, resumed: bool = False) -> list[Join | Leave]:
+        """There is a link, maybe another one: what is to be asked for on it. `resumed`: the user is the same
+        person there.
+        """
+        if resumed:
+            self._told = set()
+            return [_request(ref) for ref in self._unanswered]
+        self._told = None
         self._joined = [*self._asked]
         rooms = [room for room in self._asked if room != LOBBY]
         self._unanswered = [_JOIN + room for room in rooms]
@@ -86,6 +100,8 @@ class MyRooms:
     def happened(self, event: Event) -> None:
         """The server says this, which may be an answer."""
         ref = answered_by(event)
+        if self._told is not None:
+            self._take_over(event, self._told)
         if ref not in self._unanswered:
             return
         self._unanswered.remove(ref)
@@ -101,6 +117,21 @@ class MyRooms:
         if not self._unanswered:
             self._asked = [*self._joined]
 
+    def _take_over(self, event: Event, told: set[str]) -> None:
+        """Of rule 5. What is not known here is in the list before the lobby, so that it is never current."""
+        match event:
+            case RoomInfo(ref=None):
+                told.add(event.room)
+                for rooms in (self._joined, self._asked):
+                    if event.room not in rooms and _LEAVE + event.room not in self._unanswered:
+                        rooms.insert(0, event.room)
+            case Mark() if told:
+                self._told = None
+                for room in {*self._joined} - told:
+                    _move(self._joined, room, False)
+                    if _JOIN + room not in self._unanswered:
+                        _move(self._asked, room, False)
+
     def waits(self, request: Request) -> bool:
         """Whether a request to join or leave has no answer yet."""
         return getattr(request, "ref", "") in self._unanswered
@@ -110,6 +141,12 @@ def answered_by(event: Event) -> str:
     """The ref of the request to join or leave that the event answers, on whatever link; "" for none."""
     ref = getattr(event, "ref", None) or ""
     return ref.removeprefix("re") if ref.startswith(_AGAIN) else ref
+
+
+def _request(ref: str) -> Join | Leave:
+    """What was asked for under this ref, to be asked for again."""
+    what, _, room = ref.partition(" ")
+    return Join(room=room, ref=ref) if what == _JOIN.strip() else Leave(room=room, ref=ref)
 
 
 def _move(rooms: list[str], room: str, joined: bool) -> None:

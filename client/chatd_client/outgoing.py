@@ -2,14 +2,13 @@
 
 The rules, so that no message is lost and none is sent twice:
 
-1. A message is WAITING until just before its first byte is given to a socket; from then on it counts as
-   written.
-2. Waiting messages are written in the order in which they were typed, over however many links that takes.
-3. A message that was written and not answered when the link broke may or may not have arrived. It becomes
-   UNCERTAIN, and is written again only when the user asks for that.
-4. An answer removes a message, whatever state it is in.
-5. Only so many messages are written and not answered: the others can still be cancelled, and stay certain
-   when the link breaks. Whoever leaves does not wait for answers.
+1. A message waits until just before its first byte is given to a socket; from then on it counts as written.
+2. Messages are written in the order in which they were typed, over however many links that takes.
+3. A message that was written and not answered when the link broke may or may not have arrived. It is written
+   again, before all others; its `key` tells the server that it is the same.
+4. An answer removes a message, whether it waits or not.
+5. Only so many messages are written and not answered. What was never written can be cancelled. Whoever leaves
+   does not wait for answers.
 """
 
 from collections.abc import Iterable
@@ -31,23 +30,24 @@ class DeliveryState(Enum):
     """How far a message has come; the last two are the server's answers."""
 
     WAITING = "waiting"
-    UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"
 
 
 class Outgoing:
-    """Messages by their `ref`, in order. Every message that is added must have a `ref` of its own."""
+    """Messages by their `ref`, in order. Every message that is added must have a `ref` and a `key` of its
+    own.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, Message] = {}
         self._written: dict[str, Message] = {}
-        self._uncertain: dict[str, Message] = {}
+        self._again: set[str] = set()  # waiting, but written before, on a link that broke
 
     def __len__(self) -> int:
         """How many messages have no answer yet."""
-        return len(self._waiting) + len(self._written) + len(self._uncertain)
+        return len(self._waiting) + len(self._written)
 
     @property
     def waiting(self) -> bool:
@@ -76,27 +76,16 @@ class Outgoing:
         self._waiting = {ref: self._written.pop(ref), **self._waiting}
 
     def cancel(self, refs: Iterable[str]) -> list[str]:
-        """Remove those of these messages that are waiting; returns their refs."""
-        return [ref for ref in refs if self._waiting.pop(ref, None) is not None]
+        """Remove those of these messages that were never written; returns their refs."""
+        return [ref for ref in refs if ref not in self._again and self._waiting.pop(ref, None) is not None]
 
     def answered(self, ref: str) -> bool:
         """Remove the message that the server answered; False when there is none with this ref."""
-        queues = (self._written, self._uncertain, self._waiting)
-        return any(queue.pop(ref, None) is not None for queue in queues)
+        self._again.discard(ref)
+        return any(queue.pop(ref, None) is not None for queue in (self._written, self._waiting))
 
-    def link_broken(self) -> list[str]:
-        """Make the written messages uncertain; returns their refs."""
-        return _move_all(self._written, self._uncertain)
-
-    def resend_uncertain(self) -> list[str]:
-        """Queue the uncertain messages again, behind the waiting ones, since they may be repeats; returns
-        their refs.
-        """
-        return _move_all(self._uncertain, self._waiting)
-
-
-def _move_all(source: dict[str, Message], target: dict[str, Message]) -> list[str]:
-    refs = list(source)
-    target.update(source)
-    source.clear()
-    return refs
+    def link_broken(self) -> None:
+        """The written messages are to be written again, before those that wait."""
+        self._again.update(self._written)
+        self._waiting = self._written | self._waiting
+        self._written = {}

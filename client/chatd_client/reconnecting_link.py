@@ -4,12 +4,15 @@ It runs in one greenlet (`run`), with a reader and a writer greenlet for each co
 
 1. The writer takes a message out of `Outgoing` and writes it at once; one of which no byte could be written
    is put back. Only the reader decides that the link is broken or the server silent (see `link`).
-2. When a connection ends, messages that were written and not acknowledged become uncertain.
+2. When a connection ends, messages that were written and not acknowledged are written again on the next, each
+   under its own key, so that it is said once (see `outgoing`).
 3. `on_updates` gets everything in the order in which it happened, in batches. It may block: that is
    backpressure on the server, and has no other effect. What was read is reported even if the connection
    has ended in the meantime.
-4. On another connection the rooms are joined again before anything else is written. A room is left behind
-   what was said before that.
+4. On another connection a new person joins the rooms again before anything else is written (see `my_rooms`).
+   A room is left behind what was said before that.
+5. The same person is told what it missed; what came before is told nobody again (see `received`). A message
+   from here that comes again settles the line that it was.
 
 The methods must be called from the thread of `run`, each in a greenlet of its own, since `on_updates` may
 block.
@@ -22,6 +25,7 @@ from typing import Any, Final
 
 import gevent
 from gevent.event import Event as Flag
+from msgspec.structs import replace
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, Bye, Error, Event, Pong
@@ -31,6 +35,7 @@ from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused
 from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
+from chatd_client.own_keys import OwnKeys
 from chatd_client.redial import Connect, Redial
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
@@ -40,6 +45,7 @@ BATCH: Final = 250
 MAX_REQUESTS: Final = 100
 #: Seconds to wait, on leaving, for the next answer. As long as answers come, the wait goes on.
 LEAVE_TIME: Final = 2.0
+NOT_RESUMED: Final = "the server does not know you any more: what was said meanwhile may be missing"
 
 
 def _wait_first(*waited: Any, timeout: float | None = None) -> None:
@@ -56,7 +62,7 @@ class Intent(Enum):
 
 
 class ReconnectingLink:
-    """`connect` takes a name and the token of an earlier session, and raises LinkError."""
+    """`connect` is as in `redial`."""
 
     def __init__(
         self,
@@ -66,9 +72,11 @@ class ReconnectingLink:
         backoff: Backoff | None = None,
     ) -> None:
         self._redial = Redial(connect, name, backoff)
+        self._received = self._redial.received
         self._interrupt = self._redial.interrupt  # ends the current connection, attempt or wait
         self._on_updates = on_updates
         self._outgoing = Outgoing()
+        self._keys = OwnKeys()
         self._requests: deque[Request] = deque(maxlen=MAX_REQUESTS)  # dropped when the connection ends
         self._rooms = MyRooms()
         self._joins: deque[Join] = deque()  # into the rooms again
@@ -89,10 +97,11 @@ class ReconnectingLink:
 
     def post(self, message: Message) -> None:
         """Queue a message, to be written now or after the next reconnect."""
-        if self._outgoing.add(message):
+        ref = str(message.ref)
+        if self._outgoing.add(replace(message, key=self._keys.of(ref))):
             self._to_write.set()
         else:
-            self._on_updates([DeliveryChanged(str(message.ref), DeliveryState.REFUSED)])
+            self._on_updates([DeliveryChanged(ref, DeliveryState.REFUSED)])
 
     def ask(self, request: Request) -> None:
         """Queue a request that is only of use on the current connection; it is written before messages, if it
@@ -102,14 +111,8 @@ class ReconnectingLink:
         self._requests.append(request)
         self._to_write.set()
 
-    def resend(self) -> None:
-        """Write the uncertain messages again."""
-        refs = self._outgoing.resend_uncertain()
-        self._on_updates([DeliveryChanged(ref, DeliveryState.WAITING) for ref in refs])
-        self._to_write.set()
-
     def cancel(self, refs: Iterable[str]) -> None:
-        """Take these messages out of the queue, as far as they are not written."""
+        """Take these messages out of the queue, as far as they were never written."""
         self._on_updates([Cancelled(tuple(self._outgoing.cancel(refs)))])
 
     def reconnect(self) -> None:
@@ -119,7 +122,7 @@ class ReconnectingLink:
     def rename(self, name: str) -> None:
         """Connect as `name`. The old connection is kept until the server has accepted the new name."""
         if self._online:
-            link = self._redial.attempt(name, None)
+            link = self._redial.attempt(name, None, None)
             if isinstance(link, LinkError):
                 return self._on_updates([Error(code=Code.BAD_NICK, text=str(link))])
             self._replacement = link
@@ -169,14 +172,20 @@ class ReconnectingLink:
         opened = replacement or self._redial.open()
         if isinstance(opened, LinkError):
             return opened
+        came_back, resumed = self._redial.token is not None and not replacement, opened.welcome.resumed
         with opened as link:
             self._redial.opened(link, asked)
+            why = NOT_RESUMED if came_back and not resumed else ""
+            self._on_updates([LinkChanged(LinkState.ONLINE, why, resumed=resumed)])
             return self._use(link)
 
     def _use(self, link: Link) -> LinkError:
-        self._on_updates([LinkChanged(LinkState.ONLINE)])
         self._online, self._stop_reading = True, False
-        self._joins = deque(self._rooms.again())
+        for request in self._rooms.again(link.welcome.resumed):
+            if isinstance(request, Join):
+                self._joins.append(request)
+            else:
+                self._requests.append(request)
         self._to_write.set()
         reader, writer = gevent.spawn(self._read, link), gevent.spawn(self._write, link)
         try:
@@ -190,8 +199,8 @@ class ReconnectingLink:
             self._stop_reader(reader)
         self._redial.ended()
         self._requests.clear()
-        refs = self._outgoing.link_broken()
-        self._on_updates([DeliveryChanged(ref, DeliveryState.UNCERTAIN) for ref in refs])
+        self._joins.clear()
+        self._outgoing.link_broken()
         return ended[0] if ended else LinkError("connecting anew")
 
     def _wait_for_bye(self, reader: Any) -> None:
@@ -226,14 +235,21 @@ class ReconnectingLink:
         return LinkError(link.end)
 
     def _updates_for(self, event: Event) -> Iterator[Update]:
-        """An answer to a message changes its delivery state; a refusal is shown as an error as well."""
+        """An answer to a message changes its delivery state, and so does the message itself, told again; a
+        refusal is shown as an error as well.
+        """
+        new = self._received.is_new(event, self._rooms.lobby_only)
         self._rooms.happened(event)
+        if (told := self._keys.as_ack(event)) is not None:
+            event = told
+        elif not new:
+            return
         match event:
             case Pong():
                 return
-            case Ack(ref=ref):
+            case Ack(ref=ref, id=id):
                 self._answered(ref)
-                yield DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED)
+                yield DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED, id)
             case Error(ref=str(ref)) if self._answered(ref):
                 yield DeliveryChanged(ref, DeliveryState.REFUSED)
                 yield event

@@ -2,8 +2,8 @@
 
 The rules:
 
-1. The token of the last link goes along, so that a name which the server still holds for a dead connection is
-   taken over from it.
+1. The token of the last link goes along, so that the server knows the same person again, also under another
+   name, and what has come goes along as `seen` (see `received`): so nothing is missed.
 2. Between two attempts it waits (see `backoff`), except after `interrupt`, which also ends an attempt.
 3. A name that is refused without a token is somebody else's: that is not tried again by itself.
 """
@@ -17,9 +17,10 @@ from gevent.event import Event as Flag
 
 from chatd_client.backoff import Backoff
 from chatd_client.link import Link, LinkError, NameRefused, connect
+from chatd_client.received import Received
 
-#: Takes a name and the token of an earlier session; raises LinkError.
-Connect = Callable[[str, str | None], Link]
+#: Takes a name, the token of an earlier session and what was seen; raises LinkError.
+Connect = Callable[[str, str | None, int | None], Link]
 
 GIVEN_UP: Final = "given up"
 
@@ -27,7 +28,7 @@ GIVEN_UP: Final = "given up"
 def dial(host: str, port: int, others: Iterable[str] = ()) -> Connect:
     """Connect there; `others` are names to try if the one that is asked for is refused."""
     names = tuple(others)
-    return lambda name, token: connect(host, port, name, *names, token=token)
+    return lambda name, token, seen: connect(host, port, name, *names, token=token, seen=seen)
 
 
 class Redial:
@@ -39,34 +40,37 @@ class Redial:
         self._began = monotonic()
         self.name = name
         self.token: str | None = None
+        self.received = Received()
         self.interrupt = Flag()
 
     def rename(self, name: str) -> None:
         """Ask for another name from now on."""
-        self.name, self.token = name, None
+        self.name = name
 
     def opened(self, link: Link, asked: str) -> None:
         """This link is used from now on: keep its token, and the name that the server gave us, unless another
         name than `asked` is wanted by now.
         """
         self._began = monotonic()
+        self.token = link.welcome.token
+        self.received.begin(link.welcome)
         if asked == self.name:
-            self.name, self.token = link.welcome.nick, link.welcome.token
+            self.name = link.welcome.nick
 
     def ended(self) -> None:
         """The link that was used has ended."""
         self._backoff.link_lasted(monotonic() - self._began)
 
-    def attempt(self, name: str, token: str | None) -> Link | LinkError:
+    def attempt(self, name: str, token: str | None, seen: int | None) -> Link | LinkError:
         """Open a link; returns why there is none, for a greenlet that raises would print a traceback."""
         try:
-            return self._connect(name, token)
+            return self._connect(name, token, seen)
         except LinkError as error:
             return error
 
     def open(self) -> Link | LinkError:
         """`attempt` under our name, until `interrupt` ends it."""
-        opening = gevent.spawn(self.attempt, self.name, self.token)
+        opening = gevent.spawn(self.attempt, self.name, self.token, self.received.seen)
         waited: list[Any] = [opening, self.interrupt]
         try:
             gevent.wait(waited, count=1)
@@ -84,7 +88,7 @@ class Redial:
 
     def first(self) -> Link:
         """The first link, in one attempt; raises LinkError."""
-        link = self._connect(self.name, None)
+        link = self._connect(self.name, None, None)
         self.opened(link, self.name)
         return link
 

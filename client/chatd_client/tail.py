@@ -3,10 +3,10 @@
 As text it prints room messages, direct messages and how many were skipped, each behind its local time. As
 JSON it prints every object, also one of a type that is not known here, as the server wrote it, with control
 characters escaped. The welcome is left out, since it holds the session's token and the output may become a
-log. So are pongs, which answer the link's pings.
+log. So are pongs, which answer the link's pings, and marks.
 
-Where it comes back by itself, that is said on stderr, since what was said meanwhile is missing. So is that a
-room cannot be joined; it goes on with the others.
+Where it comes back by itself, that is said on stderr; what was said meanwhile comes then (see `received`), or
+it is said that it is missing. So is that a room cannot be joined; it goes on with the others.
 """
 
 import time
@@ -15,7 +15,18 @@ from typing import Any
 
 import gevent
 
-from chatd.protocol.events import Bye, DirectMessage, Error, Event, Pong, Said, Skipped, Welcome
+from chatd.protocol.events import (
+    Bye,
+    DirectMessage,
+    Error,
+    Event,
+    Mark,
+    Pong,
+    RoomInfo,
+    Said,
+    Skipped,
+    Welcome,
+)
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Join
 from chatd.protocol.sanitize import clean
@@ -43,6 +54,7 @@ class Tail:
     ) -> None:
         self._redial, self._reconnect = redial, reconnect
         self._joins = {f"join {room}": Join(room=room, ref=f"join {room}") for room in rooms}
+        self._unanswered: dict[str, Join] = {}
         self._screen, self._as_json, self._time_format = screen, as_json, time_format
 
     def run(self) -> None:
@@ -70,16 +82,19 @@ class Tail:
                 link = self._redial.again()
             except LinkError as final:
                 return final
-            print_notice(f"connected again as {link.welcome.nick}")
+            missing = "" if link.welcome.resumed else "; what was said meanwhile is missing"
+            print_notice(f"connected again as {link.welcome.nick}{missing}")
 
     def _print_all(self, link: Link) -> Exception:
         try:
-            for join in self._joins.values():
+            if not link.welcome.resumed:
+                self._unanswered = dict(self._joins)
+            for join in self._unanswered.values():
                 link.send(link.encode(join))
             for lines in link.lines():
-                events = [event_of(line) for line in lines]
-                write(self._screen, b"".join(map(self._render, lines, events)))
-                for event in events:
+                read = [(line, event_of(line)) for line in lines]
+                write(self._screen, b"".join([self._render(*each) for each in read if self._is_new(each[1])]))
+                for _, event in read:
                     if isinstance(event, Error) and event.ref in self._joins:
                         print_error(event.text)
                     if isinstance(event, Bye):
@@ -88,12 +103,17 @@ class Tail:
             return error
         return LinkError(link.end)
 
+    def _is_new(self, event: Event) -> bool:
+        ref = f"join {event.room}" if isinstance(event, RoomInfo) else getattr(event, "ref", "")
+        self._unanswered.pop(ref, None)
+        return self._redial.received.is_new(event, not self._joins)
+
     def _render(self, line: RawLine, event: Event) -> bytes:
         if event is NOT_UNDERSTOOD or not isinstance(line, bytes):
             print_error(NOT_UNDERSTOOD.text)
             return b""
         if self._as_json:
-            return b"" if isinstance(event, Welcome | Pong) else _escaped(line)
+            return b"" if isinstance(event, Welcome | Pong | Mark) else _escaped(line)
         return self._stamp(event) + rendered(event) if isinstance(event, _SHOWN) else b""
 
     def _stamp(self, event: Event) -> bytes:

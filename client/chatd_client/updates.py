@@ -19,7 +19,8 @@ class LinkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """`why` is a sentence, `wait` the seconds until the next attempt.
+    """`why` is a sentence, `wait` the seconds until the next attempt. ONLINE, `resumed`: as the same person;
+    with a sentence where something was missed that will not come.
 
     `refused`: the server did not accept the name.
     """
@@ -28,14 +29,16 @@ class LinkChanged:
     why: str = ""
     wait: float = 0.0
     refused: bool = False
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryChanged:
-    """The message with this `ref` is now in `state`."""
+    """The message with this `ref` is now in `state`; with an `id` where it was acknowledged."""
 
     ref: str
     state: DeliveryState
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

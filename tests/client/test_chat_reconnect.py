@@ -7,7 +7,14 @@ import gevent
 import pytest
 from gevent.event import Event as Flag
 
-from chatd.protocol.events import Ack, Bye, Error, Event, Said, Welcome
+from chatd.protocol.events import (
+    Ack,
+    Bye,
+    Error,
+    Event,
+    Said,
+    Welcome,
+)
 from chatd.protocol.requests import Say
 from chatd_client import Chat, LinkError, Undelivered
 from tests.support.link_fixture import reconnected
@@ -45,7 +52,7 @@ def test_it_comes_back_with_its_name(peer: ScriptedServer, al: Chat) -> None:
     peer.says(said("one"))
     peer.hangs_up()
     assert next_events(events, 2) == [Welcome, Said]
-    server = gevent.spawn(reconnected, peer, token="newer")
+    server = gevent.spawn(reconnected, peer, seen=1, token="newer")
     assert next(events) == al.welcome
     server.get()
     assert al.welcome.token == "newer"
@@ -53,7 +60,7 @@ def test_it_comes_back_with_its_name(peer: ScriptedServer, al: Chat) -> None:
     assert next_events(events, 2) == [Said, Bye]  # the bye ends nothing
     coming_back = gevent.spawn(next_events, events, 1)
     peer.accept_again()
-    peer.hears(type="hello", nick="alice", token="newer")
+    peer.hears(type="hello", nick="alice", token="newer", seen=1)
     peer.says(WELCOME)
     assert coming_back.get() == [Welcome]
     leave(al, peer)
@@ -127,7 +134,7 @@ def test_another_name_where_there_are_others(peer: ScriptedServer, waits: list[f
     peer.accept_again()
     peer.hears(type="hello", nick="alice", token="secret")
     peer.says({"type": "error", "code": "taken-nick", "text": "taken"})
-    peer.hears(type="hello", nick="alice2")
+    peer.hears(type="hello", nick="alice2", token="secret")
     peer.says(WELCOME | {"nick": "alice2", "token": "newer"})
     assert coming_back.get() == [Welcome, Welcome]
     peer.hangs_up()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("watchdog")
 NEWER = (
     {"type": "draining", "lines": 1200},
     {"type": "renamed", "from": "bob", "to": "rob"},
-    {"type": "mark", "id": 2**70, "ref": "1", "names": None, "at": [1.5]},
+    {"type": "shrug", "id": 2**70, "ref": "1", "names": None, "at": [1.5]},
 )
 
 

@@ -104,7 +104,7 @@ def test_what_is_malformed_stays_here() -> None:
 
 
 def test_the_servers_line_limit_holds_for_the_encoded_line() -> None:
-    empty = len('{"type":"say","text":"","ref":"1"}')
+    empty = len('{"type":"say","text":"","ref":"1","key":"12345678.1"}')
     fits = "x" * (200 - empty)
     with ScriptedServer() as peer, ChatProcess(peer.target) as chat:
         peer.welcome(limits={"line": 200, "name": 32})

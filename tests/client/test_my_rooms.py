@@ -3,7 +3,7 @@
 import pytest
 
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Error, Event, Left, RoomInfo
+from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
 from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Rooms, Say, Topic, Users
 from chatd_client.my_rooms import MyRooms, room_kept_out_of
 
@@ -123,3 +123,48 @@ def test_on_another_link_what_was_joined_or_asked_for_is_joined_again() -> None:
     assert (mine.current, mine.here, room_kept_out_of(error)) == ("dev", "dev", "new")
     assert mine.again() == again[:1]
     assert room_kept_out_of(refused("join dev")) == room_kept_out_of(Error("full", "x")) == ""
+
+
+def told(mine: MyRooms, *rooms: str) -> None:
+    for room in (LOBBY, *rooms):
+        mine.happened(RoomInfo(room=room, users=1, topic=""))
+    mine.happened(Mark(id=1))
+
+
+def test_the_same_person_is_in_the_rooms_that_the_server_tells() -> None:
+    mine = in_rooms("dev", "ops", "dev")
+    assert mine.again(resumed=True) == []
+    mine.happened(Mark(id=1))  # not the end
+    told(mine, "dev", "new")
+    assert [room for room in (LOBBY, "dev", "ops", "new") if room in mine] == [LOBBY, "dev", "new"]
+    assert (mine.current, mine.here) == ("dev", "dev")
+    mine.again(resumed=True)
+    told(mine)
+    assert (mine.current, mine.here, mine.lobby_only) == (LOBBY, LOBBY, True)
+    mine.happened(RoomInfo(room="dev", users=1, topic=""))  # the answer to something else
+    assert mine.lobby_only
+
+
+def test_the_same_person_asks_again_for_what_was_not_answered() -> None:
+    mine = in_rooms("dev", "old")
+    mine.named(Leave(room="old"))
+    mine.named(Join(room="new"))
+    asked = [Leave(room="old", ref="leave old"), Join(room="new", ref="join new")]
+    assert mine.again(resumed=True) == asked
+    told(mine, "dev", "old")
+    assert (mine.here, mine.lobby_only) == ("new", False)
+    assert mine.again(resumed=True) == asked  # that link broke, too
+    told(mine, "dev")
+    mine.happened(Error(code="not-in-room", text="no", ref="leave old"))
+    mine.happened(joined("new"))
+    assert (mine.current, mine.here, "old" in mine) == ("new", "new", False)
+
+
+def test_a_room_is_not_left_by_being_told_of_it() -> None:
+    mine = in_rooms("dev")
+    mine.named(Leave(room="dev"))
+    mine.again(resumed=True)
+    told(mine, "dev")
+    assert (mine.here, "dev" in mine) == (LOBBY, True)
+    mine.happened(left("dev"))
+    assert mine.lobby_only

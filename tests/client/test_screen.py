@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.link_fixture import resumed
 from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
-from tests.support.scripted_server import WELCOME, ScriptedServer, said
+from tests.support.scripted_server import ScriptedServer, mark, room_of, said, users_of
 
 TAB, ENTER, PAGE_UP, PAGE_DOWN, UP = "\t", "\r", "\x1b[5~", "\x1b[6~", "\x1b[A"
 CTRL_A, CTRL_C, CTRL_D, CTRL_R, CTRL_U = "\x01", "\x03", "\x04", "\x12", "\x15"
@@ -184,20 +185,20 @@ def test_a_link_cut_between_write_and_ack(tmp_path: Path) -> None:
         terminal.types(f"did it arrive?{ENTER}")
         peer.hears(type="say", text="did it arrive?", ref="1")
         peer.resets()
-        terminal.shows("? <alice> did it arrive?", "1 of your lines may not have arrived")
-        terminal.types(f"/reconnect{ENTER}")
-        peer.accept_again()
-        peer.hears(type="hello", nick="alice", token="secret")
-        peer.says(WELCOME, said("welcome back"))
-        peer.hears(type="users", ref="roster")
-        terminal.shows("<bob> welcome back")
+        terminal.shows("reconnecting in")
         terminal.types(f"next{ENTER}")
-        peer.hears(type="say", text="next", ref="2")
-        assert peer.has_heard_nothing()
-        terminal.types(f"/resend{ENTER}")
+        terminal.shows("… <alice> did it arrive?", "… <alice> next")
+        terminal.types(f"/reconnect{ENTER}")
+        resumed(peer)
         peer.hears(type="say", text="did it arrive?", ref="1")
-        peer.says({"type": "ack", "ref": "1", "id": 2}, {"type": "ack", "ref": "2", "id": 3})
-        terminal.shows("> <alice> did it arrive?")
+        peer.hears(type="say", text="next", ref="2")
+        own = said("did it arrive?", "alice", 2) | {"key": peer.keys["1"]}
+        peer.says(own, said("welcome back", id=3), room_of("lobby"), users_of("lobby", "alice"), mark(3))
+        peer.says({"type": "ack", "ref": "1", "id": 2}, {"type": "ack", "ref": "2", "id": 4})
+        terminal.shows("1 here")
+        rows = terminal.shows("<bob> welcome back", "> <alice> did it arrive?", "> <alice> next")
+        assert sum("did it arrive?" in row for row in rows) == 1
+        assert not any("#lobby" in row for row in rows)
         terminal.types(f"last{ENTER}")
         peer.hears(type="say", text="last", ref="3")
         terminal.types(CTRL_C)

@@ -3,6 +3,7 @@
 import pytest
 
 from chatd.protocol.events import (
+    Back,
     Bye,
     CommandHelp,
     Error,
@@ -35,6 +36,8 @@ from tests.support.controller_fixture import WELCOME, ControllerFixture, direct,
         (Joined(["dave"], 1), ["T * dave joined"]),
         (Left(["bob"], 1, "so long"), ["T * bob left (so long)"]),
         (Lost(["bob"], 1, "reset"), ["T * bob lost connection (reset)"]),
+        (Back(["bob"], 1, 8), ["T * bob is back after 8 s"]),
+        (Back(["bob"], 1, 8, "dev"), []),
         (UserList(["alice", "bob"], 2), ["T * 2 here: alice, bob"]),
         (UserList(["alice", "bob"], 2, ref="roster"), []),
         (
@@ -43,6 +46,8 @@ from tests.support.controller_fixture import WELCOME, ControllerFixture, direct,
         ),
         (Error("usage", "please write"), ["T ! please write"]),
         (Skipped("lobby", 3), ["T ! 3 messages skipped"]),
+        (Skipped("dev", 1), ["T ! 1 message of #dev skipped"]),
+        (Skipped("", 2, 5, 9), ["T ! 2 direct messages skipped"]),
         (WELCOME, ["T * you are alice - 3 here - /help lists the commands"]),
         (Bye("quit"), []),
     ],
@@ -77,20 +82,9 @@ def test_an_own_line_shows_how_far_it_has_come() -> None:
     assert controller.rows() == ["T > <alice> hello", "T ! <alice to bob> psst"]
     # Line 1 was answered already, and nobody's was never sent.
     controller.on_updates(
-        [DeliveryChanged("1", DeliveryState.UNCERTAIN), DeliveryChanged("nobody's", DeliveryState.WAITING)]
+        [DeliveryChanged("1", DeliveryState.REFUSED), DeliveryChanged("nobody's", DeliveryState.REFUSED)]
     )
     assert controller.rows()[0] == "T > <alice> hello"
-
-
-def test_an_uncertain_line_says_so_and_what_to_do() -> None:
-    controller = ControllerFixture()
-    controller.types("hello")
-    controller.on_updates([DeliveryChanged("1", DeliveryState.UNCERTAIN)])
-    assert controller.rows()[0] == "T ? <alice> hello"
-    assert "1 of your lines may not have arrived" in controller.rows()[1]
-    controller.types("/resend")
-    controller.on_updates([DeliveryChanged("1", DeliveryState.WAITING)])
-    assert (controller.link.asked[-1], controller.rows()[0]) == ("resend", "T … <alice> hello")
 
 
 @pytest.mark.parametrize(

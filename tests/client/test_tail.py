@@ -9,8 +9,16 @@ import msgspec
 import pytest
 
 from tests.support.chat_process import ChatProcess
-from tests.support.link_fixture import reconnected
-from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, ScriptedServer, said
+from tests.support.link_fixture import reconnected, resumed
+from tests.support.scripted_server import (
+    BYE,
+    NOT_UNDERSTOOD,
+    WELCOME,
+    ScriptedServer,
+    mark,
+    room_of,
+    said,
+)
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
@@ -143,12 +151,12 @@ def test_it_comes_back_and_says_so() -> None:
     with ScriptedServer() as peer, ChatProcess(*options, peer.target, at_once=True) as chat:
         peer.welcome()
         peer.says(said("one"), {"type": "bye", "reason": "the server is going down"})
-        reconnected(peer, nick="alice2", token="newer")
-        peer.says(said("two"))
+        reconnected(peer, seen=1, nick="alice2", token="newer")
+        peer.says(said("two", id=2))
         chat.shows("<bob> two\n")
         peer.hangs_up()
         peer.accept_again()
-        peer.hears(type="hello", nick="alice2", token="newer")
+        peer.hears(type="hello", nick="alice2", token="newer", seen=2)
         peer.says({"type": "error", "code": "full", "text": "the server is full"})
         peer.accept_again()
         for name in ("alice2", *(f"alice{number}" for number in range(2, 17))):
@@ -158,10 +166,37 @@ def test_it_comes_back_and_says_so() -> None:
     assert (code, screen) == (1, "<bob> one\n<bob> two\n")
     assert errors == (
         "* the server is going down; connecting again\n"
-        "* connected again as alice2\n"
+        "* connected again as alice2; what was said meanwhile is missing\n"
         "* the server closed the connection; connecting again\n"
         "! the name alice16 is taken\n"
     )
+
+
+def test_it_misses_nothing_and_prints_nothing_twice() -> None:
+    options = ("tail", "--reconnect", "--room", "dev", "--room", "ops", NO_TIMES)
+    with ScriptedServer() as peer, ChatProcess(*options, peer.target, at_once=True) as chat:
+        peer.welcome()
+        for room in ("dev", "ops"):
+            peer.hears(type="join", room=room, ref=f"join {room}")
+        peer.says(room_of("dev") | {"ref": "join dev"})
+        peer.says(said("one", id=1), mark(1), said("two", id=2, room="dev"), said("three", id=3))
+        chat.shows("<bob> three\n")
+        peer.hangs_up()
+        resumed(peer, seen=1)
+        peer.hears(type="join", room="ops", ref="join ops")  # the answer was lost, if there was one
+        peer.says(said("two", id=2, room="dev"), said("three", id=3), said("four", id=4, room="dev"))
+        peer.says({"type": "skipped", "room": "", "count": 2, "after": 3, "before": 9})
+        peer.says(*(room_of(room) for room in ("lobby", "dev", "ops")), mark(9), said("five", id=10))
+        chat.shows("<bob> five\n")
+        peer.hangs_up()
+        resumed(peer, seen=9)
+        assert peer.has_heard_nothing()
+        chat.process.kill()
+        _, screen, errors = chat.ends()
+    assert screen == (
+        "<bob> one\n#dev <bob> two\n<bob> three\n#dev <bob> four\n* 2 direct messages skipped\n<bob> five\n"
+    )
+    assert "missing" not in errors
 
 
 def test_a_reader_that_has_enough_ends_it_also_without_a_link() -> None:

@@ -72,7 +72,7 @@ def test_what_was_refused_is_said_once_a_run() -> None:
 
 
 def test_a_long_line_is_split_at_a_word() -> None:
-    limits = {"line": 100, "name": 32}
+    limits = {"line": 130, "name": 32}
     words = ["first" * 4, '"second"' * 3, "third" * 30, "end"]
     with ScriptedServer() as peer, ChatProcess("send", peer.target, " ".join(words)) as chat:
         peer.welcome(limits=limits)

@@ -14,6 +14,7 @@ from chatd_client.updates import LinkChanged, LinkState
 NOON = 1_700_000_000_000
 LIMITS = LineLimits(line=4096, name=32)
 WELCOME = Welcome(nick="alice", token="t", server="a test", users=3, limits=LIMITS)
+RESUMED_WELCOME = Welcome(nick="alice", token="t", server="a test", users=3, limits=LIMITS, resumed=True)
 ONLINE = LinkChanged(LinkState.ONLINE)
 
 
@@ -28,9 +29,6 @@ class FakeLinkControl:
 
     def ask(self, request: Request) -> None:
         self.asked.append(request)
-
-    def resend(self) -> None:
-        self.asked.append("resend")
 
     def cancel(self, refs: Iterable[str]) -> None:
         self.asked.append(("cancel", *refs))

@@ -9,9 +9,9 @@ from gevent.queue import Queue
 from chatd.protocol.events import Welcome
 from chatd.protocol.requests import Quit, Say
 from chatd_client.backoff import Backoff
-from chatd_client.link import Link, connect
 from chatd_client.outgoing import DeliveryState
-from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.reconnecting_link import NOT_RESUMED, ReconnectingLink
+from chatd_client.redial import dial
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState, Update
 from tests.support.scripted_server import WELCOME, ScriptedServer
 
@@ -35,10 +35,7 @@ class LinkFixture:
         self.may_continue.set()
         self.backoff = options.setdefault("backoff", NoBackoff())
 
-        def reach(name: str, token: str | None) -> Link:
-            return connect("127.0.0.1", peer.port, name, token=token)
-
-        self.link = ReconnectingLink(reach, "alice", self._on_updates, **options)
+        self.link = ReconnectingLink(dial("127.0.0.1", peer.port), "alice", self._on_updates, **options)
         self.greenlet = gevent.spawn(self.link.run)
 
     def _on_updates(self, updates: list[Update]) -> None:
@@ -62,20 +59,18 @@ class LinkFixture:
 
 CONNECTING = LinkChanged(LinkState.CONNECTING)
 ONLINE = LinkChanged(LinkState.ONLINE)
+RESUMED = LinkChanged(LinkState.ONLINE, resumed=True)
+ANEW = LinkChanged(LinkState.ONLINE, NOT_RESUMED)
 CLOSED = "the server closed the connection"
 RECONNECTING = LinkChanged(LinkState.RECONNECTING, CLOSED)
 
 
-def acknowledged(ref: str) -> DeliveryChanged:
-    return DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED)
+def acknowledged(ref: str, id: int = 1) -> DeliveryChanged:
+    return DeliveryChanged(ref, DeliveryState.ACKNOWLEDGED, id)
 
 
 def refused(ref: str) -> DeliveryChanged:
     return DeliveryChanged(ref, DeliveryState.REFUSED)
-
-
-def uncertain(ref: str) -> DeliveryChanged:
-    return DeliveryChanged(ref, DeliveryState.UNCERTAIN)
 
 
 def say(ref: str) -> Say:
@@ -98,8 +93,14 @@ def leave(peer: ScriptedServer, fixture: LinkFixture) -> None:
     fixture.greenlet.get()
 
 
-def reconnected(peer: ScriptedServer, **changed: Any) -> None:
+def reconnected(peer: ScriptedServer, seen: int | None = None, **changed: Any) -> None:
     """Accept the client's next connection, for which it uses its token."""
     peer.accept_again()
-    peer.hears(type="hello", nick="alice", token="secret")
+    hello = {"type": "hello", "nick": "alice", "token": "secret"}
+    peer.hears(**(hello if seen is None else hello | {"seen": seen}))
     peer.says(WELCOME | changed)
+
+
+def resumed(peer: ScriptedServer, seen: int | None = None) -> None:
+    """The same, as the same person."""
+    reconnected(peer, seen, resumed=True)

@@ -38,6 +38,7 @@ class ScriptedServer:
         self.target = f"alice@127.0.0.1:{self.port}"
         self.connection = self._listener
         self._received = b""
+        self.keys: dict[str, str] = {}  # of the client's messages, by ref
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +66,14 @@ class ScriptedServer:
         self.says(WELCOME | changed)
 
     def hears(self, **fields: Any) -> None:
-        """Wait for the client's next line, which must be this object."""
-        assert msgspec.json.decode(self.hears_line(str(fields))) == fields
+        """Wait for the client's next line, which must be this object. The key of a message is one of its own,
+        as long as the script does not give it.
+        """
+        heard = msgspec.json.decode(self.hears_line(str(fields)))
+        if heard["type"] in ("say", "dm") and "key" not in fields:
+            key = heard.pop("key")
+            assert self.keys.setdefault(fields.get("ref", ""), key) == key
+        assert heard == fields
 
     def hears_line(self, expected: str = "a line") -> bytes:
         while b"\n" not in self._received:
@@ -98,5 +105,18 @@ class ScriptedServer:
         self.connection.close()
 
 
-def said(text: str, sender: str = "bob") -> dict[str, Any]:
-    return {"type": "said", "room": "lobby", "id": 1, "from": sender, "text": text, "at": 0}
+def said(text: str, sender: str = "bob", id: int = 1, room: str = "lobby") -> dict[str, Any]:
+    return {"type": "said", "room": room, "id": id, "from": sender, "text": text, "at": 0}
+
+
+def room_of(room: str, users: int = 2) -> dict[str, Any]:
+    return {"type": "room", "room": room, "users": users, "topic": ""}
+
+
+def users_of(room: str, *names: str) -> dict[str, Any]:
+    where = {} if room == "lobby" else {"room": room}
+    return {"type": "users", "names": list(names), "count": len(names)} | where
+
+
+def mark(id: int) -> dict[str, Any]:
+    return {"type": "mark", "id": id}

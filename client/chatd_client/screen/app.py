@@ -19,8 +19,8 @@ from prompt_toolkit.styles import Style
 
 from chatd.protocol.errors import ChatError
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
-from chatd_client.link import connect
 from chatd_client.reconnecting_link import ReconnectingLink
+from chatd_client.redial import dial
 from chatd_client.screen import commands, keys
 from chatd_client.screen.colours import STYLE, depth
 from chatd_client.screen.completion import Completion, InputLine, Pools
@@ -112,7 +112,7 @@ class Screen:
 
     def _make_link(self, on_updates: OnUpdates) -> ReconnectingLink:
         name, host, port = self._target
-        return ReconnectingLink(lambda name, token: connect(host, port, name, token=token), name, on_updates)
+        return ReconnectingLink(dial(host, port), name, on_updates)
 
     def _on_updates(self, updates: list[Update]) -> None:
         if self.controller.on_updates(updates) and self.app.is_running:

@@ -26,7 +26,6 @@ LOCAL: Final = (
         argument=True,
     ),
     Local("/reconnect", "/reconnect", "connect anew, now"),
-    Local("/resend", "/resend", "send the lines marked ? again"),
     Local("/name", "/name NAME", "come in under another name, where yours is taken", argument=True),
     Local("/help", "/help", "list the commands"),
 )

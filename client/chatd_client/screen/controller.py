@@ -14,21 +14,31 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Bye, DirectMessage, Error, Event, Said, UserList, Welcome
+from chatd.protocol.events import (
+    Bye,
+    DirectMessage,
+    Error,
+    Event,
+    Mark,
+    RoomInfo,
+    Said,
+    UserList,
+    Welcome,
+)
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import HERE, LOBBY, Direct, Quit, Request, Say, Users
 from chatd.protocol.sanitize import clean_message
 from chatd_client.my_rooms import MyRooms, room_kept_out_of
-from chatd_client.outgoing import DeliveryState, Message
+from chatd_client.outgoing import Message
 from chatd_client.screen import commands
 from chatd_client.screen.cells import shown
 from chatd_client.screen.deliveries import Deliveries
-from chatd_client.screen.lines import Composer, rings
+from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
-from chatd_client.screen.scrollback import Scrollback
 from chatd_client.screen.status import Part, fit
+from chatd_client.screen.transcript import Transcript
 from chatd_client.settings import Bell
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
@@ -51,22 +61,21 @@ class Controller:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link, self._composer, self._server, self._size = link, composer, server, size
-        self._bell = bell
-        self.scrollback = Scrollback()
+        self._transcript = Transcript(composer, bell)
+        self.scrollback = self._transcript.scrollback
+        self.notice, self.error = self._transcript.notice, self._transcript.error
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
         self.rooms = MyRooms()
         self.nick_lists = NickLists(self.rooms)
         composer.present = self.nick_lists.__contains__
-        self._ignored: set[str] = set()
         self._deliveries = Deliveries()
-        self._rang = False
+        self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
 
     # -- updates from the link -------------------------------------------------------------------------
 
     def on_updates(self, updates: list[Update]) -> bool:
         """Handle a batch; returns whether to ring the bell, once for the whole batch."""
-        self._rang = False
         for update in updates:
             if isinstance(update, Event):
                 self.rooms.happened(update)
@@ -74,41 +83,34 @@ class Controller:
             _HANDLERS.get(type(update), Controller._show_event)(self, update)
         if room := self.nick_lists.take_unlisted():
             self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
-        uncertain = sum(
-            isinstance(it, DeliveryChanged) and it.state is DeliveryState.UNCERTAIN for it in updates
-        )
-        if uncertain:
-            self.error(f"{uncertain} of your lines may not have arrived (marked ?); /resend sends them again")
-        return self._rang
-
-    def notice(self, text: str) -> None:
-        """Show a sentence of the client itself."""
-        self.scrollback.append(self._composer.notice(text))
-
-    def error(self, text: str) -> None:
-        """Show an error."""
-        self.scrollback.append(self._composer.error(text))
+        return self._transcript.take_rang()
 
     def _show_event(self, event: Event) -> None:
-        for line in self._composer.event(event):
-            self.scrollback.append(line)
+        self._transcript.event(event)
 
     def _message(self, event: Said | DirectMessage) -> None:
-        sender = shown(event.sender)
-        if fold(sender) in self._ignored:
-            return
-        self.nick_lists.spoke(sender, event.room if isinstance(event, Said) else LOBBY)
-        self._rang = self._rang or rings(self._bell, self._composer.kind(event))
-        self.scrollback.append(self._composer.message(event))
+        if self._transcript.message(event):
+            room = event.room if isinstance(event, Said) else LOBBY
+            self.nick_lists.spoke(shown(event.sender), room)
 
     def _welcome(self, event: Welcome) -> None:
         self._composer.name = shown(event.nick)
         self._show_event(event)
-        self._link.ask(Users(ref=_NICK_LIST_REF))
+        self._rooms_told = event.resumed
+        if not event.resumed:
+            self._link.ask(Users(ref=_NICK_LIST_REF))
 
     def _users(self, event: UserList) -> None:
         if event.ref != _NICK_LIST_REF:
+            self._room_told(event)
+
+    def _room_told(self, event: RoomInfo | UserList) -> None:
+        """Who comes back knows these rooms."""
+        if not self._rooms_told:
             self._show_event(event)
+
+    def _caught_up(self, _: Mark) -> None:
+        self._rooms_told = False
 
     def _error(self, event: Error) -> None:
         room = room_kept_out_of(event)
@@ -122,7 +124,7 @@ class Controller:
 
     def _link_changed(self, update: LinkChanged) -> None:
         if update.state is LinkState.ONLINE:
-            self.rooms.again()  # which the link asks for
+            self.rooms.again(update.resumed)  # which the link asks for
         error, notice = self._link_status.changed(update)
         if error:
             self.error(error)
@@ -208,27 +210,6 @@ class Controller:
     def _rename(self, name: str) -> None:
         self._link.rename(check_name(name))
 
-    def _resend(self, _: str) -> None:
-        if not self._deliveries.uncertain:
-            return self.notice("no line of yours is marked ?")
-        return self._link.resend()
-
-    def _ignore(self, name: str) -> None:
-        self._ignored.add(fold(name))
-        self.notice(f"what {name} says is not shown any more; /unignore {name} shows it again")
-
-    def _unignore(self, name: str) -> None:
-        if fold(name) not in self._ignored:
-            return self.error(f"{name} is not ignored")
-        self._ignored.discard(fold(name))
-        return self.notice(f"what {name} says is shown again")
-
-    def _search(self, text: str) -> bool:
-        found = self.scrollback.search(text, self._size()[0])
-        if not found:
-            self.error(f"{text} was not found")
-        return found
-
     def _help(self) -> None:
         for line in commands.help_lines():
             self.notice(line)
@@ -275,6 +256,8 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     DirectMessage: Controller._message,
     Welcome: Controller._welcome,
     UserList: Controller._users,
+    RoomInfo: Controller._room_told,
+    Mark: Controller._caught_up,
     Error: Controller._error,
     DeliveryChanged: Controller._delivery_changed,
     Cancelled: Controller._cancelled,
@@ -284,11 +267,10 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
 
 _LOCAL_COMMANDS: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
     "/clear": lambda controller, _: controller.scrollback.clear(),
-    "/ignore": Controller._ignore,
-    "/unignore": Controller._unignore,
-    "/search": Controller._search,
+    "/ignore": lambda controller, name: controller._transcript.ignore(name),
+    "/unignore": lambda controller, name: controller._transcript.unignore(name),
+    "/search": lambda controller, text: controller._transcript.search(text, controller._size()[0]),
     "/reconnect": lambda controller, _: controller._link.reconnect(),
-    "/resend": Controller._resend,
     "/name": Controller._rename,
     "/help": lambda controller, _: controller._help(),
 }

@@ -11,8 +11,8 @@ _SETTLED: Final = (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED, DeliverySt
 
 
 class Deliveries:
-    """Lines by their `ref`. A paste is over when each of its lines was answered, or became uncertain; what is
-    pasted before that is part of it.
+    """Lines by their `ref`. A paste is over when each of its lines was answered; what is pasted before that
+    is part of it.
     """
 
     def __init__(self) -> None:
@@ -44,15 +44,9 @@ class Deliveries:
         line.set_state(state)
         if state in _SETTLED:
             del self._unanswered[ref]
-        if state is not DeliveryState.WAITING:
             self._pasted.pop(ref, None)
         if not self._pasted:
             self._paste_size = 0
-
-    @property
-    def uncertain(self) -> bool:
-        """Whether there is a line that may or may not have arrived."""
-        return any(line.state is DeliveryState.UNCERTAIN for line in self._unanswered.values())
 
     @property
     def progress(self) -> str:

@@ -27,7 +27,6 @@ SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 #: The mark of an own line, which shows its delivery state.
 MARKS: Final = {
     DeliveryState.WAITING: "…",
-    DeliveryState.UNCERTAIN: "?",
     DeliveryState.CANCELLED: "-",
     DeliveryState.REFUSED: "!",
     DeliveryState.ACKNOWLEDGED: OWN,
@@ -125,7 +124,7 @@ class OwnLine(ScrollbackLine):
 
     def _render(self, state: DeliveryState) -> tuple[TextRow, int]:
         composer, at, head, text = self._parts
-        style = "class:error" if state in (DeliveryState.UNCERTAIN, DeliveryState.REFUSED) else "class:own"
+        style = "class:error" if state is DeliveryState.REFUSED else "class:own"
         return composer.fragments(MARKS[state], at, head, style, text)
 
 

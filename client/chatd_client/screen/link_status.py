@@ -21,6 +21,7 @@ class LinkStatus:
         self._next_attempt = self._clock() + update.wait
         if update.state is LinkState.ONLINE:
             self._last_error = ""
+            return "", update.why
         error = update.why if update.why != self._last_error else ""
         self._last_error = update.why or self._last_error
         if update.state is LinkState.NAMELESS:

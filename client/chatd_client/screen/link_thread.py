@@ -68,9 +68,6 @@ class LinkThread:
     def ask(self, request: Request) -> None:
         self._call(lambda link: link.ask(request))
 
-    def resend(self) -> None:
-        self._call(ReconnectingLink.resend)
-
     def cancel(self, refs: Iterable[str]) -> None:
         self._call(lambda link: link.cancel(refs))
 

@@ -8,7 +8,18 @@ from itertools import islice
 from typing import Any, Final
 
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Event, Joined, Left, Lost, RoomInfo, RoomList, Said, UserList, Welcome
+from chatd.protocol.events import (
+    Back,
+    Event,
+    Joined,
+    Left,
+    Lost,
+    RoomInfo,
+    RoomList,
+    Said,
+    UserList,
+    Welcome,
+)
 from chatd.protocol.names import check_room
 from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms
@@ -80,10 +91,11 @@ class NickLists:
             self._unlisted.add(event.room)
 
     def _users(self, event: UserList) -> None:
+        self._unlisted.discard(event.room or LOBBY)
         if nicks := self._lists.get(event.room or LOBBY):
             nicks.replace_all(map(shown, event.names), event.count)
 
-    def _joined(self, event: Joined) -> None:
+    def _joined(self, event: Joined | Back) -> None:
         self._hear_of([event.room or LOBBY])
         if nicks := self._lists.get(event.room or LOBBY):
             nicks.joined(map(shown, event.names), event.count)
@@ -120,6 +132,7 @@ _HANDLERS: Final[dict[type[Event], Callable[[NickLists, Any], None]]] = {
     Said: lambda lists, event: lists._hear_of([event.room]),
     UserList: NickLists._users,
     Joined: NickLists._joined,
+    Back: NickLists._joined,
     Left: NickLists._left,
     Lost: NickLists._left,
 }

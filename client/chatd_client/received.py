@@ -1,0 +1,65 @@
+"""What has come from the server, over one connection after another, so that what is missed in between comes
+exactly once.
+
+1. `seen` is what the client tells when it comes back: everything up to this id has come. In several rooms the
+   server says so by its marks; in the lobby only it is the last message's id.
+2. Who comes back as the same person (`welcome.resumed`) *catches up*: what it missed comes in the order of
+   ids, then its rooms, then a mark. Some of it may have come before, and is dropped: what is not above the
+   last id of its conversation.
+3. Who comes as a new person begins anew.
+"""
+
+from typing import Final
+
+from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet, Welcome
+
+#: Conversations whose last ids are kept: many more than a server lets one be in.
+MAX_CONVERSATIONS: Final = 1000
+#: In place of a room: all direct messages.
+_DIRECT: Final = ""
+
+
+class Received:
+    """Of one user, on the connection of the last welcome."""
+
+    def __init__(self) -> None:
+        self.seen: int | None = None
+        self.catching_up = False
+        self._rooms_told = False  # the end of what was missed
+        self._last: dict[str, int] = {}  # id by conversation, the most recent last
+
+    def begin(self, welcome: Welcome) -> None:
+        """There is another connection."""
+        self.catching_up, self._rooms_told = welcome.resumed, False
+        if not welcome.resumed:
+            self.seen = None
+            self._last.clear()
+
+    def is_new(self, event: Event, lobby_only: bool) -> bool:
+        """Take note of the event; False for one that is of no interest, since it came before. `lobby_only`:
+        the user is in no other room, and did not ask for one.
+        """
+        match event:
+            case Mark(id=id):
+                caught_up = self.catching_up and self._rooms_told
+                self.catching_up = self.catching_up and not caught_up
+                self.seen = max(self.seen or 0, id)
+                return caught_up
+            case RoomInfo():
+                self._rooms_told = True
+            case Skipped(room=room, before=int(before)) if self.catching_up:
+                return before > self._last.get(room, 0) + 1
+            case Said(room=room, id=id) | TopicSet(room=room, id=id):
+                return self._has_come(room, id, lobby_only)
+            case DirectMessage(id=id):
+                return self._has_come(_DIRECT, id, lobby_only)
+        return True
+
+    def _has_come(self, conversation: str, id: int, lobby_only: bool) -> bool:
+        before = self._last.pop(conversation, 0)
+        self._last[conversation] = max(before, id)
+        if len(self._last) > MAX_CONVERSATIONS:
+            del self._last[next(iter(self._last))]
+        if lobby_only:
+            self.seen = max(self.seen or 0, id)
+        return id > before or not self.catching_up
