@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
-from chatd.protocol.requests import Quit, Request
+from chatd.protocol.requests import History, Quit, Request
 from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
@@ -19,16 +19,20 @@ ONLINE = LinkChanged(LinkState.ONLINE)
 
 
 class FakeLinkControl:
-    """Records the calls, as `asked`."""
+    """Records the calls, as `asked`; what is asked of the history as `pages`."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self.pages: list[History] = []
 
     def post(self, message: Message) -> None:
         self.asked.append(message)
 
     def ask(self, request: Request) -> None:
-        self.asked.append(request)
+        if isinstance(request, History) and request.ref:
+            self.pages.append(request)
+        else:
+            self.asked.append(request)
 
     def cancel(self, refs: Iterable[str]) -> None:
         self.asked.append(("cancel", *refs))
@@ -44,12 +48,13 @@ class FakeLinkControl:
 
 
 class ControllerFixture(Controller):
-    """Starts online, with an empty scrollback; `now` is its clock, in seconds."""
+    """Starts online, with an empty scrollback; `now` is its clock, in seconds, `wall` the time of day."""
 
     def __init__(self, bell: Bell = "mention") -> None:
         self.link = FakeLinkControl()
         self.now = 0.0
-        composer = Composer("alice", "T", lambda: NOON / 1000)
+        self.wall = NOON / 1000
+        composer = Composer("alice", "T", lambda: self.wall)
         super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
         self.on_updates([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
         self.link.asked.clear()

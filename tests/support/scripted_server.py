@@ -67,9 +67,12 @@ class ScriptedServer:
 
     def hears(self, **fields: Any) -> None:
         """Wait for the client's next line, which must be this object. The key of a message is one of its own,
-        as long as the script does not give it.
+        as long as the script does not give it. The page of history that a screen asks for by itself is left
+        out, as long as the script does not ask for it.
         """
-        heard = msgspec.json.decode(self.hears_line(str(fields)))
+        while (heard := msgspec.json.decode(self.hears_line(str(fields))))["type"] == "history":
+            if fields["type"] == "history":
+                break
         if heard["type"] in ("say", "dm") and "key" not in fields:
             key = heard.pop("key")
             assert self.keys.setdefault(fields.get("ref", ""), key) == key

@@ -58,7 +58,7 @@ class Screen:
         composer = Composer(target.name, settings.time_format)
         server = f"{target.host}:{target.port}"
         self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
-        self.messages = MessageArea(self.controller.scrollback, links)
+        self.messages = MessageArea(self.controller.scrollback, links, self.controller.scrolled_up)
         self.question: PasteQuestion | None = None
         self._draft = Document()  # what was in the input line when it was asked
         self._completion = Completion()

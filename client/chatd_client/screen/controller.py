@@ -19,6 +19,7 @@ from chatd.protocol.events import (
     DirectMessage,
     Error,
     Event,
+    HistoryPage,
     Mark,
     RoomInfo,
     Said,
@@ -37,6 +38,7 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
+from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.transcript import Transcript
 from chatd_client.settings import Bell
@@ -69,6 +71,7 @@ class Controller:
         self.rooms = MyRooms()
         self.nick_lists = NickLists(self.rooms)
         composer.present = self.nick_lists.__contains__
+        self._pages = HistoryPages(self._transcript, self.rooms, link.ask, size)
         self._deliveries = Deliveries()
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
 
@@ -80,6 +83,8 @@ class Controller:
             if isinstance(update, Event):
                 self.rooms.happened(update)
                 self.nick_lists.happened(update)
+                if self._pages.before(update):
+                    continue
             _HANDLERS.get(type(update), Controller._show_event)(self, update)
         if room := self.nick_lists.take_unlisted():
             self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
@@ -100,6 +105,9 @@ class Controller:
         if not event.resumed:
             self._link.ask(Users(ref=_NICK_LIST_REF))
 
+    def _page(self, event: HistoryPage) -> None:
+        self._transcript.page(event)
+
     def _users(self, event: UserList) -> None:
         if event.ref != _NICK_LIST_REF:
             self._room_told(event)
@@ -117,7 +125,8 @@ class Controller:
         self.error(f"you are not in #{room} any more: {event.text}" if room else event.text)
 
     def _delivery_changed(self, update: DeliveryChanged) -> None:
-        self._deliveries.changed(update.ref, update.state)
+        for line in self._deliveries.changed(update.ref, update.state):
+            line.acknowledged(update.id)
 
     def _cancelled(self, update: Cancelled) -> None:
         self.notice(self._deliveries.cancelled(update.refs))
@@ -125,6 +134,8 @@ class Controller:
     def _link_changed(self, update: LinkChanged) -> None:
         if update.state is LinkState.ONLINE:
             self.rooms.again(update.resumed)  # which the link asks for
+        else:
+            self._pages.offline()
         error, notice = self._link_status.changed(update)
         if error:
             self.error(error)
@@ -139,6 +150,11 @@ class Controller:
             self._run(self._execute, text)
         else:
             self.scrollback.to_end()
+
+    def scrolled_up(self) -> None:
+        """The user has scrolled up: what comes above may be asked for."""
+        if self.link_state is LinkState.ONLINE:
+            self._pages.scrolled_up()
 
     def send_pasted(self, lines: list[str], template: Message = _SAY_HERE) -> None:
         """Send lines as messages like the template, even those that begin with `/`, or while a name is being
@@ -191,9 +207,9 @@ class Controller:
     def _post(self, message: Message, pasted: bool = False) -> None:
         message = self.rooms.named(message)
         ref = self._deliveries.next_ref()
-        line = self._composer.own_message(message)
-        self._deliveries.add(ref, line, pasted)
-        self.scrollback.append(line)
+        lines = self._composer.own_message(message)
+        self._deliveries.add(ref, lines, pasted)
+        self._transcript.add(*lines)
         self._link.post(replace(message, ref=ref))
 
     def leave(self, request: Quit | None = None) -> None:
@@ -257,6 +273,7 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     Welcome: Controller._welcome,
     UserList: Controller._users,
     RoomInfo: Controller._room_told,
+    HistoryPage: Controller._page,
     Mark: Controller._caught_up,
     Error: Controller._error,
     DeliveryChanged: Controller._delivery_changed,
@@ -266,7 +283,7 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
 }
 
 _LOCAL_COMMANDS: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
-    "/clear": lambda controller, _: controller.scrollback.clear(),
+    "/clear": lambda controller, _: controller._transcript.clear(),
     "/ignore": lambda controller, name: controller._transcript.ignore(name),
     "/unignore": lambda controller, name: controller._transcript.unignore(name),
     "/search": lambda controller, text: controller._transcript.search(text, controller._size()[0]),

@@ -17,36 +17,38 @@ class Deliveries:
 
     def __init__(self) -> None:
         self._refs = itertools.count(1)
-        self._unanswered: dict[str, OwnLine] = {}
+        self._unanswered: dict[str, list[OwnLine]] = {}
         self._pasted: dict[str, None] = {}  # those lines of a paste that are under way, in order
         self._paste_size = self._stopped_size = 0
 
     def __len__(self) -> int:
-        """How many lines have no answer yet."""
+        """How many messages have no answer yet."""
         return len(self._unanswered)
 
     def next_ref(self) -> str:
         """The `ref` of the next line."""
         return str(next(self._refs))
 
-    def add(self, ref: str, line: OwnLine, pasted: bool) -> None:
-        """A line is under way."""
-        self._unanswered[ref] = line
+    def add(self, ref: str, lines: list[OwnLine], pasted: bool) -> None:
+        """A message is under way, which is shown as these lines."""
+        self._unanswered[ref] = lines
         if pasted:
             self._pasted[ref] = None
             self._paste_size += 1
 
-    def changed(self, ref: str, state: DeliveryState) -> None:
-        """Show the line's new state."""
-        line = self._unanswered.get(ref)
-        if line is None:
-            return
-        line.set_state(state)
+    def changed(self, ref: str, state: DeliveryState) -> list[OwnLine]:
+        """Show the message's new state; returns its lines."""
+        lines = self._unanswered.get(ref, [])
+        if not lines:
+            return lines
+        for line in lines:
+            line.set_state(state)
         if state in _SETTLED:
             del self._unanswered[ref]
             self._pasted.pop(ref, None)
         if not self._pasted:
             self._paste_size = 0
+        return lines
 
     @property
     def progress(self) -> str:

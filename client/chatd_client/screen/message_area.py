@@ -1,5 +1,6 @@
 """The message area, above the status line: what is in view of the scrollback."""
 
+from collections.abc import Callable
 from typing import Final
 
 from prompt_toolkit.layout import UIContent, UIControl
@@ -15,10 +16,14 @@ _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOW
 
 
 class MessageArea(UIControl):
-    """The visible part of the scrollback, as a control of prompt_toolkit."""
+    """The visible part of the scrollback, as a control of prompt_toolkit. `scrolled_up` is told that the user
+    did that.
+    """
 
-    def __init__(self, scrollback: Scrollback, links: LinkTable | None) -> None:
-        self._scrollback, self._links = scrollback, links
+    def __init__(
+        self, scrollback: Scrollback, links: LinkTable | None, scrolled_up: Callable[[], None] = lambda: None
+    ) -> None:
+        self._scrollback, self._links, self._scrolled_up = scrollback, links, scrolled_up
         self.size = 80, 20  # until the first redraw
 
     def create_content(self, width: int, height: int) -> UIContent:
@@ -39,6 +44,8 @@ class MessageArea(UIControl):
     def scroll(self, up: int) -> None:
         """Scroll by rows: up for a positive number, down for a negative one."""
         self._scrollback.scroll(up, *self.size)
+        if up > 0:
+            self._scrolled_up()
 
     def page(self, direction: int) -> None:
         """Scroll by a page less one row, up for 1, down for -1."""

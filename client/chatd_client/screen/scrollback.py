@@ -15,11 +15,12 @@ MOST_TEXT: Final = 4_000_000
 
 
 class ScrollbackLine:
-    """A message or notice; its fragments change when the server has answered it."""
+    """A message (or a line of it) or notice; its fragments change when the server has answered it."""
 
-    __slots__ = ("_columns", "_fragments", "_indent", "_rows", "size")
+    __slots__ = ("_columns", "_fragments", "_indent", "_rows", "place", "size")
 
     def __init__(self, fragments: TextRow, indent: int = 0) -> None:
+        self.place: tuple[str, int] | None = None  # the room and id of a message
         self._indent = indent
         self._rows: list[TextRow] = []
         self.change(fragments)
@@ -45,8 +46,8 @@ class ScrollbackLine:
 class Scrollback:
     """Lines are appended, rows are viewed.
 
-    A position is (the number of a line, counted since the start; how many of its rows are in view), and marks
-    the bottom of the view.
+    A position is (the number of a line, how many of its rows are in view), and marks the bottom of the view.
+    Lines are counted since the start; what is put above has smaller numbers, also below 0.
     """
 
     def __init__(self, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
@@ -69,6 +70,64 @@ class Scrollback:
         while len(self._lines) > self._most_lines or (self._text > self._most_text and len(self._lines) > 1):
             self._text -= self._lines.popleft().size
             self._dropped += 1
+
+    @property
+    def first_number(self) -> int:
+        """The number of the first line."""
+        return self._dropped
+
+    @property
+    def end_number(self) -> int:
+        """The number that the next line will have."""
+        return self._dropped + len(self._lines)
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether lines put above the first are kept: the bounds are not near."""
+        return 2 * len(self._lines) < self._most_lines and 2 * self._text < self._most_text
+
+    def insert(self, lines: list[ScrollbackLine], before: int) -> int:
+        """Put lines before the one of that number, or above all where that is gone. The view stays. Returns
+        by how much the numbers of the lines behind them have grown.
+        """
+        at = max(0, before - self._dropped)
+        kept = list(self._lines)
+        self._lines = deque(kept[:at] + lines + kept[at:])
+        self._text += sum(line.size for line in lines)
+        if at == 0:
+            self._dropped -= len(lines)
+            return 0
+        first = self._dropped + at
+        if self._bottom is not None and self._bottom[0] >= first:
+            self._bottom = self._bottom[0] + len(lines), self._bottom[1]
+        if self._found is not None and self._found >= first:
+            self._found += len(lines)
+        return len(lines)
+
+    def remove_first(self, line: ScrollbackLine) -> None:
+        """Drop this line, if it is the first of several, and not in view alone."""
+        if len(self._lines) > 1 and self._lines[0] is line and (self._bottom or (None,))[0] != self._dropped:
+            self._text -= self._lines.popleft().size
+            self._dropped += 1
+
+    def ids(self, room: str) -> set[int]:
+        """The messages of the room that are there."""
+        return {line.place[1] for line in self._lines if line.place is not None and line.place[0] == room}
+
+    def first_id(self, room: str) -> int | None:
+        """The first message of the room that is there."""
+        found = (line.place[1] for line in self._lines if line.place is not None and line.place[0] == room)
+        return next(found, None)
+
+    def near_top(self, columns: int, height: int) -> bool:
+        """Whether there is less than another screen above the view."""
+        if not self._lines:
+            return True
+        number, part = self._clamped(self._bottom or self._last(columns), columns, height)
+        while part < 2 * height and number > self._dropped:
+            number -= 1
+            part += len(self._rows(number, columns))
+        return part < 2 * height
 
     def clear(self) -> None:
         """Drop all lines."""
