@@ -44,7 +44,7 @@ def _send(given: argparse.Namespace) -> int:
     progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     try:
         with Chat(given.target._replace(name=name), others, reconnect=given.reconnect) as chat:
-            return Sending(chat, lines, given.to, given.room).run(progress)
+            return Sending(chat, lines, given.to, given.room, given.block).run(progress)
     except UnknownHost as error:
         if given.text is not None or not given.written:
             raise

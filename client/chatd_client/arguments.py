@@ -134,6 +134,9 @@ def _send() -> _Parser:
     parser.add_argument("text", nargs="?", metavar="TEXT", help="left out: standard input is read")
     parser.add_argument("--to", metavar="NAME", help="to one person instead of everyone")
     parser.add_argument("--room", help="to those in a room, which is joined first")
+    parser.add_argument(
+        "--block", action="store_true", help="as few messages as may be: each of up to 100 lines"
+    )
     _add_reconnect(parser, "and send again what was not acknowledged")
     return parser
 

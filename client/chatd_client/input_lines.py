@@ -64,9 +64,9 @@ def pieces(text: str, limit: int) -> Iterator[str]:
 
     `limit` is at least SMALLEST.
     """
-    while _size(text) > limit:
+    while json_size(text) > limit:
         # A character takes at least a byte, so no more than `limit` of them can fit.
-        most = bisect_right(range(1, limit + 1), limit, key=lambda length: _size(text[:length]))
+        most = bisect_right(range(1, limit + 1), limit, key=lambda length: json_size(text[:length]))
         cut = max(text.rfind(" ", 0, most + 1), 0)
         if not text[:cut].strip():
             cut = most
@@ -75,5 +75,6 @@ def pieces(text: str, limit: int) -> Iterator[str]:
     yield text
 
 
-def _size(text: str) -> int:
+def json_size(text: str) -> int:
+    """Bytes of the text in JSON, without its quotes."""
     return len(msgspec.json.encode(text)) - 2

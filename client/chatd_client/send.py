@@ -1,5 +1,5 @@
-"""`chat send`: send each line of an argument or of standard input as a message; the exit code says whether
-all were acknowledged.
+"""`chat send`: send each line of an argument or of standard input as a message, or with `--block` many lines
+as one; the exit code says whether all were acknowledged.
 
 Lines are text, never commands, since a log may have lines that begin with `/`; see `input_lines`. What shows
 nothing is left out. A line longer than the server's limit is split, at a space where it has one. The link is
@@ -19,13 +19,14 @@ from msgspec.structs import replace
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Ack, Error, Event, Sent
+from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import LOBBY, Direct, Say
-from chatd.protocol.sanitize import shows_nothing
 from chatd_client.chat import Chat
 from chatd_client.console import STDERR, UNDELIVERED, print_error, print_notice
-from chatd_client.input_lines import SMALLEST, NumberedLine, pieces, plain
+from chatd_client.input_lines import SMALLEST, NumberedLine
 from chatd_client.link import LinkError
 from chatd_client.outgoing import Message
+from chatd_client.packing import NumberedText, Packer
 
 #: Seconds between two updates of the progress line.
 PROGRESS_TIME: Final = 0.2
@@ -44,13 +45,13 @@ class Refusals:
         self._first = self._last = 0
         self.any = False
 
-    def answered(self, line: int, why: str | None) -> None:
-        """The answer to a message of this line: why it was refused, or None."""
+    def answered(self, first: int, last: int, why: str | None) -> None:
+        """The answer to a message of these lines: why it was refused, or None."""
         if why != self._why:
             self.end_run()
         if why is not None:
-            self._first = self._first if self._why is not None else line
-            self._why, self._last, self.any = why, line, True
+            self._first = self._first if self._why is not None else first
+            self._why, self._last, self.any = why, last, True
 
     def end_run(self) -> None:
         """Tell what is not told yet."""
@@ -65,14 +66,20 @@ class Sending:
     """One run of `chat send`: to one person, or to a room, which is joined first, or to everyone."""
 
     def __init__(
-        self, chat: Chat, lines: Iterator[list[NumberedLine]], to: str | None, room: str | None = None
+        self,
+        chat: Chat,
+        lines: Iterator[list[NumberedLine]],
+        to: str | None,
+        room: str | None = None,
+        block: bool = False,
     ) -> None:
         self._chat = chat
         self._lines = lines
+        self._packer = Packer(DEFAULT.message_lines if block else 1)
         self._room = room
         self._template: Message = Say(text="", room=room or LOBBY) if to is None else Direct(to=to, text="")
         self._known = 0  # how many messages there are, those included that wait for the window
-        self._line_of: dict[str, int] = {}  # the line of each message without an answer, by its ref
+        self._lines_of: dict[str, tuple[int, int]] = {}  # of each message without an answer, by its ref
         self._refusals = Refusals(lambda sentence: self._tell(print_error, sentence))
         self._shown: gevent.Greenlet[..., None] | None = None
         chat.on_break = lambda why: self._tell(print_notice, f"{why}; connecting again")
@@ -104,25 +111,23 @@ class Sending:
     def _send_all(self) -> None:
         for lines in self._lines:
             limit = max(SMALLEST, self._chat.text_limit(self._template))  # that of the server as it is now
-            ready = [
-                (number, piece)
-                for number, line in lines
-                for piece in pieces(plain(line), limit)
-                if not shows_nothing(piece)
-            ]
-            self._known += len(ready)
-            for number, piece in ready:
-                self._line_of[self._chat.next_ref] = number
-                self._chat.send(replace(self._template, text=piece))
+            self._send(list(self._packer.pack(lines, limit)))
+        self._send(list(self._packer.rest()))
         self._chat.quit()
+
+    def _send(self, ready: list[NumberedText]) -> None:
+        self._known += len(ready)
+        for first, last, text in ready:
+            self._lines_of[self._chat.next_ref] = first, last
+            self._chat.send(replace(self._template, text=text))
 
     def _match_answers(self, events: list[Event]) -> None:
         self._chat.refused.clear()  # the same is told here, by line
         for event in events:
             if isinstance(event, Ack | Sent | Error):
-                line = self._line_of.pop(str(event.ref), None)
-                if line is not None:
-                    self._refusals.answered(line, event.text if isinstance(event, Error) else None)
+                lines = self._lines_of.pop(str(event.ref), None)
+                if lines is not None:
+                    self._refusals.answered(*lines, event.text if isinstance(event, Error) else None)
 
     def _tell(self, show: Callable[[str], None], sentence: str) -> None:
         """Print it in the place of the progress line."""

@@ -83,13 +83,13 @@ def test_every_refusal_is_told_in_runs() -> None:
     told: list[str] = []
     refusals = Refusals(told.append)
     for line in range(1, 12_001):
-        refusals.answered(line, None if line % 3 == 0 else "bob is not here")
+        refusals.answered(line, line, None if line % 3 == 0 else "bob is not here")
     assert (len(told), refusals.any) == (4000, True)
     assert told[0] == "lines 1 to 2 were not delivered: bob is not here"
     assert told[-1] == "lines 11998 to 11999 were not delivered: bob is not here"
-    refusals.answered(12_001, "bob is not here")
-    refusals.answered(12_001, "bob is not here")  # the rest of the same line
-    refusals.answered(12_002, "the text is empty")
+    refusals.answered(12_001, 12_001, "bob is not here")
+    refusals.answered(12_001, 12_001, "bob is not here")  # the rest of the same line
+    refusals.answered(12_002, 12_002, "the text is empty")
     refusals.end_run()
     refusals.end_run()
     assert told[4000:] == [

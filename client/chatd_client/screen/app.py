@@ -195,18 +195,18 @@ class Screen:
         if self.question is None and len(lines) < 2:
             return self.input.insert_text("".join(lines))
         try:
-            self._ask_about(lines)
+            self._ask_about(data)
         except ChatError as error:
             self.controller.error(error.text)
             self.to_end()
         return None
 
-    def _ask_about(self, lines: list[str]) -> None:
+    def _ask_about(self, pasted: str) -> None:
         if self.question is not None:
-            return self.question.add(lines)
+            return self.question.add(pasted)
         draft = self.input.document
         before, behind = draft.text_before_cursor, draft.text_after_cursor
-        self.question = PasteQuestion(before, behind, lines, self.controller.rooms.here)
+        self.question = PasteQuestion(before, behind, pasted, self.controller.rooms.here)
         self.input.document, self._draft = Document(), draft
         return None
 
@@ -223,6 +223,16 @@ class Screen:
         else:
             self.input.document = self._draft
             self.controller.notice("nothing was sent")
+
+    def answer_block(self) -> None:
+        """Send what was pasted as one message, where it can be one."""
+        if self.question is not None and self.question.block is not None:
+            self.controller.send_pasted([self.question.block], self.question.template)
+            self.question = None
+
+    def break_line(self) -> None:
+        """Begin another line of the same message."""
+        self.input.insert_text("\n")
 
     @property
     def sending(self) -> bool:

@@ -39,6 +39,7 @@ from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.pages import HistoryPages
+from chatd_client.screen.paste import message_of
 from chatd_client.screen.status import Part, fit
 from chatd_client.screen.transcript import Transcript
 from chatd_client.settings import Bell
@@ -186,6 +187,8 @@ class Controller:
             return _LOCAL_COMMANDS[local[0]](self, local[1])
         if self.link_state is LinkState.NAMELESS and not text.startswith("/"):
             self._rename(text.strip())
+        elif "\n" in (text := text.rstrip("\n")):
+            self._post(message_of(text, self.rooms.here))
         else:
             self._request(TEXT.parse(text.encode()))
         return None

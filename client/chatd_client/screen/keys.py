@@ -45,6 +45,10 @@ class KeyTarget(Protocol):
 
     def answer_paste(self, yes: bool) -> None: ...
 
+    def answer_block(self) -> None: ...
+
+    def break_line(self) -> None: ...
+
     @property
     def sending(self) -> bool: ...
 
@@ -56,7 +60,7 @@ def _without_event(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
 
 
 def bindings(screen: KeyTarget) -> KeyBindings:
-    """While the question about a paste is open, y answers yes, and n, Escape, Ctrl-C and Ctrl-D answer no.
+    """While the question about a paste is open, y and o answer yes, and n, Escape, Ctrl-C and Ctrl-D no.
 
     Other characters are dropped. Keys with a function of their own keep it, and so do the mouse and a paste:
     they are no answer, and leave the question open.
@@ -93,7 +97,10 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     for answers, yes in (("y", "Y"), True), (("n", "N", "escape", "c-c", "c-d"), False):
         for key in answers:
             table.add(key, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, yes)))
+    for key in ("o", "O"):
+        table.add(key, filter=asking, eager=True)(_without_event(screen.answer_block))
     table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
+    table.add("escape", "enter", filter=~asking & ~is_searching)(_without_event(screen.break_line))
     _do_nothing_unknown(table, is_searching | asking)
     table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
     return table

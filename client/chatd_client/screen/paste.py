@@ -1,4 +1,5 @@
-"""A paste of several lines: what of it is sent and to whom, and the question whether to.
+"""Several lines at once: a paste, what of it is sent and to whom, and the question whether to; and a message
+of several lines.
 
 What is sent is what the input line would hold: the paste at the cursor, between what was typed before and
 behind it. A command that was typed decides who gets the lines; what is pasted is text, whatever it begins
@@ -7,11 +8,14 @@ with.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold_room
 from chatd.protocol.requests import LOBBY, Direct, Say
-from chatd.protocol.sanitize import clean, shows_nothing
+from chatd.protocol.sanitize import clean, clean_message, shows_nothing
 from chatd_client.outgoing import MAX_UNANSWERED, Message
 from chatd_client.screen import commands
 
@@ -21,28 +25,48 @@ _PLACE: Final = "\ufffc"
 
 def lines_of(pasted: str) -> list[str]:
     """The lines of a paste, except those that show nothing."""
-    lines = pasted.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [line for line in lines if not shows_nothing(clean(line))]
+    return [line for line in _with_line_feeds(pasted).split("\n") if not shows_nothing(clean(line))]
+
+
+def _with_line_feeds(pasted: str) -> str:
+    return pasted.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def message_of(text: str, here: str) -> Message:
+    """The message of several lines that was typed; raises ChatError."""
+    first, *middle, last = text.split("\n")
+    template, head, tail = _read(first, last, here)
+    return replace(template, text=clean_message("\n".join([head, *middle, tail])))
 
 
 class PasteQuestion:
-    """`template` is the message without its text; `here` the room for what is typed without one. Raises
+    """`template` is the message without its text; `here` the room for what is typed without one; `block` all
+    of it as the text of one message, None where that has too many lines; `prompt` the question. Raises
     ChatError where several lines make no sense between `before` and `behind`.
     """
 
-    def __init__(self, before: str, behind: str, lines: list[str], here: str = LOBBY) -> None:
+    def __init__(self, before: str, behind: str, pasted: str, here: str = LOBBY) -> None:
         self.template, self._before, self._behind = _read(before, behind, here)
         self._lines: list[str] = []
-        self.add(lines)
+        self._texts: list[str] = []
+        self.block: str | None = None
+        self.prompt = ""
+        self.add(pasted)
 
-    def add(self, lines: list[str]) -> None:
+    def add(self, pasted: str) -> None:
         """Further lines, pasted while the question is open; raises ChatError when there are too many."""
+        lines = lines_of(pasted)
         if len(self._lines) + len(lines) > MAX_UNANSWERED:
             raise ChatError(
                 Code.TOO_LONG,
                 f"a paste has at most {MAX_UNANSWERED:,} lines; chat send sends a file, however long it is",
             )
         self._lines += lines
+        self._texts.append(_with_line_feeds(pasted).strip("\n"))
+        text = self._before + "\n".join(self._texts) + self._behind
+        self.block = text if text.count("\n") < DEFAULT.message_lines else None
+        block = "" if self.block is None else ", o as one message"
+        self.prompt = f"send {len(self._lines)} lines to {_reader(self.template)}? y/n{block} "
 
     @property
     def lines(self) -> list[str]:
@@ -50,11 +74,6 @@ class PasteQuestion:
         first, *others = self._lines
         *others, last = [self._before + first, *others]
         return [*others, last + self._behind]
-
-    @property
-    def prompt(self) -> str:
-        """The question."""
-        return f"send {len(self._lines)} lines to {_reader(self.template)}? y/n "
 
 
 def _reader(message: Message) -> str:
@@ -68,10 +87,8 @@ def _read(before: str, behind: str, here: str) -> tuple[Message, str, str]:
     line = commands.bare(f"{before}{_PLACE}{behind}")
     request = None if commands.parse(line) else TEXT.parse(line.encode(errors="replace"))
     if not isinstance(request, Say | Direct) or _PLACE not in request.text:
-        raise ChatError(
-            Code.USAGE, f"several lines can be pasted only into a message, as behind {Direct.command} NAME"
-        )
+        raise ChatError(Code.USAGE, f"several lines can only be a message, as behind {Direct.command} NAME")
     head, _, tail = request.text.partition(_PLACE)
     if isinstance(request, Direct):
         return Direct(to=request.to, text=""), head, tail
-    return Say(text="", room=fold_room(request.room) or here), head, tail
+    return Say(text="", room=fold_room(request.room) or here, kind=request.kind), head, tail
