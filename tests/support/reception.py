@@ -42,7 +42,7 @@ class Reception(StubServer):
         self._spoil = spoil
         #: Who is in which room beside the lobby, and where each says what it types.
         self._members: dict[str, set[str]] = {}
-        self._at: dict[str, str] = {}
+        self._here: dict[str, str] = {}
 
     def _hear(self, client: StubClient, line: bytes) -> None:
         if not client.nick:
@@ -53,11 +53,11 @@ class Reception(StubServer):
                 self._said += 1
                 if ref is not None:
                     self._give(client, Ack(ref, self._said))
-                room = room or self._at.get(client.nick, LOBBY)
+                room = room or self._here.get(client.nick, LOBBY)
                 self._give_others(client, Said(room, self._said, client.nick, text, 0), room)
             case Join(room=room, ref=ref):
                 self._members.setdefault(room, set()).add(client.nick)
-                self._at[client.nick] = room
+                self._here[client.nick] = room
                 self._give(client, RoomInfo(room, len(self._members[room]), "", ref))
             case Direct(to=to, text=text, ref=ref):
                 self._written += 1
