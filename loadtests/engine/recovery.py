@@ -1,6 +1,6 @@
 """People who talk on while their server is killed and started again, and all come back.
 
-Nobody waits for the server: what becomes due meanwhile is said as soon as its speaker is back. Those who lost
+What becomes due meanwhile is said as soon as its speaker is back, and counts as due then. Those who lost
 their connection try again every few milliseconds, the first of them alone, until somebody listens; then so
 many at a time as the server's listen backlog holds.
 """

@@ -19,7 +19,7 @@ from chatd.protocol.requests import Hello, Request, Say
 from loadtests.engine import stamps
 from loadtests.engine.connection import ConnectionLost
 from loadtests.engine.participant import Participant
-from loadtests.engine.speaker import Asked, Company, nobody_waits
+from loadtests.engine.speaker import Answered, Asked, Company, nobody_waits
 from loadtests.measure.errors import Fault
 
 
@@ -66,6 +66,8 @@ class Resumer(Participant):
         #: What it said and has no answer to, by ref; and the last of its own ids that it was told of.
         self._in_flight: dict[str, Say] = {}
         self._retold = 0
+        #: What it is to say when it is back.
+        self._later: list[tuple[str, Answered]] = []
 
     def lost(self, why: ConnectionLost) -> None:
         """No fault where the server was killed."""
@@ -77,8 +79,6 @@ class Resumer(Participant):
             self._all.unsent.discard(self)
             if self._asked and self._asked[0].kind == "join":
                 self._asked.popleft()
-            if self.stage is Stage.HERE:
-                self.again += len(self._in_flight)
             self.stage, self.is_in, self._tail = Stage.AWAY, False, b""
             self._absences.arriving.discard(self)
             self._absences.away.append(self)
@@ -93,13 +93,19 @@ class Resumer(Participant):
         self._asked.appendleft(Asked(None, "join", monotonic_ns(), nobody_waits))
         self._request(Hello(self.name, self._token, self.last))
 
+    def say(self, text: str, done: Answered = nobody_waits, due: int = 0) -> None:
+        """What becomes due while it is not here is due when it is back: how long that takes is a figure of
+        its own."""
+        if self.stage is Stage.HERE:
+            super().say(text, done, due)
+        else:
+            self._later.append((text, done))
+
     def _request(self, request: Request) -> None:
         if isinstance(request, Say):
             assert request.ref is not None
             request = replace(request, key=request.ref)
             self._in_flight[request.key or ""] = request
-            if self.stage is not Stage.HERE:
-                return  # it is sent when everything before it is told
         super()._request(request)
 
     def _acknowledged(self, id: int, asked: Asked) -> None:
@@ -162,8 +168,12 @@ class Resumer(Participant):
             self.stage, self.is_in, self.delivery = Stage.HERE, True, "deliver"
             self._absences.left.discard(self)
             self._absences.arriving.discard(self)
+            self.again += len(self._in_flight)
             for request in [*self._in_flight.values()]:
                 super()._request(request)
+            later, self._later = self._later, []
+            for text, done in later:
+                self.say(text, done)
 
     def _take_skipped(self, skipped: Skipped, line: bytes) -> None:
         if self.stage is Stage.HERE:
