@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from loadtests.measure.result import Run
-from loadtests.plans.runs import perform
+from loadtests.plans.runs import fresh, perform
 from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.storm import Storm
 from loadtests.servers.address import find, listener
@@ -52,6 +53,16 @@ def test_scenarios_against_a_server_that_is_there() -> None:
             run = Run("chatd")
             perform(scenario, RunContext(target, run))
             assert run.faults == [], scenario.name
+
+
+def test_a_server_that_is_killed_has_lost_nothing() -> None:
+    """And its second life begins at the same address, with the same log."""
+    run = Run("chatd-always")
+    fresh(run, "chatd-always", Recover(people=8, rate=200, seconds=0.5))
+    assert run.faults == []
+    assert run.figures["deliveries"] == 100 * 7
+    assert 0 < run.figures["listened s"] <= run.figures["resumed s"]
+    assert run.figures["blocked ms"] >= 0  # it ended when it was asked to
 
 
 def test_a_child_ends_with_the_block_that_started_it() -> None:
