@@ -78,7 +78,7 @@ def test_the_readme_is_a_page_and_the_picture_is_small() -> None:
 
 
 def test_there_is_an_example_of_every_request_and_each_is_understood() -> None:
-    lines = examples("docs/json-lines.md", "json to-server").splitlines()
+    lines = examples("docs/protocol.md", "json to-server").splitlines()
     requests = [JSONL.parse(line.encode()) for line in lines]
     assert {type(request) for request in requests} == set(REQUESTS)
     for request, line in zip(requests, lines, strict=True):
@@ -87,7 +87,7 @@ def test_there_is_an_example_of_every_request_and_each_is_understood() -> None:
 
 
 def test_there_is_an_example_of_every_event_and_each_is_what_the_server_writes() -> None:
-    lines = examples("docs/json-lines.md", "json from-server").splitlines()
+    lines = examples("docs/protocol.md", "json from-server").splitlines()
     events = [JSONL.parse_event(line.encode()) for line in lines]
     assert {type(event) for event in events} == set(WIRE_EVENTS.__args__)
     for event, line in zip(events, lines, strict=True):
@@ -116,10 +116,10 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
     ("name", "sentence"),
     [
         ("README.md", f"* {SERVER} - what is your name?"),
-        ("docs/json-lines.md", f'"server":"{SERVER}"'),
+        ("docs/protocol.md", f'"server":"{SERVER}"'),
         ("docs/commands.md", f"A name has 1 to {DEFAULT.name} characters from"),
-        ("docs/json-lines.md", f"at most {DEFAULT.ref} bytes"),
-        ("docs/json-lines.md", f"silent for {limits.time(DEFAULT.greet_after)} is greeted"),
+        ("docs/protocol.md", f"at most {DEFAULT.ref} bytes"),
+        ("docs/protocol.md", f"silent for {limits.time(DEFAULT.greet_after)} is greeted"),
         ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
         ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),
         ("docs/figures.md", f"as long as it worked, {limits.time(DEFAULT.rest_max)} at most"),

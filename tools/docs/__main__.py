@@ -35,7 +35,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "settings": words.settings,
         "screen-commands": words.screen_commands,
     },
-    "docs/json-lines.md": {
+    "docs/protocol.md": {
         "codes": words.codes,
         "causes": words.causes,
     },
