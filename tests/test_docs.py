@@ -13,10 +13,12 @@ import pytest
 from chatd.__main__ import _parser
 from chatd.net.transports import tcp
 from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import WIRE_EVENTS, Event
+from chatd.protocol.events import WIRE_EVENTS, DirectMessage, Event, Said
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import REQUESTS, Request
 from chatd.protocol.version import SERVER
+from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.state.stored_entries import PAGE_LIMIT
 from chatd_client import chat
 from tests.support.screen_terminal import WATCHDOG, TextTalker, chatd
 from tools.docs import limits, marks, words
@@ -74,7 +76,7 @@ def test_the_readme_is_a_page_and_the_picture_is_small() -> None:
         assert (ROOT / name).stat().st_size < 30_000
 
 
-# -- JSON lines ----------------------------------------------------------------------------------------
+# -- the protocol --------------------------------------------------------------------------------------
 
 
 def test_there_is_an_example_of_every_request_and_each_is_understood() -> None:
@@ -93,6 +95,26 @@ def test_there_is_an_example_of_every_event_and_each_is_what_the_server_writes()
     for event, line in zip(events, lines, strict=True):
         assert isinstance(event, Event)
         assert JSONL.encode(event).decode() == line + "\n"
+
+
+def coming_back() -> list[tuple[str, Request | Event]]:
+    """The worked example: `>` with what a client sends, `<` with what it gets."""
+    told = []
+    for line in filter(None, examples("docs/protocol.md", "text coming-back").splitlines()):
+        by, text = line[0], line[2:]
+        what = JSONL.parse(text.encode()) if by == ">" else JSONL.parse_event(text.encode())
+        assert isinstance(what, Request | Event)
+        written = JSONL.encode_request(what) if isinstance(what, Request) else JSONL.encode(what)
+        assert written.decode() == f"{text}\n"
+        told.append((by, what))
+    return told
+
+
+def test_ids_and_times_of_the_example_are_such_as_the_server_gives() -> None:
+    entries = [what for _, what in coming_back() if isinstance(what, Said | DirectMessage)]
+    assert [entry.id for entry in entries] == sorted({entry.id for entry in entries})
+    for entry in entries:
+        assert entry.id == entry.at * IDS_A_MILLISECOND
 
 
 # -- what is written by hand ---------------------------------------------------------------------------
@@ -118,7 +140,24 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
         ("README.md", f"* {SERVER} - what is your name?"),
         ("docs/protocol.md", f'"server":"{SERVER}"'),
         ("docs/commands.md", f"A name has 1 to {DEFAULT.name} characters from"),
-        ("docs/protocol.md", f"at most {DEFAULT.ref} bytes"),
+        ("docs/protocol.md", f"a string of at most {DEFAULT.ref} bytes; the answer"),
+        ("docs/protocol.md", f"a string of at most {DEFAULT.key} bytes, and makes"),
+        ("docs/protocol.md", f"within {DEFAULT.key_time / 60:g} minutes is said once"),
+        ("docs/protocol.md", f"may have up to {DEFAULT.message_lines} lines"),
+        ("docs/protocol.md", f"in at most {DEFAULT.rooms_a_person} rooms beside the lobby"),
+        ("docs/protocol.md", f"the largest {DEFAULT.rooms_listed} rooms"),
+        ("docs/protocol.md", f"`limit` messages, {PAGE_LIMIT} at most"),
+        ("docs/protocol.md", f"at most {limits.size(DEFAULT.page_bytes)} of text"),
+        ("docs/protocol.md", f"has the newest {limits.count(DEFAULT.recent)} entries"),
+        ("docs/protocol.md", f"For {limits.time(DEFAULT.away_time)} after a connection was lost"),
+        ("docs/protocol.md", f"more than {limits.count(DEFAULT.missed)} messages"),
+        ("docs/protocol.md", f"yours: the answer carries it; at most {DEFAULT.ref} bytes"),
+        ("docs/protocol.md", f"1 to {DEFAULT.key} bytes: the same key"),
+        ("docs/protocol.md", f"the message: at most {DEFAULT.message_lines} lines"),
+        ("docs/protocol.md", f"how many; more than {PAGE_LIMIT} are {PAGE_LIMIT}"),
+        ("docs/protocol.md", f"the new one, at most {DEFAULT.topic} characters"),
+        ("docs/protocol.md", f"for the others, at most {DEFAULT.reason} characters"),
+        ("docs/protocol.md", f"at most {DEFAULT.rooms_listed}, those with most people first"),
         ("docs/protocol.md", f"silent for {limits.time(DEFAULT.greet_after)} is greeted"),
         ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
         ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),

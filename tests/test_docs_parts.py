@@ -4,13 +4,17 @@ import argparse
 import xml.etree.ElementTree as ET
 from dataclasses import fields, replace
 from math import nan
+from typing import Annotated, Literal
 
+import msgspec
 import pytest
 
+from chatd.protocol.events import WIRE_EVENTS, HistoryPage, Welcome
 from chatd.protocol.limits import DEFAULT, MIB, Limits
+from chatd.protocol.requests import REQUESTS
 from loadtests.measure.result import Document, Run
 from tests.support.documents import SERVERS, document
-from tools.docs import bars, figures, limits, marks, options, words
+from tools.docs import bars, figures, limits, marks, options, wire, words
 from tools.docs.servers_table import peers_table
 
 PAGE = "before\n<!-- a: begin -->\nold\n<!-- a: end -->\nafter\n"
@@ -65,6 +69,65 @@ def test_comments_are_given_to_the_fields_below_them() -> None:
     ]
     with pytest.raises(ValueError, match="the limit a has no comment"):
         limits.tables("class Limits:\n    a: int = 1\n")
+
+
+# -- the protocol's objects ----------------------------------------------------------------------------
+
+
+class _Base(msgspec.Struct):
+    ref: str | None = None  #: yours
+
+
+class _Inner(msgspec.Struct):
+    size: int  #: how large
+
+
+class _Outer(_Base, tag="outer", kw_only=True):
+    """What it is
+    for."""
+
+    sender: str = msgspec.field(name="from")  #: who
+    #: of both, in a line
+    #: of its own
+    inner: list[_Inner]
+    kind: Literal["a", "b"] = "a"  #: which
+    most: Annotated[int, msgspec.Meta(ge=1)] = 50  #: how many
+
+
+class _Untold(msgspec.Struct, tag="untold"):
+    told: bool  #: whether
+    untold: bool = False
+
+
+_WIRE = """\
+### `outer`
+What it is for.
+
+| field | type | default | what it means |
+| --- | --- | --- | --- |
+| `from` | string | required | who |
+| `inner` | list of objects | required | of both, in a line of its own |
+| `inner[].size` | integer | required | how large |
+| `ref` | string | none | yours |
+| `kind` | `"a"`, `"b"` | `"a"` | which |
+| `most` | integer, 1 or more | `50` | how many |
+"""
+
+
+def test_an_object_is_described_by_its_struct_and_the_comments_of_its_fields() -> None:
+    assert wire.described(_Outer) == _WIRE
+    assert "| `limits.line` | integer | required |" in wire.described(Welcome)
+    assert "| `messages` | list of `said`, `dm`, `topic` | required |" in wire.described(HistoryPage)
+
+
+def test_a_field_that_nobody_explains_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"_Untold\.untold has no comment"):
+        wire.described(_Untold)
+
+
+def test_every_object_of_the_protocol_is_described_once() -> None:
+    assert wire.requests().count("### ") == len(REQUESTS)
+    assert wire.events().count("### ") == len(WIRE_EVENTS.__args__)
 
 
 # -- options -------------------------------------------------------------------------------------------

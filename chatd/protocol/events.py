@@ -44,157 +44,156 @@ class Greeting(Event, frozen=True):
 class LineLimits(msgspec.Struct, frozen=True):
     """What a client can check before it sends: bytes of a line, characters of a name."""
 
-    line: Number
-    name: Number
+    line: Number  #: bytes of a line to the server, its newline not counted
+    name: Number  #: characters of a name
 
 
 class Welcome(Event, frozen=True, tag="welcome"):
-    """The name is yours. `users` counts who is here, you included. `resumed`: you are the person of the
-    token; what you missed comes next, then each of your rooms (`room`, `users`), then a `mark`."""
+    """The name is yours. Where you `resumed`, what you missed comes next, then each of your rooms (`room`,
+    `users`), then a `mark`."""
 
-    nick: str
-    token: str
-    server: str
-    users: Number
-    limits: LineLimits
-    resumed: bool = False
+    nick: str  #: your name, as it is written
+    token: str  #: the secret with which you come back
+    server: str  #: name and version of the server
+    users: Number  #: how many people are here, you included
+    limits: LineLimits  #: what you can check before you send
+    resumed: bool = False  #: you are who you were: your rooms and what you missed follow
 
 
 class Said(Event, frozen=True, tag="said"):
-    """A message in a room, of one line or several; its `kind` is None for what is said. `at` is milliseconds
-    since the epoch. One of your own has its `key`, where it comes again."""
+    """A message in a room. Your own come to you only where they are told again."""
 
-    room: str
-    id: Number
-    sender: str = msgspec.field(name="from")
-    text: str
-    at: Number
-    kind: str | None = None
-    key: str | None = None
+    room: str  #: where
+    id: Number  #: its place among all that is said
+    sender: str = msgspec.field(name="from")  #: who said it
+    text: str  #: one line or several, with `\n` between them
+    at: Number  #: milliseconds since the epoch
+    kind: str | None = None  #: `action`: what somebody does, in the third person
+    key: str | None = None  #: of your own message, where it comes again
 
 
 class DirectMessage(Event, frozen=True, tag="dm"):
-    """A message to you alone. One of your own has its `key`, where it comes again."""
+    """A message to you alone. Your own come to you only where they are told again."""
 
-    id: Number
-    sender: str = msgspec.field(name="from")
-    to: str
-    text: str
-    at: Number
-    key: str | None = None
+    id: Number  #: its place among all that is said
+    sender: str = msgspec.field(name="from")  #: who wrote it
+    to: str  #: whom to
+    text: str  #: one line or several, with `\n` between them
+    at: Number  #: milliseconds since the epoch
+    key: str | None = None  #: of your own message, where it comes again
 
 
 class Joined(Event, frozen=True, tag="joined"):
     """Who came to the server, in order; or to a `room`, where that is given."""
 
-    names: list[str]
-    count: Number
-    room: str | None = None
+    names: list[str]  #: who, in order
+    count: Number  #: how many
+    room: str | None = None  #: to this room; without it: to the server
 
 
 class Left(Event, frozen=True, tag="left"):
     """Who left the server with /quit, for one reason; or a `room`, where that is given. The one who left the
     room gets it as the answer, with the `ref`."""
 
-    names: list[str]
-    count: Number
-    reason: str | None = None
-    room: str | None = None
-    ref: str | None = None
+    names: list[str]  #: who, in order
+    count: Number  #: how many
+    reason: str | None = None  #: what they gave with `quit`
+    room: str | None = None  #: this room; without it: the server
+    ref: str | None = None  #: of your own `leave`
 
 
 class Lost(Event, frozen=True, tag="lost"):
-    """Whose connection was lost, for one `cause`: a word of Cause, or of a newer server's."""
+    """Whose connection was lost, for one cause."""
 
-    names: list[str]
-    count: Number
-    cause: str
+    names: list[str]  #: who, in order
+    count: Number  #: how many
+    cause: str  #: a word of the list of causes, or of a newer server's
 
 
 class Back(Event, frozen=True, tag="back"):
     """Who is here again so many seconds after the connection was lost. Everyone is told once; in a `room`
     other than the lobby, lists of its people are told, too, by the same with the room's name."""
 
-    names: list[str]
-    count: Number
-    after_s: Number
-    room: str | None = None
+    names: list[str]  #: who
+    count: Number  #: how many
+    after_s: Number  #: seconds since the connection was lost
+    room: str | None = None  #: in this room; without it: on the server
 
 
 class UserList(Event, frozen=True, tag="users"):
     """Who is here, or in a `room` other than the lobby, in order of arrival."""
 
-    names: list[str]
-    count: Number
-    ref: str | None = None
-    room: str | None = None
+    names: list[str]  #: who is here, in order of arrival
+    count: Number  #: how many
+    ref: str | None = None  #: of the request
+    room: str | None = None  #: in this room; without it: in the lobby
 
 
 class RoomInfo(Event, frozen=True, tag="room"):
-    """A room that you are in: how many people are there, and its topic, which is empty where it has none."""
+    """A room that you are in."""
 
-    room: str
-    users: Number
-    topic: str
-    ref: str | None = None
+    room: str  #: its name
+    users: Number  #: how many people are in it
+    topic: str  #: empty where there is none
+    ref: str | None = None  #: of the request
 
 
 class RoomEntrance(msgspec.Struct, frozen=True):
     """A room in the list of rooms."""
 
-    room: str
-    users: Number
-    topic: str
+    room: str  #: its name
+    users: Number  #: how many people are in it
+    topic: str  #: empty where there is none
 
 
 class RoomList(Event, frozen=True, tag="rooms"):
-    """The rooms, those with most people first. `count` is how many there are, which may be more."""
+    """The rooms: the largest ones, where there are many."""
 
-    rooms: list[RoomEntrance]
-    count: Number
-    ref: str | None = None
+    rooms: list[RoomEntrance]  #: at most 500, those with most people first
+    count: Number  #: how many there are
+    ref: str | None = None  #: of the request
 
 
 class TopicSet(Event, frozen=True, tag="topic"):
     """Somebody set the topic of a room, or took it away, where `text` is empty."""
 
-    room: str
-    id: Number
-    sender: str = msgspec.field(name="from")
-    text: str
-    at: Number
+    room: str  #: where
+    id: Number  #: its place among all that is said
+    sender: str = msgspec.field(name="from")  #: who set it
+    text: str  #: the topic; empty: there is none any more
+    at: Number  #: milliseconds since the epoch
 
 
 class CommandHelp(msgspec.Struct, frozen=True):
     """One command: how it is written and what it does."""
 
-    syntax: str
-    help: str
+    syntax: str  #: how it is typed
+    help: str  #: what it does
 
 
 class HistoryPage(Event, frozen=True, kw_only=True, tag="page"):
     """What was said in a `room`, or between you and somebody (`with`), in order. `more`: there was more
     before the first message, or behind the last one where it was asked what came `after` an id."""
 
-    room: str | None = None
-    whom: str | None = msgspec.field(name="with", default=None)
-    messages: Sequence[Said | DirectMessage | TopicSet]
-    more: bool
-    ref: str | None = None
+    room: str | None = None  #: as asked for
+    whom: str | None = msgspec.field(name="with", default=None)  #: as asked for
+    messages: Sequence[Said | DirectMessage | TopicSet]  #: in the order of their ids
+    more: bool  #: there are others to ask for
+    ref: str | None = None  #: of the request
 
 
 class HelpList(Event, frozen=True, tag="help"):
     """Every command."""
 
-    commands: list[CommandHelp]
-    ref: str | None = None
+    commands: list[CommandHelp]  #: what people can type
+    ref: str | None = None  #: of the request
 
 
 class Ack(Event, frozen=True, tag="ack"):
-    """The message has its place in the order and is queued for all who are here."""
+    """The message was said, under this id, and cannot be lost any more."""
 
-    ref: str
-    id: Number
+    ref: str  #: of the message
+    id: Number  #: the one that it got
 
 
 class Sent(Event, frozen=True):
@@ -207,11 +206,11 @@ class Sent(Event, frozen=True):
 
 
 class Error(Event, frozen=True, tag="error"):
-    """What went wrong, and what to do. `code` is a word of errors.Code, or of a newer server's."""
+    """What went wrong, and what to do."""
 
-    code: str
-    text: str
-    ref: str | None = None
+    code: str  #: a word of the list of codes, or of a newer server's
+    text: str  #: for people: what happened, and what to do
+    ref: str | None = None  #: of the request
 
 
 class Skipped(Event, frozen=True, tag="skipped"):
@@ -219,36 +218,36 @@ class Skipped(Event, frozen=True, tag="skipped"):
     They lie between these ids (neither is theirs). An empty `room` stands for direct messages; of a long gap
     the count is the least that it can be."""
 
-    room: str
-    count: Number
-    after: Number | None = None
-    before: Number | None = None
+    room: str  #: where; empty for direct messages
+    count: Number  #: how many, at least
+    after: Number | None = None  #: they have ids above this one
+    before: Number | None = None  #: and below this one
 
 
 class Mark(Event, frozen=True, tag="mark"):
     """Everything of yours up to this id was sent to you: that is what you have `seen`. Who is in the lobby
     only gets none while nothing is missing: there it is the last message's id."""
 
-    id: Number
+    id: Number  #: what you have `seen`
 
 
 class Waiting(Event, frozen=True, tag="waiting"):
     """So many of your lines are not handled yet: they came faster than they may, or others cannot keep up.
     It also finds out whether anyone is still there."""
 
-    lines: Number
+    lines: Number  #: how many
 
 
 class Pong(Event, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
-    ref: str | None = None
+    ref: str | None = None  #: of the request
 
 
 class Bye(Event, frozen=True, tag="bye"):
     """The last event; the connection closes."""
 
-    reason: str
+    reason: str  #: `quit`, or a sentence for people
 
 
 #: Everything that has a JSON form.

@@ -31,45 +31,44 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type")
 
 
 class Referred(Request, frozen=True, kw_only=True):
-    """A request whose answer carries its `ref` (at most 64 bytes)."""
+    """A request whose answer carries its `ref`."""
 
-    ref: str | None = None
+    ref: str | None = None  #: yours: the answer carries it; at most 64 bytes
 
 
 class Hello(Request, frozen=True, tag="hello"):
     """Give a name. With the `token` of an earlier session you are the same person: the name is taken over
     from its dead connection, and some minutes after a drop you are in your rooms again. `seen` asks for what
-    you missed: all above this id (see events.Mark)."""
+    you missed: all above this id."""
 
-    nick: str
-    token: str | None = None
-    seen: Id | None = None
+    nick: str  #: the name that you want
+    token: str | None = None  #: of your session before: you are the same person
+    seen: Id | None = None  #: the last `mark`, or else the last id: what came after it is told again
 
 
 class Say(Referred, frozen=True, tag="say"):
-    """A message to everyone in a room; its `kind` is None for what is said. A `key` (at most 64 bytes) makes
-    it safe to send again: it is said once."""
+    """A message to everyone in a room. A `key` makes it safe to send again: it is said once."""
 
     command: ClassVar[str | None] = "/bc"
     syntax: ClassVar[str] = '/bc "MESSAGE"'
     help: ClassVar[str] = "say it to everyone here, in the lobby; a line without a / goes to your room"
 
-    text: str
-    room: str = LOBBY
-    kind: Kind | None = None
-    key: str | None = None
+    text: str  #: the message: at most 100 lines, with `\n` between them
+    room: str = LOBBY  #: where; you have to be in it
+    kind: Kind | None = None  #: what you do, in the third person
+    key: str | None = None  #: 1 to 64 bytes: the same key again is the same message
 
 
 class Direct(Referred, frozen=True, tag="dm"):
-    """A message to one person."""
+    """A message to one person, who has to be here."""
 
     command: ClassVar[str | None] = "/dm"
     syntax: ClassVar[str] = '/dm NAME "MESSAGE"'
     help: ClassVar[str] = "say it to NAME only"
 
-    to: str
-    text: str
-    key: str | None = None
+    to: str  #: the name of who gets it
+    text: str  #: as in `say`
+    key: str | None = None  #: as in `say`
 
 
 class Me(Request, frozen=True):
@@ -89,13 +88,13 @@ class SayIn(Request, frozen=True):
 
 
 class Users(Referred, frozen=True, tag="users"):
-    """Who is in a room."""
+    """Ask who is in a room."""
 
     command: ClassVar[str | None] = "/users"
     syntax: ClassVar[str] = "/users [ROOM]"
     help: ClassVar[str] = "list who is in your room, or in ROOM"
 
-    room: str = LOBBY
+    room: str = LOBBY  #: which; you have to be in it
 
 
 class Join(Referred, frozen=True, tag="join"):
@@ -105,7 +104,7 @@ class Join(Referred, frozen=True, tag="join"):
     syntax: ClassVar[str] = "/join ROOM"
     help: ClassVar[str] = "go to ROOM, and say there what you type; it is made where there is none"
 
-    room: str
+    room: str  #: which; 1 to 32 characters from `a-z 0-9 _ -`
 
 
 class Leave(Referred, frozen=True, tag="leave"):
@@ -115,11 +114,11 @@ class Leave(Referred, frozen=True, tag="leave"):
     syntax: ClassVar[str] = "/leave [ROOM]"
     help: ClassVar[str] = "leave your room, or ROOM"
 
-    room: str
+    room: str  #: which; nobody leaves the lobby
 
 
 class Rooms(Referred, frozen=True, tag="rooms"):
-    """Which rooms there are."""
+    """Ask which rooms there are."""
 
     command: ClassVar[str | None] = "/rooms"
     syntax: ClassVar[str] = "/rooms"
@@ -133,27 +132,28 @@ class Topic(Referred, frozen=True, tag="topic"):
     syntax: ClassVar[str] = "/topic [TEXT]"
     help: ClassVar[str] = "show the topic of your room, or set it"
 
-    room: str
-    text: str | None = None
+    room: str  #: which; you have to be in it
+    text: str | None = None  #: the new one, at most 300 characters; empty: none any more
 
 
 class History(Referred, frozen=True, kw_only=True, tag="history"):
-    """What was said in a `room`, or between you and somebody (`with`): at most `limit` messages, the newest
-    of those `before` an id, or the oldest of those `after` one."""
+    """Ask what was said in a `room`, or between you and somebody (`with`): the newest messages, the newest of
+    those `before` an id, or the oldest of those `after` one."""
 
     command: ClassVar[str | None] = "/history"
     syntax: ClassVar[str] = "/history [with NAME] [N]"
     help: ClassVar[str] = "show the last N messages of your room, or of what you and NAME wrote to each other"
 
-    room: str | None = None
+    room: str | None = None  #: of this room, in which you have to be
+    #: or of what you and this person wrote to each other
     whom: str | None = msgspec.field(name="with", default=None)
-    before: Id | None = None
-    after: Id | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1)] = 50
+    before: Id | None = None  #: the newest messages with ids below this one
+    after: Id | None = None  #: the oldest messages with ids above this one
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 50  #: how many; more than 500 are 500
 
 
 class Help(Referred, frozen=True, tag="help"):
-    """The list of commands."""
+    """Ask for the list of commands, as people type them."""
 
     command: ClassVar[str | None] = "/help"
     syntax: ClassVar[str] = "/help"
@@ -171,7 +171,7 @@ class Quit(Request, frozen=True, tag="quit"):
     syntax: ClassVar[str] = "/quit [REASON]"
     help: ClassVar[str] = "leave; the others see the reason"
 
-    reason: str = ""
+    reason: str = ""  #: for the others, at most 200 characters
 
 
 class Ignored(Request, frozen=True):

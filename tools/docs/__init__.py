@@ -8,6 +8,7 @@ and compares, so that a change of the code without its documentation fails the g
 |---|---|
 | `marks` | a page with its blocks replaced |
 | `words` | commands, names, error codes, settings, targets of make |
+| `wire` | the protocol's objects, from the msgspec structs and the comments behind their fields |
 | `options` | usage and options, from the argparse parsers |
 | `limits` | the tables of limits, from the fields of Limits and the comments above them |
 | `figures` | the README's claim, from the records of the load suite |

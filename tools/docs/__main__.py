@@ -8,7 +8,7 @@ from typing import Final
 from chatd import __main__ as server
 from chatd_client import arguments
 from loadtests.reports.document import PEERS, RECORD, Unreadable, read
-from tools.docs import figures, limits, options, records, words
+from tools.docs import figures, limits, options, records, wire, words
 from tools.docs.marks import Unmarked, put
 from tools.docs.servers_table import peers_table
 
@@ -36,8 +36,10 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "screen-commands": words.screen_commands,
     },
     "docs/protocol.md": {
-        "codes": words.codes,
+        "requests": wire.requests,
+        "events": wire.events,
         "causes": words.causes,
+        "codes": words.codes,
     },
     "docs/options.md": {
         "options": lambda: options.described(server._parser()),
