@@ -49,15 +49,15 @@ class LineLimits(msgspec.Struct, frozen=True):
 
 
 class Welcome(Event, frozen=True, tag="welcome"):
-    """The name is yours. Where you `resumed`, what you missed comes next, then each of your rooms (`room`,
-    `users`), then a `mark`."""
+    """The name is yours. Where you `resumed` and said what you have `seen`, what you missed comes next, then
+    each of your rooms (`room`, `users`), then a `mark`."""
 
     nick: str  #: your name, as it is written
     token: str  #: the secret with which you come back
     server: str  #: name and version of the server
     users: Number  #: how many people are here, you included
     limits: LineLimits  #: what you can check before you send
-    resumed: bool = False  #: you are who you were: your rooms and what you missed follow
+    resumed: bool = False  #: you are who you were, and in your rooms
 
 
 class Said(Event, frozen=True, tag="said"):
