@@ -142,7 +142,7 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
         ("docs/commands.md", f"A name has 1 to {DEFAULT.name} characters from"),
         ("docs/protocol.md", f"a string of at most {DEFAULT.ref} bytes; the answer"),
         ("docs/protocol.md", f"a string of at most {DEFAULT.key} bytes, and makes"),
-        ("docs/protocol.md", f"within {DEFAULT.key_time / 60:g} minutes is said once"),
+        ("docs/protocol.md", f"within {DEFAULT.key_time_memory / 60:g} minutes where the log"),
         ("docs/protocol.md", f"may have up to {DEFAULT.message_lines} lines"),
         ("docs/protocol.md", f"in at most {DEFAULT.rooms_a_person} rooms beside the lobby"),
         ("docs/protocol.md", f"the largest {DEFAULT.rooms_listed} rooms"),
