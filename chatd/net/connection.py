@@ -60,6 +60,7 @@ class Connection:
         "_slice",
         "_state",
         "_transport",
+        "_waiting",
         "session",
         "written",
     )
@@ -67,6 +68,7 @@ class Connection:
     def __init__(self, transport: Transport, state: ServerState, flusher: Flusher) -> None:
         self._transport = transport
         self._state = state
+        self._waiting = state.limits.nameless_waiting
         self._flusher = flusher
         self._greenlet = getcurrent()
         self._phase = Phase.READING
@@ -180,7 +182,7 @@ class Connection:
         session, pacer = self.session, self._pacer
         if not pacer.admit(request):
             return
-        limits, outbox = self._state.limits, session.outbox
+        outbox = session.outbox
         before, waited = session.state, outbox.private
         target = dispatch(self._state, session, request)
         if session.state is not before:
@@ -192,11 +194,11 @@ class Connection:
         # What is on its way into the log may make it crowded later.
         if target is not None and (target.crowded or session.in_flight):
             pacer.added_to(target)
-        if outbox.private - waited >= limits.answer_bytes:
-            pacer.charge(outbox.private - waited)
         # The tighter of the two bounds: who has a name may have more waiting.
-        if outbox.private > limits.nameless_waiting and not pacer.wait_until_taken():
-            self.broken(Cause.CLOSED)
+        if outbox.private > self._waiting:
+            pacer.charge(outbox.private - waited)
+            if not pacer.wait_until_taken():
+                self.broken(Cause.CLOSED)
 
     def _await_answer(self) -> None:
         """What the log was asked for comes later; a long answer costs the line rate."""

@@ -146,7 +146,7 @@ class Pacer:
 
     def charge(self, size: int) -> None:
         """The last answer had `size` bytes: a long one costs the rate of lines more."""
-        if self._lines is not None:
+        if self._lines is not None and size >= self._limits.answer_bytes:
             self._lines.take(self._state.now(), size // self._limits.answer_bytes)
 
     def added_to(self, crowd: Backpressured) -> None:

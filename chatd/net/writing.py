@@ -22,7 +22,7 @@ def write(session: Session, now: Callable[[], float], mark: Callable[[Session], 
     if outbox.flow is not KEEPING_UP:
         outbox.move_to_backlog()
         return True
-    if mark is not None and len(session.memberships) > 1:
+    if session.in_several_rooms and mark is not None:
         mark(session)
     data = outbox.joined()
     if not data:

@@ -71,14 +71,14 @@ class Room:
         self.version += 1
         session.catch_up()  # who is in several rooms is in step in none
         membership = self.members[session] = Membership(self.name, feed)
-        session.memberships += (membership,)
+        session.hold((*session.memberships, membership))
 
     def remove(self, session: Session) -> None:
         """Deliver to `session` everything published so far, then unsubscribe it."""
         session.catch_up()
         self.version += 1
         membership = self.members.pop(session)
-        session.memberships = tuple(one for one in session.memberships if one is not membership)
+        session.hold(tuple(one for one in session.memberships if one is not membership))
         feed = membership.feed
         feed.readers -= 1
         if not feed.readers:

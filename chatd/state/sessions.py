@@ -88,6 +88,7 @@ class Session:
         "connection",
         "dialect",
         "in_flight",
+        "in_several_rooms",
         "left_lately",
         "lines",
         "marked",
@@ -123,12 +124,18 @@ class Session:
         self.lines: TokenBucket | None = None
         self.returning: Returning | None = None
         self.left_lately: tuple[str, ...] = ()
+        self.in_several_rooms = False
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 
     @property
     def address(self) -> str:
         """The client's, without its port."""
         return self.peer.rpartition(":")[0]
+
+    def hold(self, memberships: tuple[Membership, ...]) -> None:
+        """From now on it is in these rooms."""
+        self.memberships = memberships
+        self.in_several_rooms = len(memberships) > 1
 
     def catch_up(self) -> None:
         """Add to the outbox what its rooms said so far. To be called before anything else is added: so the
