@@ -181,3 +181,17 @@ def test_10_what_comes_while_it_finishes_waits(tmp_path: Path) -> None:
     with sqlite(tmp_path) as journal:
         journal.log.finish(5)
         assert journal.log.crowded
+
+
+def test_1_times_do_not_fall_after_a_kill_though_a_direct_message_was_the_last(tmp_path: Path) -> None:
+    now = start = time_of_day()
+    with sqlite(tmp_path, now=lambda: now) as journal:
+        journal.say("one")
+        now += 5000
+        journal.write("two")
+        journal.wait_for("published", 2)
+        journal.log._trouble = "as if it was killed"  # type: ignore[attr-defined]
+    with sqlite(tmp_path, now=lambda: start) as journal:
+        three = journal.say("three")
+        journal.wait_for("published", 1)
+        assert three.at >= start + 5000
