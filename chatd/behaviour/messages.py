@@ -33,8 +33,9 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     if reader is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
     outbox = reader.outbox
-    size = len(request.text) if outbox.flow is KEEPING_UP else _size(session, reader, request)
-    if not outbox.takes(size):
+    # (As `takes`, without its call, for one that keeps up.)
+    fits = outbox.flow is KEEPING_UP and outbox.private + len(request.text) <= state.limits.private_round
+    if not fits and not outbox.takes(_size(session, reader, request)):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
     if request.key is not None and _said_already(state, session, request):
         return outbox

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chatd.behaviour.fanout import flush_notices, post, publish, tell
+from chatd.behaviour.fanout import flush_notices, publish, tell
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
 from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
@@ -91,7 +91,11 @@ class _Telling:
             _announce_first(state, self._rooms.lobby, writer)
         message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
         if reader.state is PRESENT:  # who is coming back reads it in the log
-            post(state, reader, reader.dialect.encode_for(reader, message))
+            data = reader.dialect.encode_for(reader, message)
+            if data:  # as `post`, without its call
+                reader.catch_up()
+                if reader.outbox.post(data):
+                    state.pending.add(reader)
         if writer.dialect.typed:
             tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
 

@@ -51,18 +51,27 @@ class _Identified(msgspec.Struct):
 _id = msgspec.json.Decoder(_Identified)
 
 
+#: Every way in which a line can fail to be what a decoder expects.
+_FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _bad_json(error: Exception) -> ChatError:
+    """What to tell the sender of such a line."""
+    if isinstance(error, msgspec.ValidationError):
+        return ChatError(Code.BAD_JSON, f"the object is not understood: {clean(str(error))}")
+    if isinstance(error, UnicodeDecodeError):
+        return bad_utf8()
+    return ChatError(
+        Code.BAD_JSON, 'the line is not valid JSON; please send one object, like {"type":"users"}'
+    )
+
+
 def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
-    """Every way in which a line can fail to be what `decoder` expects, as one ChatError."""
+    """Raises ChatError."""
     try:
         return decoder.decode(line)
-    except msgspec.ValidationError as error:
-        raise ChatError(Code.BAD_JSON, f"the object is not understood: {clean(str(error))}") from None
-    except UnicodeDecodeError:
-        raise bad_utf8() from None
-    except (msgspec.DecodeError, RecursionError):
-        raise ChatError(
-            Code.BAD_JSON, 'the line is not valid JSON; please send one object, like {"type":"users"}'
-        ) from None
+    except _FAILURES as error:
+        raise _bad_json(error) from None
 
 
 def _find_ref(line: bytes) -> str | None:
@@ -137,11 +146,15 @@ class JsonLines(OneVariant):
         if not line:
             return None
         try:
-            request = _decode(_requests, line)
+            request = _requests.decode(line)
             return _CHECKS[type(request)](request, line)
         except ChatError as error:
             error.ref = _find_ref(line)
             raise
+        except _FAILURES as failure:
+            wrong = _bad_json(failure)
+            wrong.ref = _find_ref(line)
+            raise wrong from None
 
     parse_first = parse
 
