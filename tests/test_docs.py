@@ -8,19 +8,21 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from chatd.__main__ import _parser
 from chatd.net.transports import tcp
 from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import WIRE_EVENTS, DirectMessage, Event, Said
+from chatd.protocol.events import WIRE_EVENTS, Cause, DirectMessage, Event, Mark, Said
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import REQUESTS, Request
+from chatd.protocol.requests import REQUESTS, Hello, Request
 from chatd.protocol.version import SERVER
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import PAGE_LIMIT
 from chatd_client import chat
 from tests.support.screen_terminal import WATCHDOG, TextTalker, chatd
+from tests.support.world import Player, World
 from tools.docs import limits, marks, words
 from tools.docs.__main__ import BLOCKS, FILES, ROOT, text_of
 
@@ -115,6 +117,41 @@ def test_ids_and_times_of_the_example_are_such_as_the_server_gives() -> None:
     assert [entry.id for entry in entries] == sorted({entry.id for entry in entries})
     for entry in entries:
         assert entry.id == entry.at * IDS_A_MILLISECOND
+
+
+def shown(event: Request | Event) -> dict[str, object]:
+    """What of an event is the same in the example and when it is played."""
+    changing = {"id", "at", "token"}
+    return {key: value for key, value in msgspec.to_builtins(event).items() if key not in changing}
+
+
+def test_the_example_of_coming_back_is_what_the_server_says() -> None:
+    """Its client's lines are sent, but for the one that got lost; the server's have to come."""
+    world, example = World(), coming_back()
+    alice = world.player("alice", json=True)
+    heard: list[Event] = []
+
+    def hear(player: Player) -> None:
+        world.settle()
+        taken = player.socket.taken.splitlines()
+        heard.extend(JSONL.parse_event(line) for line in taken)
+
+    said = [what for _, what in example if isinstance(what, Request)]
+    alice.feed('{"type":"join","room":"dev"}\n')
+    first, again = Player(world), Player(world)
+    first.feed(b"".join(map(JSONL.encode_request, said[:2])))
+    world.settle()
+    alice.feed('{"type":"say","room":"dev","text":"is the build green?"}\n')
+    hear(first)
+    first.feed(JSONL.encode_request(said[2]))
+    alice.feed('{"type":"say","room":"dev","text":"thanks"}\n{"type":"dm","to":"robot","text":"lunch?"}\n')
+    first.broken(Cause.RESET)
+    mark, hello = heard[-1], said[4]
+    assert isinstance(mark, Mark) and isinstance(hello, Hello)
+    again.feed(JSONL.encode_request(msgspec.structs.replace(hello, token="token-2", seen=mark.id)))
+    again.feed(JSONL.encode_request(said[5]))
+    hear(again)
+    assert [shown(event) for event in heard] == [shown(what) for by, what in example if by == "<"]
 
 
 # -- what is written by hand ---------------------------------------------------------------------------
