@@ -49,6 +49,8 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
     if room is state.rooms.lobby:
         raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
     room.remove(session)
+    if session.outbox.queued:  # a round does not find it in the room any more
+        state.pending.add(session)
     state.log.in_turn(lambda: note(state, room, session.nick, ""))
     lately = [one for one in session.left_lately if one != room.name and _is_untold(state, session, one)]
     session.left_lately = (*lately, room.name)
