@@ -66,6 +66,7 @@ class _Telling:
     def say(self, entry: RoomEntry) -> None:
         """To everyone in the room but the speaker."""
         room, speaker = entry.room, entry.author
+        room.has_history = True
         if self._rooms.noticing:
             _announce_first(self._state, room, speaker)
         said = Said(
@@ -76,6 +77,7 @@ class _Telling:
     def set_topic(self, entry: TopicEntry) -> None:
         """To everyone in the room; never skipped, as it is no talk."""
         room, author = entry.room, entry.author
+        room.has_history = True
         _announce_first(self._state, room, author)
         event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
         publish(self._state, room, event)

@@ -25,3 +25,26 @@ def test_who_leaves_a_room_gets_what_was_said_there_in_the_same_round() -> None:
     bob.feed('{"type":"leave","room":"dev","ref":"1"}\n')
     said, left = told(bob, "said", "left")
     assert '"text":"hi"' in said and '"ref":"1"' in left
+
+
+def test_a_room_that_was_talked_in_stays_while_all_who_were_there_are_away() -> None:
+    """Else what they missed, and what they said themselves, would be lost without a gap."""
+    world = World()
+    ann, bob = robots(world, "ann", "bob")
+    token = bob.session.token
+    bob.close()
+    ann.feed('{"type":"say","room":"dev","text":"hi"}\n{"type":"leave","room":"dev"}\n')
+    again = Player(world)
+    again.feed(f'{{"type":"hello","nick":"bob","token":"{token}","seen":0}}\n')
+    [said] = told(again, "said")
+    assert '"room":"dev"' in said and '"text":"hi"' in said
+
+
+def test_a_new_connection_of_the_only_one_in_a_room_is_told_what_it_said() -> None:
+    world = World()
+    [ann] = robots(world, "ann")
+    ann.feed('{"type":"say","room":"dev","text":"hi","key":"1"}\n')
+    again = Player(world)
+    again.feed(f'{{"type":"hello","nick":"ann","token":"{ann.session.token}","seen":0}}\n')
+    [said] = told(again, "said")
+    assert '"text":"hi"' in said and '"key":"1"' in said
