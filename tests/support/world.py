@@ -115,7 +115,7 @@ class World:
         tokens = itertools.count(1)
         self.state = ServerState(
             limits=limits,
-            log=MemoryLog(now=lambda: int(self.now * 1e9)),
+            log=MemoryLog(now=lambda: int(self.now * 1e9), recent=limits.recent),
             rooms=RoomDirectory(limits),
             now=lambda: self.now,
             today=lambda: int(self.now * 1000),
