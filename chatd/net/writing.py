@@ -13,17 +13,21 @@ from chatd.state.rows import ReaderRow
 from chatd.state.sessions import Session
 
 
-def write(session: Session, now: Callable[[], float], mark: Callable[[Session], None] | None = None) -> bool:
+def write(session: Session, now: Callable[[], float], mark: Callable[[Session], int] | None = None) -> bool:
     """Everything that waits for one client, in one send; False when the socket did not take all, and a drain
     is to go on. Whoever has a drain already is not written to here, but what arrived moves to its backlog.
-    `mark` is called for one that is in several rooms, when all that they said is in its outbox."""
+    `mark` is called for one that is in several rooms, when all that they said is in its outbox, and returns
+    how many bytes it added; they are taken back where the socket did not take all before them, since some of
+    that may be skipped."""
     session.catch_up()
     outbox = session.outbox
     if outbox.flow is not KEEPING_UP:
         outbox.move_to_backlog()
         return True
+    size = marked = 0
     if session.in_several_rooms and mark is not None:
-        mark(session)
+        marked = session.marked
+        size = mark(session)
     data = outbox.joined()
     if not data:
         return True  # the queue is empty: nothing without bytes is ever added
@@ -34,6 +38,9 @@ def write(session: Session, now: Callable[[], float], mark: Callable[[Session], 
     if sent == len(data):
         outbox.taken()
         return True
+    if size and sent <= len(data) - size:
+        outbox.take_back(size)
+        session.marked = marked
     outbox.fall_behind(sent, now())
     return False
 
@@ -51,12 +58,12 @@ class RoundWriter:
         self._marks: dict[Dialect, bytes] = {}  # that of the id ...
         self._marked = 0
 
-    def _mark(self, session: Session) -> None:
+    def _mark(self, session: Session) -> int:
         """Tell one in several rooms up to where it has everything: of these each is in order, but not what
         two of them said. Who only gets answers is told nothing new."""
         newest = self._newest()
         if newest == session.marked or session.dialect.typed or not session.outbox.queued:
-            return
+            return 0
         if newest != self._marked:
             self._marks.clear()
             self._marked = newest
@@ -65,6 +72,7 @@ class RoundWriter:
             mark = self._marks[session.dialect] = session.dialect.encode_for(session, Mark(id=newest))
         session.marked = newest
         session.outbox.post(mark)
+        return len(mark)
 
     def write_row(self, row: ReaderRow) -> None:
         """One send to each of them."""

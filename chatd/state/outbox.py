@@ -100,6 +100,11 @@ class Outbox:
         self._queue.append(data)
         return len(self._queue) == 1
 
+    def take_back(self, size: int) -> None:
+        """Take out again what was posted last, of so many bytes."""
+        self._queue.pop()
+        self.private -= size
+
     def end(self) -> None:
         """The client leaves: nothing is added after its last words, and nothing is skipped any more."""
         self._ends = True

@@ -1,5 +1,8 @@
 """What test_resuming_stateful.py found, as plain tests."""
 
+from dataclasses import replace
+
+from chatd.protocol.limits import DEFAULT
 from tests.support.world import Player, World
 
 
@@ -48,3 +51,21 @@ def test_a_new_connection_of_the_only_one_in_a_room_is_told_what_it_said() -> No
     again.feed(f'{{"type":"hello","nick":"ann","token":"{ann.session.token}","seen":0}}\n')
     [said] = told(again, "said")
     assert '"text":"hi"' in said and '"key":"1"' in said
+
+
+def test_a_mark_does_not_come_before_the_gap_below_it() -> None:
+    """Who drops between the two would ask for what is above the mark, and never hear of the gap."""
+    world = World(replace(DEFAULT, room_waiting=300))
+    ann, bob = robots(world, "ann", "bob")
+    bob.socket.rest = 0
+    for number in range(6):
+        ann.feed(f'{{"type":"say","room":"dev","text":"{number}"}}\n')
+    world.round()
+    assert bob.session.outbox.skipped
+    bob.socket.rest, marks = None, len(bob.marks)
+    while bob.session.outbox.waiting:
+        world.drain(bob)
+    assert told(bob, "said", "skipped")[-1].startswith('{"type":"skipped"')
+    assert len(bob.marks) == marks
+    ann.feed('{"type":"say","room":"dev","text":"more"}\n')
+    assert told(bob, "said") and bob.marks[marks:] == [f'{{"type":"mark","id":{world.state.log.last_id}}}']
