@@ -131,6 +131,9 @@ class ManyReturners(RuleBasedStateMachine):
             self.drop(who, Cause.RESET, [])
         people = self.away()
         person = people[who % len(people)]
+        if self.world.now < person.came_at + LIMITS.notice_interval:  # not twice before it is told
+            self.world.pass_time(LIMITS.notice_interval)
+        person.came_at = self.world.now
         assert person.dropped_at is not None
         known = person.token is not None and self.world.now - person.dropped_at < LIMITS.away_time
         if not self.free(person.name):
@@ -291,8 +294,5 @@ class ManyReturners(RuleBasedStateMachine):
 
 TestManyReturners = ManyReturners.TestCase
 TestManyReturners.settings = settings(
-    derandomize=not EXAMPLES,
-    deadline=None,
-    max_examples=EXAMPLES or 100,
-    stateful_step_count=50,
+    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 100, stateful_step_count=50
 )

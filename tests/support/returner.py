@@ -83,6 +83,7 @@ class Returner:
     taken: int = 0
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     dropped_at: float | None = None
+    came_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.reset()
