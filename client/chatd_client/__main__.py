@@ -31,7 +31,7 @@ def _chat(given: argparse.Namespace) -> int:
         from chatd_client.screen import run  # importing it takes 90 ms, which the other modes save
 
         return run(given.target, given.settings)
-    with Chat(given.target) as chat:
+    with Chat(given.target, reconnect=os.isatty(KEYBOARD)) as chat:  # a script wants to know
         LineMode(chat, KEYBOARD, SCREEN).run()
     return 0
 

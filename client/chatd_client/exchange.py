@@ -35,6 +35,7 @@ from chatd_client.incoming import UNKNOWN, event_of
 from chatd_client.link import Link, LinkError
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
+from chatd_client.received import NEWEST, ask_for_newest
 from chatd_client.redial import Redial, dial
 from chatd_client.target import Target, parse_target, with_valid_name
 
@@ -68,6 +69,8 @@ class Exchange:
 
     def _use(self, link: Link) -> None:
         self._link, self.welcome = link, link.welcome
+        if self._reconnect and not link.welcome.resumed:
+            ask_for_newest(link)
 
     @property
     def limit(self) -> int:
@@ -204,8 +207,9 @@ class Exchange:
         matched = self._in_flight.match(event)
         if answered_by(event) in self._answers:
             self._answers[answered_by(event)] = event
-        # The last is the answer to a ping of the link.
-        if event is UNKNOWN or (isinstance(event, Pong) and event.ref is None):
+        # The second is the answer to a ping of the link.
+        ref = getattr(event, "ref", "")
+        if event is UNKNOWN or (isinstance(event, Pong) and ref is None) or ref == NEWEST.ref:
             return None
         return matched if new or matched is not event else None
 
@@ -232,6 +236,8 @@ class Exchange:
         joins = [request for request in rooms if isinstance(request, Join)]
         leaves = [request for request in rooms if isinstance(request, Leave)]
         lines = [self._encoded_again(request) for request in (*joins, *self._in_flight.messages, *leaves)]
+        if self.quit_sent:  # on the link before, while this one was being opened
+            lines.append(self._link.encode(Quit()))
         self._link.send(b"".join(lines))  # at once, so that nothing that is said now comes before it
 
     def _encoded_again(self, request: Acknowledged | Join | Leave) -> bytes:

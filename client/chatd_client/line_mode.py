@@ -16,10 +16,10 @@ from collections.abc import Iterator
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Bye
+from chatd.protocol.events import Bye, Event, Mark, RoomInfo, UserList, Welcome
 from chatd.protocol.requests import Quit
 from chatd_client.chat import Chat
-from chatd_client.console import print_error, read, rendered, write
+from chatd_client.console import print_error, print_notice, read, rendered, write
 from chatd_client.incoming import LineReader, RawLine
 
 
@@ -30,12 +30,34 @@ class LineMode:
         self._chat = chat
         self._keyboard = keyboard
         self._screen = screen
+        self._broke = self._rooms_told = False
+        chat.on_break = self._on_break
+
+    def _on_break(self, why: str) -> None:
+        self._broke = True
+        print_error(f"{why}; connecting again")
 
     def run(self) -> None:
         """Until the end of input or /quit. Raises LinkError when the link breaks, OSError of the output."""
         for events in self._chat.batches_while(self._send_lines):
-            shown = [event for event in events if self._chat.quit_sent or not isinstance(event, Bye)]
-            write(self._screen, b"".join(map(rendered, shown)))
+            write(self._screen, b"".join([rendered(event) for event in events if self._is_shown(event)]))
+
+    def _is_shown(self, event: Event) -> bool:
+        """Who comes back is told its rooms, and who is there; it knows them. A bye of which the link makes
+        more than this is told by it.
+        """
+        match event:
+            case Welcome():
+                if self._broke and not event.resumed:
+                    print_notice("what was said meanwhile may be missing")
+                self._rooms_told = event.resumed
+            case Mark():
+                self._rooms_told = False
+            case RoomInfo() | UserList():
+                return not self._rooms_told
+            case Bye():
+                return self._chat.quit_sent
+        return True
 
     def _send_lines(self) -> None:
         for line in self._input_lines():

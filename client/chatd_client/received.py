@@ -2,7 +2,8 @@
 exactly once.
 
 1. `seen` is what the client tells when it comes back: everything up to this id has come. In several rooms the
-   server says so by its marks; in the lobby only it is the last message's id.
+   server says so by its marks; in the lobby only it is the last message's id. Before there is any, the newest
+   page of the lobby's history tells it.
 2. Who comes back as the same person (`welcome.resumed`) *catches up*: what it missed comes in the order of
    ids, then its rooms, then a mark. Some of it may have come before, and is dropped: what is not above the
    last id of its conversation.
@@ -11,7 +12,23 @@ exactly once.
 
 from typing import Final
 
-from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet, Welcome
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import (
+    DirectMessage,
+    Event,
+    HistoryPage,
+    Mark,
+    RoomInfo,
+    Said,
+    Skipped,
+    TopicSet,
+    Welcome,
+)
+from chatd.protocol.requests import LOBBY, History
+from chatd_client.link import Link
+
+#: Asks for that page; what answers it is nobody else's business.
+NEWEST: Final = History(room=LOBBY, limit=1, ref="newest")
 
 #: Conversations whose last ids are kept: many more than a server lets one be in.
 MAX_CONVERSATIONS: Final = 1000
@@ -53,13 +70,32 @@ class Received:
                 return self._has_come(room, id, lobby_only)
             case DirectMessage(id=id):
                 return self._has_come(_DIRECT, id, lobby_only)
+            case HistoryPage(room=str(room), messages=messages):
+                self._page_came(room, messages[-1].id if messages else 0, lobby_only)
         return True
 
+    def _page_came(self, room: str, newest: int, lobby_only: bool) -> None:
+        """What is in it does not come again when the user comes back."""
+        self._note(room, newest)
+        if lobby_only and room == LOBBY and self.seen is None:
+            self.seen = newest
+
     def _has_come(self, conversation: str, id: int, lobby_only: bool) -> bool:
+        if lobby_only:
+            self.seen = max(self.seen or 0, id)
+        return id > self._note(conversation, id) or not self.catching_up
+
+    def _note(self, conversation: str, id: int) -> int:
+        """Returns the id that was the last one before."""
         before = self._last.pop(conversation, 0)
         self._last[conversation] = max(before, id)
         if len(self._last) > MAX_CONVERSATIONS:
             del self._last[next(iter(self._last))]
-        if lobby_only:
-            self.seen = max(self.seen or 0, id)
-        return id > before or not self.catching_up
+        return before
+
+
+def ask_for_newest(link: Link) -> None:
+    """Ask for it, if the server takes so long a line."""
+    line = JSONL.encode_request(NEWEST)
+    if len(line) <= link.limit + 1:
+        link.send(line)

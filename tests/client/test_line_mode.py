@@ -1,10 +1,26 @@
 """What `chat` in line mode sends and prints, against a scripted server."""
 
+import os
+
+import gevent
 import pytest
 
 from chatd.protocol.limits import DEFAULT
+from chatd_client import Chat
+from chatd_client.line_mode import LineMode
 from tests.support.chat_process import ChatProcess
-from tests.support.scripted_server import BYE, NOT_UNDERSTOOD, WELCOME, YOU_ARE, ScriptedServer, said
+from tests.support.link_fixture import reconnected, resumed
+from tests.support.scripted_server import (
+    BYE,
+    NOT_UNDERSTOOD,
+    WELCOME,
+    YOU_ARE,
+    ScriptedServer,
+    mark,
+    room_of,
+    said,
+    users_of,
+)
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
@@ -186,3 +202,50 @@ def test_the_longest_line_is_shown() -> None:
         chat.closes_keyboard()
         peer.hears_quit()
         assert chat.ends() == (0, f"{YOU_ARE}<bob> {text}\n* bye\n", "")
+
+
+# -- at a terminal -----------------------------------------------------------------------------------------
+
+
+def test_at_a_terminal_it_comes_back(
+    peer: ScriptedServer, waits: list[float], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (keyboard, types), (screen, shows) = os.pipe(), os.pipe()
+
+    def run() -> None:
+        with Chat(peer.target, reconnect=True) as chat:
+            LineMode(chat, keyboard, shows).run()
+
+    running = gevent.spawn(run)
+    peer.welcome()
+    os.write(types, b"one\n")
+    peer.hears(type="say", text="one", ref="1")
+    peer.says(said("hello", id=3))
+    peer.hangs_up()
+    resumed(peer, seen=3)
+    peer.hears(type="say", text="one", ref="1")
+    peer.says(said("hello", id=3), said("one", "alice", 4) | {"key": peer.keys["1"]}, said("missed", id=5))
+    peer.says(room_of("lobby"), users_of("lobby", "alice"), mark(5), users_of("lobby", "alice", "bob"))
+    peer.says({"type": "bye", "reason": "the server is going down"})
+    reconnected(peer, seen=5)
+    os.write(types, b"/quit\n")
+    peer.hears_quit()
+    running.get()
+    shown = os.read(screen, 65536).decode().splitlines()
+    for fd in (keyboard, types, screen, shows):
+        os.close(fd)
+    you_are = YOU_ARE.rstrip()
+    assert shown == [
+        you_are,
+        "<bob> hello",
+        you_are,
+        "<bob> missed",
+        "* 2 here: alice, bob",
+        you_are,
+        "* bye",
+    ]
+    assert capfd.readouterr().err.splitlines() == [
+        "! the server closed the connection; connecting again",
+        "! the server is going down; connecting again",
+        "* what was said meanwhile may be missing",
+    ]

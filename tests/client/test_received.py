@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet
+from chatd.protocol.events import DirectMessage, Event, HistoryPage, Mark, RoomInfo, Said, Skipped, TopicSet
 from chatd_client.received import MAX_CONVERSATIONS, Received
 from tests.support.controller_fixture import RESUMED_WELCOME, WELCOME
 
@@ -76,3 +76,20 @@ def test_there_is_a_bound(count: int) -> None:
     new(received, *(said(5, str(number)) for number in range(count)))
     received.begin(RESUMED_WELCOME)
     assert new(received, said(5, "0"), said(5, "2")) == [True, False]
+
+
+def history(*ids: int, room: str = "lobby") -> HistoryPage:
+    return HistoryPage(room=room, messages=[said(id, room) for id in ids], more=False)
+
+
+def test_before_anything_was_said_the_newest_page_tells_what_was_seen() -> None:
+    received = Received()
+    new(received, history(3, 5, room="dev"), history(), lobby_only=True)
+    assert received.seen == 0
+    received.begin(WELCOME)
+    new(received, history(3, 5), lobby_only=False)
+    assert received.seen is None
+    new(received, history(3, 5), history(8, 9), lobby_only=True)
+    assert received.seen == 5
+    received.begin(RESUMED_WELCOME)
+    assert new(received, said(9), said(10)) == [False, True]  # that page was seen
