@@ -117,7 +117,10 @@ class Tail:
             return b""
         if self._as_json:
             return b"" if isinstance(event, Welcome | Pong | Mark) else _escaped(line)
-        return self._stamp(event) + rendered(event) if isinstance(event, _SHOWN) else b""
+        if not isinstance(event, _SHOWN):
+            return b""
+        stamp = self._stamp(event)
+        return b"".join([stamp + each for each in rendered(event).splitlines(keepends=True)])
 
     def _stamp(self, event: Event) -> bytes:
         at = seconds_of(event.at) if isinstance(event, Said | DirectMessage) else time.time()

@@ -112,11 +112,13 @@ def test_times_are_local(options: tuple[str, ...], stamp: str, monkeypatch: pyte
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with ScriptedServer() as peer, ChatProcess("tail", *options, peer.target) as chat:
         peer.welcome()
-        peer.says(said("hi") | {"at": AT})
+        peer.says(said("hi\n\nthere") | {"at": AT})
         peer.says({"type": "dm", "id": 2, "from": "bob", "to": "alice", "text": "psst", "at": AT}, BYE)
         code, screen, errors = chat.ends()
     assert (code, errors) == (1, "! quit\n")
-    assert screen == f"{stamp}<bob> hi\n{stamp}[dm from bob] psst\n"
+    assert screen == "".join(
+        f"{stamp}{line}\n" for line in ("<bob> hi", "<bob> ", "<bob> there", "[dm from bob] psst")
+    )
 
 
 def test_the_settings_format_holds_and_a_server_may_send_any_time(
