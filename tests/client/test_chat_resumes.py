@@ -1,6 +1,7 @@
 """`Chat(..., reconnect=True)` comes back as the same person: nothing is missed, and nothing comes twice."""
 
 from collections.abc import Iterator
+from socket import SHUT_RDWR
 
 import gevent
 import pytest
@@ -17,6 +18,7 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd_client import Chat
+from tests.support import live
 from tests.support.link_fixture import resumed
 from tests.support.scripted_server import ScriptedServer, mark, room_of, said, users_of
 
@@ -147,3 +149,26 @@ def test_what_is_said_first_while_it_is_away_is_not_missed(peer: ScriptedServer,
     assert coming_back.get() == [Welcome, Said]
     assert peer.has_heard_nothing()
     leave(al, peer)
+
+
+def test_a_real_server_tells_what_was_missed(waits: list[float]) -> None:
+    with live.serving() as server:
+        bob = live.Peer(server, "bob")
+        with Chat(server.addresses[0].replace("tcp://", "al@"), reconnect=True) as al:
+            al.join("dev")
+            al.say("hi")
+            assert al.flush() == []
+            bob.send("/join dev")
+            bob.until(r"\* #dev - 2 here - no topic")
+            al._link._socket.shutdown(SHUT_RDWR)
+            bob.until(r"\* al lost connection \(closed\)")
+            bob.send("#dev", "/bc two", "/users")
+            bob.expect(r"\* 1 in #dev: bob")  # so it was said
+            events = iter(al)
+            assert texts(events, "two") == ["#dev", "two"]
+            bob.until(r"\* al is back after 0 s")
+            assert al.welcome.resumed
+            bob.send("live")
+            assert texts(events, "live") == ["live"]
+            al.say("again", room="dev")
+            bob.until("#dev <al> again")
