@@ -33,6 +33,8 @@ GENERATOR_CORE: Final = _CORES[min(1, len(_CORES) - 1)]
 
 #: Seconds for a server to start, and to end.
 _PATIENCE: Final = 15
+#: How the folders of servers are called, before the pid of the suite that runs them.
+_FOLDER: Final = "server-"
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 
@@ -121,7 +123,9 @@ def running(name: str) -> Iterator[ServerProcess]:
     """A fresh server process, killed if it still runs at the end of the block. Raises Unusable where it
     cannot be started."""
     # In the build folder, since a folder for temporary files may be none of a disk's.
-    with tempfile.TemporaryDirectory(prefix="server-", dir=build_folder()) as folder:
+    place = build_folder()
+    _sweep(place)
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-", dir=place) as folder:
         log, blocked = Path(folder) / "log", Path(folder) / "blocked"
         server = ServerProcess(name, prepare_command(name, Path(folder)), log, blocked)
         raise_file_limit()
@@ -131,6 +135,13 @@ def running(name: str) -> Iterator[ServerProcess]:
             yield server
         finally:
             server.kill()
+
+
+def _sweep(place: Path) -> None:
+    """Remove what suites left here that were killed (SIGKILL)."""
+    for folder in place.glob(f"{_FOLDER}*"):
+        if not psutil.pid_exists(int(folder.name.split("-")[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bound(command: list[str]) -> list[str]:

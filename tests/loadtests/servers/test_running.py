@@ -114,6 +114,16 @@ def test_what_a_server_stored_is_removed(interrupted: bool) -> None:
     assert not folder.exists()
 
 
+def test_what_a_killed_suite_left_is_removed_by_the_next(build: Path) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    left, other = build / f"server-{ended.pid}-x", build / f"server-{os.getpid()}-x"
+    for folder in (left, other):
+        (folder / "data").mkdir(parents=True)
+    with running.running("floor"):
+        assert not left.exists() and other.exists()
+
+
 def test_a_slow_disk_is_one_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[tuple[str, float]] = []
     monkeypatch.setattr(os, "fdatasync", lambda fd: done.append(("sync", fd)))
