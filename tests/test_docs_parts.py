@@ -14,7 +14,7 @@ from chatd.protocol.limits import DEFAULT, MIB, Limits
 from chatd.protocol.requests import REQUESTS
 from loadtests.measure.result import Document, Run
 from tests.support.documents import SERVERS, document
-from tools.docs import bars, figures, limits, marks, options, wire, words
+from tools.docs import bars, figures, limits, marks, options, records, wire, words
 from tools.docs.servers_table import peers_table
 
 PAGE = "before\n<!-- a: begin -->\nold\n<!-- a: end -->\nafter\n"
@@ -206,6 +206,21 @@ def test_a_void_figure_of_ours_is_never_a_plain_number() -> None:
     assert "of server CPU, saturated: void: the load generator was saturated." in text
     assert "peer" not in figures.claim(bench, peers(chatd=5e6, floor=9e6)).split("![")[0]
     assert figures.claim(bench, peers(chatd=5e6)) != figures.claim(bench, peers(chatd=6e6))
+
+
+def test_what_storing_costs_is_told_beside_what_it_costs_not_to() -> None:
+    stored = {"µs/delivery": 0.6, "p99 ms": 30.0}
+    rooms = {"µs/delivery": 12.0, "one room µs": 10.0, "rooms ratio": 1.2}
+    runs = [
+        Run("chatd", {"µs/delivery": 0.5, "p99 ms": 24.0}, scenario="log"),
+        Run("chatd-always", stored, scenario="log"),
+        Run("chatd", rooms, scenario="rooms"),
+    ]
+    text = records.figures(Document(document().machine, "", "", runs))
+    assert "stored: server CPU per delivery" in text
+    assert "| 0.6 µs; nothing stored 0.5 µs; ratio 1.20 |" in text
+    assert "| 30 ms; nothing stored 24 ms; ratio 1.25" in text
+    assert "| 12 µs; in one room 10 µs; ratio 1.2" in text
 
 
 def test_the_picture_needs_nothing_from_elsewhere_and_has_two_sets_of_colours() -> None:
