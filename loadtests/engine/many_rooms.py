@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
+from chatd.protocol.limits import DEFAULT
 from loadtests.engine.members import Member, RoomReader
 from loadtests.engine.rooms import RoomPeople, TalkingRooms
-from loadtests.engine.stream import StreamLog
+from loadtests.engine.strangers import Odd
+from loadtests.engine.stream import SHOWN, StreamLog
 from loadtests.engine.talkers import TALKERS
 from loadtests.engine.wire import MessageTemplate, RoomCodec
 from loadtests.measure.latency import Histogram
@@ -23,7 +25,7 @@ _PATIENCE: Final = 120.0
 @dataclass(frozen=True, slots=True)
 class RoomPlan:
     """So many `rooms` with so many `members` each, of whom the first `talkers` talk, in messages of `size`
-    bytes; and `idle` rooms besides, which some of them are in, too, and in which nobody talks."""
+    bytes; and `idle` rooms besides, in which nobody talks, with as few people as can be in so many."""
 
     rooms: int
     members: int
@@ -32,16 +34,33 @@ class RoomPlan:
     size: int
 
     @property
-    def people(self) -> int:
+    def talking(self) -> int:
+        """How many people are in rooms in which somebody talks. Those of a room have numbers behind each
+        other; then come those of the idle rooms."""
         return self.rooms * self.members
 
-    def talks(self, number: int) -> bool:
-        """Whether person `number` does; those of a room have numbers behind each other."""
-        return number % self.members < self.talkers
+    @property
+    def people(self) -> int:
+        return self.talking + -(-self.idle // DEFAULT.rooms_a_person)
 
-    def idlers(self, number: int) -> list[str]:
-        """The idle rooms that this person goes to."""
-        return [f"i{room:05d}" for room in range(number, self.idle, self.people)]
+    def talks(self, number: int) -> bool:
+        """Whether person `number` does."""
+        return number < self.talking and number % self.members < self.talkers
+
+    def rooms_of(self, number: int) -> list[str]:
+        """Where this person goes, one after the other."""
+        if number < self.talking:
+            return [f"r{number // self.members:05d}"]
+        first = (number - self.talking) * DEFAULT.rooms_a_person
+        return [f"i{room:05d}" for room in range(first, min(first + DEFAULT.rooms_a_person, self.idle))]
+
+
+class SilentMember(Member):
+    """Is in rooms in which nobody talks, and is to hear nothing."""
+
+    def take(self, chunk: memoryview) -> None:
+        if heard := bytes(chunk):
+            raise Odd(f"{self.name} got {heard[:SHOWN]!r}, and nobody talks in its rooms", heard)
 
 
 def _name(number: int) -> str:
@@ -65,8 +84,7 @@ class ManyRooms(TalkingRooms):
         self.open(_PATIENCE)
 
         def enter(kind: Callable[..., Member], number: int, log: StreamLog) -> Member:
-            home = f"r{number // plan.members:05d}"
-            handshake = codec.inside(home, plan.idlers(number), leads=not number)
+            handshake = codec.inside(plan.rooms_of(number), leads=not number)
             return self.enter(kind, number, _name(number), handshake, log)
 
         lobby = self._settle_in(codec.lobby, range(plan.people), enter)
@@ -86,16 +104,12 @@ class ManyRooms(TalkingRooms):
             self.begin(member)
             return member
 
-        self._talk_in(
-            [
-                self._settle_in(
-                    self._codec.of(f"r{room:05d}"),
-                    range(room * plan.members, (room + 1) * plan.members),
-                    go_on,
-                )
-                for room in range(plan.rooms)
-            ]
-        )
+        firsts = range(0, plan.talking, plan.members)
+        everyone = [range(first, first + plan.members) for first in firsts]
+        rooms = [self._settle_in(self._codec.of(plan.rooms_of(one[0])[0]), one, go_on) for one in everyone]
+        self._talk_in(rooms)
+        for number in range(plan.talking, plan.people):
+            self.begin(SilentMember(sockets[number], _name(number), self._codec.handshake))
 
     def _settle_in(
         self,

@@ -18,7 +18,7 @@ both made from its template, so they cannot disagree.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
@@ -191,12 +191,12 @@ class RoomCodec:
     opening: bytes
     lead_start: bytes
 
-    def inside(self, home: str, also: Iterable[str] = (), *, leads: bool = False) -> Handshake:
-        """The handshake of a client that goes to rooms `also`, and then to the one in which it talks; of the
-        lead, who waits for what it sends to itself, where it `leads`."""
-        join = b"".join(self.join % {b"room": room.encode()} for room in (*also, home))
+    def inside(self, rooms: Sequence[str], *, leads: bool = False) -> Handshake:
+        """The handshake of a client that goes to these rooms, in the last of which it talks; of the lead, who
+        waits for what it sends to itself, where it `leads`."""
+        join = b"".join(self.join % {b"room": room.encode()} for room in rooms)
         entered, *others = self.handshake.steps
-        joined = Step(self.joined % {b"room": home.encode()})
+        joined = Step(self.joined % {b"room": rooms[-1].encode()})
         start = self.lead_start if leads else self.handshake.start
         return replace(self.handshake, steps=(replace(entered, then=join), *others, joined), start=start)
 

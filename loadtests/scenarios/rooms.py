@@ -35,15 +35,14 @@ class RoomTalk(Scenario):
     rooms: int = option(100, "rooms in which people talk", least=1, quick=0.1)
     members: int = option(10, "people in each of them", least=3)
     talkers: int = option(2, "how many of those talk, and read too; the others only read", least=2)
-    idle: int = option(0, "further rooms, with one person each, in which nobody talks", quick=0.1)
+    idle: int = option(0, "further rooms in which nobody talks; others are in them, in 100 each", quick=0.1)
     size: int = option(100, "bytes of a message as it is delivered in the lobby", least=SHORTEST)
     rate: float = option(500.0, "messages a second, in all rooms together", least=0.01)
     seconds: float = option(10.0, "how long they talk in one room, and then in all", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:
         target, figures = context.target, context.run.figures
-        plan = RoomPlan(self.rooms, self.members, self.talkers, self.idle, self.size)
-        with closing(ManyRooms(target.codec, target.address, plan)) as people:
+        with closing(ManyRooms(target.codec, target.address, self.plan)) as people:
             figures["all in s"] = people.join()
             with watched(context, people, people.delivered, people.histogram):
                 measure(context, people, Paced(self.rate / self._shared, self.seconds))
@@ -55,8 +54,12 @@ class RoomTalk(Scenario):
         figures["rooms ratio"] = figures["µs/delivery"] / one if one else nan
 
     @property
+    def plan(self) -> RoomPlan:
+        return RoomPlan(self.rooms, self.members, self.talkers, self.idle, self.size)
+
+    @property
     def connections(self) -> int:
-        return self.rooms * self.members
+        return self.plan.people
 
     @property
     def _shared(self) -> float:
@@ -70,6 +73,4 @@ class RoomTalk(Scenario):
             return f"there are {PEOPLE} people at most: please give fewer --rooms or --members"
         if self.rooms + self.idle >= DEFAULT.rooms:
             return f"a server has {DEFAULT.rooms} rooms at most: please give fewer --rooms or --idle"
-        if self.idle > self.connections * (DEFAULT.rooms_a_person - 1):
-            return f"one person is in {DEFAULT.rooms_a_person} rooms at most: please give fewer --idle"
         return nothing_due(self.rate / self._shared, self.seconds) or unfit(codec, self.size)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
+from socket import socketpair
 from threading import Thread
 
 import pytest
@@ -12,6 +13,9 @@ from msgspec.structs import replace
 
 from chatd.protocol.events import Ack, Event, Joined, Lost, Pong, Said
 from chatd.protocol.requests import LOBBY
+from loadtests.engine.codecs import CODECS
+from loadtests.engine.many_rooms import SilentMember
+from loadtests.measure.errors import Fault
 from loadtests.measure.result import Run
 from loadtests.plans.runs import perform
 from loadtests.scenarios.base import RunContext, Scenario
@@ -79,6 +83,19 @@ def test_people_talk_in_one_room_and_then_in_their_own() -> None:
     assert run.faults == []
     assert run.figures["deliveries"] == 60 * 3 and run.figures["messages/s"] > 0
     assert run.figures["one room p99 ms"] > 0 and run.figures["all in s"] > 0
+
+
+def test_idle_rooms_have_people_of_their_own_who_hear_nothing() -> None:
+    plan = RoomTalk(rooms=3, members=4, idle=250).plan
+    assert (plan.talking, plan.people) == (12, 15)
+    assert [len(plan.rooms_of(number)) for number in range(15)] == [1] * 12 + [100, 100, 50]
+    assert [number for number in range(15) if plan.talks(number)] == [0, 1, 4, 5, 8, 9]
+    ours, theirs = socketpair()
+    with ours, theirs:
+        one = SilentMember(ours, "p00012", CODECS["chatd"].reader)
+        one.hear(memoryview(b""))
+        with pytest.raises(Fault, match=r"p00012 got b'#i00003 .*, and nobody talks in its rooms"):
+            one.hear(memoryview(b"#i00003 <p00000> 00000001 0000000000000000005 x\n"))
 
 
 def in_room(event: Event) -> bool:

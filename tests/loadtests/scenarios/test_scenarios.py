@@ -65,7 +65,6 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         (RoomTalk(rate=1, seconds=1), "no message is due"),
         (RoomTalk(talkers=10), "fewer --talkers than --members"),
         (RoomTalk(rooms=9000, idle=1000), "10000 rooms at most"),
-        (RoomTalk(rooms=2, members=3, idle=1000), "in 100 rooms at most"),
         (RoomTalk(rooms=5000, members=21), "100000 people at most"),
         (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
         (Recover(), "please give --server chatd-always"),
