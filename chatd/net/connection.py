@@ -68,7 +68,7 @@ class Connection:
     def __init__(self, transport: Transport, state: ServerState, flusher: Flusher) -> None:
         self._transport = transport
         self._state = state
-        self._waiting = state.limits.nameless_waiting
+        self._waiting = min(state.limits.nameless_waiting, state.limits.answer_bytes)
         self._flusher = flusher
         self._greenlet = getcurrent()
         self._phase = Phase.READING
@@ -194,7 +194,7 @@ class Connection:
         # What is on its way into the log may make it crowded later.
         if target is not None and (target.crowded or session.in_flight):
             pacer.added_to(target)
-        # The tighter of the two bounds: who has a name may have more waiting.
+        # The tightest of all bounds: who has a name may have more waiting.
         if outbox.private > self._waiting:
             pacer.charge(outbox.private - waited)
             if not pacer.wait_until_taken():
