@@ -131,10 +131,9 @@ class ManyReturners(RuleBasedStateMachine):
             self.drop(who, Cause.RESET, [])
         people = self.away()
         person = people[who % len(people)]
-        if self.world.now < person.came_at + LIMITS.notice_interval:  # not twice before it is told
-            self.world.pass_time(LIMITS.notice_interval)
-        person.came_at = self.world.now
         assert person.dropped_at is not None
+        if self.world.now < person.dropped_at + LIMITS.notice_interval:  # when that was told
+            self.world.pass_time(LIMITS.notice_interval)
         known = person.token is not None and self.world.now - person.dropped_at < LIMITS.away_time
         if not self.free(person.name):
             person.connect()

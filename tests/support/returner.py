@@ -52,7 +52,11 @@ class Utterance:
 
     def is_own(self, reader: "Returner") -> bool:
         """Whether it is told to this one only when it comes back."""
-        return reader is self.author and not self.told
+        return self.is_by(reader) and not self.told
+
+    def is_by(self, reader: "Returner") -> bool:
+        """Whether it said this as the person that it is now."""
+        return reader is self.author and self.id > reader.born
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,6 @@ class Returner:
     taken: int = 0
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     dropped_at: float | None = None
-    came_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.reset()
@@ -258,14 +261,14 @@ class Returner:
         for place in {utterance.place for utterance in said}:
             self.check_place(place, [one for one in said if one.place == place and one.reaches(self)])
         for utterance in said:
-            if utterance.author is self and utterance.key in self.answered:
+            if utterance.is_by(self) and utterance.key in self.answered:
                 assert self.answered[utterance.key] == utterance.id, "answered with another id"
 
     def check_return(self) -> None:
         """It was told exactly what it was owed, the newest where that is too much, and gaps where it was."""
         owed = self.owed
         assert owed is not None and self.snapshot == owed.rooms
-        told = [(one.place, one.id, one.key if one.author is self else None) for one in owed.told]
+        told = [(one.place, one.id, one.key if one.is_by(self) else None) for one in owed.told]
         assert self.retold == told, "not told what was missed"
         assert not self.new_gaps or owed.incomplete, "a gap where there is none"
         for gap in self.new_gaps:
