@@ -14,21 +14,23 @@ def rooms_of(session: Session) -> tuple[str, ...]:
     return tuple(membership.room for membership in session.memberships)
 
 
-def remember(state: ServerState, session: Session, left: int = 0) -> None:
+def remember(state: ServerState, session: Session) -> None:
     """The log keeps who it is, with the rooms in which it is now."""
     if not session.dialect.typed:
-        hash, rooms = state.hash_token(session.token), rooms_of(session)
-        state.log.keep_guest(StoredGuest(hash, session.person, session.nick, rooms, session.room, left))
+        state.log.keep_guest(_as_stored(state, session))
 
 
 def let_go(state: ServerState, session: Session) -> None:
     """Its connection was lost: for some minutes it may come back. (It is still in its rooms.)"""
     if not session.dialect.typed:
-        remember(state, session, left=state.today())
-        guest = DroppedGuest(
-            session.person, session.nick, rooms_of(session), session.room, session.lines, state.now()
-        )
-        state.guests.add(state.hash_token(session.token), guest)
+        who = _as_stored(state, session, left=state.today())
+        state.log.keep_guest(who)
+        state.guests.add(DroppedGuest(who, session.lines, state.now()))
+
+
+def _as_stored(state: ServerState, session: Session, left: int = 0) -> StoredGuest:
+    hash, rooms = state.hash_token(session.token), rooms_of(session)
+    return StoredGuest(hash, session.person, session.nick, rooms, session.room, left, session.since)
 
 
 def forget(state: ServerState, session: Session) -> None:
@@ -42,6 +44,4 @@ def restore_guests(state: ServerState) -> None:
     now, today = state.now(), state.today()
     for kept in sorted(state.log.guests, key=lambda one: one.left):
         left_at = now - max(0, today - kept.left) / 1000
-        state.guests.add(
-            kept.token, DroppedGuest(kept.person, kept.nick, kept.rooms, kept.room, None, left_at)
-        )
+        state.guests.add(DroppedGuest(kept, None, left_at))

@@ -35,6 +35,7 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     if hello.token is not None and _come_back(state, session, hello.token, hello.seen):
         return
     session.token, session.person = state.new_token(), state.new_person()
+    session.since = state.log.last_id
     session.state = SessionState.PRESENT
     welcome(state, session)
     lobby.add(session)
@@ -53,7 +54,7 @@ def _take_over(state: ServerState, session: Session, old: Session, seen: int | N
     rooms = rooms_of(old)
     session.nick = old.nick  # as the others know it
     session.token, session.person, session.lines = old.token, old.person, old.lines
-    session.room, session.left_lately = old.room, old.left_lately
+    session.room, session.left_lately, session.since = old.room, old.left_lately, old.since
     _leave_rooms(state, old)
     _say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
@@ -66,9 +67,10 @@ def _come_back(state: ServerState, session: Session, token: str, seen: int | Non
     guest = state.guests.take(state.hash_token(token), state.now())
     if guest is None:
         return False
-    session.token, session.person, session.lines = token, guest.person, guest.lines
-    session.room = guest.room
-    resume(state, session, guest.rooms, seen, int(state.now() - guest.left_at))
+    who = guest.who
+    session.token, session.person, session.lines = token, who.person, guest.lines
+    session.room, session.since = who.room, who.since
+    resume(state, session, who.rooms, seen, int(state.now() - guest.left_at))
     return True
 
 

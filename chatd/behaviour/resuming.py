@@ -35,7 +35,7 @@ def resume(
     newest = state.log.last_id
     session.state = SessionState.RESUMING
     session.returning = Returning(
-        rooms, newest if seen is None else min(seen, newest), seen is not None, away
+        rooms, newest if seen is None else max(session.since, min(seen, newest)), seen is not None, away
     )
     welcome(state, session)
     state.roster.put(session)

@@ -9,19 +9,16 @@ from typing import Final
 
 from chatd.protocol.limits import Limits
 from chatd.state.message_log import MessageLog
+from chatd.state.stored_entries import StoredGuest
 from chatd.state.token_bucket import TokenBucket
 
 
 @dataclass(slots=True)
 class DroppedGuest:
-    """A person and where it was: `rooms` are the names of all rooms in order of arrival, `room` the one in
-    which it says what it types. `lines` is its line rate: who comes back often does not get a new one each
-    time. `left_at` is when the connection was lost, in seconds of the server's monotonic clock."""
+    """Who it is, and its line rate: who comes back often does not get a new one each time. `left_at` is when
+    the connection was lost, in seconds of the server's monotonic clock."""
 
-    person: int
-    nick: str
-    rooms: tuple[str, ...]
-    room: str
+    who: StoredGuest
     lines: TokenBucket | None
     left_at: float
 
@@ -39,9 +36,10 @@ class Guests:
     def __len__(self) -> int:
         return len(self._guests)
 
-    def add(self, token: str, guest: DroppedGuest) -> None:
+    def add(self, guest: DroppedGuest) -> None:
         """It dropped just now. Those who did so long ago are forgotten, and the first where there are too
         many."""
+        token = guest.who.token
         self._guests[token] = guest
         self._guests.move_to_end(token)
         self._expire(guest.left_at)

@@ -81,7 +81,8 @@ class Session:
     `room` is the one in which it says what it types; `left_lately` are those that may still have to be told
     that it left. `in_flight` counts what the log has not answered yet (see message_log.py, 4), `unpaid` the
     bytes of its last answer, which cost the line rate; `lines` is that rate, which stays the person's.
-    `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up to.
+    `returning` is set while it is RESUMING, `since` is the newest id when the person came first. `marked` is
+    the newest id that it knows to have everything up to.
     `send` is the outbox's, `peer` the client's address and port."""
 
     __slots__ = (
@@ -99,6 +100,7 @@ class Session:
         "person",
         "returning",
         "room",
+        "since",
         "state",
         "token",
         "unpaid",
@@ -120,7 +122,7 @@ class Session:
         self.token = ""
         self.person = 0
         self.room = LOBBY
-        self.in_flight = self.unpaid = self.marked = 0
+        self.in_flight = self.unpaid = self.marked = self.since = 0
         self.lines: TokenBucket | None = None
         self.returning: Returning | None = None
         self.left_lately: tuple[str, ...] = ()

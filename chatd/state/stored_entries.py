@@ -62,7 +62,8 @@ class Page(msgspec.Struct, frozen=True):
 class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
     """Who may come back after a drop, also of the server: the hash of the token, the name, and the names of
     its rooms, with the one in which it says what it types. `left` is when the connection
-    was lost, in milliseconds since the epoch; 0 while it is there."""
+    was lost, in milliseconds since the epoch; 0 while it is there. `since` is the newest id when it came
+    first: what was said before it has not missed."""
 
     token: str
     person: int
@@ -70,6 +71,7 @@ class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
     rooms: tuple[str, ...] = ()
     room: str = LOBBY
     left: int = 0
+    since: int = 0
 
 
 class Missed(msgspec.Struct, frozen=True):

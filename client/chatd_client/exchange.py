@@ -35,7 +35,6 @@ from chatd_client.incoming import UNKNOWN, event_of
 from chatd_client.link import Link, LinkError
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
-from chatd_client.received import NEWEST, ask_for_newest
 from chatd_client.redial import Redial, dial
 from chatd_client.target import Target, parse_target, with_valid_name
 
@@ -69,8 +68,6 @@ class Exchange:
 
     def _use(self, link: Link) -> None:
         self._link, self.welcome = link, link.welcome
-        if self._reconnect and not link.welcome.resumed:
-            ask_for_newest(link)
 
     @property
     def limit(self) -> int:
@@ -209,7 +206,7 @@ class Exchange:
             self._answers[answered_by(event)] = event
         # The second is the answer to a ping of the link.
         ref = getattr(event, "ref", "")
-        if event is UNKNOWN or (isinstance(event, Pong) and ref is None) or ref == NEWEST.ref:
+        if event is UNKNOWN or (isinstance(event, Pong) and ref is None):
             return None
         return matched if new or matched is not event else None
 

@@ -2,8 +2,8 @@
 exactly once.
 
 1. `seen` is what the client tells when it comes back: everything up to this id has come. In several rooms the
-   server says so by its marks; in the lobby only it is the last message's id. Before there is any, the newest
-   page of the lobby's history tells it.
+   server says so by its marks; in the lobby only it is the last message's id. Before there is any it is 0:
+   nobody is told what was said before it came.
 2. Who comes back as the same person (`welcome.resumed`) *catches up*: what it missed comes in the order of
    ids, then its rooms, then a mark. Some of it may have come before, and is dropped: what is not above the
    last id of its conversation.
@@ -12,7 +12,6 @@ exactly once.
 
 from typing import Final
 
-from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import (
     DirectMessage,
     Event,
@@ -24,11 +23,6 @@ from chatd.protocol.events import (
     TopicSet,
     Welcome,
 )
-from chatd.protocol.requests import LOBBY, History
-from chatd_client.link import Link
-
-#: Asks for that page; what answers it is nobody else's business.
-NEWEST: Final = History(room=LOBBY, limit=1, ref="newest")
 
 #: Conversations whose last ids are kept: many more than a server lets one be in.
 MAX_CONVERSATIONS: Final = 1000
@@ -40,7 +34,7 @@ class Received:
     """Of one user, on the connection of the last welcome."""
 
     def __init__(self) -> None:
-        self.seen: int | None = None
+        self.seen = 0
         self.catching_up = False
         self._rooms_told = False  # the end of what was missed
         self._last: dict[str, int] = {}  # id by conversation, the most recent last
@@ -49,7 +43,7 @@ class Received:
         """There is another connection."""
         self.catching_up, self._rooms_told = welcome.resumed, False
         if not welcome.resumed:
-            self.seen = None
+            self.seen = 0
             self._last.clear()
 
     def is_new(self, event: Event, lobby_only: bool) -> bool:
@@ -60,7 +54,7 @@ class Received:
             case Mark(id=id):
                 caught_up = self.catching_up and self._rooms_told
                 self.catching_up = self.catching_up and not caught_up
-                self.seen = max(self.seen or 0, id)
+                self.seen = max(self.seen, id)
                 return caught_up
             case RoomInfo():
                 self._rooms_told = True
@@ -71,18 +65,12 @@ class Received:
             case DirectMessage(id=id):
                 return self._has_come(_DIRECT, id, lobby_only)
             case HistoryPage(room=str(room), messages=messages):
-                self._page_came(room, messages[-1].id if messages else 0, lobby_only)
+                self._note(room, messages[-1].id if messages else 0)  # it does not come again
         return True
-
-    def _page_came(self, room: str, newest: int, lobby_only: bool) -> None:
-        """What is in it does not come again when the user comes back."""
-        self._note(room, newest)
-        if lobby_only and room == LOBBY and self.seen is None:
-            self.seen = newest
 
     def _has_come(self, conversation: str, id: int, lobby_only: bool) -> bool:
         if lobby_only:
-            self.seen = max(self.seen or 0, id)
+            self.seen = max(self.seen, id)
         return id > self._note(conversation, id) or not self.catching_up
 
     def _note(self, conversation: str, id: int) -> int:
@@ -92,10 +80,3 @@ class Received:
         if len(self._last) > MAX_CONVERSATIONS:
             del self._last[next(iter(self._last))]
         return before
-
-
-def ask_for_newest(link: Link) -> None:
-    """Ask for it, if the server takes so long a line."""
-    line = JSONL.encode_request(NEWEST)
-    if len(line) <= link.limit + 1:
-        link.send(line)

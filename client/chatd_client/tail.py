@@ -33,7 +33,6 @@ from chatd.protocol.sanitize import clean
 from chatd_client.console import print_error, print_notice, rendered, wait_until_closed, write
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
 from chatd_client.link import Link, LinkError
-from chatd_client.received import NEWEST, ask_for_newest
 from chatd_client.redial import Redial
 from chatd_client.times import local_time, seconds_of
 
@@ -90,8 +89,6 @@ class Tail:
         try:
             if not link.welcome.resumed:
                 self._unanswered = dict(self._joins)
-                if self._reconnect:
-                    ask_for_newest(link)
             for join in self._unanswered.values():
                 link.send(link.encode(join))
             for lines in link.lines():
@@ -109,7 +106,7 @@ class Tail:
     def _is_new(self, event: Event) -> bool:
         ref = f"join {event.room}" if isinstance(event, RoomInfo) else getattr(event, "ref", "")
         self._unanswered.pop(ref, None)
-        return self._redial.received.is_new(event, not self._joins) and ref != NEWEST.ref
+        return self._redial.received.is_new(event, not self._joins)
 
     def _render(self, line: RawLine, event: Event) -> bytes:
         if event is NOT_UNDERSTOOD or not isinstance(line, bytes):

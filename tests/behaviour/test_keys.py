@@ -128,3 +128,24 @@ def test_after_a_failure_all_are_told_and_the_key_is_free() -> None:
     send(robot, **SAY, ref="3")
     assert len(log.held) == 1
     assert other.lines() == []
+
+
+def test_a_key_that_was_forgotten_while_its_message_was_on_its_way_harms_nobody() -> None:
+    log, robot, _ = held_world()
+    world = robot.world
+    keys = world.state.keys
+    first = log.held[0]
+    keys.failed(first)
+    assert keys.said(first) == []
+
+
+def test_what_the_log_knows_from_before_is_not_newer_than_what_was_said_since() -> None:
+    world = World()
+    robot, other = world.player("robot", json=True), world.player("other")
+    world.settle(robot, other)
+    person = robot.session.person
+    world.state.keys.restore(person, "k", 7, world.now)
+    assert send(robot, **SAY, ref="1") == [{"type": "ack", "ref": "1", "id": 7}]
+    world.state.keys.restore(person, "k", 8, world.now)
+    assert send(robot, **SAY, ref="2") == [{"type": "ack", "ref": "2", "id": 7}]
+    assert other.lines() == []

@@ -16,7 +16,7 @@ from tests.support.resuming import (
     said,
     types,
 )
-from tests.support.world import Player
+from tests.support.world import Player, World
 
 
 def test_what_was_missed_comes_once_then_who_is_here_then_live() -> None:
@@ -179,6 +179,18 @@ def test_seen_below_everything_is_everything(seen: int) -> None:
     alice.feed("one\n")
     robot.broken(Cause.RESET)
     assert said(come_back(world, robot, seen=seen)[1]) == [("lobby", "one")]
+
+
+def test_nobody_missed_what_was_said_before_it_came() -> None:
+    world = World()
+    alice = world.player("alice")
+    alice.feed("before\n")
+    robot = world.player("robot", json=True)
+    alice.feed("after\n")
+    for _ in range(2):
+        robot.broken(Cause.RESET)
+        robot, told = come_back(world, robot, seen=0)
+        assert said(told) == [("lobby", "after")]
 
 
 def test_seen_of_the_future_is_nothing_and_no_harm() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chatd.behaviour.presence import go_down
+from chatd.behaviour.resuming import ask
 from chatd.protocol.events import Cause
 from chatd.state.stored_entries import Missed, MissedPage
 from chatd.store.memory import MemoryLog
@@ -10,6 +11,7 @@ from tests.support.resuming import (
     EventFields,
     come_back,
     events,
+    hello,
     robot_and_alice,
     said,
     types,
@@ -118,3 +120,20 @@ def test_the_server_goes_down_while_it_is_read() -> None:
     log.asked.pop()()
     assert types(events(robot)) == ["bye"]
     assert len(world.lobby) == 1
+
+
+def test_too_many_ask() -> None:
+    world, log, robot, _, _ = paged_world()
+    log.asked.pop()()
+    robot.broken(Cause.RESET)
+    log.takes = False
+    player = Player(world)
+    player.session.in_flight = 1  # nobody asks again by itself
+    assert [one["type"] for one in hello(player, "robot", robot.session.token, seen=0)] == ["welcome"]
+    player.session.in_flight = 0
+    assert not ask(world.state, player.session) and player.session.in_flight == 0
+    log.takes = True
+    assert ask(world.state, player.session) and player.session.in_flight == 1
+    log.asked.pop()()
+    assert said(events(player)) == [("lobby", "before")]
+    assert not ask(world.state, player.session)  # it is back

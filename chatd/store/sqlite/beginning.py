@@ -22,7 +22,7 @@ _ROOMS: Final = f"""SELECT room, name, topic, (SELECT id FROM entries {BY_PLACE}
 _NEWEST_TIME: Final = "SELECT at FROM entries ORDER BY id DESC LIMIT 1"
 _NEWEST: Final = f"""SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (
     SELECT * FROM (SELECT * FROM entries ORDER BY id DESC LIMIT ?) ORDER BY id)"""
-_GUESTS: Final = """SELECT json_group_array(json_array(token, person, nick, json(rooms), room, left))
+_GUESTS: Final = """SELECT json_group_array(json_array(token, person, nick, json(rooms), room, left, since))
     FROM (SELECT * FROM guests ORDER BY left)"""
 _KEYS_OF_GUESTS: Final = """SELECT json_group_array(json_array(person, key, id)) FROM (
     SELECT * FROM (SELECT person, key, id FROM entries INDEXED BY keys_by_id

@@ -37,7 +37,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # Who may come back, by the hash of the token. `rooms` is a list of names, as JSON.
         """CREATE TABLE guests(
             token TEXT PRIMARY KEY, person INTEGER NOT NULL, nick TEXT NOT NULL, rooms TEXT NOT NULL,
-            room TEXT NOT NULL, left INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+            room TEXT NOT NULL, left INTEGER NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
         # The name to which a direct message went.
         "ALTER TABLE entries ADD COLUMN recipient TEXT NOT NULL DEFAULT ''",
         # The newest of all. What is new comes at the end: that costs a message hardly anything.

@@ -23,8 +23,9 @@ _FREE_NAMES: Final = """UPDATE rooms SET name = NULL
 _ROOMS: Final = """INSERT INTO rooms (room, name, topic)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1) WHERE true
     ON CONFLICT (room) DO UPDATE SET name = excluded.name, topic = excluded.topic"""
-_KEEP_GUESTS: Final = """INSERT OR REPLACE INTO guests (token, person, nick, rooms, room, left)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3, value ->> 4, value ->> 5 FROM json_each(?)"""
+_KEEP_GUESTS: Final = """INSERT OR REPLACE INTO guests (token, person, nick, rooms, room, left, since)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3, value ->> 4, value ->> 5, value ->> 6
+    FROM json_each(?)"""
 _FORGET_GUESTS: Final = "DELETE FROM guests WHERE token IN (SELECT value FROM json_each(?))"
 
 

@@ -15,7 +15,7 @@ from tests.support.faulty_disk import FaultyDisk, until
 from tests.support.logs import Journal, sqlite, time_of_day
 
 NOW = 1_800_000_000_000
-ALICE = StoredGuest("a", 11, "alice", ("lobby", "dev"), "dev", NOW - 5000)
+ALICE = StoredGuest("a", 11, "alice", ("lobby", "dev"), "dev", NOW - 5000, 17)
 
 
 def kept(path: Path, now: int = NOW, limits: Limits = DEFAULT) -> list[StoredGuest]:
