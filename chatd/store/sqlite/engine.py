@@ -189,7 +189,7 @@ class SqliteLog:
         self._line.done(items)
         if error is None and job is not None:
             self._committed(job, items)
-        elif error is not None:
+        elif isinstance(error, StoreError):  # else it is no fault of the disk, and the thread has logged it
             self._note_trouble(str(error))
         self._teller.add(items, error is None)
         self._tell()
