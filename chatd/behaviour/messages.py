@@ -19,16 +19,22 @@ _AN_ID: Final = 1 << 51
 
 def say(state: ServerState, session: Session, request: Say, room: Room) -> Room:
     """To everyone in the room but the speaker."""
-    if request.key is not None and _said_already(state, session, request):
-        return room
+    if request.key is not None:
+        if _said_already(state, session, request):
+            return room
+        state.keys.add(session.person, request.key, state.now())
     state.log.append(
         RoomEntry(session, request.text, request.ref, key=request.key, room=room, kind=request.kind)
     )
     return room
 
 
-def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
-    """To one person, whose outbox may be full: then the writer is told, and nothing was sent."""
+def direct(state: ServerState, session: Session, request: Direct) -> Outbox | None:
+    """To one person, whose outbox may be full: then the writer is told, and nothing was sent. What was said
+    already is answered also where its reader is gone by now."""
+    key = request.key
+    if key is not None and _said_already(state, session, request):
+        return None
     reader = state.roster.get(request.to)
     if reader is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
@@ -37,9 +43,9 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox:
     fits = outbox.flow is KEEPING_UP and outbox.private + len(request.text) <= state.limits.private_round
     if not fits and not outbox.takes(_size(session, reader, request)):
         raise ChatError(Code.NOT_READING, f"{reader.nick} is not reading; please try again later")
-    if request.key is not None and _said_already(state, session, request):
-        return outbox
-    state.log.append(DirectEntry(session, request.text, request.ref, key=request.key, to=reader))
+    if key is not None:
+        state.keys.add(session.person, key, state.now())
+    state.log.append(DirectEntry(session, request.text, request.ref, key=key, to=reader))
     return outbox
 
 
@@ -53,12 +59,9 @@ def _size(session: Session, reader: Session, request: Direct) -> int:
 
 
 def _said_already(state: ServerState, session: Session, request: Say | Direct) -> bool:
-    """Whether a message with this key was said before: then this one is answered as that. Else it is the
-    first."""
-    key = str(request.key)
-    message = state.keys.find(session.person, key)
+    """Whether a message with this key was said before: then this one is answered as that."""
+    message = state.keys.find(session.person, str(request.key))
     if message is None:
-        state.keys.add(session.person, key, state.now())
         return False
     if not message.id:
         message.again.append((session, request.ref))

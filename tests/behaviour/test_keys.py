@@ -63,6 +63,17 @@ def test_a_refused_message_leaves_its_key_free() -> None:
     assert ack["type"] == "ack"
 
 
+def test_a_direct_message_that_was_said_is_answered_so_where_its_reader_is_gone() -> None:
+    world = World()
+    robot, other = world.player("robot", json=True), world.player("other")
+    world.settle(robot, other)
+    direct = {"type": "dm", "to": "other", "text": "psst", "key": "k"}
+    (first,) = send(robot, **direct, ref="1")
+    other.close()
+    told = send(robot, **direct, ref="2")
+    assert {"type": "ack", "ref": "2", "id": first["id"]} in told
+
+
 def test_a_bad_key_is_refused() -> None:
     robot = World().player("robot", json=True)
     for key in ("", "x" * 65, "é" * 33):
