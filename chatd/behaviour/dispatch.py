@@ -96,7 +96,9 @@ def lines(request: Request | ChatError) -> int:
 
 
 def talks(request: Request | ChatError) -> bool:
-    """Whether this adds to what others read."""
+    """Whether this adds to what others read; to ask for a topic does not."""
+    if isinstance(request, Topic):
+        return request.text is not None
     return not isinstance(request, ChatError) and TABLE[type(request)].talks
 
 

@@ -77,7 +77,7 @@ class _Telling:
     def set_topic(self, entry: TopicEntry) -> None:
         """To everyone in the room; never skipped, as it is no talk."""
         room, author = entry.room, entry.author
-        room.has_history = True
+        room.topic, room.has_history = entry.text, True
         _announce_first(self._state, room, author)
         event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
         publish(self._state, room, event)
@@ -112,10 +112,8 @@ class _Telling:
                     tell(self._state, session, Ack(ref=ref, id=entry.id))
 
     def refuse(self, entry: Entry) -> None:
-        """The log could not take it: it is undone, and the author is told."""
+        """The log could not take it: the author is told."""
         state = self._state
-        if isinstance(entry, TopicEntry) and entry.room.topic == entry.text:
-            entry.room.topic = entry.before
         tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
         for session, ref in self._keys.failed(entry) if entry.key is not None else ():
             session.in_flight -= 1

@@ -75,10 +75,9 @@ def vacated(state: ServerState, room: Room) -> None:
 
 
 def topic(state: ServerState, session: Session, request: Topic, room: Room) -> Room:
-    """Show the topic, or set it."""
+    """Show the topic, or set it: the room has it when the log has."""
     if request.text is None:
         tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic, ref=request.ref))
     else:
-        before, room.topic = room.topic, request.text
-        state.log.append(TopicEntry(session, request.text, request.ref, room=room, before=before))
+        state.log.append(TopicEntry(session, request.text, request.ref, room=room))
     return room

@@ -74,9 +74,7 @@ class RoomEntry(Entry, kw_only=True, gc=False):
 
 
 class TopicEntry(RoomEntry, kw_only=True, gc=False):
-    """A room's new topic, and the one `before`."""
-
-    before: str = ""
+    """A room's new topic."""
 
 
 class DirectEntry(Entry, kw_only=True, gc=False):

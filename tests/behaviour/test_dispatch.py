@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.behaviour.dispatch import TABLE, costs, dispatch
+from chatd.behaviour.dispatch import TABLE, costs, dispatch, talks
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say
+from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say, Topic
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
@@ -20,6 +20,10 @@ WELCOME = (
 
 def test_every_request_has_a_row() -> None:
     assert set(TABLE) == {*REQUESTS, Ignored, Negotiate}
+
+
+def test_to_ask_for_a_topic_is_no_talk() -> None:
+    assert talks(Topic(room="lobby", text="")) and not talks(Topic(room="lobby"))
 
 
 def test_a_text_session() -> None:

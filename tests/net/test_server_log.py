@@ -150,7 +150,7 @@ def test_who_closes_its_side_is_told_and_answered_first(tmp_path: Path) -> None:
         alice.expect(r"<robot> one", r"\* robot lost connection \(closed\)")
 
 
-def test_what_cannot_be_stored_is_refused_and_undone(tmp_path: Path) -> None:
+def test_what_cannot_be_stored_is_refused(tmp_path: Path) -> None:
     with serving(data=str(tmp_path)) as server:
         alice, robot = Peer(server, "alice"), Peer(server)
         robot.send(HELLO, '{"type":"topic","room":"lobby","text":"before","ref":"0"}')
