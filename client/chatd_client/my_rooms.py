@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
 from chatd.protocol.names import check_room, fold_room
-from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Say, Topic, Users
+from chatd.protocol.requests import HERE, LOBBY, History, Join, Leave, Request, Say, Topic, Users
 
 _Named = TypeVar("_Named", bound=Request)
 
@@ -71,7 +71,7 @@ class MyRooms:
             case Leave():
                 room = self.here if request.room == HERE else check_room(request.room)
                 named = replace(request, room=room, ref=_LEAVE + room)
-            case Say() | Topic() | Users():
+            case Say() | Topic() | Users() | History() if request.room is not None:
                 room = self.here if request.room == HERE else fold_room(request.room)
                 if room != request.room:
                     named = replace(request, room=room)

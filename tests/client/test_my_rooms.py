@@ -4,7 +4,7 @@ import pytest
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
-from chatd.protocol.requests import HERE, LOBBY, Join, Leave, Request, Rooms, Say, Topic, Users
+from chatd.protocol.requests import HERE, LOBBY, History, Join, Leave, Request, Rooms, Say, Topic, Users
 from chatd_client.my_rooms import MyRooms, room_kept_out_of
 
 
@@ -37,6 +37,8 @@ def in_rooms(*rooms: str) -> MyRooms:
         (Topic(room=HERE, text="x"), Topic(room="dev", text="x")),
         (Users(room=HERE), Users(room="dev")),
         (Users(), Users(room=LOBBY)),
+        (History(room=HERE), History(room="dev")),
+        (History(whom="bob"), History(whom="bob")),
         (Rooms(), Rooms()),
         (Join(room="#Ops"), Join(room="ops", ref="join ops")),
         (Leave(room=HERE), Leave(room="dev", ref="leave dev")),
