@@ -1,10 +1,12 @@
 """What was said: pages of a room, or of what two people wrote to each other."""
 
+from msgspec.structs import replace
+
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Error, HistoryPage
+from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
 from chatd.protocol.names import printable
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
@@ -49,16 +51,16 @@ class _OfPair:
 
     def __init__(self, session: Session, other: Session) -> None:
         self.conversation = pair_of(session.person, other.person)
-        self._names = {session.person: session.nick, other.person: other.nick}
         self._other = other
 
     def page(self, session: Session, messages: list[StoredEntry], more: bool, ref: str | None) -> HistoryPage:
         told = [self._told(session, one) for one in messages]
         return HistoryPage(whom=self._other.nick, messages=told, more=more, ref=ref)
 
-    def _told(self, session: Session, entry: StoredEntry) -> DirectMessage:
+    def _told(self, session: Session, entry: StoredEntry) -> Said | DirectMessage | TopicSet:
+        """To the name that its reader has now."""
         to = self._other if entry.person == session.person else session
-        return DirectMessage(id=entry.id, sender=entry.sender, to=to.nick, text=entry.text, at=entry.at)
+        return replace(retold(entry, None, session.person), to=to.nick)
 
 
 def _read(

@@ -9,6 +9,7 @@ import pytest
 from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_entries import Conversation, Page, Span
 from chatd.store.memory import MemoryLog
+from tests.support.resuming import hello
 from tests.support.world import Player, World
 
 
@@ -221,3 +222,16 @@ def test_when_too_many_ask_one_is_told_so() -> None:
     (answer,) = robot.lines()
     assert '"code":"busy"' in answer
     assert (robot.session.in_flight, len(log.asked)) == (1, 1)
+
+
+def test_own_direct_messages_have_their_keys_and_the_reader_its_name_of_now() -> None:
+    world = World()
+    alice, bob = world.player("alice", json=True), world.player("bob", json=True)
+    alice.feed('{"type":"dm","to":"bob","text":"psst","key":"k"}\n')
+    bob.close()
+    again = Player(world)
+    hello(again, "robert", bob.session.token)
+    for player, whom, key in ((alice, "robert", "k"), (again, "alice", None)):
+        messages = ask(player, **{"with": whom})["messages"]
+        assert isinstance(messages, list)
+        assert [(one["to"], one.get("key")) for one in messages] == [("robert", key)]
