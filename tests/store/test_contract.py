@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import Missed, Span, StoredGuest, pair_of
+from tests.support.layers import imports, is_pure, modules
 from tests.support.logs import Journal, memory, speaker, sqlite, sqlite_everysec
 
 Opener = Callable[[Path], contextlib.AbstractContextManager[Journal]]
@@ -225,3 +226,9 @@ def test_11_who_may_come_back_is_noted_at_any_time(engine: Opener, tmp_path: Pat
 def test_7_a_page_comes_by_a_callback(engine: Opener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         assert journal.history((1, 0)) == []
+
+
+def test_12_nothing_above_the_engines_knows_which_there_is() -> None:
+    above = [path for name, path in modules("chatd") if is_pure(name)]
+    assert above
+    assert not [path for path in above for name in imports(path) if name.startswith("chatd.store")]

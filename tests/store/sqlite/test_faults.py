@@ -26,7 +26,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FaultyDisk:
     return FaultyDisk()
 
 
-def test_a_full_disk(tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture) -> None:
+def test_5_a_full_disk(tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture) -> None:
     with sqlite(tmp_path, wrap=disk) as journal:
         journal.say("before", "r")
         settled(journal, 1)
@@ -61,7 +61,7 @@ def test_a_room_whose_first_entry_failed_is_stored_with_the_next(tmp_path: Path,
         assert [room.name for room in journal.log.rooms] == ["lobby", "dev"]
 
 
-def test_an_error_after_it_was_written_is_none(tmp_path: Path, disk: FaultyDisk) -> None:
+def test_5_an_error_after_it_was_written_is_none(tmp_path: Path, disk: FaultyDisk) -> None:
     disk.after_commit = True
     disk.commit_error = sqlite3.OperationalError("disk I/O error")
     with sqlite(tmp_path, wrap=disk) as journal:
@@ -71,7 +71,7 @@ def test_an_error_after_it_was_written_is_none(tmp_path: Path, disk: FaultyDisk)
     assert texts_after_restart(tmp_path) == ["one"]
 
 
-def test_what_may_or_may_not_be_there_is_taken_out_before_anything_else_is_written(
+def test_5_what_may_or_may_not_be_there_is_taken_out_before_anything_else_is_written(
     tmp_path: Path, disk: FaultyDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(job: WriteJob) -> bool:
@@ -90,7 +90,7 @@ def test_what_may_or_may_not_be_there_is_taken_out_before_anything_else_is_writt
     assert texts_after_restart(tmp_path) == ["two"]
 
 
-def test_one_wrong_entry_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_5_one_wrong_entry_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with sqlite(tmp_path) as journal:
         for text in ("one", "\ud800", "three"):
             journal.say(text, "r")
@@ -99,7 +99,7 @@ def test_one_wrong_entry_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFi
         assert journal.texts("failed") == ["\ud800"]
 
 
-def test_who_waits_for_the_disk_for_too_long_fails_and_a_batch_is_answered_when_it_returns(
+def test_5_who_waits_for_the_disk_for_too_long_fails_and_a_batch_is_answered_when_it_returns(
     tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     now = 0.0
@@ -121,7 +121,7 @@ def test_who_waits_for_the_disk_for_too_long_fails_and_a_batch_is_answered_when_
     assert texts_after_restart(tmp_path) == ["handed over"]
 
 
-def test_after_a_failed_sync_all_is_written_anew_before_anything_is_acknowledged(
+def test_2_after_a_failed_sync_all_is_written_anew_before_anything_is_acknowledged(
     tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     with sqlite(tmp_path, wrap=disk) as journal:
@@ -190,7 +190,7 @@ def test_a_folder_that_is_gone_and_comes_back(
     assert texts_after_restart(folder) == ["one", "two", "four"]
 
 
-def test_what_still_waits_at_the_end_has_failed(tmp_path: Path, disk: FaultyDisk) -> None:
+def test_10_what_still_waits_at_the_end_has_failed(tmp_path: Path, disk: FaultyDisk) -> None:
     with sqlite(tmp_path, wrap=disk, patience=0) as journal:
         disk.free.clear()
         journal.say("handed over", "r")
