@@ -1,7 +1,6 @@
 """All that is open of a data folder: a connection to the database a thread, and the write-ahead log."""
 
 import os
-import sqlite3
 from contextlib import ExitStack, closing
 from typing import Final
 
@@ -9,7 +8,7 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.store.sqlite.beginning import read_guests, read_ids, read_keys, read_newest, read_rooms
 from chatd.store.sqlite.folder import DataFolder
-from chatd.store.sqlite.opening import connect, open_database
+from chatd.store.sqlite.opening import NotReadable, connect, open_database, why_not
 from chatd.store.sqlite.syncing import WalSync
 from chatd.store.sqlite.writing import EntryWriter
 
@@ -41,8 +40,10 @@ class LogFiles:
                 self.syncer.sync()
                 _sync_names(folder)
                 folder.watch()
-            except (sqlite3.Error, OSError) as error:
-                raise folder.unusable(str(error)) from error
+            except NotReadable as error:
+                raise folder.unusable(why_not(error)) from error
+            except OSError as error:
+                raise folder.unusable(error.strerror or str(error)) from error
             self.writer = EntryWriter(folder, first)
             self._undo = undo.pop_all()
 

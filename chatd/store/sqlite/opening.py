@@ -6,6 +6,8 @@ What cannot work is found here, before the server listens: one sentence instead 
 import sqlite3
 from typing import Final
 
+import msgspec
+
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.schema import APPLICATION_ID, VERSION, migrate, number_of
 
@@ -13,6 +15,9 @@ from chatd.store.sqlite.schema import APPLICATION_ID, VERSION, migrate, number_o
 _OLDEST: Final = (3, 38, 0)
 #: A database up to this size is checked at the start: a GiB takes 0.6 s.
 CHECKED_SIZE: Final = 1 << 30
+#: What it may raise to read what is damaged. SQLite hands over texts that are not UTF-8 any more: also in its
+#: own errors, when they quote the schema.
+NotReadable: Final = (sqlite3.Error, UnicodeDecodeError, msgspec.DecodeError)
 #: For a lock that another connection holds for a moment.
 _BUSY_MS: Final = 2000
 
@@ -35,8 +40,8 @@ def open_database(folder: DataFolder) -> sqlite3.Connection:
         raise folder.unusable(f"SQLite {sqlite3.sqlite_version} is too old; it takes 3.38 or newer")
     try:
         database = connect(folder, "rwc")
-    except sqlite3.Error as error:
-        raise folder.unusable(_why(error)) from error
+    except NotReadable as error:
+        raise folder.unusable(why_not(error)) from error
     try:
         _identify(folder, database)
         _check(folder, database)
@@ -46,8 +51,8 @@ def open_database(folder: DataFolder) -> sqlite3.Connection:
         database.execute("UPDATE ids SET ceiling = ceiling")  # so that what cannot write is found now
     except BaseException as error:
         database.close()
-        if isinstance(error, sqlite3.Error):
-            raise folder.unusable(_why(error)) from error
+        if isinstance(error, NotReadable):
+            raise folder.unusable(why_not(error)) from error
         raise
     return database
 
@@ -71,9 +76,11 @@ def _check(folder: DataFolder, database: sqlite3.Connection) -> None:
             raise folder.unusable(f"{folder.database.name} is damaged ({' '.join(found.split())})")
 
 
-def _why(error: sqlite3.Error) -> str:
-    """What SQLite says, as a part of a sentence."""
+def why_not(error: Exception) -> str:
+    """What SQLite says, as a part of a sentence; of what it read nothing is quoted."""
     text = str(error)
+    if not isinstance(error, sqlite3.Error) or text.startswith("Could not decode"):
+        return "log.sqlite3 is damaged (a value is not what was written)"
     if text in ("file is not a database", "database disk image is malformed"):
         return f"log.sqlite3 is damaged or no database ({text})"
     return text

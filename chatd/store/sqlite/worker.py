@@ -11,12 +11,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
+import msgspec
 from gevent import get_hub
 
 log: Final = logging.getLogger("chatd")
 
-#: What a job of ours may raise; anything else is a bug.
-StoreError = (sqlite3.Error, OSError)
+#: What a job of ours may raise (the second: where a value is not what was written); anything else is a bug.
+StoreError = (sqlite3.Error, msgspec.DecodeError, OSError)
 
 
 class StoreThread:

@@ -1,5 +1,6 @@
 """What goes wrong with the disk: errors for who spoke, nothing told that is not stored, and recovery."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -280,3 +281,18 @@ def flip(file: Path, place: int) -> None:
         [byte] = opened.read(1)
         opened.seek(place)
         opened.write(bytes([byte ^ 0xFF]))
+
+
+def test_a_value_that_none_of_ours_has_harms_only_what_is_read_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite(tmp_path) as journal:
+        journal.say("one")
+        journal.say("two")
+        journal.wait_for("published", 2)
+    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as database:
+        database.execute("UPDATE entries SET kind = 99 WHERE text = 'one'")
+        database.commit()
+    with sqlite(tmp_path, limits=Limits(recent=0)) as journal:
+        assert journal.page((1, 0), Span(500)) is None
+    assert "a page of the log could not be read: " in caplog.text and "Traceback" not in caplog.text

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatd.protocol.errors import ConfigError
-from chatd.state.stored_entries import EntryKind, StoredEntry
+from chatd.state.stored_entries import EntryKind, StoredEntry, StoredGuest
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import DataFolder, FolderLost, default_folder
 from chatd.store.sqlite.opening import open_database
@@ -88,6 +88,24 @@ def test_one_flipped_byte_in_every_page_is_found_where_it_breaks_one(tmp_path: P
         broken[page * 4096] ^= 0xFF  # the kind of the page
         database.write_bytes(broken)
         assert "damaged" in why_not(tmp_path / "log")
+
+
+@pytest.mark.parametrize("place", [b"CREATE TABLE guests", b"500 pages", b'["lobby"'])
+def test_a_flipped_byte_in_a_text(tmp_path: Path, place: bytes) -> None:
+    with sqlite(tmp_path / "log") as journal:
+        journal.log.keep_guest(StoredGuest("hash", 7, "alice", ("lobby",)))
+        journal.say("500 pages")
+        journal.wait_for("published", 1)
+    database = tmp_path / "log" / "log.sqlite3"
+    content = bytearray(database.read_bytes())
+    content[content.index(place) + 3] ^= 0x80  # it is no UTF-8 any more
+    database.write_bytes(content)
+    assert why_not(tmp_path / "log") == "log.sqlite3 is damaged (a value is not what was written)"
+
+
+def test_a_value_that_none_of_ours_has(tmp_path: Path) -> None:
+    change(written(tmp_path / "log"), "UPDATE entries SET kind = 99")
+    assert why_not(tmp_path / "log") == "log.sqlite3 is damaged (a value is not what was written)"
 
 
 def test_a_large_database_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
