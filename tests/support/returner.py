@@ -140,10 +140,10 @@ class Returner:
     def connect(self) -> None:
         """With what it knows of an earlier connection."""
         self.player, self.taken = Player(self.world), 0
-        self.asked = self.seen
+        self.asked = max(self.seen, self.born)  # what was said before it came it has not missed
         for place, spans in self.spans.items():  # of a room that it left it is told nothing more
             self.spans[place] = [(b, e if e == OPEN else min(e, self.last.get(place, 0))) for b, e in spans]
-        self.send(Hello(self.name, self.token, self.asked if self.token else None))
+        self.send(Hello(self.name, self.token, self.seen if self.token else None))
 
     @property
     def present(self) -> bool:
