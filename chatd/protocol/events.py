@@ -226,7 +226,7 @@ class Skipped(Event, frozen=True, tag="skipped"):
 
 class Mark(Event, frozen=True, tag="mark"):
     """Everything of yours up to this id was sent to you: that is what you have `seen`. Who is in the lobby
-    only gets none while nothing is missing: there it is the last message's id."""
+    only gets none while nothing is missing: there it is the id of the last `said`."""
 
     id: Number  #: what you have `seen`
 

@@ -43,7 +43,7 @@ class Hello(Request, frozen=True, tag="hello"):
 
     nick: str  #: the name that you want
     token: str | None = None  #: of your session before: you are the same person
-    seen: Id | None = None  #: the last `mark`, or else the last id: what came after it is told again
+    seen: Id | None = None  #: the last `mark`, or in the lobby only the last `said`; what is above it is told
 
 
 class Say(Referred, frozen=True, tag="say"):

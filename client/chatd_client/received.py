@@ -2,11 +2,12 @@
 exactly once.
 
 1. `seen` is what the client tells when it comes back: everything up to this id has come. In several rooms the
-   server says so by its marks; in the lobby only it is the last message's id. Before there is any it is 0:
-   nobody is told what was said before it came.
+   server says so by its marks; in the lobby only it is the last id of what was said there. (Direct messages
+   and topics are never skipped, so they may come before it is told that something below them was.) Before
+   there is any it is 0: nobody is told what was said before it came.
 2. Who comes back as the same person (`welcome.resumed`) *catches up*: what it missed comes in the order of
    ids, then its rooms, then a mark. Some of it may have come before, and is dropped: what is not above the
-   last id of its conversation.
+   last id of its conversation, for which the topics of a room count as one of their own.
 3. Who comes as a new person begins anew.
 """
 
@@ -26,8 +27,9 @@ from chatd.protocol.events import (
 
 #: Conversations whose last ids are kept: many more than a server lets one be in.
 MAX_CONVERSATIONS: Final = 1000
-#: In place of a room: all direct messages.
+#: In place of a room: all direct messages; before it: its topics.
 _DIRECT: Final = ""
+_TOPICS: Final = "topics "
 
 
 class Received:
@@ -60,17 +62,19 @@ class Received:
                 self._rooms_told = True
             case Skipped(room=room, before=int(before)) if self.catching_up:
                 return before > self._last.get(room, 0) + 1
-            case Said(room=room, id=id) | TopicSet(room=room, id=id):
-                return self._has_come(room, id, lobby_only)
+            case Said(room=room, id=id):
+                if lobby_only:
+                    self.seen = max(self.seen, id)
+                return self._has_come(room, id)
+            case TopicSet(room=room, id=id):
+                return self._has_come(_TOPICS + room, id)
             case DirectMessage(id=id):
-                return self._has_come(_DIRECT, id, lobby_only)
+                return self._has_come(_DIRECT, id)
             case HistoryPage(room=str(room), messages=messages):
                 self._note(room, messages[-1].id if messages else 0)  # it does not come again
         return True
 
-    def _has_come(self, conversation: str, id: int, lobby_only: bool) -> bool:
-        if lobby_only:
-            self.seen = max(self.seen, id)
+    def _has_come(self, conversation: str, id: int) -> bool:
         return id > self._note(conversation, id) or not self.catching_up
 
     def _note(self, conversation: str, id: int) -> int:

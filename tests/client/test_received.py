@@ -33,10 +33,10 @@ def new(received: Received, *events: Event, lobby_only: bool = False) -> list[bo
 def test_in_the_lobby_the_last_message_is_what_was_seen() -> None:
     received = Received()
     assert received.seen is None
-    assert new(received, WELCOME, said(3), direct(5), said(4), lobby_only=True) == [True] * 4
-    assert received.seen == 5
+    assert new(received, WELCOME, said(3), direct(5), topic(6), lobby_only=True) == [True] * 4
+    assert received.seen == 3
     new(received, said(9, "dev"), lobby_only=False)
-    assert received.seen == 5
+    assert received.seen == 3
     new(received, Mark(id=7), Mark(id=6))
     assert received.seen == 7
 
@@ -51,6 +51,15 @@ def test_what_came_before_is_dropped_while_catching_up() -> None:
     assert new(received, ROOM, Mark(id=10)) == [True, True]
     assert not received.catching_up
     assert new(received, said(3), Mark(id=11)) == [True, False]  # the server's word holds
+
+
+def test_what_was_skipped_below_a_direct_message_or_a_topic_comes() -> None:
+    """The link broke before the gap was told."""
+    received = Received()
+    new(received, said(3), said(4, "dev"), direct(8), topic(9))
+    received.begin(RESUMED_WELCOME)
+    missed = [said(5), said(6, "dev"), gap("lobby", 7), direct(8), topic(9)]
+    assert new(received, *missed) == [True, True, True, False, False]
 
 
 def test_a_gap_in_which_nothing_is_missing_is_not_told() -> None:

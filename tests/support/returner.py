@@ -30,6 +30,8 @@ from tests.support.world import Player, World
 
 #: In place of a room.
 DIRECT = ""
+#: Before a room's name: its topics, which are never skipped, and so may come before what is told again.
+TOPICS = "topics of "
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ OPEN = 1 << 62
 class Returner:
     """The truth: `spans` are the ids between which it is in each room, `inside` its rooms without the lobby,
     `born` the last id before it came. All else is what the program knows: `got` the ids that it took, by
-    place; `last` the newest of them; `gaps` what it was told that it will not get; `in_flight` what it sent
-    and has no answer to."""
+    place; `last` the newest of them (topics for themselves); `gaps` what it was told that it will not get;
+    `in_flight` what it sent and has no answer to."""
 
     world: World
     name: str
@@ -134,7 +136,7 @@ class Returner:
 
     @property
     def seen(self) -> int:
-        """In the lobby only the last id, else the last mark."""
+        """In the lobby only the last id that was said there, else the last mark."""
         return self.marked if self.rooms else self.newest
 
     def connect(self) -> None:
@@ -177,7 +179,7 @@ class Returner:
             case Said(room=room, id=id, key=key):
                 self.take(room, id, key)
             case TopicSet(room=room, id=id):
-                self.take(room, id, None)
+                self.take(room, id, None, TOPICS)
             case Skipped():
                 self.gaps.append(event)
                 self.new_gaps.append(event)
@@ -204,7 +206,7 @@ class Returner:
         if not event.resumed:
             self.send(Users())
 
-    def take(self, place: str, id: int, key: str | None) -> None:
+    def take(self, place: str, id: int, key: str | None, kind: str = "") -> None:
         """A message; what it has already is dropped, which happens only when it comes back."""
         if self.catching_up:
             assert id > self.asked, "told though it was seen"
@@ -212,11 +214,13 @@ class Returner:
             self.retold.append((place, id, key))
         else:
             assert key is None
-        if id <= self.last.get(place, 0):
+        if id <= self.last.get(kind + place, 0):
             assert self.catching_up, "told twice"
         else:
-            self.got.setdefault(place, []).append(id)
-        self.note(place, id)
+            self.got.setdefault(kind + place, []).append(id)
+        self.last[kind + place] = max(id, self.last.get(kind + place, 0))
+        if place == LOBBY and not kind:
+            self.newest = max(id, self.newest)
         if key is not None and self.in_flight.pop(key, None) is not None:
             self.answered[key] = id
 
@@ -231,13 +235,8 @@ class Returner:
         self.check([one for one in self.said if one.id <= id])
 
     def answer(self, ref: str, id: int) -> None:
-        request = self.in_flight.pop(ref)
+        del self.in_flight[ref]
         self.answered[ref] = id
-        self.note(request.room if isinstance(request, Say) else DIRECT, id)
-
-    def note(self, place: str, id: int) -> None:
-        self.last[place] = max(id, self.last.get(place, 0))
-        self.newest = max(id, self.newest)
 
     def hear_of_others(self, event: Event) -> None:
         """Who is here."""
@@ -279,10 +278,11 @@ class Returner:
             assert all(id >= gap.before for place, id, _ in self.retold if place == gap.room)
 
     def check_place(self, place: str, said: list[Utterance]) -> None:
-        got = self.got.get(place, [])
-        assert got == sorted(set(got)), f"{self.name} got messages of {place} twice or out of order"
+        streams = self.got.get(place, []), self.got.get(TOPICS + place, [])
+        for got in streams:
+            assert got == sorted(set(got)), f"{self.name} got messages of {place} twice or out of order"
         for utterance in said:
-            here = utterance.id in got
+            here = any(utterance.id in got for got in streams)
             assert here or utterance.is_own(self) or self.knows_gap(utterance), (
                 f"{self.name} got neither {utterance.id} of {place!r} nor a gap"
             )
