@@ -61,6 +61,11 @@ class Redial:
         """The link that was used has ended."""
         self._backoff.link_lasted(monotonic() - self._began)
 
+    @property
+    def _seen(self) -> int | None:
+        """What to give with the token."""
+        return None if self.token is None else self.received.seen
+
     def attempt(self, name: str, token: str | None, seen: int | None) -> Link | LinkError:
         """Open a link; returns why there is none, for a greenlet that raises would print a traceback."""
         try:
@@ -70,7 +75,7 @@ class Redial:
 
     def open(self) -> Link | LinkError:
         """`attempt` under our name, until `interrupt` ends it."""
-        opening = gevent.spawn(self.attempt, self.name, self.token, self.received.seen)
+        opening = gevent.spawn(self.attempt, self.name, self.token, self._seen)
         waited: list[Any] = [opening, self.interrupt]
         try:
             gevent.wait(waited, count=1)

@@ -115,7 +115,7 @@ def test_a_name_that_is_gone_is_one_sentence() -> None:
         peer.says(WELCOME | {"nick": "echo"})
         peer.hangs_up()
         peer.accept_again()
-        peer.hears(type="hello", nick="echo", token="secret")
+        peer.hears(type="hello", nick="echo", token="secret", seen=0)
         peer.says({"type": "error", "code": "taken-nick", "text": "the name echo is taken"})
         assert bot.ends() == (1, "! the name echo is taken\n")
 

@@ -112,7 +112,7 @@ def test_a_name_that_somebody_else_has_by_now_ends_it(peer: ScriptedServer, al: 
     peer.hangs_up()
     flushing = gevent.spawn(refused_to_flush, al)
     peer.accept_again()
-    peer.hears(type="hello", nick="alice", token="secret")
+    peer.hears(type="hello", nick="alice", token="secret", seen=0)
     peer.says({"type": "error", "code": "taken-nick", "text": "the name alice is taken"})
     assert flushing.get() == "the name alice is taken"
     with pytest.raises(LinkError, match="the name alice is taken"):
@@ -132,15 +132,15 @@ def test_another_name_where_there_are_others(peer: ScriptedServer, waits: list[f
     events = iter(al)
     coming_back = gevent.spawn(next_events, events, 2)
     peer.accept_again()
-    peer.hears(type="hello", nick="alice", token="secret")
+    peer.hears(type="hello", nick="alice", token="secret", seen=0)
     peer.says({"type": "error", "code": "taken-nick", "text": "taken"})
-    peer.hears(type="hello", nick="alice2", token="secret")
+    peer.hears(type="hello", nick="alice2", token="secret", seen=0)
     peer.says(WELCOME | {"nick": "alice2", "token": "newer"})
     assert coming_back.get() == [Welcome, Welcome]
     peer.hangs_up()
     coming_back = gevent.spawn(next_events, events, 1)
     peer.accept_again()
-    peer.hears(type="hello", nick="alice2", token="newer")
+    peer.hears(type="hello", nick="alice2", token="newer", seen=0)
     peer.says(WELCOME | {"nick": "alice2"})
     assert coming_back.get() == [Welcome]
     leave(al, peer)

@@ -32,7 +32,7 @@ def new(received: Received, *events: Event, lobby_only: bool = False) -> list[bo
 
 def test_in_the_lobby_the_last_message_is_what_was_seen() -> None:
     received = Received()
-    assert received.seen is None
+    assert received.seen == 0
     assert new(received, WELCOME, said(3), direct(5), topic(6), lobby_only=True) == [True] * 4
     assert received.seen == 3
     new(received, said(9, "dev"), lobby_only=False)
@@ -74,7 +74,7 @@ def test_a_new_person_begins_anew() -> None:
     received = Received()
     new(received, said(8), Mark(id=8))
     received.begin(WELCOME)
-    assert received.seen is None
+    assert received.seen == 0
     received.begin(RESUMED_WELCOME)
     assert new(received, said(1)) == [True]
 
@@ -91,14 +91,9 @@ def history(*ids: int, room: str = "lobby") -> HistoryPage:
     return HistoryPage(room=room, messages=[said(id, room) for id in ids], more=False)
 
 
-def test_before_anything_was_said_the_newest_page_tells_what_was_seen() -> None:
+def test_what_a_page_of_history_brought_does_not_come_again() -> None:
     received = Received()
-    new(received, history(3, 5, room="dev"), history(), lobby_only=True)
-    assert received.seen == 0
-    received.begin(WELCOME)
-    new(received, history(3, 5), lobby_only=False)
-    assert received.seen is None
     new(received, history(3, 5), history(8, 9), lobby_only=True)
-    assert received.seen == 5
+    assert received.seen == 0  # below it may be what was not read
     received.begin(RESUMED_WELCOME)
-    assert new(received, said(9), said(10)) == [False, True]  # that page was seen
+    assert new(received, said(9), said(10)) == [False, True]

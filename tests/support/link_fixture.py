@@ -93,14 +93,13 @@ def leave(peer: ScriptedServer, fixture: LinkFixture) -> None:
     fixture.greenlet.get()
 
 
-def reconnected(peer: ScriptedServer, seen: int | None = None, **changed: Any) -> None:
+def reconnected(peer: ScriptedServer, seen: int = 0, **changed: Any) -> None:
     """Accept the client's next connection, for which it uses its token."""
     peer.accept_again()
-    hello = {"type": "hello", "nick": "alice", "token": "secret"}
-    peer.hears(**(hello if seen is None else hello | {"seen": seen}))
+    peer.hears(type="hello", nick="alice", token="secret", seen=seen)
     peer.says(WELCOME | changed)
 
 
-def resumed(peer: ScriptedServer, seen: int | None = None) -> None:
+def resumed(peer: ScriptedServer, seen: int = 0) -> None:
     """The same, as the same person."""
     reconnected(peer, seen, resumed=True)
