@@ -124,15 +124,19 @@ class Pacer:
 
     def _wait_for(self, bucket: TokenBucket) -> None:
         """Until the rate lets a request pass. Meanwhile a few lines are read ahead, so that a reset or the
-        end of input is noticed."""
-        now, reader = self._state.now, self._reader
+        end of input is noticed. What comes after a message of many lines waits for long, and is told so."""
+        now, reader, limits = self._state.now, self._reader, self._limits
+        tell_at = now() + limits.tell_waiting
         while (wait := bucket.wait(now())) > 0 and not self.overdue:
-            if reader.ended or reader.lines_ahead >= self._limits.read_ahead:
+            wait = min(wait, ALIVE_INTERVAL, limits.tell_waiting)
+            if reader.ended or reader.lines_ahead >= limits.read_ahead:
                 self._ask_who_is_there()
-                gevent.sleep(min(wait, ALIVE_INTERVAL))
+                gevent.sleep(wait)
                 self._transport.raise_error()
             else:
-                reader.receive(wait, self._limits.line)
+                reader.receive(wait, limits.line)
+            if self._session.state in NAMED:
+                tell_at = self._told_by(tell_at)
 
     def wait_for_rate(self) -> None:
         """Until the rate of lines allows a long answer."""
@@ -168,26 +172,20 @@ class Pacer:
             self._wait_while(lambda: self._session.in_flight > 0)
 
     def _wait_while(self, held: Callable[[], bool]) -> None:
-        now = self._state.now
-        tell_at = now() + self._limits.tell_waiting
+        tell_at = self._state.now() + self._limits.tell_waiting
         while held():
             self._flusher.log_moved.wait(ALIVE_INTERVAL)
             self._after_wait()
-            if now() > tell_at:
-                self._tell_waiting()
-                tell_at = now() + self._limits.tell_waiting
+            tell_at = self._told_by(tell_at)
 
     def _wait_while_crowded(self, crowd: Backpressured) -> None:
         """Until backpressure lifts. After it the reader gets a fresh time slice, in which it can handle all
         the lines that waited; else each of them would queue behind those of everyone else."""
-        now = self._state.now
-        tell_at = now() + self._limits.tell_waiting
+        tell_at = self._state.now() + self._limits.tell_waiting
         while crowd.crowded:
             self._flusher.wait_for_round()
             self._after_wait()
-            if now() > tell_at:
-                self._tell_waiting()
-                tell_at = now() + self._limits.tell_waiting
+            tell_at = self._told_by(tell_at)
 
     def wait_until_taken(self) -> bool:
         """Until the client's unsent replies are within their bound. False for a client without a name that is
@@ -214,6 +212,13 @@ class Pacer:
         if not self._told_end and (self._reader.ended or self._transport.input_ended()):
             self._told_end = True
             self._tell_waiting()
+
+    def _told_by(self, tell_at: float) -> float:
+        """Tell the client that its lines wait, when that time has come; when it is to be told next."""
+        if self._state.now() <= tell_at:
+            return tell_at
+        self._tell_waiting()
+        return self._state.now() + self._limits.tell_waiting
 
     def _tell_waiting(self) -> None:
         tell(self._state, self._session, Waiting(lines=self._reader.lines_ahead + 1))

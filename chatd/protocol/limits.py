@@ -79,8 +79,8 @@ class Limits:
     #: With so many lines waiting for the rate nothing more is read (one read may bring more of them), so that
     #: TCP slows the sender.
     read_ahead: int = 32
-    #: A client whose message waits that long, since too many others are behind, is told so: else a program
-    #: would take the connection for dead (ours after 8 s).
+    #: A client whose line waits that long, since too many others are behind or for the line rate, is told so:
+    #: else a program would take the connection for dead (ours after 8 s).
     tell_waiting: float = 3.0
     #: Between /quit and the close, for what is still to be written.
     leave_time: float = 5.0

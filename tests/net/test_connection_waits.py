@@ -71,6 +71,14 @@ def test_who_is_gone_with_lines_waiting_is_not_spoken_for(count: int) -> None:
         assert len(said) < 30
 
 
+def test_who_is_held_by_its_rate_for_long_is_told_so() -> None:
+    lines = 19 * r"\n" + "x"
+    with serving(replace(DEFAULT, tell_waiting=0.01), line_rate=0.001) as server, Peer(server) as robot:
+        robot.send('{"type":"hello","nick":"robot"}')
+        robot.send(*[f'{{"type":"say","text":"{lines}"}}'] * 2, '{"type":"ping"}')
+        robot.expect(r'\{"type":"welcome".*', *[r'\{"type":"waiting","lines":2\}'] * 2)
+
+
 class Held:
     """What a client's next message waits for, until it is let go."""
 
