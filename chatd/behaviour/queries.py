@@ -14,10 +14,22 @@ _HELP = [CommandHelp(syntax=request.syntax, help=request.help) for request in CO
 def show_users(state: ServerState, session: Session, request: Users, room: Room) -> None:
     listing = state.listings.get(room.name)
     if listing is None or not listing.serves(room, session, state.limits.shared_list):
-        members = room.members
-        names = [session.nick for session in state.roster if session in members]  # in the roster's order
-        listing = state.listings[room.name] = Listing(room, names)
+        listing = state.listings[room.name] = _list(state, room)
     _answer(state, session, listing.encoded(room.members[session].feed.variant), request.ref)
+
+
+def _list(state: ServerState, room: Room) -> Listing:
+    """Who is in the room, in the roster's order: also who is about to be there again by another connection,
+    since nobody will be told of it."""
+    members = room.members
+    names, changing = [], []
+    for one in state.roster:
+        if one in members:
+            names.append(one.nick)
+        elif one.returning is not None and one.returning.is_known_in(room.name):
+            names.append(one.nick)
+            changing.append(one)
+    return Listing(room, names, changing)
 
 
 def show_rooms(state: ServerState, session: Session, request: Rooms) -> None:

@@ -5,6 +5,7 @@ all who ask while nobody comes or goes. In a large room somebody always does: th
 moment longer, for whoever will still be told all that has happened since.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from chatd.protocol.dialects.contract import Variant
@@ -12,16 +13,18 @@ from chatd.protocol.events import RoomEntrance, RoomList, UserList
 from chatd.protocol.requests import LOBBY
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.rooms import Room
-from chatd.state.sessions import Session
+from chatd.state.sessions import OVER, Session
 
 
 class Listing:
-    """`names` are who was in the room when its `version` and its notices stood as they do now."""
+    """`names` are who was in the room when its `version` and its notices stood as they do now. `changing` are
+    those of them who are in no room while they change their connection, and may be lost meanwhile."""
 
-    __slots__ = ("_encoded", "_names", "_notices_end", "_room", "_version", "_withdrawn")
+    __slots__ = ("_changing", "_encoded", "_names", "_notices_end", "_room", "_version", "_withdrawn")
 
-    def __init__(self, room: Room, names: list[str]) -> None:
+    def __init__(self, room: Room, names: list[str], changing: Sequence[Session] = ()) -> None:
         self._names: Final = names
+        self._changing: Final = changing
         self._room: Final = room.name
         self._version: Final = room.version
         self._notices_end: Final = room.notices.end
@@ -31,6 +34,8 @@ class Listing:
     def serves(self, room: Room, session: Session, shared_from: int) -> bool:
         """Whether it is true for `session`, together with the notices that it is still to be told. A list
         that is not of this moment is for rooms of `shared_from` members and more."""
+        if any(one.state in OVER for one in self._changing):
+            return False
         if self._version == room.version:
             return True
         every_change_was_noted = room.version - self._version == room.notices.end - self._notices_end

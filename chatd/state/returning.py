@@ -15,3 +15,7 @@ class Returning:
     asked: bool
     away: int | None
     begun: bool = False
+
+    def is_known_in(self, room: str) -> bool:
+        """Whether it never left the room, as others know: it only changed its connection."""
+        return self.away is None and room in self.rooms

@@ -92,6 +92,24 @@ def test_who_takes_over_and_drops_while_it_is_read_is_lost() -> None:
     assert alice.lines() == ["* robot lost connection (reset)"]
 
 
+def test_who_takes_over_is_in_the_lists_while_it_is_read_unless_it_is_lost() -> None:
+    world, log, robot, alice, _ = paged_world()
+    log.asked.pop()()
+    robot.feed('{"type":"join","room":"dev"}\n')
+    alice.feed("/join dev\n")
+    world.settle(alice, robot)
+    robot, _ = come_back(world, robot, seen=0)
+    alice.feed("/users\n/users lobby\n")
+    assert alice.lines() == ["* 2 in #dev: alice, robot", "* 2 here: alice, robot"]
+    robot.broken(Cause.RESET)
+    alice.feed("/users\n/users lobby\n")
+    assert alice.lines()[:2] == ["* 1 in #dev: alice", "* 1 here: alice"]
+    world.settle(alice)
+    robot, _ = come_back(world, robot, seen=0)
+    alice.feed("/users\n")
+    assert alice.lines() == ["* 1 in #dev: alice"]  # that it is back will be told
+
+
 def test_who_comes_back_twice_at_once_is_back_once() -> None:
     world, log, robot, alice, _ = paged_world()
     new, _ = come_back(world, robot, seen=0)
