@@ -11,7 +11,7 @@ from chatd.protocol.names import printable
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import Session
+from chatd.state.sessions import OVER, Session
 from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, pair_of
 
 
@@ -86,7 +86,7 @@ def _read(
 
     session.in_flight += 1
     session.unpaid = 0
-    if not state.log.read(source.conversation, span, answer):
+    if not state.log.read(source.conversation, span, answer, lambda: session.state not in OVER):
         session.in_flight -= 1
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
 

@@ -15,7 +15,7 @@ from chatd.protocol.version import SERVER
 from chatd.state.returning import Returning
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import Session, SessionState
+from chatd.state.sessions import OVER, Session, SessionState
 from chatd.state.stored_entries import Gap, Missed, MissedPage
 
 
@@ -57,7 +57,9 @@ def ask(state: ServerState, session: Session) -> bool:
     most = None if returning.begun else state.limits.missed
     missed = Missed(session.person, tuple(rooms), returning.seen, most)
     session.in_flight += 1
-    asked = state.log.read_missed(missed, lambda page: _take(state, session, rooms, page))
+    asked = state.log.read_missed(
+        missed, lambda page: _take(state, session, rooms, page), lambda: session.state not in OVER
+    )
     if not asked:
         session.in_flight -= 1
     return asked

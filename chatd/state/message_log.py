@@ -108,6 +108,11 @@ class EntryClock:
         self.id = entry.id = id
 
 
+def always() -> bool:
+    """Of a question whose answer is wanted whenever it comes."""
+    return True
+
+
 #: What to do with an entry of each type when the log has it.
 Publication = Mapping[type[Entry], Callable[[Any], None]]
 
@@ -148,9 +153,16 @@ class MessageLog(Protocol):
     def forget(self, room: Room) -> None:
         """The room is gone: after a restart it is not there, and what was said in it is no other room's."""
 
-    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
-        """Ask for a page of a conversation; `then` gets it, or None where it could not be read. False when
-        too many pages are asked for already."""
+    def read(
+        self,
+        conversation: Conversation,
+        span: Span,
+        then: Callable[[Page | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
+        """Ask for a page of a conversation; `then` gets it, or None where it could not be read, or was not
+        `wanted` any more when its turn came (that may be asked in another thread). False when too many pages
+        are asked for already."""
 
     @property
     def guests(self) -> Sequence[StoredGuest]:
@@ -162,7 +174,12 @@ class MessageLog(Protocol):
     def forget_guest(self, token: str) -> None:
         """Nobody comes back with this token (its hash) any more."""
 
-    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+    def read_missed(
+        self,
+        missed: Missed,
+        then: Callable[[MissedPage | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         """Ask what a person missed; as `read`."""
 
     def finish(self, seconds: float) -> None:

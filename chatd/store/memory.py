@@ -4,7 +4,7 @@ breath, and never safer than then."""
 from collections.abc import Callable, Sequence
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.message_log import Entry, EntryClock, Publication
+from chatd.state.message_log import Entry, EntryClock, Publication, always
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import (
     Conversation,
@@ -55,7 +55,13 @@ class MemoryLog:
 
     def forget(self, room: Room) -> None: ...
 
-    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
+    def read(
+        self,
+        conversation: Conversation,
+        span: Span,
+        then: Callable[[Page | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         then(self._recent.page(conversation, span))
         return True
 
@@ -63,7 +69,12 @@ class MemoryLog:
 
     def forget_guest(self, token: str) -> None: ...
 
-    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+    def read_missed(
+        self,
+        missed: Missed,
+        then: Callable[[MissedPage | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         then(self._recent.missed(missed))
         return True
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chatd.protocol.limits import DEFAULT
+from chatd.state.message_log import always
 from chatd.state.stored_entries import Conversation, Page, Span
 from chatd.store.memory import MemoryLog
 from tests.support.resuming import hello
@@ -163,7 +164,13 @@ class SlowLog(MemoryLog):
         super().__init__(lambda: 10**9)
         self.asked: list[Callable[[Page | None], None]] = []
 
-    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
+    def read(
+        self,
+        conversation: Conversation,
+        span: Span,
+        then: Callable[[Page | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         if self.takes:
             self.asked.append(then)
         return self.takes

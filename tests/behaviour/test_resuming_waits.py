@@ -5,6 +5,7 @@ from collections.abc import Callable
 from chatd.behaviour.presence import go_down
 from chatd.behaviour.resuming import ask
 from chatd.protocol.events import Cause
+from chatd.state.message_log import always
 from chatd.state.stored_entries import Missed, MissedPage
 from chatd.store.memory import MemoryLog
 from tests.support.resuming import (
@@ -28,7 +29,12 @@ class PagedLog(MemoryLog):
         super().__init__(lambda: 10**9)
         self.asked: list[Callable[[], None]] = []
 
-    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+    def read_missed(
+        self,
+        missed: Missed,
+        then: Callable[[MissedPage | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         def give(fails: bool = False) -> None:
             if fails:
                 then(None)

@@ -18,11 +18,6 @@ from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import (
-    Conversation,
-    Missed,
-    MissedPage,
-    Page,
-    Span,
     StoredGuest,
     StoredRoom,
 )
@@ -81,8 +76,7 @@ class SqliteLog:
         self.moved: Callable[[], None] = lambda: None
         self.rooms: Sequence[StoredRoom] = files.rooms
         self.guests: Sequence[StoredGuest] = files.guests
-        self._files: Final = files
-        self._always: Final = always
+        self._files, self._always = files, always
         self._room_changes = RoomChanges(files.rooms)
         self._line = WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
@@ -98,8 +92,9 @@ class SqliteLog:
         self._guests_later: Any = get_hub().loop.timer(_GUESTS_LATER)
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
         self._committer, syncer, checkpointer, reader = self._threads
-        self._questions = PageQuestions(reader, files, limits, lambda: self.last_id)
-        self._teller = Teller(self, self._questions.recent.note, self._tell, clock)
+        self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
+        self.read, self.read_missed = asked.read, asked.read_missed
+        self._teller = Teller(self, asked.recent.note, self._tell, clock)
         self._teller.begin(files.last_id, files.ceiling, always)
         self._durability = Durability(
             always=always,
@@ -255,14 +250,6 @@ class SqliteLog:
         """With the next entries; or by themselves, where none come."""
         if not self._guests_later.active:
             self._guests_later.start(self._hand_over)
-
-    # -- pages ---------------------------------------------------------------------------------------
-
-    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
-        return self._questions.read(conversation, span, then)
-
-    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
-        return self._questions.read_missed(missed, then)
 
     # -- the end -------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from chatd.protocol.limits import Limits
+from chatd.state.message_log import always
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation, Missed, MissedPage, Page, Span
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite.beginning import PersonKeys
@@ -36,16 +37,27 @@ class PageQuestions:
         self.recent: Final = RecentEntries(limits.recent)
         self.recent.begin(files.newest, files.floor)
 
-    def read(self, conversation: Conversation, span: Span, then: Callable[[Page | None], None]) -> bool:
+    def read(
+        self,
+        conversation: Conversation,
+        span: Span,
+        then: Callable[[Page | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         """See MessageLog.read."""
         page = self.recent.whole(conversation, span)
         if page is not None:
             then(page)
             return True
         end = self._last_id() + 1
-        return self._ask(lambda: read_page(self._database, conversation, span, end), then)
+        return self._ask(lambda: read_page(self._database, conversation, span, end), then, wanted)
 
-    def read_missed(self, missed: Missed, then: Callable[[MissedPage | None], None]) -> bool:
+    def read_missed(
+        self,
+        missed: Missed,
+        then: Callable[[MissedPage | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
         """See MessageLog.read_missed."""
         keys = self._keys.get(missed.person, []) if missed.most is not None else []
         self.recent.sort()
@@ -58,12 +70,17 @@ class PageQuestions:
             if page is None or page.more:
                 then(page and replace(page, keys=keys))
             else:
-                self._complete(missed, end, replace(page, keys=keys), then)
+                self._complete(missed, end, replace(page, keys=keys), then, wanted)
 
-        return self._ask(lambda: read_missed(self._database, missed, end), complete)
+        return self._ask(lambda: read_missed(self._database, missed, end), complete, wanted)
 
     def _complete(
-        self, missed: Missed, end: int, page: MissedPage, then: Callable[[MissedPage | None], None]
+        self,
+        missed: Missed,
+        end: int,
+        page: MissedPage,
+        then: Callable[[MissedPage | None], None],
+        wanted: Callable[[], bool],
     ) -> None:
         """Everything below the id `end` is in the page, or before: what was published since comes from
         memory, or, where that has forgotten some of it already, as one more page."""
@@ -78,10 +95,11 @@ class PageQuestions:
             then(replace(page, more=True))
         else:
             self.read_missed(
-                missed, lambda since: then(since and replace(since, gaps=page.gaps, keys=page.keys))
+                missed, lambda since: then(since and replace(since, gaps=page.gaps, keys=page.keys)), wanted
             )
 
-    def _ask(self, job: Callable[[], Any], then: Callable[[Any], None]) -> bool:
+    def _ask(self, job: Callable[[], Any], then: Callable[[Any], None], wanted: Callable[[], bool]) -> bool:
+        """Who asks and is gone before its turn must not keep all others waiting."""
         if self._asked >= self._limits.pages_asked:
             return False
         self._asked += 1
@@ -92,5 +110,5 @@ class PageQuestions:
                 log.error("a page of the log could not be read: %s", error)
             then(page)
 
-        self._thread.start(job, answer)
+        self._thread.start(lambda: job() if wanted() else None, answer)
         return True

@@ -7,8 +7,8 @@ import pytest
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND, Entry
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import EntryKind, Missed, Span, StoredRoom, pair_of
-from tests.support.logs import Journal, sqlite, time_of_day
+from chatd.state.stored_entries import EntryKind, Missed, Page, Span, StoredRoom, pair_of
+from tests.support.logs import Answer, Journal, sqlite, time_of_day
 
 NOTHING_IN_MEMORY = Limits(recent=0)
 
@@ -195,3 +195,15 @@ def test_1_times_do_not_fall_after_a_kill_though_a_direct_message_was_the_last(t
         three = journal.say("three")
         journal.wait_for("published", 1)
         assert three.at >= start + 5000
+
+
+def test_a_page_that_nobody_wants_any_more_is_not_read(tmp_path: Path) -> None:
+    with sqlite(tmp_path, limits=Limits(recent=0)) as journal:
+        journal.say("one")
+        journal.wait_for("published", 1)
+        unwanted, wanted = Answer[Page](), Answer[Page]()
+        journal.log.read((1, 0), Span(5), unwanted, lambda: False)
+        journal.log.read((1, 0), Span(5), wanted)
+        page = wanted.wait()
+        assert page is not None and len(page.entries) == 1
+        assert unwanted.wait() is None

@@ -121,12 +121,12 @@ def test_where_memory_has_forgotten_what_came_meanwhile_there_is_one_more_page(
         questions = journal.log._questions  # type: ignore[attr-defined]
         ask = questions._ask
 
-        def when_much_was_said(job: object, then: object) -> bool:
+        def when_much_was_said(*question: object) -> bool:
             questions._ask = ask
             for _ in range(10):
                 journal.say("y")
             journal.wait_for("published", 30)
-            asked: bool = ask(job, then)
+            asked: bool = ask(*question)
             return asked
 
         questions._ask = when_much_was_said
