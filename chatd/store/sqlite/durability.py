@@ -11,14 +11,13 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final, Protocol
-
-from gevent import get_hub
+from typing import Final, Protocol
 
 from chatd.protocol.limits import MIB
 from chatd.state.stored_entries import StoredEntry
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import FolderLost
+from chatd.store.sqlite.later import Later
 from chatd.store.sqlite.worker import StoreThread
 from chatd.store.sqlite.writing import IdCeiling
 
@@ -75,8 +74,8 @@ class Durability:
         self._failing_since: float | None = None
         self._checkpointing = False
         self._checkpoint_at = CHECKPOINT
-        self._timer: Any = get_hub().loop.timer(_LATER if always else _EVERY_SECOND)
-        self._again: Any = get_hub().loop.timer(_AGAIN)
+        self._timer = Later()
+        self._again = Later()
         self.holds = False
 
     @property
@@ -93,13 +92,16 @@ class Durability:
         if urgent:
             self.hurry()
         elif not self._busy and not self._timer.active:
-            self._timer.start(self._start)
+            self._start_later()
 
     def hurry(self) -> None:
         """Somebody waits for all that was committed."""
         self._urgent = True
         if not self._busy:
             self._start()
+
+    def _start_later(self) -> None:
+        self._timer.start(_LATER if self._always else _EVERY_SECOND, self._start)
 
     def _start(self) -> None:
         self._timer.stop()
@@ -125,7 +127,7 @@ class Durability:
         if self._urgent:
             self._start()
         elif self._unsynced and not self._timer.active:
-            self._timer.start(self._start)
+            self._start_later()
         self._look_at(size)
 
     # -- after a failed sync -------------------------------------------------------------------------
@@ -141,7 +143,7 @@ class Durability:
             log.error("the log could not be made safe for %.0f s: %s; the server ends", PATIENCE, error)
             self._fatal()
             return
-        self._again.start(self._rewrite)
+        self._again.start(_AGAIN, self._rewrite)
 
     def _rewrite(self) -> None:
         entries = list(self._unsynced)
@@ -181,5 +183,5 @@ class Durability:
             self._released()
 
     def close(self) -> None:
-        self._timer.close()
-        self._again.close()
+        self._timer.stop()
+        self._again.stop()

@@ -24,6 +24,7 @@ from chatd.state.stored_entries import (
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
 from chatd.store.sqlite.guest_changes import GuestChanges
+from chatd.store.sqlite.later import Later
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.room_changes import RoomChanges
@@ -89,7 +90,7 @@ class SqliteLog:
         self._settled = Event()
         self._switch_interval = _switch_every(_SWITCH_INTERVAL)
         self._tick: Any = get_hub().loop.timer(_TICK, _TICK)
-        self._guests_later: Any = get_hub().loop.timer(_GUESTS_LATER)
+        self._guests_later = Later()
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
         self._committer, syncer, checkpointer, reader = self._threads
         self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
@@ -249,7 +250,7 @@ class SqliteLog:
     def _write_guests_soon(self) -> None:
         """With the next entries; or by themselves, where none come."""
         if not self._guests_later.active:
-            self._guests_later.start(self._hand_over)
+            self._guests_later.start(_GUESTS_LATER, self._hand_over)
 
     # -- the end -------------------------------------------------------------------------------------
 
@@ -266,7 +267,7 @@ class SqliteLog:
     def close(self) -> None:
         """Where a thread does not come back from the disk, the files stay open until the process ends."""
         self._tick.close()
-        self._guests_later.close()
+        self._guests_later.stop()
         self._teller.close()
         self._durability.close()
         if self._settled.is_set() and not self._trouble:
