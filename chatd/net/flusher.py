@@ -59,15 +59,14 @@ class Flusher:
         self._waiting = 0  # greenlets in `wait_for_round`
         self._asleep = False  # nothing is pending, and no round will come by itself
         self._woken_at = 0.0  # when there was first something for the next round, or on its way into the log
-        self._late: float | None = None  # since when it was, where the log took its time
         state.pending.wake = self._woken
         state.log.moved = lambda: pulse(self.log_moved)
 
     def _woken(self) -> None:
         """Something waits to be written, or to be announced."""
         if not self._wake.is_set():
-            self._late = self.state.log.since
-            self._woken_at = self.state.now() if self._late is None else self._late
+            since = self.state.log.since
+            self._woken_at = self.state.now() if since is None else since
             self._wake.set()
 
     def wait(self, session: Session) -> None:
@@ -82,7 +81,7 @@ class Flusher:
         """Until a round ends."""
         self._waiting += 1
         if self._asleep:
-            self._wake.set()
+            self._woken()
         if self.state.pending.full:
             self._full.set()
         try:
@@ -110,7 +109,6 @@ class Flusher:
         state = self.state
         while True:
             self._wake.clear()
-            self._late = None
             due = flush_due_notices(state)
             worked = bool(state.pending)
             if worked:
@@ -136,8 +134,12 @@ class Flusher:
         self._wake.wait(self._idle_time(due))
         self._asleep = False
         slept_since, self._began = self._began, self.state.now()
-        until = self._began if self._late is None else min(self._late, self._began)
-        self._rests.idle(max(0.0, until - slept_since))
+        self._rests.idle(self._idle_since(slept_since))
+
+    def _idle_since(self, stopped: float) -> float:
+        """For how long from then to now nothing waited to be written, nor was on its way into the log."""
+        since = self._woken_at if self._wake.is_set() else self.state.log.since
+        return max(0.0, (self._began if since is None else min(since, self._began)) - stopped)
 
     def _idle_time(self, due: float | None) -> float | None:
         """Seconds until there is something to do by itself; None for never."""
@@ -159,7 +161,7 @@ class Flusher:
         for row in pending.round(_ROW):
             self._writer.write_row(row)
             if now() > self._began + self._stretch:
-                self._pause(rest=bool(pending))
+                self._pause(rest=bool(pending) or self.state.log.since is not None)
 
     def _behind(self, session: Session) -> None:
         self._drains[session] = Drain(session, self.state.now, self.forget)
@@ -175,8 +177,7 @@ class Flusher:
             self._began = now()
             rests.rested(self._began - stopped)
             if nothing_waits:
-                until = self._woken_at if self._wake.is_set() else self._began
-                rests.idle(max(0.0, until - stopped))
+                rests.idle(self._idle_since(stopped))
         else:
             give_way()
             self._began = now()
@@ -184,4 +185,5 @@ class Flusher:
             # processor must not shrink.
             away = self._began - stopped if self.turns.share < 1 else 0.0
             self._stretch = min(max(limits.stretch, away / 2), limits.rest_max)
-            rests.idle(self._began - stopped)
+            if self.state.log.since is None:  # else it may have been the log's threads that worked
+                rests.idle(self._began - stopped)

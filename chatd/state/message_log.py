@@ -119,8 +119,9 @@ Publication = Mapping[type[Entry], Callable[[Any], None]]
 
 class MessageLog(Protocol):
     """See the module's contract. `published`, `acknowledged`, `failed` and `moved` are set by whoever tells
-    people; `last_id` is the newest entry's. `since` is when that was appended which is told now, seconds of
-    the monotonic clock; None: just now. (Since then the server was not idle.)"""
+    people; `last_id` is the newest entry's. `since` is when the oldest was appended that is on its way or
+    told now, seconds of the monotonic clock; None: none is, or just now. (Since then the server was not
+    idle.)"""
 
     published: Publication
     acknowledged: Callable[[Entry], None]

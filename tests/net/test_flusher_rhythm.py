@@ -7,6 +7,7 @@ import pytest
 
 from chatd.net.flusher import Flusher
 from chatd.protocol.limits import DEFAULT, Limits
+from chatd.store.memory import MemoryLog
 from tests.support.world import Player, ScriptedSocket, World
 
 SEND = 0.001  # seconds that a write takes
@@ -101,6 +102,37 @@ def test_a_round_rests_in_between_when_the_next_has_something(talk: list[tuple[P
     assert sum(rests) == pytest.approx(LIMITS.rest_max)  # all of them together
     heard = [reader.read() for reader in room.readers]
     assert heard == [["<alice> one"]] * 31 + [["<alice> one", "<alice> two"]] * 69
+
+
+def test_a_round_rests_in_between_when_something_is_on_its_way_into_the_log(
+    talk: list[tuple[Player, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It will be told soon; and it was no time to spare until then."""
+    room = BusyRoom(100, replace(LIMITS, rest_share=0.25))
+    room.alice.feed("one\n")
+    monkeypatch.setattr(MemoryLog, "since", room.world.now)
+    rests = room.round()
+    assert rests[0] == pytest.approx(0.25 * 31 * SEND)
+    assert sum(rests) == pytest.approx(LIMITS.rest_max)
+
+
+def test_who_yields_while_something_is_on_its_way_into_the_log_is_not_idle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = BusyRoom(10)
+    away: list[float] = []
+
+    def others() -> None:
+        room.world.now += away.pop() if away else 0
+
+    monkeypatch.setattr("chatd.net.flusher.give_way", others)
+    for since, rest in ((None, 0.004), (room.world.now, 0.010)):  # 1 ms pays for 6
+        away.append(0.001)
+        monkeypatch.setattr(MemoryLog, "since", since)
+        room.flusher._pause(rest=False)
+        monkeypatch.setattr(MemoryLog, "since", None)
+        room.alice.feed("one\n")
+        assert room.round() == [pytest.approx(rest)]
 
 
 def test_nobody_rests_when_the_next_round_is_full(talk: list[tuple[Player, str]]) -> None:

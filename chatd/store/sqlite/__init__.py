@@ -8,6 +8,7 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 |---|---|
 | `engine` | what the rest of the server sees: a MessageLog |
 | `line` | what waits to be handed to the thread that commits |
+| `hand_overs` | when that is |
 | `teller` | what is committed: published and acknowledged, a few milliseconds at a time |
 | `durability` | when to sync, what happens when that fails, when the write-ahead log is emptied |
 | `later` | what is to be done once, a while later |

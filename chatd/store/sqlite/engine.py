@@ -5,7 +5,6 @@ committed is published, in order; what the disk has is acknowledged. Only `finis
 """
 
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Final
@@ -24,12 +23,13 @@ from chatd.state.stored_entries import (
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
 from chatd.store.sqlite.guest_changes import GuestChanges
+from chatd.store.sqlite.hand_overs import HandOvers
 from chatd.store.sqlite.later import Later
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.teller import Teller
-from chatd.store.sqlite.worker import StoreError, StoreThread
+from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, switch_every
 from chatd.store.sqlite.writing import IdCeiling, WriteJob
 
 log: Final = logging.getLogger("chatd")
@@ -40,16 +40,6 @@ _TICK: Final = 0.5
 _GUESTS_LATER: Final = 0.1
 #: Seconds for the threads to end. One that the disk holds ends with the process.
 _ENDING: Final = 5.0
-#: A busy loop gives the interpreter's lock to another thread after so long; Python's 5 ms would have each
-#: statement wait for several of them.
-_SWITCH_INTERVAL: Final = 0.0005
-
-
-def _switch_every(seconds: float) -> float:
-    """How long another thread waits for the interpreter's lock; returns what it was before."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(seconds)
-    return before
 
 
 class SqliteLog:
@@ -58,8 +48,8 @@ class SqliteLog:
     go on."""
 
     stores = True
-    since: float | None = None
-    _appended_at: float | None = None  # the first of what was committed last
+    _appended_at = 0.0  # the first of what was handed over last
+    _finishing = _telling = _committing = False  # the last: the thread that commits is busy
 
     def __init__(
         self,
@@ -86,9 +76,9 @@ class SqliteLog:
         self._writing: list[LineItem] = []  # of the line
         self._one_by_one = 0  # of those that wait, so many are tried each by itself
         self._trouble = ""  # why the last commit failed
-        self._finishing = self._waking = self._committing = False  # the last: the thread that commits is busy
+        self._hand_overs = HandOvers(clock, self._hand_over)
         self._settled = Event()
-        self._switch_interval = _switch_every(_SWITCH_INTERVAL)
+        self._switch_interval = switch_every(SWITCH_INTERVAL)
         self._tick: Any = get_hub().loop.timer(_TICK, _TICK)
         self._guests_later = Later()
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
@@ -110,6 +100,12 @@ class SqliteLog:
     @property
     def last_id(self) -> int:
         return self._teller.last_id
+
+    @property
+    def since(self) -> float | None:
+        if self._writing or self._telling or not self._teller.idle:
+            return self._appended_at
+        return self._line.oldest if self._line else None
 
     @property
     def crowded(self) -> bool:
@@ -135,26 +131,23 @@ class SqliteLog:
         self._room_changes.forget(room.number)
 
     def _wake(self) -> None:
-        """Hand over what waits, when all have had a turn that have something to say now."""
-        if not self._waking:
-            self._waking = True
-            get_hub().loop.run_callback(self._hand_over)
+        """Hand over what waits."""
+        self._hand_overs.soon()
         if not self._tick.active:
             self._tick.start(self._look)
 
     def _hand_over(self) -> None:
-        self._waking = False
         if self._committing or self._durability.holds or not (self._line or self._guest_changes):
             return
         self._committing = True
-        if self._line:
-            self._appended_at = self._line.oldest
+        self._appended_at = self._line.oldest if self._line else 0.0
         if self._one_by_one:
             self._writing, guests = self._line.take(1), self._guest_changes.take(0)
             self._one_by_one -= 1
         else:
             self._writing, guests = self._line.take(), self._guest_changes.take()
         items = self._writing
+        self._hand_overs.handed(len(items))
         entries = [item for item in items if isinstance(item, Entry)]
         if not entries and not any(guests):
             self._written(items, None, None)
@@ -217,9 +210,9 @@ class SqliteLog:
 
     def _tell(self) -> None:
         teller, durability = self._teller, self._durability
-        self.since = self._appended_at
+        self._telling = True
         teller.run()
-        self.since = None
+        self._telling = False
         if teller.held_by_ceiling or (self._finishing and not durability.settled):
             durability.hurry()
         if teller.settled and durability.settled and not self._line and not self._writing:
@@ -268,6 +261,7 @@ class SqliteLog:
         """Where a thread does not come back from the disk, the files stay open until the process ends."""
         self._tick.close()
         self._guests_later.stop()
+        self._hand_overs.close()
         self._teller.close()
         self._durability.close()
         if self._settled.is_set() and not self._trouble:
@@ -277,6 +271,6 @@ class SqliteLog:
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
         deadline = monotonic() + _ENDING
         ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in self._threads]
-        _switch_every(self._switch_interval)
+        switch_every(self._switch_interval)
         if all(ended):
             self._files.close()

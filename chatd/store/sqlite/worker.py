@@ -5,6 +5,7 @@ The loop never waits for it: it hands over a job, and a callback runs in the loo
 
 import logging
 import sqlite3
+import sys
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -18,6 +19,16 @@ log: Final = logging.getLogger("chatd")
 
 #: What a job of ours may raise (the second: where a value is not what was written); anything else is a bug.
 StoreError = (sqlite3.Error, msgspec.DecodeError, OSError)
+#: A busy loop gives the interpreter's lock to another thread after so long; Python's 5 ms would have each
+#: statement wait for several of them.
+SWITCH_INTERVAL: Final = 0.0005
+
+
+def switch_every(seconds: float) -> float:
+    """How long another thread waits for the interpreter's lock; returns what it was before."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    return before
 
 
 class StoreThread:
