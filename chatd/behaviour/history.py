@@ -12,7 +12,7 @@ from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
-from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, pair_of
+from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, StoredGuest, pair_of
 
 
 def show_history(state: ServerState, session: Session, request: History) -> None:
@@ -22,7 +22,7 @@ def show_history(state: ServerState, session: Session, request: History) -> None
         room = find(state, session, request.room)
         _read(state, session, request, span, _OfRoom(room))
     elif request.whom is not None and request.room is None:
-        other = state.roster.get(request.whom)
+        other = state.roster.get(request.whom) or state.guests.named(request.whom)
         if other is None:
             name = printable(request.whom)
             raise ChatError(Code.NO_SUCH_NICK, f"{name} is not here; /users lists who is")
@@ -49,7 +49,7 @@ class _OfRoom:
 class _OfPair:
     """What two people wrote to each other."""
 
-    def __init__(self, session: Session, other: Session) -> None:
+    def __init__(self, session: Session, other: Session | StoredGuest) -> None:
         self.conversation = pair_of(session.person, other.person)
         self._other = other
 

@@ -60,7 +60,7 @@ def _size(session: Session, reader: Session, request: Direct) -> int:
 
 def _said_already(state: ServerState, session: Session, request: Say | Direct) -> bool:
     """Whether a message with this key was said before: then this one is answered as that."""
-    message = state.keys.find(session.person, str(request.key))
+    message = state.keys.find(session.person, str(request.key), state.now())
     if message is None:
         return False
     if not message.id:

@@ -32,9 +32,16 @@ def join(state: ServerState, session: Session, hello: Hello) -> None:
     if lobby.notices.mentions(nick) and lobby.notices.take_hurry(state.now(), 0):
         flush_notices(state, lobby)
     session.nick = nick
-    if hello.token is not None and _come_back(state, session, hello.token, hello.seen):
-        return
-    session.token, session.person = state.new_token(), state.new_person()
+    guest = None if hello.token is None else state.guests.take(state.hash_token(hello.token), state.now())
+    if guest is None:
+        session.token, session.person = state.new_token(), state.new_person()
+    else:
+        session.token, session.person, session.lines = hello.token or "", guest.who.person, guest.lines
+        away = state.now() - guest.left_at
+        if away < state.limits.away_time:
+            session.room, session.since = guest.who.room, guest.who.since
+            resume(state, session, guest.who.rooms, hello.seen, int(away))
+            return
     session.since = state.log.last_id
     session.state = SessionState.PRESENT
     welcome(state, session)
@@ -60,18 +67,6 @@ def _take_over(state: ServerState, session: Session, old: Session, seen: int | N
     old.state = SessionState.LEAVING
     old.connection.hang_up()
     resume(state, session, rooms, seen, away)
-
-
-def _come_back(state: ServerState, session: Session, token: str, seen: int | None) -> bool:
-    """Whether this is somebody who dropped, and is that person again."""
-    guest = state.guests.take(state.hash_token(token), state.now())
-    if guest is None:
-        return False
-    who = guest.who
-    session.token, session.person, session.lines = token, who.person, guest.lines
-    session.room, session.since = who.room, who.since
-    resume(state, session, who.rooms, seen, int(state.now() - guest.left_at))
-    return True
 
 
 def quit(state: ServerState, session: Session, reason: str) -> None:

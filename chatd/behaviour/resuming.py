@@ -10,7 +10,7 @@ from chatd.behaviour.guests import remember
 from chatd.behaviour.queries import show_users
 from chatd.behaviour.retelling import fitting, retold
 from chatd.protocol.events import LineLimits, Mark, RoomInfo, Skipped, Welcome
-from chatd.protocol.requests import Users
+from chatd.protocol.requests import LOBBY, Users
 from chatd.protocol.version import SERVER
 from chatd.state.returning import Returning
 from chatd.state.rooms import Room
@@ -101,6 +101,8 @@ def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
     """It has everything: it is in its rooms again, and told who else is."""
     session.state, session.returning = SessionState.PRESENT, None
     rooms = [room for room in map(state.rooms.reopen, returning.rooms) if room is not None]
+    if session.room not in {room.name for room in rooms}:
+        session.room = LOBBY
     for room in rooms:
         room.add(session)
         state.rooms.entered(room)

@@ -273,5 +273,5 @@ class Connection:
         return self.session.nick or self.session.peer
 
     def _log_end(self, cause: Cause) -> None:
-        level = logging.INFO if self.session.state is PRESENT else logging.DEBUG
+        level = logging.INFO if self.session.state in NAMED else logging.DEBUG
         log.log(level, "%s lost connection (%s)", self._who(), cause)

@@ -151,7 +151,8 @@ class Limits:
     page_bytes: int = 256 * KIB
     #: Newest entries of the log that are kept in memory.
     recent: int = 10_000
-    #: For how long after a drop one comes back as the same person: a tunnel, a new network, a restart.
+    #: For how long after a drop one comes back to one's rooms, and is told what one missed: a tunnel, a new
+    #: network, a restart. (For as long as the keys hold it is still the same person.)
     away_time: float = 300.0
     #: So many who dropped are known at most; who dropped first is forgotten first.
     guests: int = 50_000

@@ -1,4 +1,4 @@
-"""Who dropped and may come back as the same person: with its token, for some minutes.
+"""Who dropped and may come back as the same person, with its token.
 
 A token is known here by its hash only, as it is in the log.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.protocol.limits import Limits
+from chatd.protocol.names import fold
 from chatd.state.message_log import MessageLog
 from chatd.state.stored_entries import StoredGuest
 from chatd.state.token_bucket import TokenBucket
@@ -24,14 +25,17 @@ class DroppedGuest:
 
 
 class Guests:
-    """By the hash of the token, in the order in which they dropped."""
+    """By the hash of the token, in the order in which they dropped. They are known for as long as their keys
+    (see keys.py): after the first minutes they come back to no room, but as the same person."""
 
-    __slots__ = ("_guests", "_limits", "_log")
+    __slots__ = ("_by_name", "_guests", "_log", "_most", "_time")
 
     def __init__(self, limits: Limits, log: MessageLog) -> None:
-        self._limits: Final = limits
+        self._most: Final = limits.guests
+        self._time: Final = limits.key_time if log.stores else limits.key_time_memory
         self._log: Final = log
         self._guests: OrderedDict[str, DroppedGuest] = OrderedDict()
+        self._by_name: dict[str, str] = {}  # the token of who had a name last
 
     def __len__(self) -> int:
         return len(self._guests)
@@ -39,23 +43,36 @@ class Guests:
     def add(self, guest: DroppedGuest) -> None:
         """It dropped just now. Those who did so long ago are forgotten, and the first where there are too
         many."""
-        token = guest.who.token
-        self._guests[token] = guest
-        self._guests.move_to_end(token)
+        self._guests[guest.who.token] = guest
+        self._by_name[fold(guest.who.nick)] = guest.who.token
         self._expire(guest.left_at)
-        if len(self._guests) > self._limits.guests:
-            self._log.forget_guest(self._guests.popitem(last=False)[0])
+        if len(self._guests) > self._most:
+            self._forget(next(iter(self._guests)))
 
     def take(self, token: str, now: float) -> DroppedGuest | None:
         """Who comes back with it, if anyone can."""
         self._expire(now)
-        return self._guests.pop(token, None)
+        return self._pop(token)
+
+    def named(self, nick: str) -> StoredGuest | None:
+        """Who had this name last, and dropped."""
+        token = self._by_name.get(fold(nick))
+        return None if token is None else self._guests[token].who
+
+    def _pop(self, token: str) -> DroppedGuest | None:
+        guest = self._guests.pop(token, None)
+        if guest is not None and self._by_name.get(name := fold(guest.who.nick)) == token:
+            del self._by_name[name]
+        return guest
+
+    def _forget(self, token: str) -> None:
+        self._pop(token)
+        self._log.forget_guest(token)
 
     def _expire(self, now: float) -> None:
-        guests, since = self._guests, now - self._limits.away_time
-        while guests:
-            token = next(iter(guests))
-            if guests[token].left_at > since:
+        since = now - self._time
+        while self._guests:
+            token = next(iter(self._guests))
+            if self._guests[token].left_at > since:
                 return
-            del guests[token]
-            self._log.forget_guest(token)
+            self._forget(token)

@@ -34,16 +34,19 @@ class MessageKeys:
         self._most: Final = limits.keys
         self._messages: OrderedDict[tuple[int, str], KeyedMessage] = OrderedDict()
 
-    def find(self, person: int, key: str) -> KeyedMessage | None:
+    def find(self, person: int, key: str, now: float) -> KeyedMessage | None:
         """What was said, or is being said, under the key."""
-        return self._messages.get((person, key))
+        message = self._messages.get((person, key))
+        return None if message is None or message.at < now - self._time else message
 
     def add(self, person: int, key: str, now: float) -> None:
-        """A message under a key is on its way; the oldest ones are forgotten."""
+        """A message under a key is on its way; the oldest ones are forgotten, but none that is on its way,
+        too: others may wait for its answer."""
         messages = self._messages
+        messages.pop((person, key), None)
         messages[person, key] = KeyedMessage(now)
         oldest = next(iter(messages.values()))
-        while oldest.at < now - self._time or len(messages) > self._most:
+        while oldest.id and (oldest.at < now - self._time or len(messages) > self._most):
             messages.popitem(last=False)
             oldest = next(iter(messages.values()))
 

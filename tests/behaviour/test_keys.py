@@ -150,6 +150,17 @@ def test_a_key_that_was_forgotten_while_its_message_was_on_its_way_harms_nobody(
     assert keys.said(first) == []
 
 
+def test_a_message_that_is_on_its_way_is_not_forgotten() -> None:
+    """Who sent it again meanwhile would wait for ever."""
+    log, robot, _ = held_world()
+    keys = robot.world.state.keys
+    for number in range(10):
+        keys.add(99, str(number), robot.world.now + DEFAULT.key_time_memory + 1)
+    MemoryLog.append(log, log.held.pop())
+    assert robot.session.in_flight == 0
+    assert [json.loads(line)["ref"] for line in robot.lines()] == ["1", "2"]
+
+
 def test_what_the_log_knows_from_before_is_not_newer_than_what_was_said_since() -> None:
     world = World()
     robot, other = world.player("robot", json=True), world.player("other")

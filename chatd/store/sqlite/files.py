@@ -29,7 +29,7 @@ class LogFiles:
             try:
                 self.last_id, self.last_at = read_ids(first)
                 self.rooms = read_rooms(first)
-                self.guests = read_guests(first, now, int(limits.away_time * 1000))
+                self.guests = read_guests(first, now, int(limits.key_time * 1000))
                 self.keys = read_keys(first, now, limits)
                 self.newest, self.floor = read_newest(first, limits.recent)
                 self.ceiling = max(self.last_id, now * IDS_A_MILLISECOND) + AHEAD

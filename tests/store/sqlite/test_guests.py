@@ -56,7 +56,7 @@ def replace_left(guest: StoredGuest, left: int) -> StoredGuest:
 def test_who_was_here_is_lost_when_the_server_starts_and_who_is_away_for_too_long_is_forgotten(
     tmp_path: Path,
 ) -> None:
-    away = int(DEFAULT.away_time * 1000)
+    away = int(DEFAULT.key_time * 1000)
     with sqlite(tmp_path, now=lambda: NOW) as journal:
         for token, left in (("here", 0), ("old", NOW - away), ("older", NOW - away - 1), ("future", NOW + 9)):
             journal.log.keep_guest(StoredGuest(token, 11, "alice", (), "lobby", left))
