@@ -197,6 +197,8 @@ class Connection:
         # The tightest of all bounds: who has a name may have more waiting.
         if outbox.private > self._waiting:
             pacer.charge(outbox.private - waited)
+            if session.state is PRESENT:
+                self._flusher.write_now(session)  # who asked waits for it: not for a round of everyone's
             if not pacer.wait_until_taken():
                 self.broken(Cause.CLOSED)
 

@@ -210,3 +210,14 @@ def test_a_burst_of_20_passes_at_once_after_the_name() -> None:
         alice.expect(*(f"<bob> line {number}" for number in range(20)))
         alice.send("/users")
         alice.expect(r"\* 2 here: .*")  # and not line 20
+
+
+def test_a_long_answer_does_not_wait_for_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
+        alice, bob = crowd(server, "alice", "bob")
+        alice.send(*["x" * 1000] * 6)
+        bob.expect(*["<alice> " + "x" * 1000] * 6)
+        monkeypatch.setattr(server.flusher._writer, "write_row", lambda row: None)
+        bob.send("/history 6")
+        bob.until(r".*x{1000}")
+        monkeypatch.undo()
