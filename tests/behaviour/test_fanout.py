@@ -7,7 +7,7 @@ import pytest
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.contract import OneVariant, Recipient, Variant
-from chatd.protocol.events import Event, Joined
+from chatd.protocol.events import DirectMessage, Event, Joined
 from chatd.protocol.requests import Request
 from chatd.state.sessions import SessionState
 from tests.support.world import Player, World
@@ -127,7 +127,7 @@ def test_a_variant_with_nothing_to_say_adds_nothing() -> None:
 def test_who_joins_without_words_for_the_notices_is_answered_all_the_same() -> None:
     class Wordless(Silent):
         def encode_for(self, recipient: Recipient, event: Event) -> bytes:
-            return b"" if isinstance(event, Joined) else super().encode_for(recipient, event)
+            return b"" if isinstance(event, Joined | DirectMessage) else super().encode_for(recipient, event)
 
     world = World()
     world.players("alice")
@@ -138,6 +138,9 @@ def test_who_joins_without_words_for_the_notices_is_answered_all_the_same() -> N
     carol.feed("hello\n")
     world.pass_time(1)
     bob.read()
+    carol.feed('/dm bob "psst"\n')
+    world.round()
+    assert bob.read() == [] and not bob.session.outbox.waiting
     bob.feed("/help\n")
     assert bob.lines()[0].startswith("bob: * /bc")
 

@@ -123,6 +123,7 @@ def held_world() -> tuple[HeldLog, Player, Player]:
 
 def test_what_is_sent_again_meanwhile_shares_the_fate_of_the_first() -> None:
     log, robot, other = held_world()
+    assert send(robot, **SAY) == []  # it asks for no answer
     MemoryLog.append(log, log.held.pop())
     answers = [json.loads(line) for line in robot.lines()]
     assert [(one["type"], one["ref"]) for one in answers] == [("ack", "1"), ("ack", "2")]
