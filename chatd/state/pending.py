@@ -41,9 +41,9 @@ class PendingWrites:
     def catch_up_but(self, room: Room) -> None:
         """Put into the outboxes what is said in all rooms but this one. (Who is in several rooms gets what
         each said in order, but of two rooms not always what was said first.)"""
-        for other in (self._rooms | self._in_round) - {room}:
-            for session in other.members:
-                session.catch_up()
+        others = (self._rooms | self._in_round) - {room}
+        for session in {session for other in others for session in other.members}:  # in however many
+            session.catch_up()
 
     def round(self, size: int) -> Iterator[ReaderRow]:
         """One round: every session for which something waits, in rows of `size` at most. Each is to be caught
