@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatd.behaviour.fanout import flush_due_notices
 from chatd.protocol.limits import DEFAULT
 from chatd.state.room_directory import RoomDirectory
 from tests.support.world import Player, World
@@ -272,3 +273,16 @@ def test_the_list_of_rooms_names_the_largest_and_may_be_a_second_old() -> None:
     world.now += 1
     (listed,) = ask(robot, type="rooms")
     assert listed["count"] == 4
+
+
+def test_notices_of_very_many_rooms_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd.behaviour.fanout._ROOMS_AT_ONCE", 2)
+    world = World()
+    alice = world.player("alice")
+    world.settle(alice)
+    alice.feed("/join a\n/join b\n/join c\n/join d\n")
+    left = []
+    for _ in range(2):
+        due = flush_due_notices(world.state)
+        left.append((due is not None and due <= world.now, len(world.state.rooms.noticing)))
+    assert left == [(True, 2), (False, 0)]
