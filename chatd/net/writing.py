@@ -79,9 +79,10 @@ class RoundWriter:
         step = row.in_step
         if step is not None and self._write_in_step(step, row):
             return
+        now, mark = self._now, self._mark
         for session in row.sessions:
             try:
-                if not write(session, self._now, self._mark):
+                if not write(session, now, mark):
                     self._behind(session)
             except OSError as error:
                 session.connection.broken(cause_of(error, data_waits=False))
