@@ -197,8 +197,7 @@ class Connection:
         # The tightest of all bounds: who has a name may have more waiting.
         if outbox.private > self._waiting:
             pacer.charge(outbox.private - waited)
-            if session.state is PRESENT:
-                self._flusher.write_now(session)  # who asked waits for it: not for a round of everyone's
+            self._write_long_answer(outbox.private - waited)
             if not pacer.wait_until_taken():
                 self.broken(Cause.CLOSED)
 
@@ -207,7 +206,13 @@ class Connection:
         session = self.session
         self._pacer.wait_until_answered()
         self._pacer.charge(session.unpaid)
+        self._write_long_answer(session.unpaid)
         session.unpaid = 0
+
+    def _write_long_answer(self, size: int) -> None:
+        """Who asked waits for it, but not for a round of everyone's. (What others wrote to it may wait.)"""
+        if size > self._waiting and self.session.state is PRESENT:
+            self._flusher.write_now(self.session)
 
     def _resume(self) -> None:
         """Who comes back is told what it missed, a page at a time, as it takes them and its rate allows."""
