@@ -293,5 +293,5 @@ class ManyReturners(RuleBasedStateMachine):
 
 TestManyReturners = ManyReturners.TestCase
 TestManyReturners.settings = settings(
-    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 100, stateful_step_count=50
+    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 60, stateful_step_count=50
 )
