@@ -3,11 +3,11 @@
 from msgspec.structs import replace
 
 from chatd.behaviour.fanout import tell
+from chatd.behaviour.messages import not_here
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
-from chatd.protocol.names import printable
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -24,8 +24,7 @@ def show_history(state: ServerState, session: Session, request: History) -> None
     elif request.whom is not None and request.room is None:
         other = state.roster.get(request.whom) or state.guests.named(request.whom)
         if other is None:
-            name = printable(request.whom)
-            raise ChatError(Code.NO_SUCH_NICK, f"{name} is not here; /users lists who is")
+            raise not_here(request.whom)
         _read(state, session, request, span, _OfPair(session, other))
     else:
         raise ChatError(Code.USAGE, "history is that of a room or with somebody: please give one of them")

@@ -37,7 +37,7 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox | No
         return None
     reader = state.roster.get(request.to)
     if reader is None:
-        raise ChatError(Code.NO_SUCH_NICK, f"{printable(request.to)} is not here; /users lists who is")
+        raise not_here(request.to)
     outbox = reader.outbox
     # (As `takes`, without its call, for one that keeps up.)
     fits = outbox.flow is KEEPING_UP and outbox.private + len(request.text) <= state.limits.private_round
@@ -47,6 +47,11 @@ def direct(state: ServerState, session: Session, request: Direct) -> Outbox | No
         state.keys.add(session.person, key, state.now())
     state.log.append(DirectEntry(session, request.text, request.ref, key=key, to=reader))
     return outbox
+
+
+def not_here(name: str) -> ChatError:
+    """Nobody has this name."""
+    return ChatError(Code.NO_SUCH_NICK, f"{printable(name)} is not here; /users lists who is")
 
 
 def _size(session: Session, reader: Session, request: Direct) -> int:

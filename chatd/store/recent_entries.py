@@ -65,7 +65,6 @@ class RecentEntries:
 
     def whole(self, conversation: Conversation, span: Span) -> Page | None:
         """The page, where nothing that is forgotten could belong to it."""
-        self.sort()
         page = self.page(conversation, span)
         if (span.after or 0) >= self.floor or (span.after is None and page.more):
             return page

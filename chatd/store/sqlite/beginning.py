@@ -10,10 +10,8 @@ from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 
-#: Keys of one person, and how old they are at most, in milliseconds. Among so many of everyone's they are
-#: looked for: that takes 0.2 s.
+#: Keys of one person. Among so many of everyone's they are looked for: that takes 0.2 s.
 _KEYS: Final = 1000
-_A_DAY: Final = 86_400_000
 _LOOKED_AT: Final = 1_000_000
 
 #: With when something was last said there; the lobby is always used.
@@ -68,7 +66,7 @@ def read_guests(database: sqlite3.Connection, now: int, away_ms: int) -> list[St
 
 def read_keys(database: sqlite3.Connection, now: int, limits: Limits) -> PersonKeys:
     """The newest keys of those who may come back."""
-    since = (now - _A_DAY) * IDS_A_MILLISECOND
+    since = (now - int(limits.key_time * 1000)) * IDS_A_MILLISECOND
     [text] = database.execute(_KEYS_OF_GUESTS, (since, _LOOKED_AT, limits.keys)).fetchone()
     found: PersonKeys = {}
     for person, key, id in _keys.decode(text):

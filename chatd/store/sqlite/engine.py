@@ -16,10 +16,7 @@ from chatd.protocol.limits import Limits
 from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import (
-    StoredGuest,
-    StoredRoom,
-)
+from chatd.state.stored_entries import StoredGuest, StoredRoom
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
 from chatd.store.sqlite.guest_changes import GuestChanges
