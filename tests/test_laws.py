@@ -29,7 +29,17 @@ LOAD_SUITE = modules("loadtests")
 EVERYTHING = modules("chatd", "client", "loadtests", "tests", "tools")
 
 #: What the layers that never wait may use from outside: nothing that opens, waits, logs or prints.
-ALLOWED = ("collections", "dataclasses", "enum", "hmac", "msgspec", "re", "typing", "urllib.parse")
+ALLOWED = (
+    "collections",
+    "dataclasses",
+    "enum",
+    "hmac",
+    "msgspec",
+    "re",
+    "typing",
+    "unicodedata",
+    "urllib.parse",
+)
 
 #: The folders of the load suite, lowest first; what is in none of them is its commands.
 LOAD_FOLDERS = (

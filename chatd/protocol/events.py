@@ -173,12 +173,17 @@ class CommandHelp(msgspec.Struct, frozen=True):
 
 class HistoryPage(Event, frozen=True, kw_only=True, tag="page"):
     """What was said in a `room`, or between you and somebody (`with`), in order. `more`: there was more
-    before the first message, or behind the last one where it was asked what came `after` an id."""
+    before the first message, or behind the last one where it was asked what came `after` an id or `since` a
+    time. What a search `found` comes newest first; with `more` there are older ones."""
 
     room: str | None = None  #: as asked for
     whom: str | None = msgspec.field(name="with", default=None)  #: as asked for
-    messages: Sequence[Said | DirectMessage | TopicSet]  #: in the order of their ids
+    messages: Sequence[Said | DirectMessage | TopicSet]  #: in the order of their ids, or found ones
     more: bool  #: there are others to ask for
+    found: bool = False  #: a search found them
+    #: where the context was asked for: what stands before each of them in its conversation
+    before: Sequence[Said | DirectMessage | TopicSet | None] | None = None
+    after: Sequence[Said | DirectMessage | TopicSet | None] | None = None  #: and what stands after each
     ref: str | None = None  #: of the request
 
 

@@ -134,6 +134,16 @@ class Limits:
     in_flight: int = 32
     #: Pages of history that may wait to be read.
     pages_asked: int = 1000
+    #: Searches that may wait for the one before.
+    searches_asked: int = 100
+    #: Words of a search: each is one more list that has to be read.
+    search_words: int = 32
+    #: A search that takes longer is given up. A word among ten million messages takes a few milliseconds.
+    search_time: float = 0.5
+    #: A search costs the line rate a line more for each so long a time, and so many lines at most: else
+    #: hundred clients in a loop would have a thread busy all the time.
+    search_line: float = 0.001
+    search_lines: int = 20
 
     #: Rooms that one person can be in, beside the lobby: each costs some memory, and a look at each write.
     rooms_a_person: int = 100

@@ -18,6 +18,8 @@ HERE = ""
 
 #: Of a message; any that a client gives may be wrong, and none is of four thousand digits.
 Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+#: Milliseconds since the epoch; below 0: so long ago.
+Time = Id
 #: "action": what somebody does, in the third person.
 Kind = Literal["action"]
 
@@ -138,7 +140,7 @@ class Topic(Referred, frozen=True, tag="topic"):
 
 class History(Referred, frozen=True, kw_only=True, tag="history"):
     """Ask what was said in a `room`, or between you and somebody (`with`): the newest messages, the newest of
-    those `before` an id, or the oldest of those `after` one."""
+    those `before` an id, the oldest of those `after` one or `since` a time, or those `around` a message."""
 
     command: ClassVar[str | None] = "/history"
     syntax: ClassVar[str] = "/history [with NAME] [N]"
@@ -149,7 +151,35 @@ class History(Referred, frozen=True, kw_only=True, tag="history"):
     whom: str | None = msgspec.field(name="with", default=None)
     before: Id | None = None  #: the newest messages with ids below this one
     after: Id | None = None  #: the oldest messages with ids above this one
+    since: Time | None = None  #: the oldest messages that were said then or later
+    around: Id | None = None  #: the message with this id, and those before and after it
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50  #: how many; more than 500 are 500
+
+
+class Search(Referred, frozen=True, kw_only=True, tag="search"):
+    """Look for messages in which all the words are, in your rooms and in what was written to you or by you.
+    They come newest first."""
+
+    command: ClassVar[str | None] = "/search"
+    syntax: ClassVar[str] = (
+        "/search WORDS [in:ROOM] [with:NAME] [from:NAME] [since:DATE] [until:DATE] [context:on]"
+    )
+    help: ClassVar[str] = (
+        "look for messages, newest first; a DATE is 2026-11-25, 2026-11-25T13:05 (UTC) or 3d"
+    )
+
+    words: str = (
+        ""  #: all of these; what stands in quotes in this order; may be empty where there is a `from`
+    )
+    room: str | None = None  #: only in this room, in which you have to be
+    #: or only in what you and this person wrote to each other
+    whom: str | None = msgspec.field(name="with", default=None)
+    sender: str | None = msgspec.field(name="from", default=None)  #: only what this person said
+    since: Time | None = None  #: only what was said then or later
+    until: Time | None = None  #: only what was said before that
+    before: Id | None = None  #: only messages with ids below this one
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 50  #: how many; more than 500 are 500
+    context: bool = False  #: with the message before and the one after each
 
 
 class Help(Referred, frozen=True, tag="help"):
@@ -188,7 +218,7 @@ class Negotiate(Request, frozen=True):
 #: What can be typed, in the order in which /help lists it.
 COMMANDS: tuple[type[Request], ...] = (
     *(Say, Direct, Me, Users),
-    *(Join, Leave, Rooms, Topic, SayIn, History),
+    *(Join, Leave, Rooms, Topic, SayIn, History, Search),
     *(Help, Quit),
 )
 #: Those that have a JSON form.

@@ -21,6 +21,7 @@ The numbers are those of the tests (`tests/store/`).
    will be. It never waits either.
    `read_missed` does the same for one person, over all of its conversations, and to the end: when it says
    that there is no `more`, whoever listens from then on, without a yield, misses nothing.
+   `search` answers likewise, by what was published some seconds ago; it is bounded in time.
 8. A conversation is a room's number, or the numbers of two persons (see stored_entries.py): never a name.
 9. A room's number is never used again: `rooms` are those to begin with, `forget` one that goes.
 10. `finish` waits until every entry is answered; after `close` nothing is called any more.
@@ -38,12 +39,15 @@ from chatd.state.rooms import Room
 from chatd.state.sessions import Session
 from chatd.state.stored_entries import (
     Conversation,
+    Found,
     Missed,
     MissedPage,
+    NotFound,
     Page,
     Span,
     StoredGuest,
     StoredRoom,
+    Wanted,
 )
 
 #: Ids for each millisecond since the epoch: with so many they stay below 2^53, up to which JavaScript's
@@ -182,6 +186,15 @@ class MessageLog(Protocol):
         wanted: Callable[[], bool] = always,
     ) -> bool:
         """Ask what a person missed; as `read`."""
+
+    def search(
+        self,
+        wanted: Wanted,
+        then: Callable[[Found | NotFound], None],
+        awaited: Callable[[], bool] = always,
+    ) -> bool:
+        """Ask what was said that has these words. (`awaited`: as `wanted` of `read`.) False when too many
+        searches are asked for already."""
 
     def finish(self, seconds: float) -> None:
         """Before the server goes down: take nothing more, and wait up to so long for what is on its way.

@@ -1,11 +1,12 @@
 """What the log keeps of an entry, and how it is read again: without sessions and rooms, which come and go."""
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Final
 
 import msgspec
 
 from chatd.protocol.requests import LOBBY
+from chatd.protocol.search_words import Phrase
 
 #: A room's number and 0; or the numbers of two persons, the lower one first.
 Conversation = tuple[int, int]
@@ -45,11 +46,14 @@ class StoredRoom(msgspec.Struct, frozen=True, array_like=True):
 
 class Span(msgspec.Struct, frozen=True):
     """Which entries of a conversation to read: at most `limit`, the newest of those `before` an id, or the
-    oldest of those `after` one (and before the other, where both are given)."""
+    oldest of those `after` one (and before the other, where both are given), or said `since` a time, in
+    milliseconds; or those `around` an id, half of them after it."""
 
     limit: int
     before: int | None = None
     after: int | None = None
+    since: int | None = None
+    around: int | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -57,6 +61,50 @@ class Page(msgspec.Struct, frozen=True):
 
     entries: list[StoredEntry]
     more: bool
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is searched for: entries with all of these phrases (see protocol/search_words.py), in any of these
+    conversations, said by somebody whose folded name was `sender` (if it is not empty), at the time `since`
+    or later and before `until`, with ids below `before`; at most `limit`. The conversation of 0 and a person
+    is all of its direct messages. With `context` also what stands before and after each."""
+
+    phrases: tuple[Phrase, ...]
+    conversations: tuple[Conversation, ...]
+    limit: int
+    sender: str = ""
+    since: int | None = None
+    until: int | None = None
+    before: int | None = None
+    context: bool = False
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found, newest first; `more` says whether there is more. `context` has the entries before and
+    after each in its conversation, where they were wanted. It took so many seconds."""
+
+    entries: list[StoredEntry]
+    more: bool
+    seconds: float = 0.0
+    context: list[tuple[StoredEntry | None, StoredEntry | None]] | None = None
+
+
+class NotFound(msgspec.Struct, frozen=True):
+    """Why a search has no answer. `indexed` is the share of the log, from 0 to 1, that can be searched so
+    far."""
+
+    why: "SearchFailure"
+    seconds: float = 0.0
+    indexed: float = 1.0
+
+
+class SearchFailure(Enum):
+    """UNWANTED: nobody waits for the answer any more."""
+
+    UNREADABLE = "unreadable"
+    TOO_SLOW = "too slow"
+    NOT_READY = "not ready"
+    UNWANTED = "unwanted"
 
 
 class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
