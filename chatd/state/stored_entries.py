@@ -55,9 +55,15 @@ class Span(msgspec.Struct, frozen=True):
     since: int | None = None
     around: int | None = None
 
+    @property
+    def from_old(self) -> bool:
+        """Whether the oldest entries of it are wanted, not the newest."""
+        return self.after is not None or self.since is not None
+
 
 class Page(msgspec.Struct, frozen=True):
-    """What was read, in order; `more` says whether the span held more than its limit."""
+    """What was read, in order; `more` says whether the span held more than its limit: around an id, whether
+    there are older ones."""
 
     entries: list[StoredEntry]
     more: bool

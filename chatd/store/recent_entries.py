@@ -55,20 +55,30 @@ class RecentEntries:
         if shelf is None:
             return Page([], False)
         limit = max(0, min(span.limit, PAGE_LIMIT))
+        if span.around is not None:
+            return Page(*shelf.around(span.around, limit))
         low, high = shelf.between(span.after, span.before)
+        if span.since is not None:
+            low = max(low, shelf.first_since(span.since))
         found = max(0, high - low)
-        if span.after is None:
-            low = max(low, high - limit)
-        else:
+        if span.from_old:
             high = min(high, low + limit)
+        else:
+            low = max(low, high - limit)
         return Page(shelf.entries[low:high], found > limit)
 
     def whole(self, conversation: Conversation, span: Span) -> Page | None:
         """The page, where nothing that is forgotten could belong to it."""
         page = self.page(conversation, span)
-        if (span.after or 0) >= self.floor or (span.after is None and page.more):
+        if not self.floor or (page.more and (span.around is not None or not span.from_old)):
             return page
-        return None
+        return page if span.around is None and self._has_all(span) else None
+
+    def _has_all(self, span: Span) -> bool:
+        """Whether all that is forgotten lies before the span."""
+        if span.after is not None and span.after >= self.floor:
+            return True
+        return span.since is not None and bool(self._order) and self._order[0].at < span.since
 
     def missed(self, missed: Missed) -> MissedPage:
         """What there is of it, and which gaps there are, or may be: in those the count is 0."""

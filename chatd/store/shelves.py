@@ -9,6 +9,10 @@ from chatd.state.stored_entries import StoredEntry
 _SLACK: Final = 256
 
 
+def _time_of(entry: StoredEntry) -> int:
+    return entry.at
+
+
 class Shelf:
     """New ones come at the end, old ones go at the beginning. Places in `entries` are good until then."""
 
@@ -37,6 +41,16 @@ class Shelf:
         ids, start = self._ids, self._start
         low = start if after is None else bisect_right(ids, after, start)
         return low, len(ids) if before is None else bisect_left(ids, before, start)
+
+    def first_since(self, at: int) -> int:
+        """The place of the first one that was said at a time or later."""
+        return bisect_left(self.entries, at, self._start, key=_time_of)
+
+    def around(self, id: int, limit: int) -> tuple[list[StoredEntry], bool]:
+        """So many, half of them after an id; and whether there are older ones."""
+        middle, newer = bisect_right(self._ids, id, self._start), limit // 2
+        low = max(self._start, middle - (limit - newer))
+        return self.entries[low : middle + newer], low > self._start
 
     def count(self, after: int, last: int) -> int:
         """How many there are after an id, up to another."""

@@ -167,6 +167,11 @@ def test_7_pages_of_what_was_published(engine: Opener, tmp_path: Path) -> None:
             (Span(5, after=ids[-1]), ("", False)),
             (Span(5, after=2**70), ("", False)),
             (Span(5, before=-1), ("", False)),
+            (Span(4, since=0), ("0123", True)),
+            (Span(9, after=ids[6], since=0), ("78", False)),
+            (Span(9, since=2**70), ("", False)),
+            (Span(4, around=ids[4]), ("3456", True)),
+            (Span(9, around=ids[1]), ("012345", False)),
         ):
             page = journal.page((1, 0), span)
             assert page is not None

@@ -8,11 +8,30 @@ import msgspec
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation, Page, Span, StoredEntry
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 
-_PAGE: Final = f"""SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (
-    SELECT * FROM entries {BY_PLACE} WHERE first = ? AND second = ? AND id > ? AND id < ?
-    ORDER BY id {{}} LIMIT ?)"""
-_OLDEST_FIRST: Final = _PAGE.format("ASC")
-_NEWEST_FIRST: Final = _PAGE.format("DESC")
+_CONVERSATION: Final = f"entries {BY_PLACE} WHERE first = :first AND second = :second"
+#: The id up to which all was said before a time: found by halves, as times never fall with the ids. Each step
+#: adds the next smaller power of 2 where no entry up to there is from that time or later.
+_UNTIL: Final = f"""WITH RECURSIVE halves(id, size) AS (
+        SELECT :after, {1 << 53}
+        UNION ALL
+        SELECT id + iif(:since <= (SELECT at FROM {_CONVERSATION} AND entries.id > halves.id
+            AND entries.id <= halves.id + size ORDER BY entries.id DESC LIMIT 1), 0, size), size / 2
+        FROM halves WHERE size > 0)
+    SELECT id FROM halves WHERE size = 0"""
+_JSON: Final = f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM"
+_SPAN: Final = f"{_CONVERSATION} AND id > :after AND id < :end ORDER BY id"
+_NEWEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} DESC LIMIT :limit)"
+_OLDEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} LIMIT :limit)"
+_SINCE: Final = _OLDEST_FIRST.replace(":after AND id <", f"({_UNTIL}) AND id <")
+_AROUND: Final = f"""{_JSON} (SELECT * FROM (
+        SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id <= :around AND id < :end
+            ORDER BY id DESC LIMIT :older)
+        UNION ALL
+        SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id > :around AND id < :end ORDER BY id LIMIT :newer))
+    ORDER BY id)"""
+
+#: Times are up to this one.
+_NEVER: Final = 1 << 62
 
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 
@@ -20,12 +39,25 @@ _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 def read_page(database: sqlite3.Connection, conversation: Conversation, span: Span, end: int) -> Page:
     """The page; nothing of it has the id `end` or a higher one."""
     limit = max(0, min(span.limit, PAGE_LIMIT))
-    end = end if span.before is None else min(end, span.before)
-    statement = _NEWEST_FIRST if span.after is None else _OLDEST_FIRST
-    after = -1 if span.after is None else min(span.after, end)
-    [text] = database.execute(statement, (*conversation, after, end, limit + 1)).fetchone()
-    found = _entries.decode(text)
-    page = found[:limit]
-    if span.after is None:
-        page.reverse()
-    return Page(page, len(found) > limit)
+    values = {"first": conversation[0], "second": conversation[1], "end": end, "limit": limit + 1}
+
+    def read(statement: str) -> list[StoredEntry]:
+        [text] = database.execute(statement, values).fetchone()
+        return _entries.decode(text)
+
+    if span.around is not None:
+        middle, newer = min(max(-1, span.around), end), limit // 2
+        older = limit - newer
+        values |= {"around": middle, "older": older + 1, "newer": newer}
+        found = read(_AROUND)
+        more = sum(entry.id <= middle for entry in found) > older
+        return Page(found[1:] if more else found, more)
+    values["end"] = end if span.before is None else min(end, span.before)
+    values["after"] = -1 if span.after is None else max(-1, min(span.after, end))
+    if span.since is not None:
+        values["since"] = max(-1, min(span.since, _NEVER))
+    if span.from_old:
+        found = read(_OLDEST_FIRST if span.since is None else _SINCE)
+        return Page(found[:limit], len(found) > limit)
+    found = read(_NEWEST_FIRST)
+    return Page(found[:limit][::-1], len(found) > limit)
