@@ -17,6 +17,7 @@ from chatd.behaviour.messages import direct, say
 from chatd.behaviour.presence import close, join, quit
 from chatd.behaviour.queries import show_help, show_pong, show_rooms, show_users
 from chatd.behaviour.rooms import enter, find, leave, topic
+from chatd.behaviour.searching import search
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
 from chatd.protocol.requests import (
@@ -33,6 +34,7 @@ from chatd.protocol.requests import (
     Request,
     Rooms,
     Say,
+    Search,
     Topic,
     Users,
 )
@@ -78,6 +80,7 @@ TABLE: Final[dict[type[Request], Command]] = {
     Leave: Command(leave, _NAMED, in_room=True),
     Rooms: Command(show_rooms, _NAMED),
     History: Command(show_history, _NAMED),
+    Search: Command(search, _NAMED),
     Topic: Command(topic, _NAMED, in_room=True, talks=True),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),

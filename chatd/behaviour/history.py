@@ -17,17 +17,37 @@ from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, Stor
 
 def show_history(state: ServerState, session: Session, request: History) -> None:
     """Ask the log for a page, which it gives now or later."""
-    span = Span(min(request.limit, PAGE_LIMIT), request.before, request.after)
+    span = _span(state, request)
     if request.whom is None and request.room is not None:
         room = find(state, session, request.room)
         _read(state, session, request, span, _OfRoom(room))
     elif request.whom is not None and request.room is None:
-        other = state.roster.get(request.whom) or state.guests.named(request.whom)
-        if other is None:
-            raise not_here(request.whom)
+        other = person_named(state, request.whom)
         _read(state, session, request, span, _OfPair(session, other))
     else:
         raise ChatError(Code.USAGE, "history is that of a room or with somebody: please give one of them")
+
+
+def person_named(state: ServerState, name: str) -> Session | StoredGuest:
+    """Who is here under this name, or was a moment ago. Raises ChatError."""
+    other = state.roster.get(name) or state.guests.named(name)
+    if other is None:
+        raise not_here(name)
+    return other
+
+
+def point_in_time(state: ServerState, time: int | None) -> int | None:
+    """A time that a client gave, in milliseconds since the epoch."""
+    return time if time is None or time >= 0 else max(0, state.today() + time)
+
+
+def _span(state: ServerState, request: History) -> Span:
+    limit = min(request.limit, PAGE_LIMIT)
+    if request.around is None:
+        return Span(limit, request.before, request.after, point_in_time(state, request.since))
+    if (request.before, request.after, request.since) != (None, None, None):
+        raise ChatError(Code.USAGE, "around goes without before, after and since; please give one of them")
+    return Span(limit, around=request.around)
 
 
 class _OfRoom:
@@ -74,12 +94,12 @@ def _read(
         if page is None:
             tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=ref))
             return
-        newest = span.after is None  # from which end it is filled
-        messages, size = fitting(page.entries[:: -1 if newest else 1], state.limits.page_bytes)
+        messages, size = fitting(_by_weight(page.entries, span), state.limits.page_bytes)
         more = page.more or len(messages) < len(page.entries)
+        messages.sort(key=lambda one: one.id)
         session.unpaid = size
         try:
-            tell(state, session, source.page(session, messages[:: -1 if newest else 1], more, ref))
+            tell(state, session, source.page(session, messages, more, ref))
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 
@@ -88,6 +108,14 @@ def _read(
     if not state.log.read(source.conversation, span, answer, lambda: session.state not in OVER):
         session.in_flight -= 1
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
+
+
+def _by_weight(entries: list[StoredEntry], span: Span) -> list[StoredEntry]:
+    """Those first that are to be in the page even where not all fit."""
+    if span.around is not None:
+        middle = sum(one.id <= span.around for one in entries)
+        return [entry for _, entry in sorted(enumerate(entries), key=lambda one: abs(one[0] + 1 - middle))]
+    return entries if span.after is not None or span.since is not None else entries[::-1]
 
 
 _UNREADABLE = "the server cannot read this now; please try again later"

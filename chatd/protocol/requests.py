@@ -164,13 +164,10 @@ class Search(Referred, frozen=True, kw_only=True, tag="search"):
     syntax: ClassVar[str] = (
         "/search WORDS [in:ROOM] [with:NAME] [from:NAME] [since:DATE] [until:DATE] [context:on]"
     )
-    help: ClassVar[str] = (
-        "look for messages, newest first; a DATE is 2026-11-25, 2026-11-25T13:05 (UTC) or 3d"
-    )
+    help: ClassVar[str] = "look for messages; a DATE is 2026-11-25 or 2026-11-25T13:05, in UTC, or 3d ago"
 
-    words: str = (
-        ""  #: all of these; what stands in quotes in this order; may be empty where there is a `from`
-    )
+    #: all of these; what stands in quotes as it stands there; may be empty where there is a `from`
+    words: str = ""
     room: str | None = None  #: only in this room, in which you have to be
     #: or only in what you and this person wrote to each other
     whom: str | None = msgspec.field(name="with", default=None)

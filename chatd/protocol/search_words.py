@@ -1,8 +1,8 @@
 """The words of a text, as they are searched for: in small letters, without accents.
 
-`É`, `é` and `e` are one letter, `ＡＢ` is `ab`. Chinese, Japanese and Korean are written without spaces between
-words, or with endings behind them: there each character is a word, and what is searched for is a phrase of
-them. Programs that search and those that mark what was found use the same words.
+`É`, `é` and `e` are one letter, and letters of full width are letters. Chinese, Japanese and Korean are
+written without spaces between words, or with endings behind them: there each character is a word, and what is
+searched for is a phrase of them. Programs that search and those that mark what was found use the same words.
 """
 
 import re

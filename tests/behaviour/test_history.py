@@ -242,3 +242,32 @@ def test_own_direct_messages_have_their_keys_and_the_reader_its_name_of_now() ->
         messages = ask(player, **{"with": whom})["messages"]
         assert isinstance(messages, list)
         assert [(one["to"], one.get("key")) for one in messages] == [("robert", key)]
+
+
+def test_since_a_time_and_around_a_message() -> None:
+    world = World()
+    alice, robot = world.player("alice"), world.player("robot", json=True)
+    ids = []
+    for number in range(9):
+        world.now += 1
+        alice.feed(f"{number}\n")
+        ids.append(world.state.log.last_id)
+    world.settle(alice, robot)  # two seconds
+    page = ask(robot, room="lobby", since=1_007_000, limit=2)
+    assert (texts(page), page["more"]) == (["6", "7"], True)
+    page = ask(robot, room="lobby", since=1_007_000, after=ids[7])
+    assert (texts(page), page["more"]) == (["8"], False)
+    page = ask(robot, room="lobby", since=-4000)
+    assert texts(page) == ["6", "7", "8"]
+    page = ask(robot, room="lobby", around=ids[4], limit=5)
+    assert (texts(page), page["more"]) == (["2", "3", "4", "5", "6"], True)
+    page = ask(robot, room="lobby", around=ids[0], limit=3)
+    assert (texts(page), page["more"]) == (["0", "1"], False)
+    answer = ask(robot, room="lobby", around=ids[0], since=1)
+    assert answer["code"] == "usage"
+
+
+def test_around_a_message_what_is_near_fits_first() -> None:
+    _, robot, ids = talk(World(replace(DEFAULT, page_bytes=3)), 7)
+    page = ask(robot, room="lobby", around=ids[3])
+    assert (texts(page), page["more"]) == (["3", "4", "5"], True)

@@ -17,6 +17,7 @@ from chatd.protocol.requests import (
     Request,
     Rooms,
     Say,
+    Search,
     Topic,
     Users,
 )
@@ -52,6 +53,16 @@ REQUEST_BYTES: list[tuple[Request, bytes]] = [
         b'{"type":"history","ref":"1","with":"bob","before":9,"limit":7}',
     ),
     (History(room="dev", after=-1), b'{"type":"history","room":"dev","after":-1}'),
+    (History(room="dev", since=-5), b'{"type":"history","room":"dev","since":-5}'),
+    (History(room="dev", around=5), b'{"type":"history","room":"dev","around":5}'),
+    (Search(words="x"), b'{"type":"search","words":"x"}'),
+    (
+        Search(
+            ref="1", words="x", whom="bob", sender="al", since=1, until=-2, before=3, limit=7, context=True
+        ),
+        b'{"type":"search","ref":"1","words":"x","with":"bob","from":"al","since":1,"until":-2,"before":3,'
+        b'"limit":7,"context":true}',
+    ),
     (Help(), b'{"type":"help"}'),
     (Help(ref="1"), b'{"type":"help","ref":"1"}'),
     (Ping(), b'{"type":"ping"}'),

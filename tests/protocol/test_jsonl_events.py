@@ -67,6 +67,18 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         '"at":1}],"more":true,"ref":"r"}',
     ),
     (
+        ev.HistoryPage(
+            messages=[ev.Said("dev", 7, "al", "hi", 1)],
+            more=False,
+            found=True,
+            before=[None],
+            after=[ev.TopicSet("dev", 8, "al", "t", 1)],
+        ),
+        '{"type":"page","messages":[{"type":"said","room":"dev","id":7,"from":"al","text":"hi","at":1}],'
+        '"more":false,"found":true,"before":[null],"after":[{"type":"topic","room":"dev","id":8,"from":"al",'
+        '"text":"t","at":1}]}',
+    ),
+    (
         ev.HistoryPage(whom="al", messages=[ev.DirectMessage(7, "al", "bob", "hi", 1)], more=False),
         '{"type":"page","with":"al","messages":[{"type":"dm","id":7,"from":"al","to":"bob","text":"hi",'
         '"at":1}],"more":false}',

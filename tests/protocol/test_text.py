@@ -23,6 +23,7 @@ from chatd.protocol.requests import (
     Rooms,
     Say,
     SayIn,
+    Search,
     Topic,
     Users,
 )
@@ -124,6 +125,7 @@ GOOD: list[tuple[str, Request]] = [
     ("/history", History(room=HERE)),
     ("/history 20", History(room=HERE, limit=20)),
     ("/history with Bob", History(whom="Bob")),
+    ("/search “green é” since:1h", Search(words="“green é”", since=-3_600_000, limit=20)),
     ("/History WITH Bob 7", History(whom="Bob", limit=7)),
     ('/say dev "hi there"', Say(room="dev", text="hi there")),
     ("/say #dev hi there", Say(room="#dev", text="hi there")),
@@ -148,7 +150,7 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 def test_every_command_has_its_good_lines() -> None:
     assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {Me, SayIn}  # they make a Say
-    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /history /help /quit"
+    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /history /search /help /quit"
     assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None

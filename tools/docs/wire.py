@@ -107,7 +107,7 @@ def _word(kind: types.Type) -> str:
         return "object" if kind.tag is None else f"`{kind.tag}`"
     if isinstance(kind, types.IntType):
         return f"integer, {kind.ge} or more" if kind.ge is not None and kind.ge > 0 else "integer"
-    return {types.StrType: "string", types.BoolType: "boolean"}[type(kind)]
+    return {types.StrType: "string", types.BoolType: "boolean", types.NoneType: "null"}[type(kind)]
 
 
 def _without_none(kind: types.Type) -> types.Type:

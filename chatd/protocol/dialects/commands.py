@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from chatd.protocol.dialects.searching import parse_search
 from chatd.protocol.editing import edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
@@ -27,6 +28,7 @@ from chatd.protocol.requests import (
     Rooms,
     Say,
     SayIn,
+    Search,
     Topic,
     Users,
 )
@@ -145,6 +147,7 @@ _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     SayIn: _say_in,
     Me: _act,
     History: _history,
+    Search: parse_search,
     Help: _alone(Help),
     Quit: _quit,
 }

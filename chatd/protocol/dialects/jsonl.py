@@ -24,6 +24,7 @@ from chatd.protocol.requests import (
     Request,
     Rooms,
     Say,
+    Search,
     Topic,
     Users,
 )
@@ -100,7 +101,7 @@ def _talk(request: Say | Direct, line: bytes) -> Request:
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
 
 
-def _ask(request: Users | Join | Leave | Rooms | History | Help | Ping, line: bytes) -> Request:
+def _ask(request: Users | Join | Leave | Rooms | History | Search | Help | Ping, line: bytes) -> Request:
     _check_ref(request.ref, line)
     return request
 
@@ -123,6 +124,7 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Rooms: _ask,
     Topic: _topic,
     History: _ask,
+    Search: _ask,
     Help: _ask,
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),

@@ -113,11 +113,38 @@ def _entrance(room: RoomEntrance) -> str:
 
 def _page(event: HistoryPage) -> str:
     """Each message behind the time of day, with its date."""
+    if event.found:
+        return _found(event)
     count = len(event.messages)
     where = f"#{event.room}" if event.room else f"you and {event.whom}"
     head = f"* {count} message{'s' * (count != 1)} of {where}{', times in UTC:' * (count > 0)}"
     lines = (_lines(f"{utc(one.at)} ", _past(one, event.whom)) for one in event.messages)
     return "\n".join([head, *lines])
+
+
+def _found(event: HistoryPage) -> str:
+    """The hits, newest first; what stands before and after each is indented."""
+    count = len(event.messages)
+    head = f"* {count} message{'s' * (count != 1)} found{', newest first, times in UTC:' * (count > 0)}"
+    nothing = [None] * count
+    before, after = [*(event.before or ()), *nothing], [*(event.after or ()), *nothing]
+    lines = [head]
+    for above, hit, below in zip(before, event.messages, after, strict=False):
+        lines += [_lines("  ", _hit(above))] if above else []
+        lines.append(_hit(hit))
+        lines += [_lines("  ", _hit(below))] if below else []
+    if event.more and count:
+        until = utc(event.messages[-1].at + 60_000).replace(" ", "T")
+        lines.append(f"* there are older ones; until:{until} shows them")
+    return "\n".join(lines)
+
+
+def _hit(message: Said | DirectMessage | TopicSet) -> str:
+    """One message, in any conversation."""
+    head = f"{utc(message.at)} "
+    if isinstance(message, DirectMessage):
+        return _lines(f"{head}[dm from {message.sender} to {message.to}] ", message.text)
+    return _lines(head, str(_RENDER[type(message)](message)))
 
 
 def _past(message: Said | DirectMessage | TopicSet, whom: str | None) -> str:

@@ -1,0 +1,121 @@
+"""Looking for what was said: in the rooms of the session, and in what was written to its person or by it."""
+
+from typing import Final
+
+from chatd.behaviour.fanout import tell
+from chatd.behaviour.history import person_named, point_in_time
+from chatd.behaviour.retelling import fitting, retold
+from chatd.behaviour.rooms import find
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
+from chatd.protocol.limits import Limits
+from chatd.protocol.names import fold
+from chatd.protocol.requests import Search
+from chatd.protocol.search_words import phrases_of
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import OVER, Session
+from chatd.state.stored_entries import (
+    PAGE_LIMIT,
+    Conversation,
+    Found,
+    NotFound,
+    SearchFailure,
+    StoredEntry,
+    Wanted,
+    pair_of,
+)
+
+_FAILURES: Final[dict[SearchFailure, tuple[Code, str]]] = {
+    SearchFailure.UNREADABLE: (Code.UNAVAILABLE, "the server cannot search now; please try again later"),
+    SearchFailure.TOO_SLOW: (
+        Code.BUSY,
+        "that took too long; please give a rarer word, or narrow it by in: or since:",
+    ),
+    SearchFailure.NOT_READY: (
+        Code.UNAVAILABLE,
+        "what was said is being indexed, {:.0%} is done; please try again later",
+    ),
+}
+
+
+def search(state: ServerState, session: Session, request: Search) -> None:
+    """Ask the log, which answers now or later. Until then it is in flight: what is asked for next waits."""
+    wanted = _wanted(state, session, request)
+
+    def answer(found: Found | NotFound) -> None:
+        session.in_flight -= 1
+        state.log.moved()
+        session.unpaid = _price(state.limits, found.seconds)
+        if isinstance(found, Found):
+            tell(state, session, _page(state, session, request, found))
+        elif found.why in _FAILURES:
+            code, text = _FAILURES[found.why]
+            tell(state, session, Error(code=code, text=text.format(found.indexed), ref=request.ref))
+
+    session.in_flight += 1
+    session.unpaid = 0
+    if not state.log.search(wanted, answer, lambda: session.state not in OVER):
+        session.in_flight -= 1
+        raise ChatError(Code.BUSY, "too many search now; please try again later")
+
+
+def _price(limits: Limits, seconds: float) -> int:
+    """What a search of so many seconds costs the line rate, as bytes of an answer."""
+    return int(min(limits.search_lines, seconds / limits.search_line)) * limits.answer_bytes
+
+
+def _wanted(state: ServerState, session: Session, request: Search) -> Wanted:
+    phrases, sender = phrases_of(request.words), fold(request.sender or "")
+    if not phrases and (request.words.strip() or not sender):
+        raise ChatError(Code.USAGE, "there is no word to look for; please give one, of letters or digits")
+    return Wanted(
+        phrases,
+        _conversations(state, session, request),
+        min(request.limit, PAGE_LIMIT),
+        sender,
+        point_in_time(state, request.since),
+        point_in_time(state, request.until),
+        request.before,
+        request.context,
+    )
+
+
+def _conversations(state: ServerState, session: Session, request: Search) -> tuple[Conversation, ...]:
+    if request.room is not None and request.whom is not None:
+        raise ChatError(Code.USAGE, "a search is in a room or with somebody; please give one of them")
+    if request.room is not None:
+        return ((find(state, session, request.room).number, 0),)
+    if request.whom is not None:
+        return (pair_of(session.person, person_named(state, request.whom).person),)
+    rooms = (state.rooms[membership.room].number for membership in session.memberships)
+    return (*((number, 0) for number in rooms), (0, session.person))
+
+
+def _page(state: ServerState, session: Session, request: Search, found: Found) -> HistoryPage:
+    """What of it the session may still read, as much as fits."""
+    rooms = {state.rooms[one.room].number: one.room for one in session.memberships}
+    context = found.context or [(None, None)] * len(found.entries)
+    hits = [
+        (entry, around)
+        for entry, around in zip(found.entries, context, strict=True)
+        if entry.second or entry.first in rooms
+    ]
+    most = state.limits.page_bytes // (3 if found.context else 1)
+    kept, size = fitting((entry for entry, _ in hits), most)
+    more = found.more or len(kept) < len(hits)
+    session.unpaid += size
+    hits = hits[: len(kept)]
+
+    def told(entry: StoredEntry) -> Said | DirectMessage | TopicSet:
+        return retold(entry, None if entry.second else rooms[entry.first], session.person)
+
+    return HistoryPage(
+        room=request.room,
+        whom=request.whom,
+        messages=[told(entry) for entry, _ in hits],
+        more=more,
+        found=True,
+        before=[told(before) if before else None for _, (before, _) in hits] if found.context else None,
+        after=[told(after) if after else None for _, (_, after) in hits] if found.context else None,
+        ref=request.ref,
+    )
