@@ -3,25 +3,29 @@ breath, and never safer than then."""
 
 from collections.abc import Callable, Sequence
 
-from chatd.protocol.limits import DEFAULT
+from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import Entry, EntryClock, Publication, always
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import (
     Conversation,
+    Found,
     Missed,
     MissedPage,
+    NotFound,
     Page,
     Span,
     StoredGuest,
     StoredRoom,
+    Wanted,
 )
 from chatd.store.recent_entries import RecentEntries
+from chatd.store.scanning import RecentSearches
 
 
 class MemoryLog:
     """A MessageLog. `now` is the time of day in nanoseconds since the epoch."""
 
-    __slots__ = ("_clock", "_recent", "acknowledged", "failed", "moved", "published")
+    __slots__ = ("_clock", "_recent", "_searches", "acknowledged", "failed", "moved", "published")
 
     #: Nothing is ever on its way.
     stores = False
@@ -31,9 +35,12 @@ class MemoryLog:
     #: Nobody comes back to another server: who may come back to this one, it knows.
     guests: Sequence[StoredGuest] = ()
 
-    def __init__(self, now: Callable[[], int], recent: int = DEFAULT.recent) -> None:
+    def __init__(
+        self, now: Callable[[], int], recent: int = DEFAULT.recent, limits: Limits = DEFAULT
+    ) -> None:
         self._clock = EntryClock(now)
         self._recent = RecentEntries(recent)
+        self._searches = RecentSearches(self._recent, limits)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None
@@ -78,6 +85,15 @@ class MemoryLog:
         then(self._recent.missed(missed))
         return True
 
+    def search(
+        self,
+        wanted: Wanted,
+        then: Callable[[Found | NotFound], None],
+        awaited: Callable[[], bool] = always,
+    ) -> bool:
+        return self._searches.search(wanted, then, awaited)
+
     def finish(self, seconds: float) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._searches.close()

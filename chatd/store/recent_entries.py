@@ -100,18 +100,21 @@ class RecentEntries:
         entries = _oldest([shelf for _, shelf in found], cut)
         return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
 
-    def sort(self) -> None:
-        """Put what is new onto its shelves, and forget the oldest. `floor` is right after that."""
+    def sort(self, most: int | None = None) -> bool:
+        """Put what is new onto its shelves, and forget the oldest: all of it, or `most` entries. Whether that
+        was all; `floor` is right after that."""
         new = self._new
-        if not new:
-            return
         if len(new) > self._most:
             self.floor = self._lost = new.popleft().id
-        for entry in new:
-            self._put(stored(entry))
-        new.clear()
+        for _ in range(len(new) if most is None else min(most, len(new))):
+            self._put(stored(new.popleft()))
         while len(self._order) > self._most:
             self._forget(self._order.popleft())
+        return not new
+
+    def newest(self) -> list[StoredEntry]:
+        """All there are that are sorted, newest first."""
+        return list(reversed(self._order))
 
     def _put(self, entry: StoredEntry) -> None:
         self._order.append(entry)

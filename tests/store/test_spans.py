@@ -15,7 +15,7 @@ from chatd.store.memory import MemoryLog
 from tests.support.logs import Journal, sqlite
 from tests.support.missed_model import DEV, LOBBY
 
-Opener = Callable[[Path, Callable[[], int]], contextlib.AbstractContextManager[Journal]]
+OpenerAt = Callable[[Path, Callable[[], int]], contextlib.AbstractContextManager[Journal]]
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def memory(path: Path, now: Callable[[], int]) -> Iterator[Journal]:
     yield Journal(MemoryLog(lambda: now() * 1_000_000))
 
 
-def with_recent(recent: int) -> Opener:
+def with_recent(recent: int) -> OpenerAt:
     limits = replace(DEFAULT, recent=recent)
     return lambda path, now: sqlite(path, now=now, limits=limits)
 
@@ -49,7 +49,7 @@ def places(numbers: list[int]) -> list[int]:
 
 
 @pytest.mark.parametrize("engine", [memory, *map(with_recent, (0, 4, 50))])
-def test_pages_since_a_time_and_around_an_id(engine: Opener, tmp_path: Path) -> None:
+def test_pages_since_a_time_and_around_an_id(engine: OpenerAt, tmp_path: Path) -> None:
     """The clock stands still, goes back, and jumps."""
     clock = [0]
     with engine(tmp_path, lambda: clock[0]) as journal:

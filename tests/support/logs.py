@@ -14,7 +14,17 @@ from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.sessions import NoConnection, Session
-from chatd.state.stored_entries import Conversation, Missed, MissedPage, Page, Span, StoredEntry
+from chatd.state.stored_entries import (
+    Conversation,
+    Found,
+    Missed,
+    MissedPage,
+    NotFound,
+    Page,
+    Span,
+    StoredEntry,
+    Wanted,
+)
 from chatd.store.memory import MemoryLog
 from chatd.store.sqlite.engine import SqliteLog
 from chatd.store.sqlite.files import LogFiles
@@ -129,6 +139,14 @@ class Journal:
         answer: Answer[MissedPage] = Answer()
         assert self.log.read_missed(missed, answer)
         return answer.wait()
+
+    def search(self, wanted: Wanted) -> Found | NotFound:
+        """As the log answers."""
+        answer: Answer[Found | NotFound] = Answer()
+        assert self.log.search(wanted, answer)
+        found = answer.wait()
+        assert found is not None
+        return found
 
     def all_missed(self, missed: Missed) -> list[MissedPage]:
         """Page after page, to the end."""

@@ -11,7 +11,6 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `hand_overs` | when that is |
 | `teller` | what is committed: published and acknowledged, a few milliseconds at a time |
 | `durability` | when to sync, what happens when that fails, when the write-ahead log is emptied |
-| `later` | what is to be done once, a while later |
 | `worker` | a thread, and how it tells the loop |
 | `room_changes` `guest_changes` | what is written with the entries, or soon |
 | `pages` | questions about what was said: answered from memory, or by the thread that reads |

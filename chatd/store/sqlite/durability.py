@@ -15,9 +15,9 @@ from typing import Final, Protocol
 
 from chatd.protocol.limits import MIB
 from chatd.state.stored_entries import StoredEntry
+from chatd.store.later import Later
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import FolderLost
-from chatd.store.sqlite.later import Later
 from chatd.store.sqlite.worker import StoreThread
 from chatd.store.sqlite.writing import IdCeiling
 

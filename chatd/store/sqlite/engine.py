@@ -17,11 +17,11 @@ from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import StoredGuest, StoredRoom
+from chatd.store.later import Later
 from chatd.store.sqlite.durability import Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
 from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.hand_overs import HandOvers
-from chatd.store.sqlite.later import Later
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.room_changes import RoomChanges

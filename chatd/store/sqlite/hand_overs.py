@@ -9,7 +9,7 @@ from typing import Final
 
 from gevent import get_hub
 
-from chatd.store.sqlite.later import Later
+from chatd.store.later import Later
 
 #: Seconds from one hand-over to the next, where the last one had several entries. About half of it is added
 #: to the time until an entry is told: 4 ms would save another 4 % of the server's processor time at 1,000
