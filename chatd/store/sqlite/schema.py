@@ -17,6 +17,10 @@ ENTRY_COLUMNS: Final = "first, second, id, at, sender, person, kind, key, text, 
 #: (Without that SQLite takes the index by id for some. NOT INDEXED does nothing in a table WITHOUT ROWID.)
 BY_PLACE: Final = "INDEXED BY sqlite_autoindex_entries_1"
 
+#: Gives a database a number of its own: one copy is told from another by it, and so what was made beside one
+#: of them, like a search index, is never used with another.
+NEW_IDENTITY: Final = "UPDATE ids SET identity = random() & 0x7fffffffffffffff"
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -46,6 +50,24 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # All direct messages of one person.
         "CREATE INDEX direct_by_first ON entries(first, id) WHERE second <> 0",
         "CREATE INDEX direct_by_second ON entries(second, id) WHERE second <> 0",
+    ),
+    (
+        "ALTER TABLE ids ADD COLUMN identity INTEGER NOT NULL DEFAULT 0",
+        NEW_IDENTITY,
+        # What the last server kept (`--keep`), for who looks into the folder.
+        "ALTER TABLE ids ADD COLUMN keep TEXT NOT NULL DEFAULT ''",
+        # Nobody is shown an entry at or below its floor any more: it is about to be removed, or was. A floor
+        # is the id of an entry. All direct messages have one of their own.
+        "ALTER TABLE rooms ADD COLUMN floor INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE ids ADD COLUMN direct_floor INTEGER NOT NULL DEFAULT 0",
+        # How much of a room is kept; NULL: as the server says; 0: without a bound.
+        "ALTER TABLE rooms ADD COLUMN keep_days INTEGER",
+        "ALTER TABLE rooms ADD COLUMN keep_count INTEGER",
+        # The oldest direct messages of all.
+        "CREATE INDEX direct_by_id ON entries(id) WHERE second <> 0",
+        # Keys of entries that were removed: they hold for as long as those of others.
+        """CREATE TABLE removed_keys(
+            id INTEGER PRIMARY KEY, person INTEGER NOT NULL, key TEXT NOT NULL) STRICT""",
     ),
 )
 

@@ -189,6 +189,7 @@ def test_from_each_version(tmp_path: Path, version: int) -> None:
     written(tmp_path)
     with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as new:
         assert number_of(new, "user_version") == VERSION
+        assert new.execute("SELECT identity > 0 FROM ids").fetchone() == (1,)
     with sqlite(tmp_path) as journal:
         before = [StoredEntry(1, 0, 5, 6, "al", 7, EntryKind.MESSAGE, "k", "old")] if version else []
         assert journal.history()[:-1] == before
