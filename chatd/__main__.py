@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import gevent
 
+from chatd.commands.table import COMMANDS, listed, run_command
 from chatd.config import DEFAULT_LISTEN, IN_MEMORY, Config
 from chatd.net import hub_errors, logs
 from chatd.net.server import Server
@@ -23,6 +24,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatd",
         description="A chat server for nc, for the chat client and for programs that speak JSON lines.",
+        epilog=listed(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--listen",
@@ -58,11 +61,15 @@ def _parser() -> argparse.ArgumentParser:
         help="how many may be connected; the next are told that the server is full "
         f"(default: what the file limit allows, less {DEFAULT.spare_files})",
     )
+    _add_others(parser)
+    return parser
+
+
+def _add_others(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-level", metavar="L", choices=logs.LEVELS, default="info", help="debug, info, warning or error"
     )
     parser.add_argument("--version", action="version", version=SERVER)
-    return parser
 
 
 def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:
@@ -105,10 +112,13 @@ def _serve(server: Server) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code: 0 when told to end, 1 when it failed, 2 for a setting that cannot work."""
+    """The exit code; of a server: 0 when told to end, 1 when it failed, 2 for a setting that cannot work."""
     _fill_standard_descriptors()
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in COMMANDS:
+        return run_command(words[0], words[1:])
     _save_memory()
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(words)
     logs.start(arguments.log_level)
     hub_errors.to_the_log()
     try:

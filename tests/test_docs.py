@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from chatd.__main__ import _parser
+from chatd.commands.table import COMMANDS
 from chatd.net.transports import tcp
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import WIRE_EVENTS, Cause, DirectMessage, Event, Mark, Said
@@ -215,7 +216,11 @@ def test_the_servers_that_the_pages_start_can_be_started_so() -> None:
     ]
     assert len(found) >= 2
     for command in found:
-        for uri in _parser().parse_args(shlex.split(command)[1:]).listen or ():
+        words = shlex.split(command)[1:]
+        if words and words[0] in COMMANDS:
+            COMMANDS[words[0]].parser().parse_args(words[1:])
+            continue
+        for uri in _parser().parse_args(words).listen or ():
             tcp.parse(uri)
 
 

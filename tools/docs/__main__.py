@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from chatd import __main__ as server
+from chatd.commands.table import COMMANDS
 from chatd_client import arguments
 from loadtests.reports.document import PEERS, RECORD, Unreadable, read
 from tools.docs import figures, limits, options, records, wire, words
@@ -43,6 +44,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
     },
     "docs/options.md": {
         "options": lambda: options.described(server._parser()),
+        "operator": lambda: options.commands("chatd", COMMANDS),
     },
     "docs/limits.md": {
         "limits": limits.limits,

@@ -6,8 +6,10 @@ of the terminal.
 
 import argparse
 import textwrap
+from collections.abc import Mapping
 from typing import Final
 
+from chatd.commands.contract import OperatorCommand
 from tools.docs.marks import table
 
 _WIDTH: Final = 80
@@ -21,8 +23,7 @@ def described(parser: argparse.ArgumentParser) -> str:
 
 def usage(parser: argparse.ArgumentParser) -> str:
     """One line, or as many as it takes."""
-    # Spaces inside of a pair of brackets must not be where a line is broken.
-    words = [f"[{_spelled(action)}]".replace(" ", "\0") for action in parser._actions]
+    words = [_bracketed(action) for action in parser._actions]
     indent = " " * (len(f"usage: {parser.prog}") + 1)
     whole = f"usage: {parser.prog} {' '.join(words)}"
     lines = textwrap.wrap(
@@ -31,9 +32,23 @@ def usage(parser: argparse.ArgumentParser) -> str:
     return "\n".join(lines).replace("\0", " ")
 
 
+def commands(program: str, table_of: Mapping[str, OperatorCommand]) -> str:
+    """Of each: what it does, its usage, its arguments."""
+    parts = [
+        f"### {program} {name}\n{command.parser().description}\n\n{described(command.parser())}"
+        for name, command in table_of.items()
+    ]
+    return "\n\n".join(parts)
+
+
+def _bracketed(action: argparse.Action) -> str:
+    """What may be left out is in brackets; spaces inside of them must not be where a line is broken."""
+    spelled = _spelled(action)
+    return (spelled if action.required else f"[{spelled}]").replace(" ", "\0")
+
+
 def _spelled(action: argparse.Action) -> str:
-    """As the usage has it, without its brackets: every argument of these commands may be left out."""
-    assert not action.required
+    """As the usage has it, without its brackets."""
     value = _value(action)
     if not action.option_strings:
         return value

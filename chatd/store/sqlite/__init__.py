@@ -18,4 +18,5 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `files` | all that is open |
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |
 | `beginning` | what the database knows from before |
+| `looking` `copying` `summary` | a log is read, copied and counted by a process that is no server |
 """

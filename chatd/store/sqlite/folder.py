@@ -12,6 +12,9 @@ from typing import Final
 
 from chatd.protocol.errors import ConfigError
 
+LOG: Final = "log.sqlite3"
+LOCK: Final = "lock"
+
 _ELSE: Final = "please give another folder with --data, or --data memory to keep nothing"
 
 
@@ -31,11 +34,12 @@ class FolderLost(OSError):
 class DataFolder:
     """Made where it is not there, and locked. Raises ConfigError, where it cannot be used."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, advice: str = _ELSE) -> None:
         self.path: Final = path
-        self.database: Final = path / "log.sqlite3"
-        self.write_ahead_log: Final = path / "log.sqlite3-wal"
-        self._lock_path: Final = path / "lock"
+        self._advice: Final = advice
+        self.database: Final = path / LOG
+        self.write_ahead_log: Final = path / f"{LOG}-wal"
+        self._lock_path: Final = path / LOCK
         self._lock = -1
         self._files: dict[Path, tuple[int, int]] = {}
         try:
@@ -45,18 +49,25 @@ class DataFolder:
             holder = str(os.getpid()).encode()
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, holder, 0)
-            self.database.touch(mode=0o600)  # before SQLite makes it, for everyone to read
         except BlockingIOError as error:
             pid = os.pread(self._lock, 20, 0).decode(errors="replace")
             self.release()
-            raise ConfigError(f"{path} is in use by another server (process {pid}); {_ELSE}") from error
+            raise ConfigError(f"{path} is in use by another server (process {pid}); {advice}") from error
         except OSError as error:
             self.release()
             raise self.unusable(error.strerror or str(error)) from error
 
     def unusable(self, why: str) -> ConfigError:
         """The sentence for the person at the command line."""
-        return ConfigError(f"the log cannot be kept in {self.path}: {why}; {_ELSE}")
+        return ConfigError(f"the log cannot be kept in {self.path}: {why}; {self._advice}")
+
+    def make_database(self) -> None:
+        """Before SQLite makes it, for everyone to read. Raises OSError."""
+        self.database.touch(mode=0o600)
+
+    def give_to(self, owner: os.stat_result) -> None:
+        """Whoever that is may use the folder."""
+        os.fchown(self._lock, owner.st_uid, owner.st_gid)
 
     def watch(self) -> None:
         """From now on the files that are there have to stay."""
@@ -74,6 +85,21 @@ class DataFolder:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+def holder_of(path: Path) -> str | None:
+    """The process of the server that uses the folder now; None: there is none."""
+    try:
+        lock = os.open(path / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(lock, 20, 0).decode(errors="replace")
+    finally:
+        os.close(lock)
+    return None
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -39,9 +39,12 @@ def open_database(folder: DataFolder) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < _OLDEST:
         raise folder.unusable(f"SQLite {sqlite3.sqlite_version} is too old; it takes 3.38 or newer")
     try:
+        folder.make_database()
         database = connect(folder, "rwc")
     except NotReadable as error:
         raise folder.unusable(why_not(error)) from error
+    except OSError as error:
+        raise folder.unusable(error.strerror or str(error)) from error
     try:
         _identify(folder, database)
         _check(folder, database)
@@ -76,11 +79,18 @@ def _check(folder: DataFolder, database: sqlite3.Connection) -> None:
             raise folder.unusable(f"{folder.database.name} is damaged ({' '.join(found.split())})")
 
 
-def why_not(error: Exception) -> str:
+def is_damage(error: Exception) -> bool:
+    """Whether it says that something is not as it was written, and not that the disk or a lock refuses."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error).startswith("Could not decode")
+    return isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError, msgspec.DecodeError))
+
+
+def why_not(error: Exception, name: str = "log.sqlite3") -> str:
     """What SQLite says, as a part of a sentence; of what it read nothing is quoted."""
     text = str(error)
     if not isinstance(error, sqlite3.Error) or text.startswith("Could not decode"):
-        return "log.sqlite3 is damaged (a value is not what was written)"
+        return f"{name} is damaged (a value is not what was written)"
     if text in ("file is not a database", "database disk image is malformed"):
-        return f"log.sqlite3 is damaged or no database ({text})"
+        return f"{name} is damaged or no database ({text})"
     return text

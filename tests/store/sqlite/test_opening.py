@@ -13,7 +13,8 @@ from chatd.state.stored_entries import EntryKind, StoredEntry, StoredGuest
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import DataFolder, FolderLost, default_folder
 from chatd.store.sqlite.opening import open_database
-from chatd.store.sqlite.schema import STEPS, VERSION, number_of
+from chatd.store.sqlite.schema import VERSION, number_of
+from tests.support.folders import change, folder_with, log_of_version
 from tests.support.logs import sqlite
 
 ELSE = "please give another folder with --data, or --data memory to keep nothing"
@@ -31,24 +32,8 @@ def why_not(path: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> str:
     return text.removeprefix(f"the log cannot be kept in {path}: ").removesuffix(f"; {ELSE}")
 
 
-def written(path: Path, entries: int = 1) -> Path:
-    """A database that was closed; its path."""
-    with sqlite(path) as journal:
-        for number in range(entries):
-            journal.say(f"{number} " + 500 * "x")
-        journal.wait_for("published", entries)
-    return path / "log.sqlite3"
-
-
-def change(database: Path, *statements: str) -> None:
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-
-
 def test_a_newer_version(tmp_path: Path) -> None:
-    change(written(tmp_path / "log"), f"PRAGMA user_version = {VERSION + 1}")
+    change(folder_with(tmp_path / "log", 1), f"PRAGMA user_version = {VERSION + 1}")
     assert why_not(tmp_path / "log") == "a newer chatd has written it"
 
 
@@ -68,18 +53,18 @@ def test_no_database(tmp_path: Path) -> None:
 
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "log.sqlite3").touch()
-    written(tmp_path)
+    folder_with(tmp_path, 1)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
 def test_truncated(tmp_path: Path, part: float) -> None:
-    database = written(tmp_path / "log", 200)
+    database = folder_with(tmp_path / "log", 200)
     os.truncate(database, int(database.stat().st_size * part) // 4096 * 4096)
     assert "damaged" in why_not(tmp_path / "log")
 
 
 def test_one_flipped_byte_in_every_page_is_found_where_it_breaks_one(tmp_path: Path) -> None:
-    database = written(tmp_path / "log", 50)
+    database = folder_with(tmp_path / "log", 50)
     whole = database.read_bytes()
     for page in range(1, len(whole) // 4096):
         if not any(whole[page * 4096 : page * 4096 + 8]):
@@ -104,12 +89,12 @@ def test_a_flipped_byte_in_a_text(tmp_path: Path, place: bytes) -> None:
 
 
 def test_a_value_that_none_of_ours_has(tmp_path: Path) -> None:
-    change(written(tmp_path / "log"), "UPDATE entries SET kind = 99")
+    change(folder_with(tmp_path / "log", 1), "UPDATE entries SET kind = 99")
     assert why_not(tmp_path / "log") == "log.sqlite3 is damaged (a value is not what was written)"
 
 
 def test_a_large_database_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = written(tmp_path, 50)
+    database = folder_with(tmp_path, 50)
     broken = bytearray(database.read_bytes())
     broken[len(broken) // 8192 * 4096] ^= 0xFF
     database.write_bytes(broken)
@@ -148,7 +133,7 @@ def test_a_file_system_without_a_write_ahead_log(tmp_path: Path, monkeypatch: py
 def test_a_folder_that_is_read_only_is_found_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written(tmp_path / "log")
+    folder_with(tmp_path / "log", 1)
     connected = sqlite3.connect
 
     def read_only(name: str, **options: object) -> sqlite3.Connection:
@@ -178,15 +163,8 @@ def test_a_file_of_the_log_that_cannot_be_opened(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("version", range(VERSION))
 def test_from_each_version(tmp_path: Path, version: int) -> None:
-    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3", isolation_level=None)) as old:
-        for step in STEPS[:version]:
-            for statement in step:
-                old.execute(statement)
-        old.execute(f"PRAGMA user_version = {version}")
-        if version:
-            columns = "first, second, id, at, sender, person, kind, key, text"
-            old.execute(f"INSERT INTO entries ({columns}) VALUES (1, 0, 5, 6, 'al', 7, 0, 'k', 'old')")
-    written(tmp_path)
+    log_of_version(tmp_path, version)
+    folder_with(tmp_path, 1)
     with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as new:
         assert number_of(new, "user_version") == VERSION
         assert new.execute("SELECT identity > 0 FROM ids").fetchone() == (1,)

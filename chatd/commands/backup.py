@@ -1,0 +1,36 @@
+"""`chatd backup`: a sound copy of the log, also while the server runs."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Final
+
+from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, stopping
+from chatd.commands.copies import copy, in_the_way
+from chatd.store.sqlite.folder import LOG
+
+#: Everything else comes first.
+_NICE: Final = 10
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="chatd backup",
+        description="Copy the log into one file: sound, and on the disk, when the command ends with 0. "
+        "The server may run, and is not held up.",
+    )
+    add_data(made)
+    made.add_argument("file", metavar="FILE", help="the copy; nothing may be there yet")
+    return made
+
+
+def run(arguments: argparse.Namespace) -> int:
+    folder, target = folder_of(arguments.data), Path(arguments.file)
+    if (there := in_the_way(target)) is not None:
+        raise CommandFailed(f"{there} is there already; please give another name, or move it away", WRONG)
+    if target.parent.resolve() == folder.resolve():
+        raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
+    os.nice(_NICE)
+    with stopping() as stop:
+        print(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
+    return 0

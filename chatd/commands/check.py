@@ -1,0 +1,108 @@
+"""`chatd check`: what is in a data folder, and whether it is sound."""
+
+import argparse
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from chatd.commands.contract import FAILED, WRONG, CommandFailed, add_data, folder_of, many, size, stopping
+from chatd.store.sqlite.folder import LOG, holder_of
+from chatd.store.sqlite.looking import DamagedLog, NotOurLog, Stopped, examine, looked_at
+from chatd.store.sqlite.schema import VERSION
+from chatd.store.sqlite.summary import KeptRoom, LogSummary, summarize
+
+#: Rooms with a rule of their own that are named.
+_NAMED = 20
+_GIB = 1 << 30
+_SECONDS_A_GIB = 0.6
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="chatd check",
+        description="Say what is in a data folder, and whether it is sound. Nothing is changed, and the "
+        "server may run. The exit code is 0 when it is sound, 1 when it is damaged, 2 when there is nothing "
+        "that this chatd reads.",
+    )
+    add_data(made, "folder")
+    return made
+
+
+def run(arguments: argparse.Namespace) -> int:
+    folder = folder_of(arguments.folder)
+    try:
+        with stopping() as stop, looked_at(folder / LOG, stop) as database:
+            _show("folder", str(folder))
+            _show("in use", _use(folder))
+            _show("size", _sizes(folder))
+            for what, text in _described(summarize(database)):
+                _show(what, text)
+            seconds = (folder / LOG).stat().st_size / _GIB * _SECONDS_A_GIB
+            print(f"looking through all of it, which takes about {max(seconds, 1):.0f} s", flush=True)
+            examine(folder / LOG, database)
+    except Stopped as error:
+        raise CommandFailed("stopped by a signal") from error
+    except NotOurLog as error:
+        raise CommandFailed(str(error), WRONG) from error
+    except DamagedLog as error:
+        raise CommandFailed(f"{error}; please restore a copy", FAILED) from error
+    except sqlite3.Error as error:
+        raise CommandFailed(f"the log in {folder} cannot be read: {error}", WRONG) from error
+    print("the log is sound")
+    return 0
+
+
+def _show(what: str, text: str) -> None:
+    print(f"{what and what + ':':<10} {text}", flush=True)
+
+
+def _use(folder: Path) -> str:
+    holder = holder_of(folder)
+    return "no" if holder is None else f"by process {holder}"
+
+
+def _sizes(folder: Path) -> str:
+    files = (
+        (LOG, "the log"),
+        (f"{LOG}-wal", "not moved into it yet"),
+        ("search.sqlite3", "the search index"),
+    )
+    found = []
+    for name, what in files:
+        with contextlib.suppress(FileNotFoundError):
+            found.append(f"{size((folder / name).stat().st_size)} {what}")
+    return ", ".join(found)
+
+
+def _described(found: LogSummary) -> Iterator[tuple[str, str]]:
+    older = f"; the next server makes it {VERSION}" if found.version < VERSION else ""
+    yield "version", f"{found.version}{older}"
+    yield "rooms", f"{found.rooms:,}" + (f", and {found.gone:,} that are gone" if found.gone else "")
+    yield "messages", f"{found.messages:,}, of them {found.direct:,} direct"
+    if found.oldest is not None and found.newest is not None:
+        yield "said", f"from {_day(found.oldest)} to {_day(found.newest)}"
+    yield (
+        "people",
+        f"{found.guests:,} may come back",
+    )
+    yield "kept", found.keep or "everything"
+    for room in found.kept_rooms[:_NAMED]:
+        yield "", f"in {room.name}: {_rule(room)}"
+    if len(found.kept_rooms) > _NAMED:
+        yield "", f"and {len(found.kept_rooms) - _NAMED:,} rooms more have a rule of their own"
+
+
+def _day(at: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(at / 1000))
+
+
+def _rule(room: KeptRoom) -> str:
+    """As the room says it; of what it does not say the server's holds."""
+    said = []
+    if room.days is not None:
+        said.append(many(room.days, "day") if room.days else "from all days")
+    if room.count is not None:
+        said.append(many(room.count, "message") if room.count else "any number of messages")
+    return ", ".join(said)

@@ -1,0 +1,85 @@
+"""What the commands share: how one is described, how it fails, and how it is asked to stop."""
+
+import argparse
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from chatd.config import IN_MEMORY
+from chatd.store.sqlite.folder import default_folder
+
+#: Exit codes: it could not be done; it was not asked for rightly, or there is nothing to do it with.
+FAILED: Final = 1
+WRONG: Final = 2
+
+
+class CommandFailed(Exception):
+    """One sentence for the person at the command line, and the exit code."""
+
+    def __init__(self, text: str, code: int = FAILED) -> None:
+        super().__init__(text)
+        self.code: Final = code
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCommand:
+    """`run` returns the exit code, or raises CommandFailed."""
+
+    does: str
+    parser: Callable[[], argparse.ArgumentParser]
+    run: Callable[[argparse.Namespace], int]
+
+
+def add_data(parser: argparse.ArgumentParser, name: str = "--data") -> None:
+    """The argument that says in which folder the log is."""
+    parser.add_argument(
+        name,
+        metavar="DIR",
+        nargs=None if name.startswith("-") else "?",
+        help="the server's data folder (default: chatd in the user's state folder)",
+    )
+
+
+def folder_of(given: str | None) -> Path:
+    """Where the log is."""
+    if given == IN_MEMORY:
+        raise CommandFailed("a log in memory is in no folder; please give the folder of another", WRONG)
+    return Path(given) if given else default_folder(os.environ)
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Meanwhile a signal that asks to end is answered by this question."""
+    asked = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
+
+    before = {
+        number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def size(count: int) -> str:
+    """For people: 1.5 GiB."""
+    amount = float(count)
+    for unit in ("bytes", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
+def many(count: int, word: str) -> str:
+    """1 room, 2 rooms."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,73 @@
+"""What is in a log, in numbers: for whoever looks at it or copies it, also of an earlier version."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.store.sqlite.schema import number_of
+
+#: The first version with guests, and with what is kept.
+_WITH_GUESTS: Final = 2
+_WITH_FLOORS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRoom:
+    """A room that says itself how much of it is kept; None: as the server says; 0: without a bound."""
+
+    name: str
+    days: int | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """`messages` are all, topics too, of which `direct` are between two people; `oldest` and `newest` are
+    milliseconds since the epoch, None where there are none. `gone` are rooms without a name. `keep` is what
+    the last server kept."""
+
+    version: int
+    rooms: int
+    gone: int
+    messages: int
+    direct: int
+    oldest: int | None
+    newest: int | None
+    guests: int
+    keep: str
+    kept_rooms: list[KeptRoom]
+
+
+def summarize(database: sqlite3.Connection) -> LogSummary:
+    """Count: 0.1 s for each million. Raises sqlite3.Error."""
+
+    def one(question: str) -> int:
+        return int(database.execute(question).fetchone()[0])
+
+    def time(order: str) -> int | None:
+        found = database.execute(f"SELECT at FROM entries ORDER BY id {order} LIMIT 1").fetchone()
+        return None if found is None else int(found[0])
+
+    version = number_of(database, "user_version")
+    keep, kept_rooms = "", []
+    if version >= _WITH_FLOORS:
+        keep = str(database.execute("SELECT keep FROM ids").fetchone()[0])
+        kept_rooms = [
+            KeptRoom(*row)
+            for row in database.execute(
+                """SELECT name, keep_days, keep_count FROM rooms WHERE name IS NOT NULL
+                AND (keep_days IS NOT NULL OR keep_count IS NOT NULL) ORDER BY name"""
+            )
+        ]
+    return LogSummary(
+        version=version,
+        rooms=one("SELECT count(*) FROM rooms WHERE name IS NOT NULL"),
+        gone=one("SELECT count(*) FROM rooms WHERE name IS NULL"),
+        messages=one("SELECT count(*) FROM entries"),
+        direct=one("SELECT count(*) FROM entries WHERE second <> 0"),
+        oldest=time("ASC"),
+        newest=time("DESC"),
+        guests=one("SELECT count(*) FROM guests") if version >= _WITH_GUESTS else 0,
+        keep=keep,
+        kept_rooms=kept_rooms,
+    )
