@@ -31,7 +31,8 @@ Each has its own --help. (A host that is called send or tail is written send:505
 settings: {file}
   name = "alice"            server = "chat.example.org:5050"
   bell = "mention"          colours = "auto"          time_format = "%H:%M"
-  mouse = true
+  mouse = true              title = true              remember_rooms = true
+  rooms = ["dev", "ops"]    notify = "notify-send -a chat 'A message'"
 
 exit codes: 0 fine, 1 could not connect or was cut off, 2 wrong usage, 3 something was not delivered
 """
@@ -120,6 +121,18 @@ def _chat() -> _Parser:
         "--mouse",
         action=argparse.BooleanOptionalAction,
         help="the wheel scrolls; without it the terminal selects text without Shift",
+    )
+    parser.add_argument(
+        "--title", action=argparse.BooleanOptionalAction, help="what is unread, in the title of the terminal"
+    )
+    parser.add_argument(
+        "--remember",
+        action=argparse.BooleanOptionalAction,
+        dest="remember_rooms",
+        help="be in the rooms of last time, and remember those of this time",
+    )
+    parser.add_argument(
+        "--notify", metavar="CMD", help="start CMD for direct messages and lines that name you; no shell"
     )
     parser.add_argument("--version", action="version", version=f"chat {__version__}")
     return parser

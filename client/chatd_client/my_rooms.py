@@ -11,8 +11,11 @@ The rules:
    that is refused then is not tried again.
 5. The same person is in its rooms, and is told so: a `room` each, then a `mark`. What was asked for and not
    answered is asked for again.
+6. Rooms from an earlier run of the program count as asked for: they are joined on the first link, as in
+   rule 4.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -35,11 +38,15 @@ def room_kept_out_of(event: Error) -> str:
 
 
 class MyRooms:
-    """Those of one user. In the full screen the two threads have one each, and both hear the same."""
+    """Those of one user. In the full screen the two threads have one each, and both hear the same.
+    `rooms` are those of rule 6, the current one last.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: Iterable[str] = ()) -> None:
         self._joined = [LOBBY]  # the one that was current last is the last one
-        self._asked = [LOBBY]  # the same, as it will be when everything is answered as it should be
+        self._asked = [*rooms]  # the same, as it will be when everything is answered as it should be
+        if LOBBY not in self._asked:
+            self._asked.insert(0, LOBBY)
         self._unanswered: list[str] = []  # the refs of what was asked for, of rule 4 as of rule 1
         self._told: set[str] | None = None  # rooms of rule 5, until the mark
 
@@ -57,6 +64,11 @@ class MyRooms:
     def lobby_only(self) -> bool:
         """Whether the user is in no other room, and did not ask for one."""
         return not self._unanswered and len(self._joined) == 1
+
+    @property
+    def order(self) -> list[str]:
+        """All that the user is in, or asked for, the current one last: what to remember."""
+        return [*self._asked]
 
     def __contains__(self, room: str) -> bool:
         return room in self._joined

@@ -62,7 +62,7 @@ class Intent(Enum):
 
 
 class ReconnectingLink:
-    """`connect` is as in `redial`."""
+    """`connect` is as in `redial`; `rooms` are to be joined from the start, the current one last."""
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class ReconnectingLink:
         name: str,
         on_updates: Callable[[list[Update]], None],
         backoff: Backoff | None = None,
+        rooms: Iterable[str] = (),
     ) -> None:
         self._redial = Redial(connect, name, backoff)
         self._received = self._redial.received
@@ -78,7 +79,7 @@ class ReconnectingLink:
         self._outgoing = Outgoing()
         self._keys = OwnKeys()
         self._requests: deque[Request] = deque(maxlen=MAX_REQUESTS)  # dropped when the connection ends
-        self._rooms = MyRooms()
+        self._rooms = MyRooms(rooms)
         self._joins: deque[Join] = deque()  # into the rooms again
         self._to_write = Flag()
         self._intent = Intent.STAY

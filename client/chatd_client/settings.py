@@ -12,13 +12,15 @@ import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
 from chatd.protocol.errors import ChatError, ConfigError
+from chatd.protocol.names import check_room
 from chatd.protocol.sanitize import clean
 from chatd_client.folders import xdg_folder
+from chatd_client.notify import split_command
 from chatd_client.target import check_letters, parse_address
 
 #: What rings the bell: nothing, direct messages, those and messages that mention you, every message.
@@ -40,7 +42,9 @@ _UNREADABLE: Final = {
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`name` and `server` (HOST or HOST:PORT) are used when the command line leaves them out."""
+    """`name` and `server` (HOST or HOST:PORT) are used when the command line leaves them out. `rooms` are
+    joined at each start, and with `remember_rooms` those of last time, too; `notify` is a command line.
+    """
 
     name: str | None = None
     server: str | None = None
@@ -48,17 +52,23 @@ class Settings(msgspec.Struct, frozen=True):
     time_format: str = "%H:%M"
     colours: Colours = "auto"
     mouse: bool = True
+    title: bool = True
+    rooms: tuple[str, ...] = ()
+    remember_rooms: bool = True
+    notify: str | None = None
 
     def __post_init__(self) -> None:
         """Checks beyond types; raises ConfigError."""
         try:
             if self.name is not None:
                 check_letters(self.name)
+            msgspec.structs.force_setattr(self, "rooms", tuple(map(check_room, self.rooms)))
         except ChatError as error:
             raise ConfigError(error.text) from None
         if self.server is not None:
             parse_address(self.server)
         check_time_format(self.time_format)
+        split_command(self.notify or "")
 
     def coloured(self, environ: Mapping[str, str] = os.environ) -> bool:
         """Whether to use colours; `auto` follows https://no-color.org, `on` wins over it."""
@@ -126,14 +136,15 @@ def _table(data: bytes) -> dict[str, Any]:
 def _settings(values: Mapping[str, Any]) -> Settings:
     """Settings of these values; raises ConfigError for an unknown one, or one of another type."""
     takes = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    checked: dict[str, Any] = {}
     for name, value in values.items():
         if name not in takes:
             raise ConfigError(_unknown(name, list(takes)))
         try:
-            msgspec.convert(value, takes[name])
+            checked[name] = msgspec.convert(value, takes[name])
         except msgspec.ValidationError:
             raise ConfigError(f"{name} is {_what_it_takes(takes[name])}, not {_repeated(value)}") from None
-    return Settings(**values)
+    return Settings(**checked)
 
 
 def _unknown(name: str, names: list[str]) -> str:
@@ -144,6 +155,8 @@ def _unknown(name: str, names: list[str]) -> str:
 
 def _what_it_takes(kind: Any) -> str:
     """In words, what to write for a setting of this type."""
+    if get_origin(kind) is tuple:
+        return 'a list of texts, as in ["dev", "ops"]'
     *most, last = [f'"{word}"' for word in get_args(kind) if isinstance(word, str)] or ["a text in quotes"]
     if kind is bool:
         return "true or false, without quotes"

@@ -170,3 +170,25 @@ def test_a_room_is_not_left_by_being_told_of_it() -> None:
     assert (mine.here, "dev" in mine) == (LOBBY, True)
     mine.happened(left("dev"))
     assert mine.lobby_only
+
+
+def test_rooms_of_last_time_are_joined_on_the_first_link_and_stay_in_their_order() -> None:
+    mine = MyRooms(["dev", LOBBY, "ops"])
+    assert (mine.current, mine.here, mine.order) == (LOBBY, "ops", ["dev", LOBBY, "ops"])
+    assert mine.named(Say(text="x", room=HERE)) == Say(text="x", room="ops")
+    assert mine.again() == [Join(room=room, ref=f"rejoin {room}") for room in ("dev", "ops")]
+    mine.happened(joined("ops", "rejoin"))
+    mine.happened(joined("dev", "rejoin"))
+    assert (mine.current, mine.order) == ("ops", ["dev", LOBBY, "ops"])
+    assert MyRooms(["dev"]).order == [LOBBY, "dev"]
+
+
+def test_a_room_of_last_time_that_is_refused_is_not_remembered() -> None:
+    mine = MyRooms(["dev", LOBBY, "ops"])
+    mine.again()
+    error = refused("rejoin ops")
+    mine.happened(error)
+    assert room_kept_out_of(error) == "ops"
+    assert mine.order == ["dev", LOBBY]
+    mine.happened(joined("dev", "rejoin"))
+    assert (mine.current, mine.order) == (LOBBY, ["dev", LOBBY])

@@ -88,3 +88,22 @@ def test_what_is_too_long_for_the_next_server_is_told(peer: ScriptedServer) -> N
     told = {type(fixture.updates.get()), type(fixture.updates.get())}
     assert told == {Welcome, Error}
     leave(peer, fixture)
+
+
+def test_rooms_of_last_time_are_joined_on_the_first_link(peer: ScriptedServer) -> None:
+    fixture = online(peer, rooms=["lobby", "dev", "ops"])
+    for room in ("dev", "ops"):
+        peer.hears(type="join", room=room, ref=f"rejoin {room}")
+    peer.says(FULL | {"ref": "rejoin ops"})
+    fixture.expect(Error(code="too-many-rooms", text="too many", ref="rejoin ops"))
+    fixture.link.post(say("1"))
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.hangs_up()
+    fixture.expect(RECONNECTING, CONNECTING)
+    reconnected(peer)
+    fixture.expect(ANEW, Welcome)
+    peer.hears(type="join", room="dev", ref="rejoin dev")
+    peer.hears(type="say", text="line 1", ref="1")
+    peer.says({"type": "ack", "ref": "1", "id": 1})
+    fixture.expect(acknowledged("1"))
+    leave(peer, fixture)

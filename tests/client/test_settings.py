@@ -31,8 +31,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_everything_can_be_set(file: Path) -> None:
     file.write_text(
         'name = "alice"\nserver = "[::1]:80"\nbell = "all"\ntime_format = "%M"\ncolours = "off"\n'
+        'mouse = false\ntitle = false\nrooms = ["#Dev", "ops"]\nremember_rooms = false\nnotify = "say hi"\n'
     )
-    assert read_settings(file) == Settings("alice", "[::1]:80", "all", "%M", "off")
+    assert read_settings(file) == Settings(
+        *("alice", "[::1]:80", "all", "%M", "off"), False, False, ("dev", "ops"), False, "say hi"
+    )
 
 
 def test_nothing_has_to_be_set(file: Path) -> None:
@@ -50,13 +53,22 @@ WRITE = 'please write each setting once, as in name = "alice" or mouse = true'
     ("written", "sentence"),
     [
         (b'nmae = "x"', "there is no setting nmae; did you mean name?"),
-        (b"[chat]\n", "there is no setting chat; there are name, server, bell, time_format, colours, mouse"),
+        (
+            b"[chat]\n",
+            "there is no setting chat; there are name, server, bell, time_format, colours, mouse, "
+            "title, rooms, remember_rooms, notify",
+        ),
         (b"[name]\n", f"name is {TEXT}, not a table"),
         (b"bell = []", 'bell is "off", "dm", "mention" or "all", not a list'),
         (b'bell = "loud"', 'bell is "off", "dm", "mention" or "all", not "loud"'),
         (b"colours = true", 'colours is "auto", "on" or "off", not true'),
         (b'mouse = "no"', 'mouse is true or false, without quotes, not "no"'),
         (b"mouse = 0", "mouse is true or false, without quotes, not 0"),
+        (b'rooms = "dev"', 'rooms is a list of texts, as in ["dev", "ops"], not "dev"'),
+        (b"rooms = [1]", 'rooms is a list of texts, as in ["dev", "ops"], not a list'),
+        (b'rooms = ["a b"]', "a room's name has 1 to 32 characters"),
+        (b'notify = "say \'hi"', "the quotes of notify are not in pairs"),
+        (b"remember_rooms = 1", "remember_rooms is true or false, without quotes, not 1"),
         (b"time_format = 24", f"time_format is {TEXT}, not 24"),
         (b"time_format = 12:30:00", f"time_format is {TEXT}, not 12:30:00"),
         (b'server = "%b"' % (b"x" * 999), ""),
@@ -166,6 +178,10 @@ def test_options_override_the_settings(file: Path) -> None:
     given = parse(["--name", "al", "--bell", "dm", "--time-format", "%S", "--colours", "off"], terminal=True)
     assert given.settings == Settings("al", "example.org:80", "dm", "%S", "off")
     assert given.target.name == "al"
+    file.write_text('remember_rooms = true\nnotify = "say hi"\nrooms = ["dev"]\n')
+    given = parse(["--no-remember", "--no-title", "--notify", ""], terminal=True)
+    assert given.settings == Settings(title=False, rooms=("dev",), remember_rooms=False, notify="")
+    file.write_text('name = "alice"\nserver = "example.org:80"\n')
     assert parse(["bob@"], terminal=True).target == Target("bob", "example.org", 80)
     assert parse(["host"], terminal=True).target == Target("alice", "host", 5050)
 
@@ -197,6 +213,7 @@ def test_the_commands() -> None:
         (["--color", "on"], "chat: there is no option --color; did you mean --colours?"),
         (["--\x1b[2J" + "x" * 99], f"chat: there is no option --[2J{'x' * 35}…; chat --help"),
         (["host", "hi"], "chat: there is one word too many: hi"),
+        (["--notify", "say 'hi"], "chat: the quotes of notify are not in pairs"),
         (["--time-format", "\x1b"], "chat: the time format has control characters in it"),
         (["--name", "a b"], "chat: a name has 1 to 32 characters"),
         (["send", "--to", "a b"], "chat send: a name has 1 to 32 characters"),

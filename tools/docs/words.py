@@ -61,13 +61,15 @@ def _kind(kind: Any) -> str:
         return ", ".join(f"`{_toml(word)}`" for word in words)
     if kind is bool:
         return "`true`, `false`"
+    if get_origin(kind) is tuple:
+        return "list of texts"
     plain = [each for each in words if each is not type(None)] if get_origin(kind) else [kind]
     assert plain == [str], f"what a reader has to write for {kind} is not known here"
     return "text"
 
 
 def _default(value: object) -> str:
-    return "none" if value is None else f"`{_toml(value)}`"
+    return "none" if value in (None, ()) else f"`{_toml(value)}`"
 
 
 def _toml(value: object) -> str:
