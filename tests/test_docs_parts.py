@@ -1,6 +1,7 @@
 """The tools that make the documentation: a change of what they read changes what they write."""
 
 import argparse
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import fields, replace
 from math import nan
@@ -206,6 +207,33 @@ def test_a_void_figure_of_ours_is_never_a_plain_number() -> None:
     assert "of server CPU, saturated: void: the load generator was saturated." in text
     assert "peer" not in figures.claim(bench, peers(chatd=5e6, floor=9e6)).split("![")[0]
     assert figures.claim(bench, peers(chatd=5e6)) != figures.claim(bench, peers(chatd=6e6))
+
+
+def growing(scenario: str, server: str, costs: tuple[float, float], *, void: bool = False) -> list[Run]:
+    few, many = (
+        Run(f"{server}, {readers} readers", {"µs/delivery": cost}, scenario=scenario, void=void)
+        for readers, cost in zip(("100", "10,000"), costs, strict=True)
+    )
+    many.figures["growth"] = costs[1] / costs[0]
+    return [few, many]
+
+
+def test_what_a_delivery_costs_with_ever_more_readers_is_a_table_and_a_claim() -> None:
+    runs = [*growing("growth", "chatd", (6, 7.5)), *growing("growth", "floor", (4, 6))]
+    runs += growing("growth-rate", "chatd", (9, 0.75), void=True)
+    document = Document({}, "", "", runs)
+    table = records.growth(document)
+    assert re.search(r"\| 100 readers +\| +6 +\| +4 +\| +9 void \| +- \|", table)
+    assert re.search(r"\| 10,000 readers \| +7.5 +\| +6 +\| +0.75 void \| +- \|\n\nVoid: ", table)
+    claim = figures.claim(document, peers(chatd=5e6))
+    assert "costs 1.25 times as much as to one of 100** (6 µs and 7.5 µs, " in claim
+    assert "the floor 1.5 times" in claim
+
+
+def test_nothing_is_claimed_of_growth_that_was_not_measured() -> None:
+    for void, servers in ((True, ("chatd", "floor")), (False, ("chatd",)), (False, ())):
+        runs = [run for server in servers for run in growing("growth", server, (6, 7), void=void)]
+        assert "10,000 readers" not in figures.claim(Document({}, "", "", runs), peers(chatd=5e6))
 
 
 def test_what_storing_costs_is_told_beside_what_it_costs_not_to() -> None:

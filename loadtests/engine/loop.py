@@ -86,13 +86,20 @@ class Loop:
     def until_all(
         self, left: list[_One], done: Callable[[_One], bool], seconds: float, what: Callable[[], str]
     ) -> None:
-        """The same for many: turn until each of those who are `left` is done; who is done is taken out."""
+        """The same for many: turn until each of those who are `left` is done. Only the last of them is asked,
+        and taken out once it is done: there may be thousands, and they are read in between. When `what` is
+        called only those are left who are not done."""
 
         def all_done() -> bool:
-            left[:] = [one for one in left if not done(one)]
+            while left and done(left[-1]):
+                left.pop()
             return not left
 
-        self.until(all_done, seconds, what)
+        def missing() -> str:
+            left[:] = [one for one in left if not done(one)]
+            return what()
+
+        self.until(all_done, seconds, missing)
 
     def fileno(self) -> int:
         """Readable whenever one of the sockets is: for whoever waits in a loop of their own."""

@@ -66,12 +66,18 @@ class Histogram:
     def percentile(self, percent: float) -> float:
         """In milliseconds: the upper edge of the first bucket with at least `percent` of all counts at or
         below it; NaN where nothing was counted."""
-        rank, seen = len(self) * percent / 100, 0
-        for bucket, count in sorted(self.counts.items()):
-            seen += count
-            if seen >= rank:
-                return (bucket + 1) * BUCKET / MS
-        return float("nan")
+        return self.percentiles(percent)[0]
+
+    def percentiles(self, *percents: float) -> list[float]:
+        """Several at once, each at least as high as the one before: the buckets are sorted only once."""
+        buckets, whole = iter(sorted(self.counts.items())), len(self)
+        found, seen, bucket = list[float](), 0, float("nan")
+        for rank in [max(whole * percent / 100, min(whole, 1)) for percent in percents]:
+            while seen < rank:
+                bucket, count = next(buckets)
+                seen += count
+            found.append((bucket + 1) * BUCKET / MS)
+        return found
 
     def worst(self) -> float:
         """The highest latency in milliseconds; NaN where nothing was counted."""

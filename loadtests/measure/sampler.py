@@ -74,7 +74,7 @@ class Sampler:
     def _look(self, now: float) -> None:
         seconds, self._at = now - self._at, now
         cpu, generator = self._spent()
-        new = self._histogram.since(self._counts)
+        p50, p99 = self._histogram.since(self._counts).percentiles(50, 99)
         self._run.samples.append(
             Sample(
                 at=round(now - self._began, 3),
@@ -82,8 +82,8 @@ class Sampler:
                 server=round((cpu - self._cpu) / seconds, 4),
                 generator=round((generator - self._generator) / seconds, 4),
                 memory_mib=round(self._server.memory() / 2**20, 2),
-                p50_ms=new.percentile(50),
-                p99_ms=new.percentile(99),
+                p50_ms=p50,
+                p99_ms=p99,
             )
         )
         self._counts, self._cpu, self._generator = dict(self._histogram.counts), cpu, generator

@@ -33,10 +33,11 @@ class Broadcast(Scenario):
     talkers: int = option(10, "people who talk, and read too", least=2, most=TALKERS)
     size: int = option(100, "bytes of a delivered message", least=SHORTEST)
     rate: float = option(1000.0, "messages a second, of all talkers together", least=0.01)
+    sample: int = option(1, "of so many readers the latencies of one are taken", least=1)
     seconds: float = option(20.0, "how long they talk, once all are in", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:
-        with entered(context, self.readers, self.talkers, size=self.size) as room:
+        with entered(context, self.readers, self.talkers, size=self.size, sample=self.sample) as room:
             measure(context, room, Paced(self.rate, self.seconds))
 
     def mistake(self, codec: str) -> str | None:

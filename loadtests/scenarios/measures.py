@@ -1,5 +1,6 @@
 """What every scenario measures while a load runs: time, CPU, deliveries, latencies."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -62,10 +63,15 @@ def watched(
     context: RunContext, loop: Loop, deliveries: Callable[[], int], histogram: Histogram
 ) -> Iterator[None]:
     """Sample all loads that `loop` runs in this block for one chart, and for the progress line: `deliveries`,
-    or what else the run's noun names."""
+    or what else the run's noun names. Meanwhile garbage is not looked for among what there is: with 10,000
+    clients that takes 40 ms, in which nothing is sent."""
     sampler = Sampler(context.run, context.target, deliveries, histogram, lambda: own_cpu().cpu)
     loop.tick = sampler.tick
-    yield
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
     sampler.end()
 
 

@@ -52,6 +52,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
     },
     "docs/figures.md": {
         "figures": lambda: records.figures(read(RECORD)),
+        "growth": lambda: records.growth(read(RECORD)),
         "peers": lambda: records.peers(read(PEERS)),
     },
     "docs/measuring.md": {

@@ -90,11 +90,25 @@ def claim(bench: Document, peers: Document) -> str:
         *_compared(chart, medians_of(by_scenario(peers.runs).get("saturate", []))),
         f"* **{memory} of memory per idle connection**, with 10,000 of them; 10,000 people join at once in "
         f"{told('storm', 'all in s')}.",
+        *_grown(medians.get("growth", {})),
         *([f"* {faults} FAULTS: this is no record."] if faults else []),
         "",
         f"![{chart.title}. {alt}.]({PICTURE})",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _grown(medians: Medians) -> Iterator[str]:
+    """How the cost of a delivery changes with the number of readers, where that is known."""
+    few, many = (f"chatd, {readers} readers" for readers in ("100", "10,000"))
+    ours, floor = (medians.get(many.replace("chatd", name), {}).get("growth") for name in ("chatd", "floor"))
+    if ours is None or ours.void or floor is None or floor.void:
+        return
+    costs = " and ".join(str(cell(medians[case].get("µs/delivery"), "µs")) for case in (few, many))
+    yield (
+        f"* **A delivery to one of 10,000 readers costs {number(ours.median)} times as much as to one of "
+        f"100** ({costs}, at 100,000 deliveries a second; the floor {number(floor.median)} times)."
+    )
 
 
 def _compared(chart: Bars, medians: Medians) -> Iterator[str]:

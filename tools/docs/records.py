@@ -140,6 +140,33 @@ def figures(document: Document) -> str:
     )
 
 
+#: The columns of the table of growth: the row of the bench, whose CPU per delivery, and its heading.
+_GROWN: Final = (
+    ("growth", "chatd", "100,000 deliveries a second: chatd, CPU µs per delivery"),
+    ("growth", "floor", "… floor"),
+    ("growth-rate", "chatd", "100 messages a second: chatd, CPU µs per delivery"),
+    ("growth-rate", "floor", "… floor"),
+)
+
+
+def growth(document: Document) -> str:
+    """What a delivery costs with ever more readers, a row for each number of them."""
+    scenarios = by_scenario(document.runs)
+    medians = {name: medians_of(scenarios.get(name, ())) for name, _, _ in _GROWN}
+    crowds = dict.fromkeys(case.partition(", ")[2] for figures in medians.values() for case in figures)
+    rows = [
+        TableRow(
+            crowd,
+            [
+                cell(medians[name].get(f"{server}, {crowd}", {}).get("µs/delivery"))
+                for name, server, _ in _GROWN
+            ],
+        )
+        for crowd in crowds
+    ]
+    return _with_void(Table(("", *(heading for _, _, heading in _GROWN)), rows).markdown() + "\n\n")
+
+
 def peers(document: Document) -> str:
     """The short table of servers: medians of what the record has, and nothing beside them."""
     return _with_void(servers_by_columns(document, _SHORT, cell, "fails").markdown() + "\n\n")

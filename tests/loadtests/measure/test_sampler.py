@@ -105,6 +105,7 @@ def test_histograms_add_up() -> None:
     assert (len(one), one.worst(), one.percentile(50), one.total()) == (3, 5.0, 1.0, 7.0)
     assert one.milliseconds() == {1.0: 2, 4.95: 1} and one.distribution() == [(1.0, 2), (4.95, 1)]
     assert one.since(before).distribution() == [(4.95, 1)]
+    assert one.percentiles(0, 50, 67, 100) == [1.0, 1.0, 5.0, 5.0]
     assert isnan(Histogram().percentile(50)) and isnan(Histogram().worst())
 
 
