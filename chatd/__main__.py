@@ -14,6 +14,7 @@ from chatd.net import hub_errors, logs
 from chatd.net.server import Server
 from chatd.net.signals import Signals
 from chatd.protocol.errors import ConfigError
+from chatd.protocol.keep_rule import EVERYTHING, KeepRule, parse_keep_rule
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import SERVER
 from chatd.store.engines import SYNCS
@@ -47,6 +48,19 @@ def _parser() -> argparse.ArgumentParser:
         "or everysec, when it is written and will be on the disk a second later (default %(default)s)",
     )
     parser.add_argument(
+        "--keep",
+        metavar="RULE",
+        type=_keep_rule,
+        default=EVERYTHING,
+        help="how much of what was said is kept: an age like 90d (h, d, w or y), a number of messages a room "
+        "like 100000, or both, 90d,100000; the rest is removed (default: everything is kept)",
+    )
+    _add_others(parser)
+    return parser
+
+
+def _add_others(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--line-rate",
         metavar="N",
         type=_at_least(0, float),
@@ -61,15 +75,18 @@ def _parser() -> argparse.ArgumentParser:
         help="how many may be connected; the next are told that the server is full "
         f"(default: what the file limit allows, less {DEFAULT.spare_files})",
     )
-    _add_others(parser)
-    return parser
-
-
-def _add_others(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-level", metavar="L", choices=logs.LEVELS, default="info", help="debug, info, warning or error"
     )
     parser.add_argument("--version", action="version", version=SERVER)
+
+
+def _keep_rule(word: str) -> KeepRule:
+    """An argument type."""
+    try:
+        return parse_keep_rule(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:
@@ -124,7 +141,15 @@ def main(argv: list[str] | None = None) -> int:
     try:
         listen = tuple(arguments.listen or [DEFAULT_LISTEN])
         data = arguments.data or str(default_folder(os.environ))
-        server = Server(Config(listen, arguments.line_rate, arguments.max_clients, data, sync=arguments.sync))
+        config = Config(
+            listen,
+            arguments.line_rate,
+            arguments.max_clients,
+            data,
+            sync=arguments.sync,
+            keep=arguments.keep,
+        )
+        server = Server(config)
     except ConfigError as error:
         print(f"chatd: {error}", file=sys.stderr)
         return 2

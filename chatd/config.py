@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
@@ -13,10 +14,11 @@ IN_MEMORY = "memory"
 class Config:
     """`listen` are URIs, whose scheme is a row of `net/transports.SCHEMES`; `line_rate` is lines a second
     from one client, 0 for no bound; `max_clients` None for what the file limit allows; `data` a folder, or
-    `memory`; `sync` a word of `store/engines.SYNCS`."""
+    `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
     max_clients: int | None = None
     data: str = IN_MEMORY
     sync: str = "always"
+    keep: KeepRule = EVERYTHING

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chatd.__main__ import main
 from chatd.protocol.version import __version__
 from tests.support.chatd_process import CHATD, running
 
@@ -22,8 +23,19 @@ def test_version_and_help() -> None:
     assert run("--version") == (0, f"chatd {__version__}\n", "")
     code, text, _ = run("--help")
     assert code == 0
-    for option in ("--listen", "--data", "--sync", "--line-rate", "--max-clients", "--log-level"):
+    for option in ("--listen", "--data", "--sync", "--line-rate", "--max-clients", "--log-level", "--keep"):
         assert option in text
+
+
+def test_a_wrong_rule_of_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--keep", "0d"])
+    assert ended.value.code == 2
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .startswith("chatd: error: argument --keep: 0d keeps nothing; please write an age like 90d")
+    )
 
 
 @pytest.mark.parametrize(

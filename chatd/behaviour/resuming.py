@@ -77,8 +77,10 @@ def _take(state: ServerState, session: Session, rooms: dict[int, str], page: Mis
     returning.begun = True
     before = session.outbox.private
     for gap in page.gaps:
-        name = rooms.get(gap.number, "")
-        tell(state, session, Skipped(room=name, count=gap.count, after=gap.after, before=gap.before))
+        if gap.before > returning.gaps.get(gap.number, 0):  # else it is one of an earlier page
+            returning.gaps[gap.number] = gap.before
+            name = rooms.get(gap.number, "")
+            tell(state, session, Skipped(room=name, count=gap.count, after=gap.after, before=gap.before))
     for key, id in page.keys:
         state.keys.restore(session.person, key, id, state.now())
     entries, _ = fitting(page.entries, state.limits.page_bytes)

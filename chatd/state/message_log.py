@@ -28,6 +28,9 @@ The numbers are those of the tests (`tests/store/`).
 11. Who may come back is kept beside the entries: `guests` are those to begin with; `keep_guest` and
    `forget_guest` take effect soon, never wait, and never fail.
 12. Nothing above the engines knows which one there is.
+13. What the server's rule (`--keep`), or the room's own (`keep`), keeps no longer is removed soon. First its
+   conversation has a *floor*: nothing at or below that id is shown by any method any more, also after a
+   restart. Then it goes, in small steps. Whoever misses it is told of a gap; its keys hold nevertheless.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -157,6 +160,10 @@ class MessageLog(Protocol):
 
     def forget(self, room: Room) -> None:
         """The room is gone: after a restart it is not there, and what was said in it is no other room's."""
+
+    def keep(self, room: Room, days: int | None, count: int | None) -> None:
+        """So much is kept of a room, by age and by the number of entries; None: as the server says, 0:
+        without a bound. Takes effect soon, never waits, and never fails."""
 
     def read(
         self,

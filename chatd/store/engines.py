@@ -25,7 +25,15 @@ def time_of_day() -> int:
 def open_log(config: Config, limits: Limits, fatal: Callable[[], None]) -> MessageLog:
     """The log of a server; `fatal` is called when it cannot go on. Raises ConfigError."""
     if config.data == IN_MEMORY:
-        return MemoryLog(time.time_ns, limits.recent, limits)
+        return MemoryLog(time.time_ns, limits.recent, limits, config.keep)
     files = LogFiles(DataFolder(Path(config.data)), time_of_day(), limits)
     always = config.sync == SYNCS[0]
-    return SqliteLog(files, limits, now=time_of_day, clock=time.monotonic, always=always, fatal=fatal)
+    return SqliteLog(
+        files,
+        limits,
+        now=time_of_day,
+        clock=time.monotonic,
+        always=always,
+        fatal=fatal,
+        keep=config.keep,
+    )

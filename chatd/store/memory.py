@@ -3,6 +3,7 @@ breath, and never safer than then."""
 
 from collections.abc import Callable, Sequence
 
+from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import Entry, EntryClock, Publication, always
 from chatd.state.rooms import Room
@@ -19,13 +20,14 @@ from chatd.state.stored_entries import (
     Wanted,
 )
 from chatd.store.recent_entries import RecentEntries
+from chatd.store.recent_keeping import RecentKeeping
 from chatd.store.scanning import RecentSearches
 
 
 class MemoryLog:
     """A MessageLog. `now` is the time of day in nanoseconds since the epoch."""
 
-    __slots__ = ("_clock", "_recent", "_searches", "acknowledged", "failed", "moved", "published")
+    __slots__ = ("_clock", "_keeping", "_recent", "_searches", "acknowledged", "failed", "moved", "published")
 
     #: Nothing is ever on its way.
     stores = False
@@ -36,10 +38,15 @@ class MemoryLog:
     guests: Sequence[StoredGuest] = ()
 
     def __init__(
-        self, now: Callable[[], int], recent: int = DEFAULT.recent, limits: Limits = DEFAULT
+        self,
+        now: Callable[[], int],
+        recent: int = DEFAULT.recent,
+        limits: Limits = DEFAULT,
+        keep: KeepRule = EVERYTHING,
     ) -> None:
         self._clock = EntryClock(now)
         self._recent = RecentEntries(recent)
+        self._keeping = RecentKeeping(self._recent, keep, now)
         self._searches = RecentSearches(self._recent, limits)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
@@ -60,7 +67,11 @@ class MemoryLog:
     def in_turn(self, act: Callable[[], None]) -> None:
         act()
 
-    def forget(self, room: Room) -> None: ...
+    def forget(self, room: Room) -> None:
+        self._keeping.forget(room.number)
+
+    def keep(self, room: Room, days: int | None, count: int | None) -> None:
+        self._keeping.keep(room.number, days, count)
 
     def read(
         self,
@@ -69,6 +80,7 @@ class MemoryLog:
         then: Callable[[Page | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
+        self._keeping.look(self._clock.id)
         then(self._recent.page(conversation, span))
         return True
 
@@ -82,6 +94,7 @@ class MemoryLog:
         then: Callable[[MissedPage | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
+        self._keeping.look(self._clock.id)
         then(self._recent.missed(missed))
         return True
 
@@ -91,6 +104,7 @@ class MemoryLog:
         then: Callable[[Found | NotFound], None],
         awaited: Callable[[], bool] = always,
     ) -> bool:
+        self._keeping.look(self._clock.id)
         return self._searches.search(wanted, then, awaited)
 
     def finish(self, seconds: float) -> None: ...

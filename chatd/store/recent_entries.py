@@ -4,7 +4,9 @@ An entry is only noted when it comes, which is all that a message may cost; whoe
 since the last time onto its shelves.
 """
 
+from bisect import bisect_left
 from collections import OrderedDict, deque
+from itertools import takewhile
 from typing import Final
 
 from chatd.state.entry_rows import stored
@@ -19,6 +21,7 @@ from chatd.state.stored_entries import (
     Span,
     StoredEntry,
 )
+from chatd.store.floors import Floors
 from chatd.store.shelves import Shelf
 
 #: Of conversations with forgotten entries so many are known, for each entry that is kept.
@@ -26,13 +29,14 @@ _KNOWN: Final = 2
 
 
 class RecentEntries:
-    """At most `most` of them: all that were noted with an id above `floor`. There is a shelf for each
-    conversation, and one for all direct messages of a person, which is the conversation of 0 and the person:
-    no room has the number 0."""
+    """At most `most` of them: all that were noted with an id above `floor`, but for those at or below the
+    floor of their conversation (`floors`). There is a shelf for each conversation, and one for all direct
+    messages of a person, which is the conversation of 0 and the person: no room has the number 0."""
 
-    __slots__ = ("_forgotten", "_lost", "_most", "_new", "_order", "_shelves", "floor", "note")
+    __slots__ = ("_forgotten", "_lost", "_most", "_new", "_order", "_shelves", "floor", "floors", "note")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, floors: Floors | None = None) -> None:
+        self.floors: Final = Floors() if floors is None else floors
         self._most: Final = most
         self._new: deque[Entry] = deque(maxlen=most + 1)  # one more tells that there were too many
         self.note = self._new.append
@@ -45,8 +49,49 @@ class RecentEntries:
     def begin(self, entries: list[StoredEntry], floor: int) -> None:
         """These are all above that id which there were before any is noted."""
         for entry in entries:
-            self._put(entry)
+            if not self.floors.hide(entry):
+                self._put(entry)
         self.floor = floor
+
+    def raise_floors(self, rooms: dict[int, int], direct: int = 0) -> None:
+        """What is at or below these is there no longer. Each is the id of an entry that was there."""
+        self.sort()
+        self.floors.raise_to(rooms, direct)
+        for number in rooms:
+            shelf = self._shelves.get((number, 0))
+            while shelf and shelf.first.id <= rooms[number]:
+                self._drop(shelf.first)
+        for entry in self._order if direct else ():
+            if entry.id > direct:
+                break
+            if entry.second and entry in self:
+                self._drop(entry)
+
+    def __contains__(self, entry: StoredEntry) -> bool:
+        """Whether one of `_order` is still on its shelf, of which it then is the first."""
+        shelf = self._shelves.get((entry.first, entry.second))
+        return shelf is not None and shelf.first.id <= entry.id
+
+    def place(self, number: int, before: int, most: int | None) -> int:
+        """The newest id of a room that is below that one, or behind the newest `most`; 0: there is none."""
+        self.sort()
+        shelf = self._shelves.get((number, 0))
+        ids = shelf.ids_after(0) if shelf is not None else []
+        old = bisect_left(ids, before)
+        if most is not None:
+            old = max(old, len(ids) - most)
+        return ids[old - 1] if old > 0 else 0
+
+    def place_of_direct(self, before: int) -> int:
+        """The newest id of a direct message that is below that one."""
+        self.sort()
+        ids = (entry.id for entry in self._order if entry.second)
+        return max(takewhile(lambda id: id < before, ids), default=0)
+
+    def rooms(self) -> list[int]:
+        """The numbers of those of which there is anything."""
+        self.sort()
+        return [first for first, second in self._shelves if first and not second]
 
     def page(self, conversation: Conversation, span: Span) -> Page:
         """What there is of the span. Entries that are forgotten count as never there."""
@@ -72,10 +117,14 @@ class RecentEntries:
         page = self.page(conversation, span)
         if not self.floor or (page.more and (span.around is not None or not span.from_old)):
             return page
-        return page if span.around is None and self._has_all(span) else None
+        return page if self._has_all(conversation, span) else None
 
-    def _has_all(self, span: Span) -> bool:
+    def _has_all(self, conversation: Conversation, span: Span) -> bool:
         """Whether all that is forgotten lies before the span."""
+        if self.floors.of(conversation) >= self.floor:
+            return True
+        if span.around is not None:
+            return False
         if span.after is not None and span.after >= self.floor:
             return True
         return span.since is not None and bool(self._order) and self._order[0].at < span.since
@@ -92,10 +141,11 @@ class RecentEntries:
         left_out = {key: count for key, shelf in found if (count := shelf.count(after, cut))}
         gaps = []
         for key, number in places.items():
-            forgotten = self._forgotten.get(key, 0)
-            before = max(forgotten, self._lost, cut if key in left_out else 0)
+            forgotten, floor = self._forgotten.get(key, 0), self.floors.of(key)
+            before = max(forgotten, floor, self._lost, cut if key in left_out else 0)
             if before > after:
-                count = left_out.get(key, 0) + (forgotten > after)
+                # The floor of all direct messages need not be one of this person's.
+                count = left_out.get(key, 0) + (max(forgotten, floor if number else 0) > after)
                 gaps.append(Gap(number, count, after, before + 1))
         entries = _oldest([shelf for _, shelf in found], cut)
         return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
@@ -114,7 +164,7 @@ class RecentEntries:
 
     def newest(self) -> list[StoredEntry]:
         """All there are that are sorted, newest first."""
-        return list(reversed(self._order))
+        return [entry for entry in reversed(self._order) if not self.floors.hide(entry)]
 
     def _put(self, entry: StoredEntry) -> None:
         self._order.append(entry)
@@ -126,6 +176,11 @@ class RecentEntries:
 
     def _forget(self, oldest: StoredEntry) -> None:
         self.floor = max(self.floor, oldest.id)
+        if not self.floors.hide(oldest):
+            self._drop(oldest)
+
+    def _drop(self, oldest: StoredEntry) -> None:
+        """The first one of its shelves."""
         for key in _keys(oldest):
             shelf = self._shelves[key]
             shelf.drop_first()

@@ -26,6 +26,11 @@ class Shelf:
     def __bool__(self) -> bool:
         return self._start < len(self._ids)
 
+    @property
+    def first(self) -> StoredEntry:
+        """The oldest one, where there is any."""
+        return self.entries[self._start]
+
     def add(self, entry: StoredEntry) -> None:
         self.entries.append(entry)
         self._ids.append(entry.id)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from chatd.behaviour.presence import go_down
 from chatd.behaviour.resuming import ask
 from chatd.protocol.events import Cause
 from chatd.state.message_log import always
-from chatd.state.stored_entries import Missed, MissedPage
+from chatd.state.stored_entries import EntryKind, Gap, Missed, MissedPage, StoredEntry
 from chatd.store.memory import MemoryLog
 from tests.support.resuming import (
     EventFields,
@@ -28,6 +30,7 @@ class PagedLog(MemoryLog):
     def __init__(self) -> None:
         super().__init__(lambda: 10**9)
         self.asked: list[Callable[[], None]] = []
+        self.pages: list[MissedPage] = []  # in place of what there is
 
     def read_missed(
         self,
@@ -38,6 +41,8 @@ class PagedLog(MemoryLog):
         def give(fails: bool = False) -> None:
             if fails:
                 then(None)
+            elif self.pages:
+                then(self.pages.pop(0))
             else:
                 super(PagedLog, self).read_missed(missed, then)
 
@@ -136,6 +141,25 @@ def test_what_cannot_be_read_is_a_gap() -> None:
         ("", 0, log.last_id + 1),
     ]
     assert types(told)[-2:] == ["room", "users"]
+
+
+def test_a_gap_is_told_once_though_every_page_knows_of_it() -> None:
+    """Where old messages were removed from the middle; more may be removed while somebody reads."""
+    world, log, robot, _, _ = paged_world()
+    entry = StoredEntry(1, 0, 2, 0, "alice", 5, EntryKind.MESSAGE, None, "two")
+    later = replace(entry, id=8, text="eight")
+    log.pages = [
+        MissedPage([entry], True, [Gap(1, 1, 0, 6)]),
+        MissedPage([later], True, [Gap(1, 1, 2, 6)]),
+        MissedPage([], False, [Gap(1, 1, 2, 8)]),
+    ]
+    while log.pages:
+        log.asked.pop()()
+        if log.pages:
+            assert ask(world.state, robot.session)
+    told = events(robot)
+    assert types(told)[:4] == ["skipped", "said", "said", "skipped"]
+    assert [(one["after"], one["before"]) for one in told if one["type"] == "skipped"] == [(0, 6), (2, 8)]
 
 
 def test_the_server_goes_down_while_it_is_read() -> None:

@@ -10,6 +10,7 @@ import gevent
 import msgspec
 from gevent.event import Event
 
+from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
@@ -128,6 +129,11 @@ class Journal:
     def wait_for(self, what: str, count: int) -> None:
         self.wait(lambda: len(self.entries(what)) < count)
 
+    def look(self) -> None:
+        """What is kept no longer is removed now."""
+        if isinstance(self.log, SqliteLog):
+            self.log._retention.look()
+
     def page(self, conversation: Conversation, span: Span) -> Page | None:
         """As the log reads it."""
         answer: Answer[Page] = Answer()
@@ -165,8 +171,10 @@ class Journal:
 
 
 @contextlib.contextmanager
-def memory(path: Path) -> Iterator[Journal]:
-    yield Journal(MemoryLog(time.time_ns))
+def memory(
+    path: Path, *, now: Callable[[], int] = time_of_day, keep: KeepRule = EVERYTHING
+) -> Iterator[Journal]:
+    yield Journal(MemoryLog(lambda: now() * 1_000_000, keep=keep))
 
 
 @contextlib.contextmanager
@@ -180,11 +188,12 @@ def sqlite(
     fatal: Callable[[], None] = lambda: None,
     wrap: Callable[[LogFiles], None] = lambda files: None,
     patience: float = _LONG,
+    keep: KeepRule = EVERYTHING,
 ) -> Iterator[Journal]:
     """`wrap` may put faults between the engine and its files; at the end the log has so many seconds."""
     files = LogFiles(DataFolder(path), now(), limits)
     wrap(files)
-    log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal)
+    log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal, keep=keep)
     try:
         yield Journal(log)
         log.finish(patience)

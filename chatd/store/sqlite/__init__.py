@@ -14,6 +14,7 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `worker` | a thread, and how it tells the loop |
 | `room_changes` `guest_changes` | what is written with the entries, or soon |
 | `pages` | questions about what was said: answered from memory, or by the thread that reads |
+| `retention` `removing` | what is kept no longer is removed |
 | `writing` `reading` `missed` `syncing` | what the threads do |
 | `files` | all that is open |
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |

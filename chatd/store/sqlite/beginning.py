@@ -8,6 +8,7 @@ import msgspec
 from chatd.protocol.limits import Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
+from chatd.store.floors import Floors
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 
 #: Keys of one person. Among so many of everyone's they are looked for: that takes 0.2 s.
@@ -23,9 +24,12 @@ _NEWEST: Final = f"""SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (
 _GUESTS: Final = """SELECT json_group_array(json_array(token, person, nick, json(rooms), room, left, since))
     FROM (SELECT * FROM guests ORDER BY left)"""
 _KEYS_OF_GUESTS: Final = """SELECT json_group_array(json_array(person, key, id)) FROM (
-    SELECT * FROM (SELECT person, key, id FROM entries INDEXED BY keys_by_id
-        WHERE key IS NOT NULL AND id > ? ORDER BY id DESC LIMIT ?)
-    WHERE person IN (SELECT person FROM guests) LIMIT ?)"""
+    SELECT * FROM (
+        SELECT * FROM (SELECT person, key, id FROM entries INDEXED BY keys_by_id
+            WHERE key IS NOT NULL AND id > ?1 ORDER BY id DESC LIMIT ?2)
+        UNION ALL
+        SELECT * FROM (SELECT person, key, id FROM removed_keys WHERE id > ?1 ORDER BY id DESC LIMIT ?2)
+    ) WHERE person IN (SELECT person FROM guests) ORDER BY id DESC LIMIT ?3)"""
 
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 _guests: Final = msgspec.json.Decoder(list[StoredGuest])
@@ -45,6 +49,12 @@ def read_ids(database: sqlite3.Connection) -> tuple[int, int]:
     ceiling, at = database.execute("SELECT ceiling, at FROM ids").fetchone()
     newest = database.execute(_NEWEST_TIME).fetchone()
     return ceiling, max(at, newest[0] if newest else 0)
+
+
+def read_floors(database: sqlite3.Connection) -> Floors:
+    """Of all rooms that have one, and of direct messages."""
+    rooms = dict(database.execute("SELECT room, floor FROM rooms WHERE floor > 0").fetchall())
+    return Floors(rooms, database.execute("SELECT direct_floor FROM ids").fetchone()[0])
 
 
 def read_newest(database: sqlite3.Connection, most: int) -> tuple[list[StoredEntry], int]:

@@ -94,6 +94,10 @@ class Durability:
         elif not self._busy and not self._timer.active:
             self._start_later()
 
+    def changed(self) -> None:
+        """Something else is in the database."""
+        self.committed([], None, False)
+
     def hurry(self) -> None:
         """Somebody waits for all that was committed."""
         self._urgent = True

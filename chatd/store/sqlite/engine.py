@@ -12,6 +12,7 @@ from typing import Any, Final
 from gevent import get_hub
 from gevent.event import Event
 
+from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import Limits
 from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
@@ -24,6 +25,7 @@ from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.hand_overs import HandOvers
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
+from chatd.store.sqlite.retention import Retention, RetentionHost, not_indexed
 from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.teller import Teller
 from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, switch_every
@@ -46,6 +48,8 @@ class SqliteLog:
 
     stores = True
     _appended_at = 0.0  # the first of what was handed over last
+    _one_by_one = 0  # of those that wait, so many are tried each by itself
+    _trouble = ""  # why the last commit failed
     _finishing = _telling = _committing = False  # the last: the thread that commits is busy
 
     def __init__(
@@ -57,6 +61,7 @@ class SqliteLog:
         clock: Callable[[], float],
         always: bool,
         fatal: Callable[[], None],
+        keep: KeepRule = EVERYTHING,
     ) -> None:
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
@@ -71,8 +76,6 @@ class SqliteLog:
         self._ceiling = files.ceiling  # of what is committed, or about to be
         self._guest_changes = GuestChanges(limits.guests)
         self._writing: list[LineItem] = []  # of the line
-        self._one_by_one = 0  # of those that wait, so many are tried each by itself
-        self._trouble = ""  # why the last commit failed
         self._hand_overs = HandOvers(clock, self._hand_over)
         self._settled = Event()
         self._switch_interval = switch_every(SWITCH_INTERVAL)
@@ -93,6 +96,14 @@ class SqliteLog:
             released=self._wake,
             fatal=fatal,
         )
+        self._retention = self._retain(keep, limits, now, reader)
+
+    def _retain(
+        self, keep: KeepRule, limits: Limits, now: Callable[[], int], reader: StoreThread
+    ) -> Retention:
+        host = RetentionHost(self._is_idle, lambda: self.last_id, self._durability.changed, not_indexed)
+        threads = self._committer, reader
+        return Retention(keep, self._files, limits, now, threads, self._questions.recent, host)
 
     @property
     def last_id(self) -> int:
@@ -126,6 +137,13 @@ class SqliteLog:
 
     def forget(self, room: Room) -> None:
         self._room_changes.forget(room.number)
+        self._retention.forget(room)
+
+    def keep(self, room: Room, days: int | None, count: int | None) -> None:
+        self._retention.keep(room, days, count)
+
+    def _is_idle(self) -> bool:
+        return not (self._committing or self._line or self._durability.holds)
 
     def _wake(self) -> None:
         """Hand over what waits."""
@@ -256,6 +274,7 @@ class SqliteLog:
 
     def close(self) -> None:
         """Where a thread does not come back from the disk, the files stay open until the process ends."""
+        self._retention.close()
         self._tick.close()
         self._guests_later.stop()
         self._hand_overs.close()

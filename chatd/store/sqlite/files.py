@@ -6,7 +6,14 @@ from typing import Final
 
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
-from chatd.store.sqlite.beginning import read_guests, read_ids, read_keys, read_newest, read_rooms
+from chatd.store.sqlite.beginning import (
+    read_floors,
+    read_guests,
+    read_ids,
+    read_keys,
+    read_newest,
+    read_rooms,
+)
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import NotReadable, connect, open_database, why_not
 from chatd.store.sqlite.syncing import WalSync
@@ -20,7 +27,7 @@ class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
     are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone.
     `rooms`, `guests` and their `keys` are those of before; `newest` are the newest entries, all there are
-    above the id `floor`. Raises ConfigError."""
+    above the id `floor`; `floors` are those of rooms and direct messages. Raises ConfigError."""
 
     def __init__(self, folder: DataFolder, now: int, limits: Limits = DEFAULT) -> None:
         with ExitStack() as undo:
@@ -31,6 +38,7 @@ class LogFiles:
                 self.rooms = read_rooms(first)
                 self.guests = read_guests(first, now, int(limits.key_time * 1000))
                 self.keys = read_keys(first, now, limits)
+                self.floors = read_floors(first)
                 self.newest, self.floor = read_newest(first, limits.recent)
                 self.ceiling = max(self.last_id, now * IDS_A_MILLISECOND) + AHEAD
                 first.execute("UPDATE ids SET ceiling = ?, at = ?", (self.ceiling, self.last_at))

@@ -5,6 +5,8 @@ the answer, has entries. A question is two statements; a first one for very much
 """
 
 import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +17,10 @@ from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 #: What is left out is counted up to so many entries, over all conversations.
 _COUNTED: Final = 10_000
 
-_SPAN: Final = "entries.id > :after AND entries.id < :end"
-_IN_ROOM: Final = f"first = value AND second = 0 AND {_SPAN}"
+#: A room is its number and its floor.
+_IN_ROOM: Final = """first = value ->> 0 AND second = 0
+    AND entries.id > max(:after, value ->> 1) AND entries.id < :end"""
+_SPAN: Final = "entries.id > max(:after, :direct) AND entries.id < :end"
 _AS_FIRST: Final = f"entries INDEXED BY direct_by_first WHERE first = :person AND second <> 0 AND {_SPAN}"
 _AS_SECOND: Final = f"""entries INDEXED BY direct_by_second
     WHERE second = :person AND second <> 0 AND first <> second AND {_SPAN}"""
@@ -26,7 +30,7 @@ _IDS: Final = f"""SELECT entries.id FROM json_each(:rooms) CROSS JOIN entries {B
 _COUNT: Final = f"SELECT count(*) FROM (SELECT id FROM ({_IDS}) LIMIT :most)"
 _CUT: Final = f"SELECT id FROM ({_IDS}) ORDER BY id DESC LIMIT 1 OFFSET :most"
 _GAPS: Final = f"""SELECT json_group_array(json_array(number, found)) FROM (
-    SELECT value AS number,
+    SELECT value ->> 0 AS number,
         (SELECT count(*) FROM (SELECT 1 FROM entries {BY_PLACE} WHERE {_IN_ROOM} LIMIT :most)) AS found
     FROM json_each(:rooms)
     UNION ALL
@@ -49,14 +53,23 @@ _PAGE: Final = f"""
         ON entries.first = found.first AND entries.second = found.second AND entries.id = found.id
         ORDER BY found.id)"""
 
+NO_FLOORS: Final[Mapping[int, int]] = MappingProxyType({})
+
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 _counts: Final = msgspec.json.Decoder(list[tuple[int, int]])
 
 
-def read_missed(database: sqlite3.Connection, missed: Missed, end: int) -> MissedPage:
-    """A page; nothing of it has the id `end` or a higher one."""
+def read_missed(
+    database: sqlite3.Connection,
+    missed: Missed,
+    end: int,
+    rooms: Mapping[int, int] = NO_FLOORS,
+    direct: int = 0,
+) -> MissedPage:
+    """A page; nothing of it has the id `end` or a higher one, or one at or below the floor: of its room, or
+    of direct messages."""
     after = min(max(0, missed.after), end)
-    question = _Question(database, missed, end)
+    question = _Question(database, missed, end, rooms, direct)
     cut = after
     gaps: list[Gap] = []
     if missed.most is not None:
@@ -70,16 +83,24 @@ def read_missed(database: sqlite3.Connection, missed: Missed, end: int) -> Misse
 class _Question:
     """Asks the database for what lies between ids, which both are not among it."""
 
-    def __init__(self, database: sqlite3.Connection, missed: Missed, end: int) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        missed: Missed,
+        end: int,
+        rooms: Mapping[int, int],
+        direct: int,
+    ) -> None:
         self._database: Final = database
-        self._rooms: Final = tuple(dict.fromkeys(missed.rooms))
+        self._rooms: Final = [(number, rooms.get(number, 0)) for number in dict.fromkeys(missed.rooms)]
+        self._direct: Final = direct
         self._person: Final = missed.person
         self._end: Final = end
 
     def _ask(self, statement: str, after: int, most: int, end: int | None = None) -> Any:
         rooms = msgspec.json.encode(self._rooms).decode()
         values = {"rooms": rooms, "person": self._person, "after": after, "most": most}
-        values["end"] = self._end if end is None else end
+        values |= {"direct": self._direct, "end": self._end if end is None else end}
         return self._database.execute(statement, values).fetchone()[0]
 
     def cut(self, after: int, most: int) -> int:

@@ -34,7 +34,8 @@ class PageQuestions:
         self._limits: Final = limits
         self._last_id: Final = last_id
         self._asked = 0
-        self.recent: Final = RecentEntries(limits.recent)
+        self.recent: Final = RecentEntries(limits.recent, files.floors)
+        self._floors: Final = files.floors
         self.recent.begin(files.newest, files.floor)
 
     def read(
@@ -49,8 +50,12 @@ class PageQuestions:
         if page is not None:
             then(page)
             return True
-        end = self._last_id() + 1
-        return self._ask(lambda: read_page(self._database, conversation, span, end), then, wanted)
+        end, floor = self._last_id() + 1, self._floors.of(conversation)
+
+        def answer(page: Page | None) -> None:
+            then(page and self._floors.page(conversation, span, page))
+
+        return self._ask(lambda: read_page(self._database, conversation, span, end, floor), answer, wanted)
 
     def read_missed(
         self,
@@ -64,15 +69,17 @@ class PageQuestions:
         if missed.after >= self.recent.floor:
             then(replace(self.recent.missed(missed), keys=keys))
             return True
-        end = self._last_id() + 1
+        end, direct = self._last_id() + 1, self._floors.direct
+        rooms = {number: self._floors.rooms.get(number, 0) for number in missed.rooms}
 
         def complete(page: MissedPage | None) -> None:
+            page = page and self._floors.missed(missed, page)
             if page is None or page.more:
                 then(page and replace(page, keys=keys))
             else:
                 self._complete(missed, end, replace(page, keys=keys), then, wanted)
 
-        return self._ask(lambda: read_missed(self._database, missed, end), complete, wanted)
+        return self._ask(lambda: read_missed(self._database, missed, end, rooms, direct), complete, wanted)
 
     def _complete(
         self,
@@ -90,12 +97,14 @@ class PageQuestions:
             since = self.recent.missed(missed)
             entries = page.entries + since.entries
             more = since.more or len(entries) > PAGE_LIMIT
-            then(replace(page, entries=entries[:PAGE_LIMIT], more=more))
+            then(replace(page, entries=entries[:PAGE_LIMIT], more=more, gaps=page.gaps + since.gaps))
         elif page.entries:
             then(replace(page, more=True))
         else:
             self.read_missed(
-                missed, lambda since: then(since and replace(since, gaps=page.gaps, keys=page.keys)), wanted
+                missed,
+                lambda since: then(since and replace(since, gaps=page.gaps + since.gaps, keys=page.keys)),
+                wanted,
             )
 
     def _ask(self, job: Callable[[], Any], then: Callable[[Any], None], wanted: Callable[[], bool]) -> bool:

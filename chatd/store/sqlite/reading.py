@@ -24,7 +24,7 @@ _NEWEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} DESC LIMIT :limit)"
 _OLDEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} LIMIT :limit)"
 _SINCE: Final = _OLDEST_FIRST.replace(":after AND id <", f"({_UNTIL}) AND id <")
 _AROUND: Final = f"""{_JSON} (SELECT * FROM (
-        SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id <= :around AND id < :end
+        SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id > :after AND id <= :around AND id < :end
             ORDER BY id DESC LIMIT :older)
         UNION ALL
         SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id > :around AND id < :end ORDER BY id LIMIT :newer))
@@ -36,8 +36,10 @@ _NEVER: Final = 1 << 62
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 
 
-def read_page(database: sqlite3.Connection, conversation: Conversation, span: Span, end: int) -> Page:
-    """The page; nothing of it has the id `end` or a higher one."""
+def read_page(
+    database: sqlite3.Connection, conversation: Conversation, span: Span, end: int, floor: int = 0
+) -> Page:
+    """The page; nothing of it has the id `end` or a higher one, or one at or below the floor."""
     limit = max(0, min(span.limit, PAGE_LIMIT))
     values = {"first": conversation[0], "second": conversation[1], "end": end, "limit": limit + 1}
 
@@ -46,14 +48,14 @@ def read_page(database: sqlite3.Connection, conversation: Conversation, span: Sp
         return _entries.decode(text)
 
     if span.around is not None:
-        middle, newer = min(max(-1, span.around), end), limit // 2
+        middle, newer = min(max(floor, span.around), end), limit // 2
         older = limit - newer
-        values |= {"around": middle, "older": older + 1, "newer": newer}
+        values |= {"around": middle, "older": older + 1, "newer": newer, "after": floor}
         found = read(_AROUND)
         more = sum(entry.id <= middle for entry in found) > older
         return Page(found[1:] if more else found, more)
     values["end"] = end if span.before is None else min(end, span.before)
-    values["after"] = -1 if span.after is None else max(-1, min(span.after, end))
+    values["after"] = floor if span.after is None else max(floor, min(span.after, end))
     if span.since is not None:
         values["since"] = max(-1, min(span.since, _NEVER))
     if span.from_old:

@@ -96,6 +96,17 @@ class EntryWriter:
             found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))
         return found
 
+    def change(self, statements: list[tuple[str, tuple[str | int, ...]]]) -> None:
+        """Something that is no entry, as a whole or not at all; to be done again where nobody knows."""
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+            for statement, values in statements:
+                self.database.execute(statement, values)
+            self.database.execute("COMMIT")
+        finally:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+
     def _is_there(self, job: WriteJob) -> bool:
         """After an error: whether it happened in spite of it. Where that cannot be found out, it is undone
         before anything else is written."""

@@ -1,0 +1,45 @@
+"""How much is kept of what is in memory: looked at when somebody reads."""
+
+from collections.abc import Callable
+from typing import Final
+
+from chatd.protocol.keep_rule import KeepRule
+from chatd.store.keeping import first_kept, rule_of
+from chatd.store.recent_entries import RecentEntries
+
+
+class RecentKeeping:
+    """`now` is the time of day in nanoseconds since the epoch."""
+
+    __slots__ = ("_keep", "_looked", "_now", "_recent", "_rules")
+
+    def __init__(self, recent: RecentEntries, keep: KeepRule, now: Callable[[], int]) -> None:
+        self._recent: Final = recent
+        self._keep: Final = keep
+        self._now: Final = now
+        self._rules: dict[int, KeepRule] = {}
+        self._looked: tuple[int, int] | None = None  # up to which id, in which second
+
+    def keep(self, number: int, days: int | None, count: int | None) -> None:
+        """See MessageLog.keep."""
+        self._rules[number] = rule_of(self._keep, days, count)
+        self._looked = None
+
+    def forget(self, number: int) -> None:
+        self._rules.pop(number, None)
+
+    def look(self, last_id: int) -> None:
+        """Nothing up to that id is shown any more that is not kept."""
+        if not self._keep and not self._rules:
+            return
+        now, recent = self._now() // 1_000_000, self._recent
+        if (last_id, now // 1000) == self._looked:
+            return
+        self._looked = last_id, now // 1000
+        floors = {}
+        for number in recent.rooms() if self._keep else self._rules:
+            rule = self._rules.get(number, self._keep)
+            floor = recent.place(number, first_kept(rule, now), rule.count)
+            if floor:
+                floors[number] = floor
+        recent.raise_floors(floors, recent.place_of_direct(first_kept(self._keep, now)))

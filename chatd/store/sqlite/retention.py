@@ -1,0 +1,251 @@
+"""What is kept no longer is removed, so that nobody feels it.
+
+Now and then all rooms are looked at. First floors rise: they are written, and from then on nobody is shown
+what lies at or below one. Then it goes, oldest first, some hundred entries at a time: the search forgets
+them, the thread that commits removes them when it has nothing else to do, and there is a pause. A server that
+ends or is killed in the middle goes on at its next start, as the floors say what is still to go.
+
+How many entries a room has is counted once, a piece at a time, and kept up from then on: a look counts what
+came since the last one.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import gevent
+from gevent.event import AsyncResult, Event
+from gevent.lock import Semaphore
+
+from chatd.protocol.keep_rule import KeepRule
+from chatd.protocol.limits import Limits
+from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.state.rooms import Room
+from chatd.state.stored_entries import StoredEntry
+from chatd.store.keeping import MOST_DAYS, rule_of
+from chatd.store.recent_entries import RecentEntries
+from chatd.store.sqlite import removing
+from chatd.store.sqlite.files import LogFiles
+from chatd.store.sqlite.removing import LookedAt, Statements
+from chatd.store.sqlite.worker import StoreError, StoreThread
+
+log: Final = logging.getLogger("chatd")
+
+T = TypeVar("T")
+
+#: Seconds to the first look, when a server that starts has better things to do, and between two.
+FIRST: Final = 10.0
+EVERY: Final = 60.0
+#: Seconds between two steps, and two pieces of counting.
+PAUSE: Final = 0.05
+_COUNTING_PAUSE: Final = 0.01
+#: A step waits for a moment in which nothing else is to be written, which is looked for so often; but not for
+#: longer than that: a server that always writes would never remove anything.
+_AGAIN: Final = 0.005
+_PATIENCE: Final = 1.0
+#: Rooms of which entries are removed in one step.
+_ROOMS_A_STEP: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionHost:
+    """What the engine tells: whether the thread that commits is idle, up to which id all is published; and is
+    told: that something was written, and which entries the search has to forget (then it calls back)."""
+
+    idle: Callable[[], bool]
+    last_id: Callable[[], int]
+    written: Callable[[], None]
+    unindex: Callable[[list[StoredEntry], Callable[[], None]], None]
+
+
+def not_indexed(entries: list[StoredEntry], then: Callable[[], None]) -> None:
+    """Where there is no search that has to forget them."""
+    then()
+
+
+class Retention:
+    """`now` is the time of day in milliseconds. It has a greenlet of its own, which ends with `close`."""
+
+    def __init__(
+        self,
+        keep: KeepRule,
+        files: LogFiles,
+        limits: Limits,
+        now: Callable[[], int],
+        threads: tuple[StoreThread, StoreThread],
+        recent: RecentEntries,
+        host: RetentionHost,
+    ) -> None:
+        self._keep: Final = keep
+        self._files: Final = files
+        self._key_time: Final = int(limits.key_time * 1000)
+        self._now: Final = now
+        self._committer, self._reader = threads
+        self._recent: Final = recent
+        self._host: Final = host
+        self._rules: dict[int, tuple[str, int | None, int | None]] = {}  # those to be written
+        self._counts: dict[int, int] = {}  # how many entries rooms have, up to the id
+        self._counted_to = 0
+        self._noted = False  # the database knows the rule
+        self._soon = Event()
+        self._looking: Any = Semaphore()
+        self._greenlet: Final = gevent.spawn(self._run)
+
+    def keep(self, room: Room, days: int | None, count: int | None) -> None:
+        """See MessageLog.keep."""
+        self._rules[room.number] = (room.name, days if days is None else min(days, MOST_DAYS), count)
+        self._soon.set()
+
+    def forget(self, room: Room) -> None:
+        self._rules.pop(room.number, None)
+
+    def close(self) -> None:
+        self._greenlet.kill()
+
+    def _run(self) -> None:
+        self._soon.wait(FIRST)
+        while True:
+            self._soon.clear()
+            ruled = True
+            try:
+                ruled = self.look()
+            except StoreError as error:
+                log.error("old messages cannot be removed: %s; it is tried again", error)
+            except Exception:
+                log.exception("an error while old messages were removed")
+            self._soon.wait(EVERY if ruled else None)
+
+    def look(self) -> bool:
+        """Remove all that is kept no longer. Whether there is any rule by which something ever is."""
+        with self._looking:
+            return self._look()
+
+    def _look(self) -> bool:
+        since, removed = monotonic(), 0
+        while True:
+            self._write_rules()
+            rooms = self._looked_at()
+            floors, surplus = self._floors(rooms)
+            direct, oldest_direct = self._read(removing.look_at_direct, self._keep, self._now())
+            self._raise(floors, direct)
+            removed += self._remove(
+                [(one.room, floor) for one in rooms if 0 < one.oldest <= (floor := self._floor(one.room))],
+                self._recent.floors.direct if oldest_direct else 0,
+            )
+            if not surplus:
+                break
+        if removed:
+            log.info("%d old messages were removed, in %.0f s", removed, monotonic() - since)
+        return bool(self._keep) or any(one.days or one.count for one in rooms)
+
+    def _floor(self, number: int) -> int:
+        return self._recent.floors.of((number, 0))
+
+    # -- which floors rise ---------------------------------------------------------------------------
+
+    def _looked_at(self) -> list[LookedAt]:
+        """All rooms."""
+        rooms: list[LookedAt] = []
+        while True:
+            last = rooms[-1].room if rooms else 0
+            found = self._read(removing.look_at_rooms, last, self._keep, self._now())
+            if not found:
+                return rooms
+            rooms += found
+
+    def _floors(self, rooms: list[LookedAt]) -> tuple[dict[int, int], bool]:
+        """By room; and whether there is more to remove than that, of some."""
+        floors = {one.room: one.old for one in rooms if one.old > self._floor(one.room)}
+        rules = {one.room: rule_of(self._keep, one.days, one.count).count for one in rooms}
+        if any(rules.values()):
+            self._count()
+        more = False
+        for number, most in rules.items():
+            many = self._counts.get(number, 0) - most if most else 0
+            if many > 0:
+                floor = self._read(removing.surplus, number, many)
+                floors[number] = max(floor, floors.get(number, 0))
+                more = more or many > removing.RISE
+        return floors, more
+
+    def _count(self) -> None:
+        """What came since the last time."""
+        end = self._host.last_id()
+        while self._counted_to < end:
+            counts, self._counted_to = self._read(removing.count_rooms, self._counted_to, end)
+            for number, count in counts.items():
+                self._counts[number] = self._counts.get(number, 0) + count
+            gevent.sleep(_COUNTING_PAUSE)
+
+    # -- what is written -----------------------------------------------------------------------------
+
+    def _write_rules(self) -> None:
+        """Those that rooms got since the last time."""
+        while self._rules:
+            number, (name, days, count) = self._rules.popitem()
+            self._write(removing.ruling(number, name, days, count))
+
+    def _raise(self, floors: dict[int, int], direct: int) -> None:
+        if direct <= self._recent.floors.direct:
+            direct = 0
+        if floors or direct or not self._noted:
+            self._write(removing.raising(floors, direct, self._keep))
+            self._noted = True
+            self._recent.raise_floors(floors, direct)
+
+    def _remove(self, rooms: list[tuple[int, int]], direct: int) -> int:
+        """What lies at or below the floors of these rooms, and that of direct messages; how many it was."""
+        removed = 0
+        while rooms:
+            part = rooms[:_ROOMS_A_STEP]
+            entries = self._read(removing.doomed_in_rooms, part)
+            rooms = rooms[len(part) :]
+            if len(entries) == removing.STEP:
+                places = [number for number, _ in part]
+                rooms = part[places.index(entries[-1].first) :] + rooms
+            removed += self._remove_step(entries)
+        while direct and (entries := self._read(removing.doomed_direct, direct)):
+            removed += self._remove_step(entries)
+        return removed
+
+    def _remove_step(self, entries: list[StoredEntry]) -> int:
+        forgotten = Event()
+        self._host.unindex(entries, forgotten.set)
+        forgotten.wait()
+        self._write(removing.removing(entries, (self._now() - self._key_time) * IDS_A_MILLISECOND))
+        for entry in entries:
+            if not entry.second and entry.first in self._counts:
+                self._counts[entry.first] -= 1
+        gevent.sleep(PAUSE)
+        return len(entries)
+
+    # -- the threads ---------------------------------------------------------------------------------
+
+    def _read(self, question: Callable[..., T], *values: Any) -> T:
+        """The answer of one of `removing`'s questions."""
+        return _done_by(self._reader, lambda: question(self._files.reader, *values))
+
+    def _write(self, statements: Statements) -> None:
+        """When nothing else is to be written."""
+        patience = monotonic() + _PATIENCE
+        while not self._host.idle() and monotonic() < patience:
+            gevent.sleep(_AGAIN)
+        _done_by(self._committer, lambda: self._files.writer.change(statements))
+        self._host.written()
+
+
+def _done_by(thread: StoreThread, job: Callable[[], T]) -> T:
+    """What the job returns, or raises."""
+    result: Any = AsyncResult()
+
+    def take(value: Any, error: Exception | None) -> None:
+        if error is None:
+            result.set(value)
+        else:
+            result.set_exception(error)
+
+    thread.start(job, take)
+    answer: T = result.get()
+    return answer

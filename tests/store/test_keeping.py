@@ -1,0 +1,262 @@
+"""What is kept no longer is not shown any more, and goes: number 13 of the contract, on every engine."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
+from chatd.protocol.limits import DEFAULT
+from chatd.state.rooms import Room
+from chatd.state.stored_entries import Gap, Missed, Span, pair_of
+from chatd.store.floors import Floors
+from tests.support.logs import Journal, memory, sqlite
+
+#: A day in the year 2025.
+TODAY = 20_200 * DAY
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatd.store.sqlite.retention.PAUSE", 0.0)
+
+
+class Calendar:
+    """The time of day, wound by hand."""
+
+    def __init__(self) -> None:
+        self.at = TODAY
+
+    def __call__(self) -> int:
+        return self.at
+
+    def pass_days(self, days: float) -> None:
+        self.at += int(days * DAY)
+
+
+@contextlib.contextmanager
+def forgetful(path: Path, **more: Any) -> Iterator[Journal]:
+    """Hardly anything is in memory: all is read from the disk."""
+    with sqlite(path, limits=replace(DEFAULT, recent=2), **more) as journal:
+        yield journal
+
+
+KeepingOpener = Callable[..., contextlib.AbstractContextManager[Journal]]
+every_engine = pytest.mark.parametrize("engine", [memory, sqlite, forgetful])
+
+
+def said(journal: Journal, count: int, room: Room | None = None) -> list[int]:
+    """So many messages; their ids."""
+    before = len(journal.entries("published"))
+    for number in range(count):
+        journal.say(str(number), room=room)
+    journal.wait_for("published", before + count)
+    return [entry.id for entry in journal.entries("published")[before:]]
+
+
+def shown(journal: Journal, span: Span, conversation: tuple[int, int] = (1, 0)) -> tuple[list[str], bool]:
+    page = journal.page(conversation, span)
+    assert page is not None
+    return [entry.text for entry in page.entries], page.more
+
+
+@every_engine
+def test_13_by_their_number(engine: KeepingOpener, tmp_path: Path) -> None:
+    with engine(tmp_path, keep=KeepRule(count=3)) as journal:
+        ids = said(journal, 9)
+        journal.write("psst")
+        journal.wait_for("published", 10)
+        journal.look()
+        assert shown(journal, Span(500)) == (["6", "7", "8"], False)
+        assert shown(journal, Span(2)) == (["7", "8"], True)
+        assert shown(journal, Span(9, before=ids[6])) == ([], False)
+        assert shown(journal, Span(9, before=ids[2])) == ([], False)
+        assert shown(journal, Span(2, after=0)) == (["6", "7"], True)
+        assert shown(journal, Span(9, after=ids[6])) == (["7", "8"], False)
+        assert shown(journal, Span(4, around=ids[3])) == (["6", "7"], False)
+        assert shown(journal, Span(4, around=ids[7])) == (["6", "7", "8"], False)
+        assert shown(journal, Span(9, since=0)) == (["6", "7", "8"], False)
+        assert [entry.text for entry in journal.history(pair_of(7, 11))] == ["psst"]  # by their age only
+
+
+@every_engine
+def test_13_by_their_age(engine: KeepingOpener, tmp_path: Path) -> None:
+    calendar = Calendar()
+    with engine(tmp_path, now=calendar, keep=KeepRule(age=90 * DAY)) as journal:
+        for number in range(5):
+            journal.say(str(number))
+            journal.write(str(number))
+            journal.wait_for("published", 2 * number + 2)
+            calendar.pass_days(30)
+        journal.look()
+        assert shown(journal, Span(500)) == (["2", "3", "4"], False)
+        assert [entry.text for entry in journal.history(pair_of(7, 11))] == ["2", "3", "4"]
+        calendar.at = TODAY - 1000 * DAY  # a clock that is set back
+        said(journal, 1)
+        journal.look()
+        assert shown(journal, Span(500)) == (["2", "3", "4", "0"], False)
+        calendar.at = TODAY + 900 * DAY
+        journal.look()
+        assert shown(journal, Span(500)) == ([], False)
+
+
+@every_engine
+def test_13_a_room_has_a_rule_of_its_own(engine: KeepingOpener, tmp_path: Path) -> None:
+    calendar = Calendar()
+    rooms = [Room(name, DEFAULT, number) for number, name in enumerate(("few", "all", "old", "as"), 2)]
+    few, every, old, as_the_server = rooms
+    with engine(tmp_path, now=calendar, keep=KeepRule(age=10 * DAY, count=5)) as journal:
+        journal.log.keep(few, None, 2)
+        journal.log.keep(every, 0, 0)
+        journal.log.keep(old, 100, None)
+        journal.log.keep(as_the_server, 1, 1)
+        journal.log.keep(as_the_server, None, None)
+        for room in rooms:
+            said(journal, 9, room)
+        journal.look()
+        numbers = [len(journal.history((room.number, 0))) for room in rooms]
+        assert numbers == [2, 9, 5, 5]
+        calendar.pass_days(11)
+        journal.look()
+        numbers = [len(journal.history((room.number, 0))) for room in rooms]
+        assert numbers == [0, 9, 5, 0]
+        journal.log.keep(every, 10**9, 4)
+        journal.log.forget(few)
+        journal.look()
+        assert len(journal.history((every.number, 0))) == 4
+
+
+@every_engine
+def test_13_who_misses_it_is_told_of_a_gap(engine: KeepingOpener, tmp_path: Path) -> None:
+    dev = Room("dev", DEFAULT, 2)
+    calendar = Calendar()
+    with engine(tmp_path, now=calendar, keep=KeepRule(age=10 * DAY, count=3)) as journal:
+        lobby = said(journal, 9)
+        in_dev = said(journal, 2, dev)
+        journal.look()
+        [page] = journal.all_missed(Missed(7, (1, 2), lobby[0], 100))
+        assert page.gaps == [Gap(1, 1, lobby[0], lobby[5] + 1)]
+        assert [entry.id for entry in page.entries] == lobby[6:] + in_dev
+        assert journal.all_missed(Missed(7, (1, 2), lobby[5], None))[0].gaps == []
+        assert journal.all_missed(Missed(7, (1, 2), lobby[4], None))[0].gaps == [
+            Gap(1, 1, lobby[4], lobby[5] + 1)
+        ]
+        [page] = journal.all_missed(Missed(7, (1, 2), lobby[0], 1))
+        counts = {gap.number: (gap.count, gap.before) for gap in page.gaps}
+        assert counts == {1: (4, in_dev[0] + 1), 2: (1, in_dev[0] + 1)}
+        journal.write("psst")
+        journal.wait_for("published", 12)
+        calendar.pass_days(11)
+        journal.look()
+        direct = journal.entries("published")[-1].id
+        [page] = journal.all_missed(Missed(99, (2,), lobby[0], 100))
+        assert page.gaps == [Gap(2, 1, lobby[0], in_dev[1] + 1), Gap(0, 0, lobby[0], direct + 1)]
+
+
+@every_engine
+def test_13_everything_is_kept_unless_it_is_said(engine: KeepingOpener, tmp_path: Path) -> None:
+    calendar = Calendar()
+    with engine(tmp_path, now=calendar, keep=EVERYTHING) as journal:
+        said(journal, 9)
+        calendar.pass_days(10_000)
+        journal.look()
+        assert len(journal.history()) == 9
+
+
+class Expected:
+    """What has to be shown: entries by conversation, and floors."""
+
+    def __init__(self, keep: KeepRule) -> None:
+        self._keep = keep
+        self.rules: dict[int, tuple[int | None, int | None]] = {}
+        self.entries: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
+        self.floors: dict[tuple[int, int], int] = {}
+
+    def look(self, now: int) -> None:
+        for conversation, entries in self.entries.items():
+            number, second = conversation
+            days, count = self.rules.get(number, (None, None)) if not second else (None, 0)
+            age = self._keep.age if days is None else days * DAY
+            most = self._keep.count if count is None else count
+            kept = [one for one in entries if not age or one[1] >= now - age]
+            if most:
+                kept = kept[-most:]
+            if len(kept) < len(entries):
+                self.floors[conversation] = entries[len(entries) - len(kept) - 1][0]
+            self.entries[conversation] = kept
+
+
+few = st.sampled_from([None, 0, 2])
+step = st.one_of(
+    st.tuples(st.just("say"), st.integers(1, 3)),
+    st.tuples(st.just("write"), st.none()),
+    st.tuples(st.just("days"), st.sampled_from([1, 4, 7])),
+    st.tuples(
+        st.just("keep"), st.tuples(st.integers(1, 3), *map(st.sampled_from, ([None, 0, 5], [None, 0, 2])))
+    ),
+    st.tuples(st.just("look"), st.none()),
+    st.tuples(st.just("again"), st.none()),
+)
+
+
+@settings(max_examples=25, derandomize=True, deadline=None)
+@given(
+    keep=st.sampled_from([KeepRule(6 * DAY, 3), KeepRule(count=1), KeepRule(age=3 * DAY), EVERYTHING]),
+    steps=st.lists(step, max_size=25),
+)
+@every_engine
+def test_13_any_mixture(
+    engine: KeepingOpener,
+    tmp_path_factory: pytest.TempPathFactory,
+    keep: KeepRule,
+    steps: list[tuple[str, Any]],
+) -> None:
+    calendar, expected, path = Calendar(), Expected(keep), tmp_path_factory.mktemp("log")
+    rooms = {number: Room(f"room{number}", DEFAULT, number) for number in (1, 2, 3)}
+    with contextlib.ExitStack() as lives:
+        journal = lives.enter_context(engine(path, now=calendar, keep=keep))
+        for what, more in [*steps, ("look", None)]:
+            match what:
+                case "say" | "write":
+                    entry = journal.say("x", room=rooms[more]) if more else journal.write("x")
+                    journal.wait_for("published", 1)
+                    journal.told.clear()
+                    conversation = (more, 0) if more else (7, 11)
+                    expected.entries.setdefault(conversation, []).append((entry.id, entry.at, "x"))
+                case "days":
+                    calendar.pass_days(more)
+                case "keep":
+                    number, days, count = more
+                    journal.log.keep(rooms[number], days, count)
+                    expected.rules[number] = days, count
+                case "again" if engine is not memory:
+                    journal.look()
+                    expected.look(calendar())
+                    lives.close()
+                    journal = lives.enter_context(engine(path, now=calendar, keep=keep))
+                case "look":
+                    journal.look()
+                    expected.look(calendar())
+                    same(journal, expected)
+
+
+def same(journal: Journal, expected: Expected) -> None:
+    """What the log shows is what it has to show."""
+    found = {key: [entry.id for entry in journal.history(key)] for key in expected.entries}
+    assert found == {key: [id for id, _, _ in entries] for key, entries in expected.entries.items()}
+    [page] = journal.all_missed(Missed(7, (1, 2, 3), 0, 1000))
+    assert sorted(entry.id for entry in page.entries) == sorted(chain.from_iterable(found.values()))
+    gaps = {gap.number: gap.before - 1 for gap in page.gaps}
+    assert gaps == {(0 if second else first): floor for (first, second), floor in expected.floors.items()}
+
+
+def test_floors_only_rise() -> None:
+    floors = Floors({1: 5}, 7)
+    floors.raise_to({1: 4, 2: 3}, 6)
+    assert [floors.of(place) for place in ((1, 0), (2, 0), (3, 0), (4, 9), (0, 9))] == [5, 3, 0, 7, 7]
