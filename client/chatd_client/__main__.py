@@ -14,7 +14,9 @@ import sys
 from typing import Final
 
 from chatd.protocol.errors import ChatError
+from chatd.protocol.requests import LOBBY
 from chatd_client.arguments import how_to_say, parse
+from chatd_client.catching_up import CatchingUp
 from chatd_client.chat import Chat
 from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
 from chatd_client.input_lines import numbered_lines
@@ -54,6 +56,8 @@ def _send(given: argparse.Namespace) -> int:
 def _tail(given: argparse.Namespace) -> int:
     name, *others = candidates(given.target.name)
     redial = Redial(dial(given.target.host, given.target.port, others), name)
+    span = {"since": given.since or 0, "newest": given.history or 0}
+    wanted = given.since is not None or given.history is not None
     Tail(
         redial,
         SCREEN,
@@ -61,6 +65,7 @@ def _tail(given: argparse.Namespace) -> int:
         time_format=given.settings.time_format,
         reconnect=given.reconnect,
         rooms=given.room,
+        past=CatchingUp(given.room or [LOBBY], **span) if wanted else None,
     ).run()
     return 0
 

@@ -2,12 +2,14 @@
 
 import argparse
 import difflib
+import re
 from typing import Final, NoReturn, get_args
 
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.names import check_name, check_room
 from chatd.protocol.sanitize import clean
 from chatd.protocol.version import __version__
+from chatd_client import when
 from chatd_client.console import WRONG_USAGE
 from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
 from chatd_client.target import parse_target, with_valid_name
@@ -17,14 +19,21 @@ _LEFT_OUT: Final = (
     "left out: the settings' server, else 127.0.0.1:5050; NAME: the settings' name, else your login"
 )
 
+#: Messages of a room that `chat tail` begins with: they are held until all are there.
+MOST_HISTORY: Final = 10_000
 #: Characters of what was typed that an error repeats.
 _REPEATED: Final = 40
+
+#: What every option that takes a time says of it.
+WHEN: Final = (
+    "WHEN is 90s, 15m, 1h, 3d or 2w ago, today, yesterday, 2026-11-24 or 2026-11-24T13:05, in local time."
+)
 
 _CHAT: Final = """\
 also:
   chat send [--to NAME] [--room ROOM] [HOST] ["TEXT"]
     say TEXT, or each line of standard input
-  chat tail [--json] [--room ROOM] [HOST]
+  chat tail [--json] [--room ROOM] [--since WHEN] [HOST]
     print what is said, a line each
 Each has its own --help. (A host that is called send or tail is written send:5050.)
 
@@ -35,6 +44,10 @@ settings: {file}
   rooms = ["dev", "ops"]    notify = "notify-send -a chat 'A message'"
 
 exit codes: 0 fine, 1 could not connect or was cut off, 2 wrong usage, 3 something was not delivered
+"""
+_TAIL: Final = f"""\
+{WHEN}
+--since and --history are about the rooms that are given, or else the lobby.
 """
 _SEND: Final = """\
 Empty lines are left out, long ones split at a word. TEXT needs a HOST before it, which may be "".
@@ -155,11 +168,13 @@ def _send() -> _Parser:
 
 
 def _tail() -> _Parser:
-    parser = _new("chat tail", "Print what is said, a line each, until interrupted.")
+    parser = _new("chat tail", "Print what is said, a line each, until interrupted.", _TAIL)
     parser.add_argument("--json", action="store_true", help="the server's objects instead, one a line")
     parser.add_argument(
         "--room", action="append", help="what is said in a room, too; may be given several times"
     )
+    parser.add_argument("--since", metavar="WHEN", help="begin with what was said since then")
+    parser.add_argument("--history", metavar="N", help="begin with the last N messages of each room")
     parser.add_argument("--time-format", metavar="FORMAT", help='as in strftime; "" shows no times')
     _add_reconnect(parser, "what was said meanwhile comes then")
     return parser
@@ -177,6 +192,21 @@ def _check_receiver(parser: _Parser, given: argparse.Namespace) -> None:
         check_name(given.to)
     if given.room is not None:
         given.room = check_room(given.room)
+
+
+def _check_past(parser: _Parser, given: argparse.Namespace) -> None:
+    if given.since is not None and given.history is not None:
+        parser.error("it begins with one or the other; please give --since or --history")
+    if given.since is not None:
+        given.since = when.since(given.since)
+    if given.history is not None:
+        given.history = _how_many(given.history)
+
+
+def _how_many(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MOST_HISTORY:
+        raise ConfigError(f"--history takes a number from 1 to {MOST_HISTORY}; more is what chat log is for")
+    return int(text)
 
 
 COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
@@ -202,6 +232,7 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
                 with_valid_name(target)
         elif command == "tail":
             given.room = list(dict.fromkeys(map(check_room, given.room or ())))
+            _check_past(parser, given)
         else:
             _check_receiver(parser, given)
     except (ConfigError, ChatError) as error:

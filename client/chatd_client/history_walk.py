@@ -15,11 +15,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from chatd.protocol.errors import Code
 from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
 from chatd.protocol.requests import History
 
 PastEvent = Said | DirectMessage | TopicSet
 
+#: What a server answers that cannot read now, but later.
+RETRIED: Final = (Code.BUSY, Code.UNAVAILABLE)
+#: Seconds until it is asked again.
+ASKED_AGAIN = 2.0
 #: Messages of a page: as many as a server gives.
 PAGE: Final = 500
 

@@ -218,6 +218,14 @@ def test_the_commands() -> None:
         (["--name", "a b"], "chat: a name has 1 to 32 characters"),
         (["send", "--to", "a b"], "chat send: a name has 1 to 32 characters"),
         (["send", "--to", "root"], "chat send: the name root is reserved"),
+        (["tail", "--since", "soon"], "chat tail: soon is no time; please write it like 90s, 1h, 3d"),
+        (["tail", "--since"], "chat tail: --since needs a value behind it, as in --since WHEN"),
+        (
+            ["tail", "--history", "0"],
+            "chat tail: --history takes a number from 1 to 10000; more is what chat",
+        ),
+        (["tail", "--history", "all"], "chat tail: --history takes a number from 1 to 10000"),
+        (["tail", "--history", "5", "--since", "1h"], "chat tail: it begins with one or the other; please"),
         (["tail", "host", "what"], "chat tail: there is one word too many: what"),
         (["send", "host", "what", "is", "up"], "chat send: please put the text into quotes, as in HOST"),
         (

@@ -9,8 +9,11 @@ from typing import Self
 from gevent.os import make_nonblocking, nb_read
 from gevent.subprocess import Popen
 
-#: Python for a process of the client: attempts to come back do not wait.
-AT_ONCE = "from chatd_client import backoff; backoff.SHORTEST = backoff.LONGEST = 0.0"
+#: Python for a process of the client: attempts to come back do not wait, nor does what is asked again.
+AT_ONCE = (
+    "from chatd_client import backoff, history_walk; "
+    "backoff.SHORTEST = backoff.LONGEST = history_walk.ASKED_AGAIN = 0.0"
+)
 
 
 def default_signals() -> None:
@@ -22,8 +25,8 @@ def default_signals() -> None:
 class ChatProcess:
     """`python -m chatd_client`, with a pipe for each standard stream that is not given as a descriptor.
 
-    `redirected` are redirections for the shell, `settings` is XDG_CONFIG_HOME. With `at_once` attempts to
-    come back do not wait.
+    `redirected` are redirections for the shell, `settings` is XDG_CONFIG_HOME. With `at_once` it never waits
+    before it tries something again.
     """
 
     def __init__(

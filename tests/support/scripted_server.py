@@ -124,5 +124,9 @@ def users_of(room: str, *names: str) -> dict[str, Any]:
     return {"type": "users", "names": list(names), "count": len(names)} | where
 
 
+def page(room: str, *messages: dict[str, Any], more: bool = False, ref: str | None = None) -> dict[str, Any]:
+    return {"type": "page", "room": room, "messages": messages, "more": more, "ref": ref or f"history {room}"}
+
+
 def mark(id: int) -> dict[str, Any]:
     return {"type": "mark", "id": id}
