@@ -1,9 +1,9 @@
-"""`chat`, `chat send`, `chat tail`: arguments in, exit codes out.
+"""`chat`, `chat send`, `chat tail`, `chat log`: arguments in, exit codes out.
 
 0 after /quit and after the end of input; 1 when it could not connect or the link broke; 2 for wrong usage; 3
-when a message was not delivered. One sentence on stderr says why, never a traceback. Except in the full
-screen, signals keep their default: Ctrl-C, SIGTERM and SIGHUP end the process at once, and the server
-announces that the connection was lost.
+when a message was not delivered, or a log has not all of them. One sentence on stderr says why, never a
+traceback. Except in the full screen, signals keep their default: Ctrl-C, SIGTERM and SIGHUP end the process
+at once, and the server announces that the connection was lost.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from typing import Final
 
 from chatd.protocol.errors import ChatError
-from chatd.protocol.requests import LOBBY
+from chatd.protocol.requests import LOBBY, History
 from chatd_client.arguments import how_to_say, parse
 from chatd_client.catching_up import CatchingUp
 from chatd_client.chat import Chat
@@ -23,6 +23,7 @@ from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost
 from chatd_client.redial import Redial, dial
+from chatd_client.room_log import RoomLog
 from chatd_client.send import Sending
 from chatd_client.tail import Tail
 from chatd_client.target import candidates
@@ -54,12 +55,10 @@ def _send(given: argparse.Namespace) -> int:
 
 
 def _tail(given: argparse.Namespace) -> int:
-    name, *others = candidates(given.target.name)
-    redial = Redial(dial(given.target.host, given.target.port, others), name)
     span = {"since": given.since or 0, "newest": given.history or 0}
     wanted = given.since is not None or given.history is not None
     Tail(
-        redial,
+        _redial(given),
         SCREEN,
         as_json=given.json,
         time_format=given.settings.time_format,
@@ -70,7 +69,26 @@ def _tail(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail}
+def _log(given: argparse.Namespace) -> int:
+    log = RoomLog(
+        _redial(given),
+        SCREEN,
+        History(room=given.room, whom=given.whom),
+        since=given.since,
+        until=given.until,
+        as_json=given.json,
+        time_format=given.settings.time_format,
+    )
+    return log.run(progress=_capable() and os.isatty(STDERR) and not os.isatty(SCREEN))
+
+
+def _redial(given: argparse.Namespace) -> Redial:
+    """Under the name that was given, or one like it."""
+    name, *others = candidates(given.target.name)
+    return Redial(dial(given.target.host, given.target.port, others), name)
+
+
+_COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail, "log": _log}
 
 
 def _capable() -> bool:

@@ -36,10 +36,12 @@ T = TypeVar("T")
 
 KEYBOARD, SCREEN, STDERR = 0, 1, 2
 
-#: Exit codes: could not connect, or the link broke; wrong usage; not every message was delivered.
+#: Exit codes: could not connect, or the link broke; wrong usage; not every message was delivered, or a log
+#: has not all of them.
 CUT_OFF: Final = 1
 WRONG_USAGE: Final = 2
 UNDELIVERED: Final = 3
+INCOMPLETE: Final = 3
 
 
 def _lines(text: str) -> str:

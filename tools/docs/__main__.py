@@ -33,6 +33,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "chat": lambda: options.described(arguments.COMMANDS["chat"]()),
         "send": lambda: options.described(arguments.COMMANDS["send"]()),
         "tail": lambda: options.described(arguments.COMMANDS["tail"]()),
+        "log": lambda: options.described(arguments.COMMANDS["log"]()),
         "settings": words.settings,
         "screen-commands": words.screen_commands,
     },
