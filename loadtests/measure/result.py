@@ -16,6 +16,7 @@ DISTURBED: Final = 5.0
 _NOT_THE_LOADS: Final = frozenset(
     (
         *("capacity/s", "capacity at/s", "all in s", "connections", "blocked ms", "listened s", "resumed s"),
+        *("rebuilt s", "index µs"),
         *("generator %", "disturbed %", "late p99 ms", "KiB each", "KiB each slow", "after / before"),
     )
 )

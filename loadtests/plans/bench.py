@@ -21,6 +21,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.reading import Paging, Searching
 from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
@@ -184,6 +185,25 @@ ROWS: Final = (
         "100 people, 2,000 messages a second: the server is killed five times",
         each(("chatd-always",), Recover(people=100, rate=2000, kills=5, seconds=12)),
         most("listened s", 2, of="chatd-always"),
+        repetitions=1,
+    ),
+    Row(
+        "search",
+        "1,000 messages a second to 1,000 readers, and 10 searches a second among a million older ones",
+        each(("chatd-always",), Searching()),
+        [
+            *most("answer p99 ms", 100, of="chatd-always"),
+            *most("lag worst s", 5, of="chatd-always"),
+            *most("rebuilt s", 60, of="chatd-always"),
+            *most("index µs", 15, of="chatd-always"),
+        ],
+        repetitions=1,
+    ),
+    Row(
+        "paging",
+        "the same, and 10 pages a second: the last 100 messages, and 500 anywhere, in turn",
+        each(("chatd-always",), Paging()),
+        most("answer p99 ms", 100, of="chatd-always"),
         repetitions=1,
     ),
     Row(

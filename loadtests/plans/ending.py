@@ -16,6 +16,14 @@ _ALL: Final = "all {deliveries} deliveries arrived, in order"
 _P99: Final = "p99 {p99 ms} ms"
 _CPU: Final = "{µs/delivery} µs of server CPU each"
 
+_READ: Final = (
+    _ALL,
+    _P99,
+    "all {answers} answers were right, p99 {answer p99 ms} ms",
+    "what was said was found {lag worst s} s later at most",
+    "the index was made in {rebuilt s} s",
+)
+
 #: What is said of each scenario; a part without one of its figures is left out.
 _PARTS: Final = {
     "broadcast": (_ALL, _P99, _CPU),
@@ -54,6 +62,8 @@ _PARTS: Final = {
         "all were back after {resumed s} s",
         "{missed} deliveries that they had missed were made good, {sent again} messages were sent again",
     ),
+    "search": _READ,
+    "paging": _READ,
     "idle": (
         "all {connections} connections stayed",
         "{KiB each} KiB each",

@@ -77,7 +77,7 @@ def fresh(run: Run, server_name: str, scenario: Scenario) -> None:
     own report (blocked loop, tracebacks). Raises as `perform` does."""
     check(scenario, server_name)
     with running(server_name) as server:
-        target = ServerUnderTest(server_name, server.address, server.process.pid, server)
+        target = ServerUnderTest(server_name, server.address, server.process.pid, server, server.data)
         perform(scenario, RunContext(target, run))
         try:
             server.end()

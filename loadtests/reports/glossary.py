@@ -37,10 +37,19 @@ GLOSSARY: Final[dict[str, Meaning]] = {
     "drops told s": Meaning(LESS, "s", "from the drop until all who remain knew of everyone lost", True),
     "listened s": Meaning(LESS, "s", "from kill -9 until the server, started again, listened", True),
     "resumed s": Meaning(LESS, "s", "from kill -9 until the last one was back and had missed nothing", True),
+    "answer p50 ms": Meaning(LESS, "ms", "from when a question was due to its whole answer: half", True),
+    "answer p99 ms": Meaning(LESS, "ms", "99 % of the answers took no longer, from when they were due", True),
+    "lag worst s": Meaning(LESS, "s", "from an acknowledgement until a search found it, at most", True),
+    "rebuilt s": Meaning(LESS, "s", "from the start without a search index until all was found", True),
+    "index µs": Meaning(LESS, "µs", "server CPU for each old message, from the start until then", True),
     "KiB each": Meaning(LESS, "KiB", "memory of the server for each connection", True),
     "idle %": Meaning(LESS, "%", "share of a core that the server uses while nobody says anything", True),
     "RSS MiB": Meaning(LESS, "MiB", "resident memory of the server", True),
     "worst ms": Meaning(LESS, "ms", "the slowest delivery"),
+    "answer worst ms": Meaning(LESS, "ms", "the slowest answer"),
+    "ack p50 ms": Meaning(LESS, "ms", "from when a note was due to its acknowledgement: half"),
+    "ack p99 ms": Meaning(LESS, "ms", "99 % of the notes were acknowledged in this time"),
+    "ack worst ms": Meaning(LESS, "ms", "the slowest acknowledgement"),
     "direct p99 ms": Meaning(LESS, "ms", "99 % of the direct messages took no longer"),
     "p50 more ms": Meaning(LESS, "ms", "p50, less that of a chatd that stores nothing"),
     "p99 more ms": Meaning(LESS, "ms", "p99, less that of a chatd that stores nothing"),
@@ -75,6 +84,7 @@ GLOSSARY: Final[dict[str, Meaning]] = {
     "sent again": Meaning(
         NEITHER, "", "messages sent once more, since their answer was lost with the server"
     ),
+    "answers": Meaning(NEITHER, "", "questions about old messages that were answered"),
     "came": Meaning(NEITHER, "", "people who came and went"),
 }
 

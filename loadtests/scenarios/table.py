@@ -7,6 +7,7 @@ from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.reading import Paging, Searching
 from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
@@ -15,5 +16,8 @@ from loadtests.scenarios.storm import Storm
 
 SCENARIOS: Final[dict[str, type[Scenario]]] = {
     scenario.name: scenario
-    for scenario in (Broadcast, Saturate, RoomTalk, DirectMessaging, Storm, SlowReaders, Recover, Mixed, Idle)
+    for scenario in (
+        *(Broadcast, Saturate, RoomTalk, DirectMessaging, Storm, SlowReaders, Recover, Searching, Paging),
+        *(Mixed, Idle),
+    )
 }

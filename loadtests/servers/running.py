@@ -83,6 +83,11 @@ class ServerProcess:
             )
         return self.process.pid
 
+    @property
+    def data(self) -> Path:
+        """The folder for what it stores; it makes that itself."""
+        return self.log.with_name("data")
+
     def kill(self) -> None:
         """Where it still runs; it has ended then."""
         if self.process.poll() is None:

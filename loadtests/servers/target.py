@@ -1,6 +1,7 @@
 """The server that a load is run against, and what its process has used."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from loadtests.measure.process import Spent, files, memory, spent
@@ -23,6 +24,8 @@ class ServerUnderTest:
     address: tuple[str, int]
     pid: int | None = None
     process: ProcessControl | None = None
+    #: The folder in which that one keeps its log.
+    data: Path | None = None
     #: What processes before this one spent; and whether there is none at the moment.
     _before: Spent = field(default=Spent(0, 0))
     _is_down: bool = False

@@ -93,6 +93,20 @@ ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
     ),
     ("log-saturate", "… server CPU for each, all threads together", _of("chatd-always", "µs/message")),
     ("recover", "10,000 people: kill -9, and all are back after", _of("chatd-always", "resumed s")),
+    (
+        "search",
+        "10 searches a second in a million messages, under 1,000 a second to 1,000 readers: p99 of answers",
+        _of("chatd-always", "answer p99 ms"),
+    ),
+    ("search", "… what was acknowledged is found after, at most", _of("chatd-always", "lag worst s")),
+    ("search", "… the index of a million is made anew in", _of("chatd-always", "rebuilt s")),
+    ("search", "… server CPU for each of them", _of("chatd-always", "index µs")),
+    ("search", "… p99 latency of the others' deliveries", _of("chatd-always", "p99 ms")),
+    (
+        "paging",
+        "10 pages a second of a room, under the same load: p99 of answers",
+        _of("chatd-always", "answer p99 ms"),
+    ),
     ("rooms", "1,000 rooms of 10, 5,000 messages a second: server CPU per delivery", _rooms),
     ("direct", "direct messages between 1,000 people, a second", _of("chatd, window 16", "messages/s")),
     (
