@@ -39,7 +39,7 @@ def _folded(char: str) -> str:
     """What a character is in a word; a space where it is not part of any."""
     letters = []
     for one in unicodedata.normalize("NFKC", char):
-        if any(ord(one) in characters for characters in _WORDS_OF_ONE):
+        if one.isalnum() and any(ord(one) in characters for characters in _WORDS_OF_ONE):
             letters.append(f" {one} ")
         else:
             letters += [part if _in_words(part) else " " for part in _without_accents(one)]
