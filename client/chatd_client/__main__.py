@@ -23,7 +23,7 @@ from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost
 from chatd_client.redial import Redial, dial
-from chatd_client.room_log import RoomLog
+from chatd_client.room_log import ChatLog
 from chatd_client.send import Sending
 from chatd_client.tail import Tail
 from chatd_client.target import candidates
@@ -70,7 +70,7 @@ def _tail(given: argparse.Namespace) -> int:
 
 
 def _log(given: argparse.Namespace) -> int:
-    log = RoomLog(
+    log = ChatLog(
         _redial(given),
         SCREEN,
         History(room=given.room, whom=given.whom),

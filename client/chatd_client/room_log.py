@@ -47,7 +47,7 @@ class LogRefused(Exception):
     """The server does not give what is asked for: its sentence."""
 
 
-class RoomLog:
+class ChatLog:
     """Of the conversation that the request names. `since` and `until` are milliseconds since the epoch,
     `screen` is a file descriptor.
     """

@@ -210,6 +210,8 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
         '* /say ROOM "MESSAGE" - say it in ROOM',
         "* /history [with NAME] [N] - show the last N messages of your room, or of what you and NAME wrote "
         "to each other",
+        "* /search WORDS [in:ROOM] [with:NAME] [from:NAME] [since:DATE] [until:DATE] [context:on] - look for "
+        "messages; a DATE is 2026-11-25 or 2026-11-25T13:05, in UTC, or 3d ago",
         "* /help - list the commands",
         "* /quit [REASON] - leave; the others see the reason",
     ]
