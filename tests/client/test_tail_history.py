@@ -5,8 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatd_client import Chat
+from tests.support.bad_line import bad_line
 from tests.support.chat_process import ChatProcess
 from tests.support.link_fixture import reconnected, resumed
+from tests.support.live import address_of, serving
 from tests.support.scripted_server import BYE, ScriptedServer, mark, page, room_of, said
 
 pytestmark = pytest.mark.usefixtures("watchdog")
@@ -131,3 +134,26 @@ def test_what_is_missing_is_said_and_it_goes_on() -> None:
         "! what was said before in dev is missing: not there\n"
         "! quit\n"
     )
+
+
+def test_a_real_room_over_a_line_that_breaks_again_and_again() -> None:
+    options = ("--reconnect", "--room", "dev", "--since", "1h", NO_TIMES)
+    first, further = 800, 1200
+    with serving() as server:
+        address = address_of(server.addresses[0])
+        with Chat(f"bob@127.0.0.1:{address[1]}") as bob:
+            bob.join("dev")
+            for number in range(first):
+                bob.say(f"line {number}", "dev")
+            with (
+                bad_line(address, 80_000) as (line, target),
+                ChatProcess("tail", *options, target, at_once=True) as chat,
+            ):
+                for number in range(first, first + further):
+                    bob.say(f"line {number}", "dev")
+                chat.shows(lines(first + further - 1))
+                chat.process.kill()
+                _, screen, errors = chat.ends()
+    assert screen == lines(*range(first + further))
+    assert line.opened > 2
+    assert "missing" not in errors
