@@ -18,11 +18,12 @@ from chatd.protocol.requests import LOBBY, History
 from chatd_client.arguments import how_to_say, parse
 from chatd_client.catching_up import CatchingUp
 from chatd_client.chat import Chat
-from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, read
+from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, print_notice, read
 from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost
 from chatd_client.redial import Redial, dial
+from chatd_client.remembered_rooms import RememberedRooms, remembered_rooms
 from chatd_client.room_log import ChatLog
 from chatd_client.send import Sending
 from chatd_client.tail import Tail
@@ -34,9 +35,22 @@ def _chat(given: argparse.Namespace) -> int:
         from chatd_client.screen import run  # importing it takes 90 ms, which the other modes save
 
         return run(given.target, given.settings)
-    with Chat(given.target, reconnect=os.isatty(KEYBOARD)) as chat:  # a script wants to know
-        LineMode(chat, KEYBOARD, SCREEN).run()
+    if not os.isatty(KEYBOARD):  # a script wants to know when the link breaks, and joins what it wants
+        with Chat(given.target) as chat:
+            LineMode(chat, KEYBOARD, SCREEN).run()
+        return 0
+    remembered = remembered_rooms(given.settings, given.target)
+    rooms, why = remembered.load()
+    if why:
+        print_notice(why)
+    with Chat(given.target, reconnect=True, rooms=rooms) as chat:
+        LineMode(chat, KEYBOARD, SCREEN, lambda rooms: _note(remembered, rooms)).run()
     return 0
+
+
+def _note(remembered: RememberedRooms, rooms: list[str]) -> None:
+    if why := remembered.note(rooms):
+        print_notice(why)
 
 
 def _send(given: argparse.Namespace) -> int:

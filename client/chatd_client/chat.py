@@ -38,10 +38,10 @@ class Chat(Exchange):
     answered, then quits; after Ctrl-C it quits at once; if the block raises anything else, it only closes the
     connection.
 
-    `others` are names to try if the first is refused. With `reconnect` it comes back by itself when the link
-    breaks (not when the first attempt fails), under the same name: the events go on with another `Welcome`.
-    `on_break` is told why it broke. Raises ConfigError, and LinkError when there is no link, or its name is
-    somebody else's when it comes back.
+    `others` are names to try if the first is refused, `rooms` are joined from the start, the current one
+    last. With `reconnect` it comes back by itself when the link breaks (not when the first attempt fails),
+    under the same name: the events go on with another `Welcome`. `on_break` is told why it broke. Raises
+    ConfigError, and LinkError when there is no link, or its name is somebody else's when it comes back.
     """
 
     @property

@@ -45,7 +45,14 @@ _REF_DIGITS: Final = 12
 class Exchange:
     """See `Chat` for the arguments."""
 
-    def __init__(self, target: str | Target, others: Iterable[str] = (), *, reconnect: bool = False) -> None:
+    def __init__(
+        self,
+        target: str | Target,
+        others: Iterable[str] = (),
+        *,
+        reconnect: bool = False,
+        rooms: Iterable[str] = (),
+    ) -> None:
         name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
         self._redial = Redial(dial(host, port, others), name)
         self._reconnect = reconnect
@@ -56,7 +63,7 @@ class Exchange:
         self.quit_sent = False
         self._in_flight = InFlight()
         self.refused = self._in_flight.refused  # since the last flush
-        self._rooms = MyRooms()
+        self._rooms = MyRooms(rooms)
         self._answers: dict[str, Event | None] = {}  # to those who wait for one, by their ref
         self._backlog = EventBacklog()
         self._broken: str | None = None  # why the link broke, until there is the next one
@@ -65,9 +72,15 @@ class Exchange:
         self._reading = False
         self._read_done = Flag()  # a new one for each read
         self._writing = BoundedSemaphore(1)
+        self._link.send(b"".join(map(self._encoded_again, self._rooms.again())))
 
     def _use(self, link: Link) -> None:
         self._link, self.welcome = link, link.welcome
+
+    @property
+    def rooms(self) -> list[str]:
+        """Those that were joined, or asked for, the current one last; the lobby is always among them."""
+        return self._rooms.order
 
     @property
     def limit(self) -> int:

@@ -12,24 +12,31 @@ consumers; what the sender reads while it waits for an answer goes into a bounde
 3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Bye, Event, Mark, RoomInfo, UserList, Welcome
-from chatd.protocol.requests import Quit
+from chatd.protocol.requests import LOBBY, Quit
 from chatd_client.chat import Chat
 from chatd_client.console import print_error, print_notice, read, rendered, write
 from chatd_client.incoming import LineReader, RawLine
 
 
 class LineMode:
-    """`keyboard` and `screen` are file descriptors."""
+    """`keyboard` and `screen` are file descriptors; `on_rooms` is told which rooms the user is in."""
 
-    def __init__(self, chat: Chat, keyboard: int, screen: int) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        keyboard: int,
+        screen: int,
+        on_rooms: Callable[[list[str]], None] = lambda rooms: None,
+    ) -> None:
         self._chat = chat
         self._keyboard = keyboard
         self._screen = screen
+        self._on_rooms = on_rooms
         self._broke = self._rooms_told = False
         chat.on_break = self._on_break
 
@@ -39,8 +46,11 @@ class LineMode:
 
     def run(self) -> None:
         """Until the end of input or /quit. Raises LinkError when the link breaks, OSError of the output."""
+        if (here := self._chat.rooms[-1]) != LOBBY:
+            print_notice(f"what you type goes to #{here}")
         for events in self._chat.batches_while(self._send_lines):
             write(self._screen, b"".join([rendered(event) for event in events if self._is_shown(event)]))
+            self._on_rooms(self._chat.rooms)
 
     def _is_shown(self, event: Event) -> bool:
         """Who comes back is told its rooms, and who is there; it knows them. A bye of which the link makes

@@ -25,6 +25,8 @@ from chatd.protocol.names import check_room
 from chatd.protocol.requests import LOBBY
 from chatd.protocol.sanitize import clean
 from chatd_client.folders import xdg_folder
+from chatd_client.settings import Settings
+from chatd_client.target import Target
 
 #: Rooms: those that a server lets one be in, and the lobby.
 MOST: Final = DEFAULT.rooms_a_person + 1
@@ -43,6 +45,12 @@ def rooms_file(host: str, port: int, environ: Mapping[str, str] = os.environ) ->
     folder = xdg_folder("XDG_STATE_HOME", ".local/state", environ)
     server = f"{quote(host.lower(), safe=':')[:_LONGEST]}:{port}"
     return None if folder is None else folder / "chatd" / "rooms" / f"{server}.json"
+
+
+def remembered_rooms(settings: Settings, target: Target) -> "RememberedRooms":
+    """Those of a server, as the user wants them."""
+    path = rooms_file(target.host, target.port) if settings.remember_rooms else None
+    return RememberedRooms(path, settings.rooms)
 
 
 class RememberedRooms:

@@ -41,6 +41,7 @@ GOODBYE_TIME: Final = 2.0
 PROGRESS_TIME: Final = 0.2
 
 _REF: Final = "log"
+_NOBODY: Final = "a guest is somebody else with each connection"
 
 
 class LogRefused(Exception):
@@ -86,6 +87,8 @@ class ChatLog:
             return INCOMPLETE
         finally:
             self._progress.clear()
+        if self._conversation.whom is not None and not self._walk.reached:
+            print_notice(f"there is nothing between you and {self._conversation.whom}; {_NOBODY}")
         return INCOMPLETE if self._incomplete else 0
 
     def _read_all(self) -> None:
