@@ -20,7 +20,7 @@ from chatd.protocol.requests import LOBBY, History
 from chatd_client.history_walk import HistoryWalk, PastEvent
 from chatd_client.incoming import RawLine
 
-#: Live messages of a room that are held: those of a second in the busiest room.
+#: Live messages that are held, of all rooms together: those of a second in the busiest room.
 HELD: Final = 1000
 
 #: What is to be printed: a live message with its line.
@@ -35,9 +35,10 @@ def history_of(room: str) -> History:
 
 
 class _Room:
-    def __init__(self, walk: HistoryWalk, joined: bool) -> None:
+    def __init__(self, walk: HistoryWalk, joined: bool, most: int) -> None:
         self.walk = walk
         self.joined = joined
+        self._most = most
         self.level = False
         self.asked = False
         self.dropped = 0
@@ -60,11 +61,11 @@ class _Room:
     def live(self, line: RawLine, event: Said | TopicSet) -> None:
         if not self.level:
             self._held.append((line, event))
-            if len(self._held) > HELD:
+            if len(self._held) > self._most:
                 self.dropped = max(self.dropped, self._held.popleft()[1].id)
         elif event.id <= self.walk.reached:
             return
-        elif len(self._waiting) < HELD:
+        elif len(self._waiting) < self._most:
             self._go_on(line, event)
         else:
             self.is_behind(event.id)
@@ -95,9 +96,11 @@ class CatchingUp:
     """
 
     def __init__(self, rooms: Iterable[str], *, since: int = 0, newest: int = 0) -> None:
+        names = [*rooms]
+        most = max(1, HELD // max(1, len(names)))
         self._rooms = {
-            room: _Room(HistoryWalk(history_of(room), since=since, newest=newest), room == LOBBY)
-            for room in rooms
+            room: _Room(HistoryWalk(history_of(room), since=since, newest=newest), room == LOBBY, most)
+            for room in names
         }
 
     def opened(self, resumed: bool) -> None:

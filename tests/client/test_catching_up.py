@@ -243,7 +243,7 @@ class ChancyServer:
 @pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize("span", [{}, {"since": 5}, {"newest": 1}, {"newest": 5}])
 def test_no_gap_and_nothing_twice(seed: int, span: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching_up, "HELD", 5)
+    monkeypatch.setattr(catching_up, "HELD", 10)
     server = ChancyServer(seed, **span)
     server.look()
     for _ in range(60):

@@ -1,13 +1,16 @@
 """`chat log`, in a process of its own against a scripted server, and against a real one over a bad line."""
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import gevent
 import msgspec
 import pytest
 
+from chatd.protocol.events import Said
 from chatd_client import Chat
-from chatd_client.room_log import TRIES
+from chatd_client.room_log import TRIES, LogProgress
 from tests.support.bad_line import bad_line
 from tests.support.chat_process import ChatProcess
 from tests.support.link_fixture import reconnected, resumed
@@ -22,8 +25,12 @@ DAY = 1_795_478_400_000
 
 
 @pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def in_dev(id: int, at: int = 0) -> dict[str, Any]:
@@ -233,3 +240,28 @@ def test_a_real_log_over_a_line_that_breaks_again_and_again() -> None:
                 reading.kill()
     assert (code, screen) == (0, lines(*range(count)))
     assert errors.count("connecting again") == errors.count("\n") == line.opened - 1 >= 2
+
+
+def test_nothing_between_two_people_is_told() -> None:
+    nothing = {"type": "page", "with": "bob", "messages": [], "more": False, "ref": "log"}
+    with ScriptedServer() as peer, ChatProcess("log", "--with", "bob", peer.target) as chat:
+        peer.welcome()
+        peer.hears(type="history", ref="log", limit=1, **{"with": "bob"})
+        peer.says(nothing)
+        peer.hears_quit()
+        told = "* there is nothing between you and bob; a guest is somebody else with each connection\n"
+        assert chat.ends() == (0, "", told)
+
+
+def test_the_progress_is_a_line_that_goes_away(capfd: pytest.CaptureFixture[str]) -> None:
+    message = Said(room="dev", id=1, sender="bob", text="", at=DAY)
+    progress = LogProgress()
+    progress.printed([message])
+    progress.clear()
+    assert capfd.readouterr().err == ""
+    progress.shown = True
+    progress.printed([])
+    progress.printed([message] * 1500)
+    progress.printed([message])  # too soon to be shown
+    progress.clear()
+    assert capfd.readouterr().err == "\r1,501 messages, up to 2026-11-24 00:00\r\x1b[K"
