@@ -23,6 +23,8 @@ PastEvent = Said | DirectMessage | TopicSet
 
 #: What a server answers that cannot read now, but later.
 RETRIED: Final = (Code.BUSY, Code.UNAVAILABLE)
+#: In words, for a hole.
+NOT_KEPT: Final = "the server does not keep all of it any more"
 #: Seconds until it is asked again.
 ASKED_AGAIN = 2.0
 #: Messages of a page: as many as a server gives.

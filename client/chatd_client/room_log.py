@@ -24,7 +24,7 @@ from chatd.protocol.events import Bye, Error, Event, HistoryPage, RoomInfo
 from chatd.protocol.requests import LOBBY, History, Join, Quit, Request
 from chatd_client import history_walk
 from chatd_client.console import INCOMPLETE, STDERR, print_error, print_notice, write
-from chatd_client.history_walk import RETRIED, BadHistory, HistoryWalk, PastEvent
+from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory, HistoryWalk, PastEvent
 from chatd_client.incoming import event_of
 from chatd_client.link import Link, LinkError
 from chatd_client.message_lines import as_json, as_text
@@ -168,7 +168,7 @@ class ChatLog:
     def _tell_hole(self) -> None:
         self._walk.hole, self._incomplete = False, True
         self._progress.clear()
-        print_notice("something is missing: the server does not keep it any more")
+        print_notice(f"something may be missing: {NOT_KEPT}")
 
     def _say_goodbye(self, link: Link) -> None:
         """So that others read that it left, not that its connection was lost."""

@@ -35,7 +35,7 @@ from chatd.protocol.requests import Join
 from chatd_client import history_walk
 from chatd_client.catching_up import CatchingUp
 from chatd_client.console import print_error, print_notice, wait_until_closed, write
-from chatd_client.history_walk import RETRIED, BadHistory
+from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
 from chatd_client.link import Link, LinkError
 from chatd_client.message_lines import as_json, as_text
@@ -160,7 +160,7 @@ class Tail:
             return
         try:
             if self._past.page(room, event):
-                print_notice(f"something of {room} is missing: the server does not keep it any more")
+                print_notice(f"something of {room} may be missing: {NOT_KEPT}")
         except BadHistory as error:
             print_error(f"something of {room} is missing: {error}")
             self._past.give_up(room)

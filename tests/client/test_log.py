@@ -182,7 +182,7 @@ def test_a_hole_is_told_and_what_is_there_is_printed() -> None:
         asked(peer, after=1)
         answers(peer, 7, 9)
         peer.hears_quit()
-        missing = "* something is missing: the server does not keep it any more\n"
+        missing = "* something may be missing: the server does not keep all of it any more\n"
         assert chat.ends() == (3, lines(1, 2, 7, 9), missing)
 
 

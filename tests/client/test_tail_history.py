@@ -130,7 +130,7 @@ def test_what_is_missing_is_said_and_it_goes_on() -> None:
     assert errors == (
         "! no more\n"
         "! something of odd is missing: the server's history is not in order\n"
-        "* something of dev is missing: the server does not keep it any more\n"
+        "* something of dev may be missing: the server does not keep all of it any more\n"
         "! what was said before in dev is missing: not there\n"
         "! quit\n"
     )
