@@ -49,13 +49,11 @@ class RecentEntries:
     def begin(self, entries: list[StoredEntry], floor: int) -> None:
         """These are all above that id which there were before any is noted."""
         for entry in entries:
-            if not self.floors.hide(entry):
-                self._put(entry)
+            self._put(entry)
         self.floor = floor
 
     def raise_floors(self, rooms: dict[int, int], direct: int = 0) -> None:
         """What is at or below these is there no longer. Each is the id of an entry that was there."""
-        self.sort()
         self.floors.raise_to(rooms, direct)
         for number in rooms:
             shelf = self._shelves.get((number, 0))
@@ -167,6 +165,8 @@ class RecentEntries:
         return [entry for entry in reversed(self._order) if not self.floors.hide(entry)]
 
     def _put(self, entry: StoredEntry) -> None:
+        if self.floors.hide(entry):
+            return
         self._order.append(entry)
         for key in _keys(entry):
             shelf = self._shelves.get(key)
