@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chatd.commands.contract import FAILED, WRONG, CommandFailed, add_data, folder_of, many, size, stopping
-from chatd.store.sqlite.folder import LOG, holder_of
+from chatd.store.sqlite.folder import LOG, SEARCH_INDEX, holder_of
 from chatd.store.sqlite.looking import DamagedLog, NotOurLog, Stopped, examine, looked_at
 from chatd.store.sqlite.schema import VERSION
 from chatd.store.sqlite.summary import KeptRoom, LogSummary, summarize
@@ -67,7 +67,7 @@ def _sizes(folder: Path) -> str:
     files = (
         (LOG, "the log"),
         (f"{LOG}-wal", "not moved into it yet"),
-        ("search.sqlite3", "the search index"),
+        (SEARCH_INDEX, "the search index"),
     )
     found = []
     for name, what in files:

@@ -21,7 +21,6 @@ The numbers are those of the tests (`tests/store/`).
    will be. It never waits either.
    `read_missed` does the same for one person, over all of its conversations, and to the end: when it says
    that there is no `more`, whoever listens from then on, without a yield, misses nothing.
-   `search` answers likewise, by what was published some seconds ago; it is bounded in time.
 8. A conversation is a room's number, or the numbers of two persons (see stored_entries.py): never a name.
 9. A room's number is never used again: `rooms` are those to begin with, `forget` one that goes.
 10. `finish` waits until every entry is answered; after `close` nothing is called any more.
@@ -31,6 +30,9 @@ The numbers are those of the tests (`tests/store/`).
 13. What the server's rule (`--keep`), or the room's own (`keep`), keeps no longer is removed soon. First its
    conversation has a *floor*: nothing at or below that id is shown by any method any more, also after a
    restart. Then it goes, in small steps. Whoever misses it is told of a gap; its keys hold nevertheless.
+14. `search` answers as `read` does, newest first, by what was published some seconds ago: by whole words, as
+   `protocol/search_words` makes them. It finds nothing outside of the conversations that it is given. It is
+   bounded in time, and says so where it cannot answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -120,12 +120,12 @@ def test_the_default_folder(
 def test_a_folder_in_use_is_not_tidied(data: Path) -> None:
     """A server came while it was looked at."""
     with looking.looked_at(data / "log.sqlite3"):
-        assert files(data) == ["lock", "log.sqlite3", "log.sqlite3-shm", "log.sqlite3-wal"]
+        assert files(data) == ["lock", "log.sqlite3", "log.sqlite3-shm", "log.sqlite3-wal", "search.sqlite3"]
         folder = DataFolder(data)
-    assert files(data) == ["lock", "log.sqlite3", "log.sqlite3-shm", "log.sqlite3-wal"]
+    assert files(data) == ["lock", "log.sqlite3", "log.sqlite3-shm", "log.sqlite3-wal", "search.sqlite3"]
     folder.release()
     (data / "log.sqlite3-wal").unlink()
     (data / "lock").unlink()
     with looking.looked_at(data / "log.sqlite3"):
         pass
-    assert files(data) == ["log.sqlite3"]
+    assert files(data) == ["log.sqlite3", "search.sqlite3"]

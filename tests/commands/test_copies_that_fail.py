@@ -51,7 +51,7 @@ def test_where_no_copy_can_be(run: RunCommand, data: Path, tmp_path: Path) -> No
     assert run("backup", "--data", data, copy) == (2, f"{copy} cannot be written: No such file or directory")
     code, text = run("backup", "--data", data, tmp_path)
     assert (code, text) == (2, f"{tmp_path} is there already; please give another name, or move it away")
-    for name in ("log.sqlite3-copy", "search.sqlite3"):
+    for name in ("log.sqlite3-copy", "search.sqlite3-old"):
         code, text = run("backup", "--data", data, data / name)
         assert code == 2 and "would be in the data folder" in text
     assert "is there already" in run("backup", "--data", data, data / "log.sqlite3")[1]

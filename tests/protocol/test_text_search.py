@@ -64,7 +64,7 @@ def shown(page: HistoryPage) -> list[str]:
 
 
 def test_what_is_found_is_shown_newest_first_with_where_it_was_said() -> None:
-    hits = [
+    hits: list[Said | DirectMessage | TopicSet] = [
         said(4, "green", "dev"),
         DirectMessage(id=3, sender="alice", to="bob", text="green\ntoo", at=AT),
         TopicSet(room="dev", id=2, sender="bob", text="green", at=AT),

@@ -3,16 +3,19 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.search_words import phrases_of
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Missed, Span, StoredGuest, pair_of
+from chatd.state.stored_entries import Conversation, Found, Missed, Span, StoredGuest, Wanted, pair_of
 from tests.support.layers import imports, is_pure, modules
 from tests.support.logs import Journal, memory, speaker, sqlite, sqlite_everysec
+from tests.support.search_model import at_once, indexed
 
 Opener = Callable[[Path], contextlib.AbstractContextManager[Journal]]
 
@@ -231,6 +234,51 @@ def test_11_who_may_come_back_is_noted_at_any_time(engine: Opener, tmp_path: Pat
 def test_7_a_page_comes_by_a_callback(engine: Opener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         assert journal.history((1, 0)) == []
+
+
+@every_engine
+def test_14_what_was_said_is_found_newest_first(engine: Opener, tmp_path: Path) -> None:
+    with at_once(), engine(tmp_path) as journal:
+        dev = Room("dev", DEFAULT, 2)
+        for text in ("Déploy at noon", "no", "the build-42 is red", "build 4 is redder"):
+            journal.say(text, room=dev if text == "no" else None)
+        journal.say("deploy, deploy!", by=journal.bob)
+        journal.write("deploy the build")
+        journal.wait_for("published", 6)
+        indexed(journal)
+        ids = [entry.id for entry in journal.entries("published")]
+
+        def found(words: str, *conversations: Conversation, **bounds: Any) -> list[int]:
+            wanted = Wanted(phrases_of(words), conversations or ((1, 0), (2, 0), (0, 7)), 50, **bounds)
+            answer = journal.search(wanted)
+            assert isinstance(answer, Found) and not answer.more
+            return [ids.index(entry.id) for entry in answer.entries]
+
+        assert found("DEPLOY") == [5, 4, 0]
+        assert found("deploy", (1, 0)) == [4, 0] and found("deploy", (2, 0)) == []
+        assert found("deploy", (7, 11)) == [5] and found("deploy", (0, 99)) == []
+        assert found("deploy", sender="bob") == [4]
+        assert found("deploy", before=ids[5]) == [4, 0]
+        assert found("build-42") == [2] and found("build red") == [2] and found('"is red"') == [2]
+        assert found("buil") == [] and found("noon build") == []
+
+
+@every_engine
+def test_14_a_search_is_bounded_and_has_context_where_it_is_wanted(engine: Opener, tmp_path: Path) -> None:
+    with at_once(), engine(tmp_path) as journal:
+        for number in range(5):
+            journal.say(f"x {number}")
+        journal.wait_for("published", 5)
+        indexed(journal)
+        answer = journal.search(Wanted((("x",),), ((1, 0),), 2, context=True))
+        assert isinstance(answer, Found) and answer.more and answer.seconds > 0
+        assert [entry.text for entry in answer.entries] == ["x 4", "x 3"]
+        assert [[one and one.text for one in beside] for beside in answer.context or ()] == [
+            ["x 3", None],
+            ["x 2", "x 4"],
+        ]
+        answer = journal.search(Wanted((), (), 2))
+        assert isinstance(answer, Found) and not answer.entries and not answer.more
 
 
 def test_12_nothing_above_the_engines_knows_which_there_is() -> None:

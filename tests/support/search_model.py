@@ -1,7 +1,10 @@
 """What a search finds, worked out of a plain list of all entries; and texts and questions to try."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import strategies as st
 
 from chatd.protocol.search_words import Phrase, phrases_of, words_of
@@ -9,6 +12,9 @@ from chatd.state.entry_rows import stored
 from chatd.state.rooms import Room
 from chatd.state.sessions import Session
 from chatd.state.stored_entries import Conversation, Found, NotFound, StoredEntry, Wanted
+from chatd.store.sqlite.engine import SqliteLog
+from chatd.store.sqlite.search import upkeep
+from tests.support.faulty_disk import until
 from tests.support.logs import Journal
 from tests.support.missed_model import DEV, LOBBY, OPS, PEOPLE
 
@@ -120,6 +126,22 @@ WANTED = st.builds(
     _NUMBERS,
     st.booleans(),
 )
+
+
+def indexed(journal: Journal) -> None:
+    """Wait until everything that was published can be found."""
+    if isinstance(journal.log, SqliteLog):
+        state = journal.log._searches._upkeep
+        until(lambda: not state._coming)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """What is new gets into the index without a wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upkeep, "_NEXT", 0.0)
+        patch.setattr(upkeep, "_SOON", 0.0)
+        yield
 
 
 def what_is_found(everything: list[StoredEntry], wanted: Wanted) -> Found:

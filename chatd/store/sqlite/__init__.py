@@ -1,7 +1,7 @@
 """The engine that keeps the log in an SQLite database.
 
-Four threads with a connection of their own work for the event loop, each one job at a time: one commits, one
-syncs, one reads, one moves the write-ahead log into the database. A busy loop in pure Python gives other
+Six threads work for the event loop, each one job at a time: one commits, one syncs, one reads, one moves the
+write-ahead log into the database, one indexes words, one searches. A busy loop in pure Python gives other
 threads little time (the interpreter's lock), so a job is one statement, with JSON in and out.
 
 | module | holds |
@@ -18,6 +18,8 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `writing` `reading` `missed` `syncing` | what the threads do |
 | `files` | all that is open |
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |
+| `times` | which entries were said before a time |
+| `search/` | the index of words, and searches |
 | `beginning` | what the database knows from before |
 | `looking` `copying` `summary` | a log is read, copied and counted by a process that is no server |
 """

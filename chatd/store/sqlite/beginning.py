@@ -57,6 +57,12 @@ def read_floors(database: sqlite3.Connection) -> Floors:
     return Floors(rooms, database.execute("SELECT direct_floor FROM ids").fetchone()[0])
 
 
+def read_identity(database: sqlite3.Connection) -> int:
+    """A number that no other database has."""
+    [identity] = database.execute("SELECT identity FROM ids").fetchone()
+    return int(identity)
+
+
 def read_newest(database: sqlite3.Connection, most: int) -> tuple[list[StoredEntry], int]:
     """The newest entries of all, in order, and the id above which there are no others."""
     [text] = database.execute(_NEWEST, (most + 1,)).fetchone()

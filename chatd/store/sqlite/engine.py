@@ -4,7 +4,6 @@ An entry waits in the line until the thread that commits is free, which then tak
 committed is published, in order; what the disk has is acknowledged. Only `finish` and `close` wait.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Final
@@ -25,13 +24,13 @@ from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.hand_overs import HandOvers
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
-from chatd.store.sqlite.retention import Retention, RetentionHost, not_indexed
+from chatd.store.sqlite.retention import Retention, RetentionHost
 from chatd.store.sqlite.room_changes import RoomChanges
+from chatd.store.sqlite.search.service import SearchService
 from chatd.store.sqlite.teller import Teller
+from chatd.store.sqlite.trouble import Trouble
 from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, switch_every
 from chatd.store.sqlite.writing import IdCeiling, WriteJob
-
-log: Final = logging.getLogger("chatd")
 
 #: How often what waits is looked at, and a folder that is in trouble.
 _TICK: Final = 0.5
@@ -47,9 +46,11 @@ class SqliteLog:
     go on."""
 
     stores = True
+    rooms: Sequence[StoredRoom]
+    guests: Sequence[StoredGuest]
+    _tick: Any
     _appended_at = 0.0  # the first of what was handed over last
     _one_by_one = 0  # of those that wait, so many are tried each by itself
-    _trouble = ""  # why the last commit failed
     _finishing = _telling = _committing = False  # the last: the thread that commits is busy
 
     def __init__(
@@ -67,8 +68,7 @@ class SqliteLog:
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
-        self.rooms: Sequence[StoredRoom] = files.rooms
-        self.guests: Sequence[StoredGuest] = files.guests
+        self.rooms, self.guests = files.rooms, files.guests
         self._files, self._always = files, always
         self._room_changes = RoomChanges(files.rooms)
         self._line = WaitingLine(limits, clock)
@@ -77,16 +77,17 @@ class SqliteLog:
         self._guest_changes = GuestChanges(limits.guests)
         self._writing: list[LineItem] = []  # of the line
         self._hand_overs = HandOvers(clock, self._hand_over)
-        self._settled = Event()
+        self._settled, self._trouble = Event(), Trouble()
         self._switch_interval = switch_every(SWITCH_INTERVAL)
-        self._tick: Any = get_hub().loop.timer(_TICK, _TICK)
-        self._guests_later = Later()
+        self._tick, self._guests_later = get_hub().loop.timer(_TICK, _TICK), Later()
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
         self._committer, syncer, checkpointer, reader = self._threads
         self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
         self.read, self.read_missed = asked.read, asked.read_missed
         self._teller = Teller(self, asked.recent.note, self._tell, clock)
         self._teller.begin(files.last_id, files.ceiling, always)
+        self._searches = SearchService(files, limits, lambda: self.last_id)
+        self.search = self._searches.search
         self._durability = Durability(
             always=always,
             now=clock,
@@ -101,7 +102,8 @@ class SqliteLog:
     def _retain(
         self, keep: KeepRule, limits: Limits, now: Callable[[], int], reader: StoreThread
     ) -> Retention:
-        host = RetentionHost(self._is_idle, lambda: self.last_id, self._durability.changed, not_indexed)
+        unindex = self._searches.unindex
+        host = RetentionHost(self._is_idle, lambda: self.last_id, self._durability.changed, unindex)
         threads = self._committer, reader
         return Retention(keep, self._files, limits, now, threads, self._questions.recent, host)
 
@@ -194,7 +196,7 @@ class SqliteLog:
         if error is None and job is not None:
             self._committed(job, items)
         elif isinstance(error, StoreError):  # else it is no fault of the disk, and the thread has logged it
-            self._note_trouble(str(error))
+            self._trouble.note(str(error))
         self._teller.add(items, error is None)
         self._tell()
         if self._line:
@@ -203,19 +205,12 @@ class SqliteLog:
             self._write_guests_soon()
 
     def _committed(self, job: WriteJob, items: list[LineItem]) -> None:
-        self._note_trouble("")
+        self._trouble.note("")
         self._room_changes.written(job.rooms)
         if job.ceiling is not None:
             self._ceiling = job.ceiling.id
         asked = self._always and any(isinstance(item, Entry) and item.ref is not None for item in items)
         self._durability.committed(job.entries, job.ceiling, asked)
-
-    def _note_trouble(self, trouble: str) -> None:
-        if trouble and not self._trouble:
-            log.error("the log cannot be written: %s; what is said is refused until it can", trouble)
-        elif self._trouble and not trouble:
-            log.warning("the log is written again")
-        self._trouble = trouble
 
     def _synced(self, last_id: int, ceiling: int) -> None:
         self._teller.ceiling = ceiling
@@ -228,6 +223,7 @@ class SqliteLog:
         self._telling = True
         teller.run()
         self._telling = False
+        self._searches.published()
         if teller.held_by_ceiling or (self._finishing and not durability.settled):
             durability.hurry()
         if teller.settled and durability.settled and not self._line and not self._writing:
@@ -238,7 +234,7 @@ class SqliteLog:
         passes, whatever the disk does."""
         expired = self._line.expired()
         if expired:
-            self._note_trouble("the disk does not answer in time")
+            self._trouble.note("the disk does not answer in time")
             self._line.done(expired)
             self._teller.add(expired, False)
             self._tell()
@@ -280,13 +276,16 @@ class SqliteLog:
         self._hand_overs.close()
         self._teller.close()
         self._durability.close()
-        if self._settled.is_set() and not self._trouble:
+        self._searches.stop()
+        if self._settled.is_set() and not self._trouble.why:
             guests = self._guest_changes.take(self._guest_changes.most)
             ceiling = IdCeiling(self._clock.id, self._clock.at)
             exact = WriteJob([], self._room_changes.of([]), ceiling, *guests)
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
         deadline = monotonic() + _ENDING
-        ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in self._threads]
+        threads = (*self._threads, *self._searches.threads)
+        ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in threads]
         switch_every(self._switch_interval)
         if all(ended):
+            self._searches.close()
             self._files.close()

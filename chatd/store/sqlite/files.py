@@ -9,6 +9,7 @@ from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.store.sqlite.beginning import (
     read_floors,
     read_guests,
+    read_identity,
     read_ids,
     read_keys,
     read_newest,
@@ -25,16 +26,19 @@ AHEAD: Final = 60_000 * IDS_A_MILLISECOND
 
 class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
-    are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone.
+    are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone;
+    `identity` is the database's own number.
     `rooms`, `guests` and their `keys` are those of before; `newest` are the newest entries, all there are
     above the id `floor`; `floors` are those of rooms and direct messages. Raises ConfigError."""
 
     def __init__(self, folder: DataFolder, now: int, limits: Limits = DEFAULT) -> None:
+        self.folder: Final = folder
         with ExitStack() as undo:
             undo.callback(folder.release)
             first = undo.enter_context(closing(open_database(folder)))
             try:
                 self.last_id, self.last_at = read_ids(first)
+                self.identity = read_identity(first)
                 self.rooms = read_rooms(first)
                 self.guests = read_guests(first, now, int(limits.key_time * 1000))
                 self.keys = read_keys(first, now, limits)

@@ -13,6 +13,7 @@ from typing import Final
 from chatd.protocol.errors import ConfigError
 
 LOG: Final = "log.sqlite3"
+SEARCH_INDEX: Final = "search.sqlite3"
 LOCK: Final = "lock"
 
 _ELSE: Final = "please give another folder with --data, or --data memory to keep nothing"
@@ -40,6 +41,7 @@ class DataFolder:
         self.database: Final = path / LOG
         self.write_ahead_log: Final = path / f"{LOG}-wal"
         self._lock_path: Final = path / LOCK
+        self.search_index: Final = path / SEARCH_INDEX
         self._lock = -1
         self._files: dict[Path, tuple[int, int]] = {}
         try:

@@ -7,31 +7,21 @@ import msgspec
 
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation, Page, Span, StoredEntry
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+from chatd.store.sqlite.times import said_before, within
 
 _CONVERSATION: Final = f"entries {BY_PLACE} WHERE first = :first AND second = :second"
-#: The id up to which all was said before a time: found by halves, as times never fall with the ids. Each step
-#: adds the next smaller power of 2 where no entry up to there is from that time or later.
-_UNTIL: Final = f"""WITH RECURSIVE halves(id, size) AS (
-        SELECT :after, {1 << 53}
-        UNION ALL
-        SELECT id + iif(:since <= (SELECT at FROM {_CONVERSATION} AND entries.id > halves.id
-            AND entries.id <= halves.id + size ORDER BY entries.id DESC LIMIT 1), 0, size), size / 2
-        FROM halves WHERE size > 0)
-    SELECT id FROM halves WHERE size = 0"""
 _JSON: Final = f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM"
 _SPAN: Final = f"{_CONVERSATION} AND id > :after AND id < :end ORDER BY id"
 _NEWEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} DESC LIMIT :limit)"
 _OLDEST_FIRST: Final = f"{_JSON} (SELECT * FROM {_SPAN} LIMIT :limit)"
-_SINCE: Final = _OLDEST_FIRST.replace(":after AND id <", f"({_UNTIL}) AND id <")
+_BEFORE: Final = said_before(_CONVERSATION, ":after", ":since")
+_SINCE: Final = _OLDEST_FIRST.replace("id > :after", f"id > ({_BEFORE})")
 _AROUND: Final = f"""{_JSON} (SELECT * FROM (
         SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id > :after AND id <= :around AND id < :end
             ORDER BY id DESC LIMIT :older)
         UNION ALL
         SELECT * FROM (SELECT * FROM {_CONVERSATION} AND id > :around AND id < :end ORDER BY id LIMIT :newer))
     ORDER BY id)"""
-
-#: Times are up to this one.
-_NEVER: Final = 1 << 62
 
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 
@@ -57,7 +47,7 @@ def read_page(
     values["end"] = end if span.before is None else min(end, span.before)
     values["after"] = floor if span.after is None else max(floor, min(span.after, end))
     if span.since is not None:
-        values["since"] = max(-1, min(span.since, _NEVER))
+        values["since"] = within(span.since)
     if span.from_old:
         found = read(_OLDEST_FIRST if span.since is None else _SINCE)
         return Page(found[:limit], len(found) > limit)

@@ -60,11 +60,6 @@ class RetentionHost:
     unindex: Callable[[list[StoredEntry], Callable[[], None]], None]
 
 
-def not_indexed(entries: list[StoredEntry], then: Callable[[], None]) -> None:
-    """Where there is no search that has to forget them."""
-    then()
-
-
 class Retention:
     """`now` is the time of day in milliseconds. It has a greenlet of its own, which ends with `close`."""
 

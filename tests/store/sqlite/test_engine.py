@@ -123,7 +123,7 @@ def test_1_no_id_is_used_again_though_the_clock_jumps_back_a_day(tmp_path: Path,
         journal.wait_for("published", 1)
         if not clean:
             journal.log._settled.clear()  # type: ignore[attr-defined]
-            journal.log._trouble = "as if it was killed"  # type: ignore[attr-defined]
+            journal.log._trouble.why = "as if it was killed"  # type: ignore[attr-defined]
         [one] = journal.entries("published")
     with sqlite(tmp_path, now=lambda: yesterday) as journal:
         journal.say("two")
@@ -190,7 +190,7 @@ def test_1_times_do_not_fall_after_a_kill_though_a_direct_message_was_the_last(t
         now += 5000
         journal.write("two")
         journal.wait_for("published", 2)
-        journal.log._trouble = "as if it was killed"  # type: ignore[attr-defined]
+        journal.log._trouble.why = "as if it was killed"  # type: ignore[attr-defined]
     with sqlite(tmp_path, now=lambda: start) as journal:
         three = journal.say("three")
         journal.wait_for("published", 1)

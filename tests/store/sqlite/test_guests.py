@@ -26,7 +26,7 @@ def kept(path: Path, now: int = NOW, limits: Limits = DEFAULT) -> list[StoredGue
 
 def killed(journal: Journal) -> None:
     """What is not written yet never will be."""
-    journal.log._trouble = "as if it was killed"  # type: ignore[attr-defined]
+    journal.log._trouble.why = "as if it was killed"  # type: ignore[attr-defined]
 
 
 def on_disk(journal: Journal) -> int:
@@ -123,7 +123,7 @@ def test_a_disk_that_is_full_for_a_while(
         until(lambda: bool(caplog.records))
         journal.log.forget_guest("b")
         disk.commit_error = None
-        until(lambda: not journal.log._trouble)  # type: ignore[attr-defined]
+        until(lambda: not journal.log._trouble.why)  # type: ignore[attr-defined]
     assert kept(tmp_path) == [ALICE]
     assert "the log is written again" in caplog.text
 

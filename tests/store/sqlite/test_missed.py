@@ -45,7 +45,7 @@ class Lives:
 
     def restart(self, how: str) -> None:
         if how == "killed":  # the exact end of the ids is not written
-            self.journal.log._trouble = "as if it was killed"  # type: ignore[attr-defined]
+            self.journal.log._trouble.why = "as if it was killed"  # type: ignore[attr-defined]
         self._open.close()
         self.journal = self._start()
 

@@ -1,0 +1,113 @@
+"""The file of the index: opened where it is of this log and this version, else made anew; and its parts."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from chatd.store.sqlite.search.words import TOKENIZER, WORDS_VERSION
+
+#: What makes an index: a number that grows when it changes, and whose characters are letters.
+_MAKER: Final = f"1, Unicode {WORDS_VERSION}"
+#: Entries of a part. One with all its words in many rooms takes 0.1 s at most.
+PART_ENTRIES: Final = 500_000
+#: For a checkpoint that waits for somebody who searches.
+_BUSY_MS: Final = 2000
+
+_TABLES: Final = (
+    # Everything in the log up to the id `upto` is in the parts; it is the log with that `identity`.
+    """CREATE TABLE about(one INTEGER PRIMARY KEY CHECK (one = 1), maker TEXT NOT NULL,
+        identity INTEGER NOT NULL, upto INTEGER NOT NULL) STRICT""",
+    # The ids between which the entries of a part lie, and how many there are. The last part is not full.
+    """CREATE TABLE parts(part INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        entries INTEGER NOT NULL) STRICT""",
+)
+#: Segments are merged by 16, which writes each word some three times; with 4 it is five times. The last keeps
+#: FTS5 from doing much of it at once.
+_SETTINGS: Final = (("automerge", 16), ("crisismerge", 64))
+
+#: After these errors the file is worth nothing. (The last: a table is missing; FTS5 says it of questions.)
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+_OF_A_QUESTION: Final = "fts5:"
+
+
+class Outdated(Exception):
+    """The index is not of this log, or not of this version."""
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the file is not worth to be kept, after this error."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGE and not str(error).startswith(_OF_A_QUESTION)
+
+
+class IndexFile:
+    """The path, and how to it is connected. `identity` is the log's."""
+
+    def __init__(self, path: Path, identity: int) -> None:
+        self.path: Final = path
+        self.wal: Final = Path(f"{path}-wal")
+        self._identity: Final = identity
+
+    def connect(self, mode: str = "rw") -> sqlite3.Connection:
+        """For one thread. Raises sqlite3.Error."""
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        database = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        return database
+
+    def open(self) -> sqlite3.Connection:
+        """For the thread that writes it. Raises Outdated, sqlite3.Error."""
+        database = self.connect()
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            about = database.execute("SELECT maker, identity FROM about").fetchone()
+            maker, identity = about or ("nobody", 0)
+            if maker != _MAKER:
+                raise Outdated("another version has made it")
+            if identity != self._identity:
+                raise Outdated("it is that of another log")
+            database.execute("UPDATE about SET upto = upto")  # so that what cannot write is found now
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def make(self) -> sqlite3.Connection:
+        """A new one, in place of what is there, which nobody may use any more. Raises OSError,
+        sqlite3.Error."""
+        for name in (self.path, self.wal, Path(f"{self.path}-shm")):
+            name.unlink(missing_ok=True)
+        self.path.touch(mode=0o600)
+        database = self.connect()
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("BEGIN IMMEDIATE")
+            for table in _TABLES:
+                database.execute(table)
+            database.execute("INSERT INTO about VALUES (1, ?, ?, 0)", (_MAKER, self._identity))
+            database.execute("COMMIT")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
+def add_part(database: sqlite3.Connection, first: int) -> int:
+    """Within a transaction: one more part, for entries from that id on. Returns its number."""
+    [last] = database.execute("SELECT ifnull(max(part), 0) FROM parts").fetchone()
+    part: int = last + 1
+    table = table_of(part)
+    database.execute(
+        f"""CREATE VIRTUAL TABLE {table} USING fts5(words, content='', tokenize="{TOKENIZER}")"""
+    )
+    for setting, value in _SETTINGS:
+        database.execute(f"INSERT INTO {table}({table}, rank) VALUES (?, ?)", (setting, value))
+    database.execute("INSERT INTO parts VALUES (?, ?, ?, 0)", (part, first, first))
+    return part
+
+
+def table_of(part: int) -> str:
+    """The name of a part's table."""
+    return f"part_{part}"

@@ -1,0 +1,198 @@
+"""What the thread of the index does: it reads what is new in the log, and writes the words of it."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from chatd.protocol.limits import KIB, MIB
+from chatd.state.stored_entries import StoredEntry
+from chatd.store.sqlite.opening import NotReadable
+from chatd.store.sqlite.search import index_file
+from chatd.store.sqlite.search.index_file import IndexFile, Outdated, add_part, is_damage, table_of
+from chatd.store.sqlite.search.words import IndexRow, indexed_words
+
+#: Entries of a step, and the letters of all but the last: Python works for a millisecond for so many.
+_STEP: Final = 500
+_LETTERS: Final = 128 * KIB
+#: The size past which the write-ahead log of the index is moved into it.
+_CHECKPOINT: Final = 8 * MIB
+
+_NEW: Final = """SELECT json_group_array(json_array(id, first, second, sender, text)) FROM (
+    SELECT *, sum(length(text)) OVER (ORDER BY id) - length(text) AS before FROM (
+        SELECT id, first, second, sender, text FROM entries INDEXED BY entries_by_id
+        WHERE id > ? AND id <= ? ORDER BY id LIMIT ?))
+    WHERE before <= ?"""
+_BEHIND: Final = "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_id WHERE id > ? LIMIT ?)"
+_COUNT: Final = "SELECT count(*) FROM entries INDEXED BY entries_by_id"
+_STATE: Final = """SELECT upto, ifnull(part, 0), ifnull(entries, 0) FROM about LEFT JOIN
+    (SELECT part, entries FROM parts ORDER BY part DESC LIMIT 1)"""
+_INSERT: Final = "INSERT INTO {0}(rowid, words) SELECT value ->> 0, value ->> 1 FROM json_each(?)"
+_REMOVE: Final = (
+    "INSERT INTO {0}({0}, rowid, words) SELECT 'delete', value ->> 0, value ->> 1 FROM json_each(?)"
+)
+_PRESENT: Final = "SELECT json_group_array(id) FROM {0}_docsize WHERE id IN (SELECT value FROM json_each(?))"
+
+_rows: Final = msgspec.json.Decoder(list[IndexRow])
+_ids: Final = msgspec.json.Decoder(list[int])
+
+
+class LogUnreadable(OSError):
+    """It is the log that could not be read, not the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """What a step has done: so many entries, and whether the index has everything that it was to have."""
+
+    entries: int
+    complete: bool
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class IndexWriter:
+    """`log` is a connection of its own to the log. Every method raises OSError or sqlite3.Error, when nothing
+    was done."""
+
+    def __init__(self, file: IndexFile, log: sqlite3.Connection) -> None:
+        self._file: Final = file
+        self._log: Final = log
+        self._database: sqlite3.Connection | None = None
+        self._going: set[int] = set()  # entries that were taken out before they were in
+
+    def open(self) -> str:
+        """Returns why it was made anew; nothing where it was not."""
+        try:
+            if not self._file.path.exists():
+                raise Outdated("there is none")
+            self._database = self._file.open()
+        except Outdated as error:
+            why = str(error)
+        except NotReadable as error:
+            if isinstance(error, sqlite3.Error) and not is_damage(error):
+                raise
+            why = "it is damaged"
+        else:
+            return ""
+        self.make()
+        return why
+
+    def make(self) -> None:
+        """A new one, which has nothing. Nobody searches meanwhile."""
+        self.close()
+        self._database = self._file.make()
+
+    def count(self) -> tuple[int, int]:
+        """How many entries are indexed, and how many there are in the log."""
+        [indexed] = self._open.execute("SELECT ifnull(sum(entries), 0) FROM parts").fetchone()
+        return indexed, self._ask_log(_COUNT)
+
+    def is_behind(self, most: int) -> bool:
+        """Whether the log has more new entries than so many."""
+        upto, _, _ = self._state()
+        return int(self._ask_log(_BEHIND, upto, most + 1)) > most
+
+    def step(self, end: int) -> IndexProgress:
+        """Write some of what is not written, of all up to the id `end`."""
+        upto, part, entries = self._state()
+        rows = self._new(upto, end)
+        if not rows:
+            return IndexProgress(0, True)
+        last = rows[-1].id
+        wanted = [row for row in rows if row.id not in self._going]
+        words = _json([(row.id, indexed_words(row)) for row in wanted])
+        with self._transaction() as database:
+            if not part or entries >= index_file.PART_ENTRIES:
+                part = add_part(database, rows[0].id)
+            database.execute(_INSERT.format(table_of(part)), (words,))
+            database.execute(
+                "UPDATE parts SET last = ?, entries = entries + ? WHERE part = ?", (last, len(wanted), part)
+            )
+            database.execute("UPDATE about SET upto = ?", (last,))
+        self._going = {id for id in self._going if id > last}
+        self._check_size()
+        return IndexProgress(len(wanted), last >= end)
+
+    def remove(self, entries: Iterable[StoredEntry]) -> None:
+        """Take them out, those that are in: FTS5 must never be told to take out what it does not have. Those
+        that are not in yet will not come in, unless the index is opened again meanwhile."""
+        if self._database is None:
+            return
+        rows = {one.id: IndexRow(one.id, one.first, one.second, one.sender, one.text) for one in entries}
+        upto, newest, _ = self._state()
+        with self._transaction() as database:
+            for part, first, last in database.execute("SELECT part, first, last FROM parts").fetchall():
+                ids = self._present(part, [id for id in rows if first <= id <= last])
+                if ids:
+                    self._take_out(part, [(id, indexed_words(rows[id])) for id in ids], part == newest)
+        self._going.update(id for id in rows if id > upto)
+        self._check_size()
+
+    def _present(self, part: int, ids: list[int]) -> list[int]:
+        if not ids:
+            return []
+        [text] = self._open.execute(_PRESENT.format(table_of(part)), (_json(ids),)).fetchone()
+        return _ids.decode(text)
+
+    def _take_out(self, part: int, words: list[tuple[int, str]], newest: bool) -> None:
+        """A part that has nothing left goes as a whole."""
+        database, count = self._open, len(words)
+        [had] = database.execute("SELECT entries FROM parts WHERE part = ?", (part,)).fetchone()
+        if had <= count and not newest:
+            database.execute(f"DROP TABLE {table_of(part)}")
+            database.execute("DELETE FROM parts WHERE part = ?", (part,))
+        else:
+            database.execute(_REMOVE.format(table_of(part)), (_json(words),))
+            database.execute("UPDATE parts SET entries = ? WHERE part = ?", (had - count, part))
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            self.open()
+        assert self._database is not None
+        return self._database
+
+    def _state(self) -> tuple[int, int, int]:
+        """The id up to which everything is in; the newest part, and how many entries it has. 0: none."""
+        upto, part, entries = self._open.execute(_STATE).fetchone()
+        return upto, part, entries
+
+    def _new(self, upto: int, end: int) -> list[IndexRow]:
+        return _rows.decode(self._ask_log(_NEW, upto, end, _STEP, _LETTERS))
+
+    def _ask_log(self, statement: str, *values: int) -> Any:
+        try:
+            return self._log.execute(statement, values).fetchone()[0]
+        except sqlite3.Error as error:
+            raise LogUnreadable(str(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of it, or nothing."""
+        database = self._open
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+    def _check_size(self) -> None:
+        """The next transaction starts the write-ahead log anew, where all of it was moved. Who searches is
+        waited for; so it does not grow with one search after the other."""
+        if os.stat(self._file.wal).st_size > _CHECKPOINT:
+            self._open.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()

@@ -1,0 +1,179 @@
+"""When the index is brought up to date, and when it is made anew.
+
+* Something was published: a step comes soon, and the next one half a second after it. While there is more to
+  do, step follows step. To make the index anew takes a while, with a rest after each step that is as long.
+* What the disk does not take is tried again every few seconds. Until then nothing is found, as what is new
+  would be missing.
+* A damaged index is thrown away and made anew, once a minute at most.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from chatd.state.stored_entries import SearchFailure, StoredEntry
+from chatd.store.later import Later
+from chatd.store.sqlite.search.index_file import is_damage
+from chatd.store.sqlite.search.index_writer import IndexProgress, IndexWriter
+from chatd.store.sqlite.search.searcher import IndexSearcher
+from chatd.store.sqlite.worker import StoreError, StoreThread
+
+log: Final = logging.getLogger("chatd")
+
+#: Seconds from something new to a step, and from one step to the next: each costs 0.3 ms beside its entries.
+_SOON: Final = 0.02
+_NEXT: Final = 0.5
+#: Seconds between two tries, and between two times in which the index is made anew.
+_AGAIN: Final = 5.0
+_REMADE: Final = 60.0
+#: Entries that may be new without the index being taken for unfinished: those of some seconds.
+_NEW: Final = 5000
+
+
+class IndexUpkeep:
+    """In the loop. `threads` are those of the index and of the searches; `last_id` is that of the last entry
+    that was published: nothing above it gets into the index. `clock` is a monotonic one, in seconds."""
+
+    def __init__(
+        self,
+        writer: IndexWriter,
+        searcher: IndexSearcher,
+        threads: tuple[StoreThread, StoreThread],
+        last_id: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> None:
+        self._writer: Final = writer
+        self._searcher: Final = searcher
+        self._thread, self._searches = threads
+        self._last_id: Final = last_id
+        self._clock: Final = clock
+        self._later: Final = Later()
+        self._coming = False  # a step, or what leads to one
+        self._next_at = 0.0
+        self._begun = 0.0
+        self._ready = False  # it had everything, at one time
+        self._remaking = False
+        self._remade_at = float("-inf")
+        self._trouble = ""
+        self._indexed, self._total = 0, 0
+
+    def begin(self) -> None:
+        """Before the server listens."""
+        try:
+            why = self._writer.open()
+            self._ready = not self._writer.is_behind(_NEW)
+        except StoreError as error:
+            self._note_trouble(str(error))
+        else:
+            if why and not self._ready:
+                log.warning("the search index is made anew: %s", why)
+        self._go_on()
+
+    @property
+    def why_not(self) -> SearchFailure | None:
+        """Why it cannot be searched now."""
+        if self._trouble:
+            return SearchFailure.UNREADABLE
+        return None if self._ready else SearchFailure.NOT_READY
+
+    @property
+    def indexed(self) -> float:
+        """The share of the log that it has."""
+        return min(1.0, self._indexed / self._total) if self._total else 0.0
+
+    def published(self) -> None:
+        """Something was, perhaps."""
+        if not self._coming:
+            self._coming = True
+            self._later.start(max(_SOON, self._next_at - self._clock()), self._step)
+
+    def unindex(self, entries: list[StoredEntry], then: Callable[[], None]) -> None:
+        """Take them out of the index; `then` is called when it does not have them any more. Where it cannot
+        be written it is called all the same: what the log does not have is not found."""
+
+        def done(_: None, error: Exception | None) -> None:
+            if error is not None and is_damage(error):
+                self.damaged(error)
+            elif error is not None:
+                self._note_trouble(str(error))
+                self.published()
+            then()
+
+        self._thread.start(lambda: self._writer.remove(entries), done)
+
+    def close(self) -> None:
+        self._later.stop()
+        self._coming = True
+
+    def _go_on(self) -> None:
+        """With a step; and where there are many to come, with how many."""
+        self._coming = True
+        if not self._ready:
+            self._thread.start(self._writer.count, self._counted)
+        self._step()
+
+    def _counted(self, counts: tuple[int, int] | None, error: Exception | None) -> None:
+        if counts is not None:
+            self._indexed, self._total = counts
+
+    def _step(self) -> None:
+        self._begun, end = self._clock(), self._last_id()
+        self._thread.start(
+            lambda: self._writer.step(end), lambda done, error: self._stepped(end, done, error)
+        )
+
+    def _stepped(self, end: int, done: IndexProgress | None, error: Exception | None) -> None:
+        if self._remaking:
+            return
+        if done is None:
+            self._failed(error or RuntimeError())
+            return
+        self._note_trouble("")
+        self._indexed += done.entries
+        now = self._clock()
+        if not done.complete:
+            self._later.start(0.0 if self._ready else now - self._begun, self._step)
+            return
+        self._ready, self._coming = True, False
+        self._next_at = self._begun + _NEXT
+        if self._last_id() > end:
+            self.published()
+
+    def _failed(self, error: Exception) -> None:
+        if is_damage(error):
+            self.damaged(error)
+        else:
+            self._note_trouble(str(error))
+            self._coming = True
+            self._later.start(_AGAIN, self._go_on)
+
+    def _note_trouble(self, trouble: str) -> None:
+        if trouble and not self._trouble:
+            log.error("the search index cannot be written: %s; nothing is found until it can", trouble)
+        elif self._trouble and not trouble:
+            log.warning("the search index is written again")
+        self._trouble = trouble
+
+    def damaged(self, error: Exception) -> None:
+        """Throw it away, and make it anew."""
+        if self._remaking:
+            return
+        self._ready, self._remaking, self._coming = False, True, True
+        self._indexed = 0
+        log.warning("the search index is damaged (%s); it is made anew", error)
+        now = self._clock()
+        self._later.start(max(0.0, self._remade_at + _REMADE - now), self._remake)
+
+    def _remake(self) -> None:
+        """When nobody has it open any more."""
+        self._remade_at = self._clock()
+        self._searches.start(
+            self._searcher.close, lambda _, error: self._thread.start(self._writer.make, self._remade)
+        )
+
+    def _remade(self, _: None, error: Exception | None) -> None:
+        self._remaking = False
+        if error is not None:
+            self._failed(error)
+        else:
+            self._go_on()
