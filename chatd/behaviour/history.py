@@ -99,7 +99,10 @@ def _read(
         messages.sort(key=lambda one: one.id)
         session.unpaid = size
         try:
-            tell(state, session, source.page(session, messages, more, ref))
+            page_told = source.page(session, messages, more, ref)
+            if floor := state.log.floor(source.conversation):
+                page_told = replace(page_told, floor=floor)
+            tell(state, session, page_told)
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 

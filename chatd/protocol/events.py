@@ -180,6 +180,7 @@ class HistoryPage(Event, frozen=True, kw_only=True, tag="page"):
     whom: str | None = msgspec.field(name="with", default=None)  #: as asked for
     messages: Sequence[Said | DirectMessage | TopicSet]  #: in the order of their ids, or found ones
     more: bool  #: there are others to ask for
+    floor: Number | None = None  #: messages of the conversation up to this id are not kept any more
     found: bool = False  #: a search found them
     #: where the context was asked for: what stands before each of them in its conversation
     before: Sequence[Said | DirectMessage | TopicSet | None] | None = None

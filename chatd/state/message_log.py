@@ -196,6 +196,9 @@ class MessageLog(Protocol):
     ) -> bool:
         """Ask what a person missed; as `read`."""
 
+    def floor(self, conversation: Conversation) -> int:
+        """The id up to which nothing of a conversation is kept any more; 0: all of it is kept."""
+
     def search(
         self,
         wanted: Wanted,

@@ -84,6 +84,9 @@ class MemoryLog:
         then(self._recent.page(conversation, span))
         return True
 
+    def floor(self, conversation: Conversation) -> int:
+        return self._recent.forgotten(conversation)
+
     def keep_guest(self, guest: StoredGuest) -> None: ...
 
     def forget_guest(self, token: str) -> None: ...

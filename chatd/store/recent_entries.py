@@ -110,6 +110,11 @@ class RecentEntries:
             low = max(low, high - limit)
         return Page(shelf.entries[low:high], found > limit)
 
+    def forgotten(self, conversation: Conversation) -> int:
+        """Up to which id entries were forgotten, or may have been."""
+        self.sort()
+        return max(self.floors.of(conversation), self._forgotten.get(conversation, self._lost))
+
     def whole(self, conversation: Conversation, span: Span) -> Page | None:
         """The page, where nothing that is forgotten could belong to it."""
         page = self.page(conversation, span)

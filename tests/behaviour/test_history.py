@@ -146,12 +146,17 @@ def test_the_oldest_are_forgotten() -> None:
     small.published, small.acknowledged = log.published, log.acknowledged
     world.state.log = small
     alice, robot = world.player("alice"), world.player("robot", json=True)
+    ids = []
     for text in ("1", "/dm robot psst", "2", "3"):
         alice.feed(text + "\n")
-    assert texts(ask(robot, room="lobby")) == ["2", "3"]
+        ids.append(small.last_id)
+    page = ask(robot, room="lobby")
+    assert (texts(page), page["floor"]) == (["2", "3"], ids[0])
+    assert "floor" not in ask(talk(World(), 1)[1], room="lobby")
     assert texts(ask(robot, **{"with": "alice"})) == ["psst"]
     alice.feed("4\n")
-    assert texts(ask(robot, **{"with": "alice"})) == []
+    page = ask(robot, **{"with": "alice"})
+    assert (texts(page), page["floor"]) == ([], ids[1])
     assert texts(ask(robot, room="lobby", limit=2)) == ["3", "4"]
 
 

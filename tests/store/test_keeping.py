@@ -83,6 +83,8 @@ def test_13_by_their_number(engine: KeepingOpener, tmp_path: Path) -> None:
         assert shown(journal, Span(4, around=ids[7])) == (["6", "7", "8"], False)
         assert shown(journal, Span(9, since=0)) == (["6", "7", "8"], False)
         assert [entry.text for entry in journal.history(pair_of(7, 11))] == ["psst"]  # by their age only
+        assert journal.log.floor((1, 0)) == ids[5]
+        assert journal.log.floor(pair_of(7, 11)) == journal.log.floor((2, 0)) == 0
 
 
 @every_engine

@@ -83,7 +83,7 @@ class SqliteLog:
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
         self._committer, syncer, checkpointer, reader = self._threads
         self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
-        self.read, self.read_missed = asked.read, asked.read_missed
+        self.read, self.read_missed, self.floor = asked.read, asked.read_missed, files.floors.of
         self._teller = Teller(self, asked.recent.note, self._tell, clock)
         self._teller.begin(files.last_id, files.ceiling, always)
         self._searches = SearchService(files, limits, lambda: self.last_id)
