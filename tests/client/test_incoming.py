@@ -158,4 +158,4 @@ def test_send_says_nothing_of_lines_that_wait(peer: ScriptedServer) -> None:
 
 def test_the_screen_tells_how_many_lines_wait() -> None:
     [line] = Composer("alice", "%H:%M", lambda: 0.0).event(event_of(msgspec.json.encode(WAITING)))
-    assert line.text.endswith(f" * {TOLD}")
+    assert (line.mark, line.text) == ("*", TOLD)

@@ -27,7 +27,7 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
         terminal.types("half a")
         terminal.shows("> half a")
         bob.says("hello", "hey alice", '/dm alice "psst"', "b\x1b]0;title\x07ad \u202e你好 👩\u200d👧")
-        terminal.shows("  <bob> hello", "» <bob> hey alice", "@ <bob to you> psst", "<bob> b]0;titlead 你")
+        terminal.shows("  <bob> hello", "» <bob> hey alice", "[1:lobby] 2:bob(1!)", "<bob> b]0;titlead 你")
         assert terminal.rows[-1] == "> half a"
         assert b"\x07" in terminal.raw  # the bell
         assert b"\x1b]0;title" not in terminal.raw
@@ -62,18 +62,18 @@ def test_a_talk_in_a_room(port: int, tmp_path: Path) -> None:
     with TextTalker(port, "rob") as rob, ScreenTerminal(f"ann@127.0.0.1:{port}", tmp_path) as terminal:
         rob.says("/join dev")
         rob.hears(r"\* #dev - 1 here")
-        terminal.shows("· lobby · 2 here · online")
+        terminal.shows("· [1:lobby] · 2 here · online")
         terminal.types(f"/join dev{ENTER}in dev{ENTER}")
-        terminal.shows("ann · #dev · 2 here · online", "> #dev <ann> in dev")
+        terminal.shows("ann · 1:lobby [2:#dev] · 2 here · online", "> <ann> in dev")
         rob.hears("#dev <ann> in dev")
         rob.says("hello", "/bc lobby")
-        terminal.shows("  #dev <rob> hello", "  <rob> lobby")
+        terminal.shows("  <rob> hello", "1:lobby(1) [2:#dev]")
         terminal.types("/say d\t\x1b[200~one\ntwo\x1b[201~")
         terminal.shows("send 2 lines to #dev? y/n")
         terminal.types("y")
         rob.hears("#dev <ann> two")
         terminal.types(f"/leave{ENTER}")
-        terminal.shows("* ann left #dev", "ann · lobby · 2 here")
+        terminal.shows("* ann left #dev", "ann · [1:lobby] · 2 here", "  <rob> lobby")
         terminal.types(f"/quit{ENTER}")
         assert terminal.ends() == 0
 
@@ -94,10 +94,10 @@ def test_scrollback_and_search(port: int, tmp_path: Path) -> None:
         terminal.shows("<dave> line 82")
         terminal.types(PAGE_DOWN * 3)
         terminal.shows("<dave> new")
-        terminal.types(f"/search line 42{ENTER}")
+        terminal.types(f"/find line 42{ENTER}")
         terminal.shows("<dave> line 42")
         terminal.resize(20, 5)
-        terminal.until("^online · scrolled up")
+        terminal.until(r"^\[1:lobby\]")
         terminal.types(CTRL_D)
         assert terminal.ends() == 0
 
@@ -151,7 +151,7 @@ def test_a_name_that_is_taken_is_asked_for(port: int, tmp_path: Path) -> None:
     with TextTalker(port, "kate"), ScreenTerminal(f"kate@127.0.0.1:{port}", tmp_path) as terminal:
         terminal.shows("which name do you want?", "name:")
         terminal.types(f"luke{ENTER}")
-        terminal.shows("you are luke", "luke · lobby · 2 here · online")
+        terminal.shows("you are luke", "luke · [1:lobby] · 2 here · online")
 
 
 def test_everyone_counts_the_same_after_a_rename(port: int, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_everyone_counts_the_same_after_a_rename(port: int, tmp_path: Path) -> N
         terminal.shows("online")
         owen.hears(r"\* rosa joined")
         terminal.types(f"/name ruth{ENTER}")
-        terminal.shows("* rosa left (now ruth)", "ruth · lobby · 2 here · online")
+        terminal.shows("* rosa left (now ruth)", "ruth · [1:lobby] · 2 here · online")
 
 
 def test_a_server_that_was_killed_and_came_back_gets_each_line_once(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_server_that_talks_nonsense(tmp_path: Path) -> None:
         peer.sends(b'nonsense\n{"type":"new"}\n' + b"x" * (1 << 20) + b"xx\n")
         terminal.shows("not understand")
         peer.says(said("e" + "\u0301" * 200 + "\x1b[2J" + "你" * 40))
-        terminal.shows("alice · online")
+        terminal.shows("[1:lobby] · online")
         rows = terminal.until("你")
         assert rows[-1] == ">"
         terminal.types(CTRL_C)

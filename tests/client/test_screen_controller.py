@@ -28,7 +28,7 @@ def test_local_commands() -> None:
     controller.types("/unignore bob", "/clear")
     controller.on_updates([said("shown again")])
     assert controller.rows() == ["T   <bob> shown again"]
-    controller.types("/search nowhere", "/search AGAIN", "/reconnect", "/name dave", "/name 4")
+    controller.types("/find nowhere", "/find AGAIN", "/reconnect", "/name dave", "/name 4")
     assert controller.link.asked == ["reconnect", "rename dave"]
     assert controller.rows()[1] == "T ! nowhere was not found"
     assert controller.rows()[2].startswith("T ! a name has 1 to 32")
@@ -98,7 +98,7 @@ def test_the_name_is_asked_for() -> None:
     controller = ControllerFixture()
     controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
     assert controller.rows() == ["T ! alice is taken", "T * which name do you want? type it, and press Enter"]
-    assert controller.status(60).rstrip() == "host:1 · alice · lobby · offline"
+    assert controller.status_text(60).rstrip() == "host:1 · alice · [1:lobby] · offline"
     controller.types("not a name", "dave")
     assert controller.link.asked == ["rename dave"]
     controller.on_updates(
@@ -132,7 +132,7 @@ def test_what_to_do_when_the_own_name_is_refused_on_coming_back() -> None:
 
 def test_the_status_line() -> None:
     controller = ControllerFixture()
-    assert controller.status(60).rstrip() == "host:1 · alice · lobby · 3 here · online"
+    assert controller.status_text(60).rstrip() == "host:1 · alice · [1:lobby] · 3 here · online"
     controller.on_updates(
         [
             Joined(["dave"], 1),
@@ -142,14 +142,14 @@ def test_the_status_line() -> None:
         ]
     )
     controller.now = 1.0
-    assert controller.status(60).rstrip() == "host:1 · alice · lobby · reconnecting in 3 s"
+    assert controller.status_text(60).rstrip() == "host:1 · alice · [1:lobby] · reconnecting in 3 s"
     controller.now = 9.0
-    assert "in 0 s" in controller.status(60)
+    assert "in 0 s" in controller.status_text(60)
     controller.on_updates([ONLINE, *(said(f"line {number}", "dave") for number in range(30))])
     controller.scrollback.scroll(5, 80, 20)
-    assert "2 here · online · scrolled up" in controller.status(60)
+    assert "2 here · online · scrolled up" in controller.status_text(60)
     controller.on_updates([said("new", "dave")])
-    assert "1 new below" in controller.status(60)
+    assert "1 new below" in controller.status_text(60)
     controller.types("hello")
     assert not controller.scrollback.scrolled
 
@@ -161,7 +161,7 @@ def test_who_comes_back_under_another_name_is_counted_once(late: bool) -> None:
     welcome = Welcome(nick="dave", token="t", server="s", users=4, limits=LIMITS)
     events = [Left(["alice"], 1, "now dave"), UserList(["bob", "Carol", "dave"], 3, ref="roster")]
     controller.on_updates([ONLINE, welcome, *(reversed(events) if late else events)])
-    assert "3 here" in controller.status(60)
+    assert "3 here" in controller.status_text(60)
 
 
 def test_a_quit_goes_to_the_link_as_it_is() -> None:
@@ -173,7 +173,7 @@ def test_a_quit_goes_to_the_link_as_it_is() -> None:
 def test_a_pasted_line_is_a_message_whatever_it_begins_with() -> None:
     controller = ControllerFixture()
     controller.on_updates([LinkChanged(LinkState.NAMELESS, "alice is taken")])
-    controller.send_pasted(["/quit", ' "two" ', "three\x1b\udcff", "\x1b"])
+    controller.typed.send_pasted(["/quit", ' "two" ', "three\x1b\udcff", "\x1b"])
     assert [message.text for message in controller.link.asked] == ["/quit", ' "two" ', "three?"]
     assert controller.rows()[-1] == "T ! the message is empty; write something to say"
 
@@ -186,26 +186,26 @@ def test_a_paste_tells_how_far_it_is() -> None:
     controller = ControllerFixture()
     assert not controller.sending
     controller.types("typed")
-    controller.send_pasted(["two", "three", "four", "five"])
+    controller.typed.send_pasted(["two", "three", "four", "five"])
     controller.types("typed")
-    assert "online · sending 0 of 4, Ctrl-C stops it" in controller.status(80)
+    assert "online · sending 0 of 4, Ctrl-C stops it" in controller.status_text(80)
     controller.on_updates(changed(DeliveryState.ACKNOWLEDGED, "1", "2"))
-    assert "sending 1 of 4" in controller.status(80)
+    assert "sending 1 of 4" in controller.status_text(80)
     controller.on_updates(changed(DeliveryState.REFUSED, "3"))
-    controller.send_pasted(["seven"])
-    assert "sending 2 of 5" in controller.status(80)
+    controller.typed.send_pasted(["seven"])
+    assert "sending 2 of 5" in controller.status_text(80)
     controller.on_updates(changed(DeliveryState.ACKNOWLEDGED, "4", "5", "7"))
     assert not controller.sending
-    assert "sending" not in controller.status(80)
-    controller.send_pasted(["eight"])
-    assert "sending 0 of 1" in controller.status(80)
+    assert "sending" not in controller.status_text(80)
+    controller.typed.send_pasted(["eight"])
+    assert "sending 0 of 1" in controller.status_text(80)
 
 
 def test_a_paste_is_cancelled_as_far_as_it_is_not_sent() -> None:
     controller = ControllerFixture()
-    controller.send_pasted(["one", "two", "three", "four"])
+    controller.typed.send_pasted(["one", "two", "three", "four"])
     controller.on_updates(changed(DeliveryState.ACKNOWLEDGED, "1"))
-    controller.cancel_paste()
+    controller.messages.stop_paste()
     assert controller.link.asked[4:] == [("cancel", "2", "3", "4")]
     assert not controller.sending
     controller.on_updates([Cancelled(("3", "4")), *changed(DeliveryState.ACKNOWLEDGED, "2")])
@@ -216,22 +216,22 @@ def test_a_paste_is_cancelled_as_far_as_it_is_not_sent() -> None:
         "T - <alice> four",
         "T * 2 of 4 lines were sent; those marked - were not",
     ]
-    controller.send_pasted(["five"])
-    controller.cancel_paste()
+    controller.typed.send_pasted(["five"])
+    controller.messages.stop_paste()
     controller.on_updates([Cancelled(())])
     assert controller.rows()[-1] == "T * 1 of 1 lines were sent"
 
 
 def test_who_leaves_waits_for_a_paste() -> None:
     controller = ControllerFixture()
-    controller.send_pasted(["one", "two"])
+    controller.typed.send_pasted(["one", "two"])
     controller.leave()
     assert controller.rows()[-1] == "T * leaving when 2 of your lines were answered; Ctrl-C leaves at once"
     assert not controller.sending
-    assert controller.status(80).rstrip().endswith("sending 0 of 2")
+    assert controller.status_text(80).rstrip().endswith("sending 0 of 2")
 
 
-@pytest.mark.parametrize("typed", ["/nope", "/search", "/search nowhere", "/ignore bob", "/help", "/users"])
+@pytest.mark.parametrize("typed", ["/nope", "/find", "/find nowhere", "/ignore bob", "/help", "/users"])
 def test_what_comes_of_something_typed_is_to_be_seen(typed: str) -> None:
     controller = ControllerFixture()
     controller.on_updates([said(f"line {number}") for number in range(50)])
@@ -245,7 +245,7 @@ def test_a_search_goes_up_from_what_is_seen() -> None:
     controller = ControllerFixture()
     controller.on_updates([said(f"line {number}") for number in range(50)])
     controller.scrollback.scroll(15, 80, 20)
-    controller.types("/search 5")
+    controller.types("/find 5")
     assert "".join(text for _, text in controller.scrollback.view(80, 20)[-1]) == "T   <bob> line 25"
 
 

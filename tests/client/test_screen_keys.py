@@ -125,7 +125,7 @@ def test_escape_answers_no(sit: Sit) -> None:
         screen.app.ttimeoutlen = 0.0  # seconds until an Escape is no beginning of something else
         running = asyncio.create_task(screen.run())
         types(pasted("one\ntwo") + ESCAPE)
-        while not len(screen.controller.scrollback):  # it says that nothing was sent
+        while not len(screen.controller.windows.current.scrollback):  # it says that nothing was sent
             await asyncio.sleep(0)
         types(f"behind it{ENTER}{CTRL_D}")
         await running
@@ -199,12 +199,12 @@ def test_what_gets_into_the_line(sit: Sit, keys: str, said: list[str]) -> None:
 def test_back_to_what_is_newest(sit: Sit, keys: str) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         for number in range(100):
-            screen.controller.notice(f"line {number}")
+            screen.controller.windows.current.notice(f"line {number}")
         screen.messages.scroll(50)
-        assert screen.controller.scrollback.scrolled
+        assert screen.controller.windows.current.scrollback.scrolled
         types(f"{keys}{CTRL_C}")
         assert await screen.run() == 1  # there was no link when we left
-        assert not screen.controller.scrollback.scrolled
+        assert not screen.controller.windows.current.scrollback.scrolled
 
     sit(use)
 

@@ -28,11 +28,10 @@ from tests.support.controller_fixture import WELCOME, ControllerFixture, direct,
         (said("hello"), ["T   <bob> hello"]),
         (said("malice, alice2 and alice-b"), ["T   <bob> malice, alice2 and alice-b"]),
         (said("well, ALICE?"), ["T » <bob> well, ALICE?"]),
-        (said("late", at=10**30), ["T   <bob> late"]),
-        (said("too late for a float", at=10**400), ["T   <bob> too late for a float"]),
-        (said("early", at=-1), ["T   <bob> early"]),
+        (said("late", at=10**30), ["— 2100-01-01 —", "T   <bob> late"]),
+        (said("too late for a float", at=10**400), ["— 2100-01-01 —", "T   <bob> too late for a float"]),
+        (said("early", at=-1), ["— 1970-01-01 —", "T   <bob> early"]),
         (said("a\x1b]0;b\x07\u202ec\n", "b\x1bob"), ["T   <bob> a]0;bc"]),
-        (direct("psst"), ["T @ <bob to you> psst"]),
         (Joined(["dave"], 1), ["T * dave joined"]),
         (Left(["bob"], 1, "so long"), ["T * bob left (so long)"]),
         (Lost(["bob"], 1, "reset"), ["T * bob lost connection (reset)"]),
@@ -58,17 +57,25 @@ def test_every_event_has_its_line(event: Event, rows: list[str]) -> None:
     assert controller.rows() == rows
 
 
+def test_a_direct_message_is_in_the_window_of_who_wrote_it() -> None:
+    controller = ControllerFixture()
+    controller.on_updates([direct("psst")])
+    assert (controller.rows(), controller.rows_of("bob")) == ([], ["T @ <bob> psst"])
+
+
 def test_colour_says_again_what_the_mark_says() -> None:
     controller = ControllerFixture()
     for event, style in (
         (said("alice!"), "class:mention"),
-        (direct("psst"), "class:direct"),
         (Error("usage", "no"), "class:error"),
         (Joined(["dave"], 1), "class:notice"),
     ):
         controller.on_updates([event])
         assert style in controller.styles()
         controller.scrollback.clear()
+    controller.types("/q bob")
+    controller.on_updates([direct("psst")])
+    assert "class:direct" in controller.styles()
 
 
 def test_an_own_line_shows_how_far_it_has_come() -> None:

@@ -37,7 +37,7 @@ def test_lines_that_show_nothing_are_left_out() -> None:
 def test_what_was_typed_decides_who_gets_it(
     before: str, behind: str, template: Say | Direct, to: str, sent: list[str]
 ) -> None:
-    question = PasteQuestion(before, behind, PASTED, here="dev")
+    question = PasteQuestion(before, behind, PASTED, here=IN_DEV)
     assert (question.template, question.lines) == (template, sent)
     assert question.prompt == f"send 3 lines to {to}? y/n, o as one message "
 
@@ -63,7 +63,7 @@ def test_what_is_pasted_is_text_whatever_it_looks_like(
         ("/topic ", "", "several lines"),
         ("/rooms ", "", "please write /rooms"),
         ("/quit ", "", "several lines"),
-        ("/search ", "", "several lines"),
+        ("/find ", "", "several lines"),
         (" /ignore ", "", "several lines"),
         ("/nope ", "", "there is no command /nope"),
     ],
@@ -111,7 +111,7 @@ def test_as_one_message_it_keeps_its_empty_lines() -> None:
     ],
 )
 def test_a_message_of_several_lines_is_typed_like_one_of_one(typed: str, message: Say | Direct) -> None:
-    assert message_of(typed, "dev") == message
+    assert message_of(typed, IN_DEV) == message
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_a_message_of_several_lines_is_typed_like_one_of_one(typed: str, message
 )
 def test_what_is_no_message_has_one_line(typed: str) -> None:
     with pytest.raises(ChatError):
-        message_of(typed, "dev")
+        message_of(typed, IN_DEV)

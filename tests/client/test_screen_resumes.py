@@ -27,7 +27,7 @@ def test_the_rooms_are_taken_over_and_not_shown() -> None:
     controller.link.asked.clear()
     come_back(controller)
     assert controller.rows() == ["T ! cut off", "T * you are alice - 3 here - /help lists the commands"]
-    assert "#dev · 3 here" in controller.status(80)
+    assert "[2:#dev] · 3 here" in controller.status_text(80)
     assert controller.names() == ["dave", "eve", "bob"]
     assert controller.link.asked == []  # the lists came by themselves
     controller.on_updates([room("dev", 3)])  # the answer to /topic
@@ -54,6 +54,7 @@ def test_who_is_back_is_counted_again_and_told_once() -> None:
     come_back(controller)
     controller.scrollback.clear()
     controller.on_updates([Back(["Carol"], 1, 8), Back(["Carol"], 1, 8, "dev"), Error("x", "y")])
-    assert controller.rows() == ["T * Carol is back after 8 s", "T ! y"]
+    assert controller.rows() == ["T ! y"]
+    assert controller.rows_of("lobby")[-1] == "T * Carol is back after 8 s"
     assert controller.names() == ["dave", "eve", "Carol", "bob"]
-    assert "#dev · 4 here" in controller.status(80)
+    assert "[2:#dev] · 4 here" in controller.status_text(80)

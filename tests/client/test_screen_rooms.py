@@ -22,7 +22,7 @@ from tests.support.controller_fixture import NOON, ONLINE, WELCOME, ControllerFi
 
 
 def in_room(text: str, sender: str = "bob", room: str = "dev") -> Said:
-    return Said(room=room, id=1, sender=sender, text=text, at=NOON)
+    return said(text, sender, room=room)
 
 
 def room(name: str = "dev", users: int = 2, how: str = "join") -> RoomInfo:
@@ -50,22 +50,24 @@ def test_going_to_a_room_and_back() -> None:
     controller = ControllerFixture()
     controller.types("/join #Dev")
     assert controller.link.asked == [Join(room="dev", ref="join dev")]
-    assert "· lobby ·" in controller.status(60)
+    assert "alice · 1:lobby [2:#dev] · online" in controller.status_text(60)
     controller.on_updates([room()])
     assert controller.link.asked[1:] == [Users(room="dev", ref="roster")]
-    assert "alice · #dev · 2 here · online" in controller.status(60)
+    assert "alice · 1:lobby [2:#dev] · 2 here · online" in controller.status_text(60)
+    assert controller.rows() == ["T * #dev - 2 here - no topic"]
     controller.on_updates([listed("bob", "alice")])
     controller.types("/leave")
     assert controller.link.asked[2:] == [Leave(room="dev", ref="leave dev")]
+    assert controller.titles() == ["[lobby]", "#dev"]  # one is out of the way at once
     controller.on_updates([left()])
-    assert "alice · lobby · 3 here · online" in controller.status(60)
-    assert controller.rows() == ["T * #dev - 2 here - no topic", "T * alice left #dev"]
+    assert "alice · [1:lobby] · 3 here · online" in controller.status_text(60)
+    assert controller.rows() == ["T * alice left #dev"]
 
 
 def test_what_is_typed_names_its_room() -> None:
     controller = in_dev()
     controller.types("one", "/bc two", '/say #Ops "three"', "/topic x", "/topic", "/users", "/rooms")
-    controller.send_pasted(["four"])
+    controller.typed.send_pasted(["four"])
     assert controller.link.asked == [
         Say(text="one", room="dev", ref="1"),
         Say(text="two", ref="2"),
@@ -77,31 +79,47 @@ def test_what_is_typed_names_its_room() -> None:
         Say(text="four", room="dev", ref="4"),
     ]
     assert controller.rows() == [
-        "T … #dev <alice> one",
-        "T … <alice> two",
+        "T … <alice> one",
+        "T … #lobby <alice> two",
         "T … #ops <alice> three",
-        "T … #dev <alice> four",
+        "T … <alice> four",
     ]
+    assert controller.rows_of("lobby") == ["T … <alice> two"]
+
+
+def refused(name: str = "dev") -> Error:
+    return Error("too-many-rooms", "there are too many rooms", ref=f"join {name}")
 
 
 def test_nothing_behind_a_refused_join_is_said_to_everyone() -> None:
     controller = ControllerFixture()
     controller.types("/join dev", "one")
-    controller.on_updates([Error("too-many-rooms", "there are too many rooms", ref="join dev")])
+    controller.on_updates([refused()])
     controller.types("two")
-    assert controller.link.asked[1:] == [Say(text="one", room="dev", ref="1"), Say(text="two", ref="2")]
-    assert "T ! there are too many rooms" in controller.rows()
-    assert "· lobby ·" in controller.status(60)
+    assert controller.link.asked[1:] == [
+        Say(text="one", room="dev", ref="1"),
+        Say(text="two", room="dev", ref="2"),
+    ]
+    assert controller.rows() == ["T … <alice> one", "T ! there are too many rooms", "T … <alice> two"]
+    controller.types("/leave")  # it is only a window
+    assert controller.titles() == ["[lobby]"]
+    assert len(controller.link.asked) == 3
+
+
+def test_a_refused_room_in_which_nothing_was_typed_leaves_no_window() -> None:
+    controller = ControllerFixture()
+    controller.types("/join dev")
+    controller.on_updates([refused()])
+    assert (controller.titles(), controller.rows()) == (["[lobby]"], ["T ! there are too many rooms"])
 
 
 @pytest.mark.parametrize(
     ("event", "rows"),
     [
-        (in_room("hello"), ["T   #dev <bob> hello"]),
-        (in_room("well, alice?", room="ops"), ["T » #ops <bob> well, alice?"]),
-        (in_room("x", room="a\x1b\n"), ["T   #a  <bob> x"]),
-        (said("hello"), ["T   <bob> hello"]),
-        (direct("psst"), ["T @ <bob to you> psst"]),
+        (in_room("hello"), ["T   <bob> hello"]),
+        (in_room("well, alice?"), ["T » <bob> well, alice?"]),
+        (said("hello"), []),
+        (direct("psst"), []),
         (Joined(["dave"], 1, room="dev"), ["T * dave joined #dev"]),
         (Left(["bob"], 1, room="dev"), ["T * bob left #dev"]),
         (TopicSet("dev", 1, "bob", "x", NOON), ["T * bob set the topic of #dev: x"]),
@@ -141,7 +159,7 @@ def test_how_rooms_are_shown(event: Event, rows: list[str]) -> None:
 def test_who_is_there_follows_what_is_told(events: list[Event], count: int, names: list[str]) -> None:
     controller = in_dev()
     controller.on_updates(list(events))
-    assert f"#dev · {count} here" in controller.status(60)
+    assert f"[2:#dev] · {count} here" in controller.status_text(60)
     assert controller.names() == names
 
 
@@ -149,16 +167,15 @@ def test_the_list_of_a_room_is_asked_for_when_one_is_there() -> None:
     controller = in_dev()
     controller.types("/join ops", "/join dev")
     controller.on_updates([room("ops", 7), room()])
-    assert controller.link.asked[2:] == []  # both answers came at once: nobody saw #ops
-    controller.types("/join ops", "/join dev")
-    controller.on_updates([room("ops", 7)])
-    assert "#ops · 7 here" in controller.status(60)
-    controller.on_updates([room()])
-    controller.types("/leave")
+    assert controller.link.asked[2:] == []  # nobody saw #ops
+    assert controller.titles() == ["lobby", "[#dev]", "#ops"]
+    controller.types("/window ops")
+    assert controller.link.asked[2:] == [Users(room="ops", ref="roster")]
+    assert "[3:#ops] · 7 here" in controller.status_text(60)
+    controller.types("/w 2", "/leave")
     controller.on_updates([left()])
-    asked = [one for one in controller.link.asked if isinstance(one, Users)]
-    assert asked == [Users(room="ops", ref="roster")]
-    assert "#ops · 7 here" in controller.status(60)
+    assert len(controller.link.asked) == 4
+    assert "1:lobby [2:#ops] · 7 here" in controller.status_text(60)
 
 
 def test_after_a_break_the_rooms_are_those_of_before() -> None:
@@ -166,20 +183,26 @@ def test_after_a_break_the_rooms_are_those_of_before() -> None:
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 1.0)])
     controller.types("meanwhile", "/join ops")
     assert controller.link.asked == [Say(text="meanwhile", room="dev", ref="1")]
-    assert "· #dev · reconnecting" in controller.status(60)
+    assert "· 1:lobby [2:#dev] · reconnecting" in controller.status_text(60)
     controller.on_updates([ONLINE, WELCOME])
-    assert "· #dev · online" in controller.status(60)
+    assert "[2:#dev] · online" in controller.status_text(60)
     controller.on_updates([room(users=1, how="rejoin")])
-    assert "· #dev · 1 here · online" in controller.status(60)
+    assert "[2:#dev] · 1 here · online" in controller.status_text(60)
     assert controller.link.asked[1:] == [Users(ref="roster"), Users(room="dev", ref="roster")]
 
 
-def test_a_room_that_refuses_to_have_one_back_is_told() -> None:
+def test_a_room_that_refuses_to_have_one_back_is_told_and_can_still_be_read() -> None:
     controller = in_dev()
+    controller.on_updates([in_room("hello")])
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "", 1.0), ONLINE, WELCOME])
+    controller.types("/w 1")
     controller.on_updates([Error("too-many-rooms", "there are too many rooms", ref="rejoin dev")])
-    assert controller.rows()[-1] == "T ! you are not in #dev any more: there are too many rooms"
-    assert "· lobby · 3 here" in controller.status(60)
+    told = "T ! you are not in #dev any more: there are too many rooms"
+    assert controller.rows()[-1] == controller.rows_of("#dev")[-1] == told
+    controller.types("/w #dev")
+    assert controller.rows()[0] == "T   <bob> hello"
+    controller.types("/close")
+    assert controller.titles() == ["[lobby]"]
 
 
 def test_the_rooms_that_were_heard_of_are_offered() -> None:
@@ -194,5 +217,5 @@ def test_the_rooms_that_were_heard_of_are_offered() -> None:
 def test_a_server_cannot_take_one_to_a_room() -> None:
     controller = ControllerFixture()
     controller.on_updates([room(), listed("bob"), room("lobby"), left()])
-    assert "· lobby · 3 here" in controller.status(60)
+    assert "· [1:lobby] · 3 here" in controller.status_text(60)
     assert controller.link.asked == []

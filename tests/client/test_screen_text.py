@@ -7,8 +7,9 @@ from wcwidth import wcswidth
 
 from chatd_client.screen.cells import LONGEST, MARKS, shown, width
 from chatd_client.screen.colours import PALETTE, colour
-from chatd_client.screen.scrollback import Scrollback, ScrollbackLine
-from chatd_client.screen.status import Part, fit
+from chatd_client.screen.lines import BareLine
+from chatd_client.screen.scrollback import MOST_LINES, MOST_TEXT, Scrollback
+from chatd_client.screen.status import Part, fit, plain
 from chatd_client.screen.wrapping import TextRow, wrap
 
 
@@ -83,10 +84,10 @@ def test_what_joins_hides_or_reorders_is_taken_out() -> None:
 # -- the scrollback ----------------------------------------------------------------------------------------
 
 
-def numbered(count: int, **bounds: int) -> Scrollback:
-    back = Scrollback(**bounds)
+def numbered(count: int, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> Scrollback:
+    back = Scrollback(most_lines, most_text)
     for number in range(count):
-        back.append(ScrollbackLine([("", f"line {number}")]))
+        back.append(BareLine(f"line {number}"))
     return back
 
 
@@ -108,7 +109,7 @@ def test_scrolled_up_it_stays_whatever_comes_in() -> None:
     back = numbered(9)
     back.scroll(2, 20, 3)
     assert seen(back) == ["line 4", "line 5", "line 6"]
-    back.append(ScrollbackLine([("", "new")]))
+    back.append(BareLine("new"))
     assert (seen(back), back.unread, back.scrolled) == (["line 4", "line 5", "line 6"], 1, True)
     back.scroll(-2, 20, 3)
     assert seen(back) == ["line 6", "line 7", "line 8"]
@@ -128,8 +129,8 @@ def test_the_oldest_line_is_as_far_as_it_goes() -> None:
 
 def test_long_lines_scroll_by_rows_and_survive_another_width() -> None:
     back = Scrollback()
-    back.append(ScrollbackLine([("", "abcdefghij")]))
-    back.append(ScrollbackLine([("", "klmnop")]))
+    back.append(BareLine("abcdefghij"))
+    back.append(BareLine("klmnop"))
     assert seen(back, 4) == ["ij", "klmn", "op"]
     back.scroll(1, 4, 3)
     assert seen(back, 4) == ["efgh", "ij", "klmn"]
@@ -143,7 +144,7 @@ def test_both_bounds_hold_and_a_view_of_what_went_moves_on() -> None:
     back.scroll(99, 20, 3)
     assert seen(back) == ["line 4", "line 5", "line 6"]
     for number in range(9, 13):
-        back.append(ScrollbackLine([("", f"line {number}")]))
+        back.append(BareLine(f"line {number}"))
     assert seen(back) == ["line 8", "line 9", "line 10"]
     assert len(numbered(9, most_text=20)) == 3
     assert len(numbered(1, most_text=2)) == 1
@@ -177,7 +178,7 @@ def test_clear_forgets_and_goes_on() -> None:
     back.scroll(4, 20, 3)
     back.clear()
     assert (seen(back), len(back), back.scrolled) == ([], 0, False)
-    back.append(ScrollbackLine([("", "new")]))
+    back.append(BareLine("new"))
     assert seen(back) == ["new"]
 
 
@@ -185,16 +186,16 @@ def test_a_line_costs_the_same_at_any_length() -> None:
     """Counted, not timed: what a view wraps does not grow with what is kept."""
     wrapped_lines = itertools.count()
 
-    class Counted(ScrollbackLine):
-        def rows(self, columns: int) -> list[TextRow]:
+    class Counted(BareLine):
+        def fragments(self) -> tuple[TextRow, int]:
             next(wrapped_lines)
-            return super().rows(columns)
+            return super().fragments()
 
     costs = []
     for kept in (100, 10_000):
         back = Scrollback()
         for number in range(kept):
-            back.append(Counted([("", f"line {number}")]))
+            back.append(Counted(f"line {number}"))
         before = next(wrapped_lines)
         back.view(80, 24)
         back.scroll(24, 80, 24)
@@ -226,10 +227,23 @@ def test_a_name_keeps_its_colour() -> None:
     assert len({colour(f"person{number}") for number in range(200)}) == len(PALETTE)
 
 
+def fitted(parts: list[Part], columns: int) -> str:
+    return "".join(text for _, text in fit(parts, columns))
+
+
 def test_the_status_line_keeps_what_matters() -> None:
-    parts = [Part(1, "server"), Part(3, "alice"), Part(2, ""), Part(5, "online")]
-    assert fit(parts, 30) == "server · alice · online".ljust(30)
-    assert fit(parts, 16) == "alice · online".ljust(16)
-    assert fit(parts, 8) == "online  "
-    assert fit(parts, 3) == "onl"
-    assert fit([], 3) == "   "
+    parts = [plain(1, "server"), plain(3, "alice"), plain(2, ""), plain(5, "online")]
+    assert fitted(parts, 30) == "server · alice · online".ljust(30)
+    assert fitted(parts, 16) == "alice · online".ljust(16)
+    assert fitted(parts, 8) == "online  "
+    assert fitted(parts, 3) == "onl"
+    assert fitted([], 3) == "   "
+
+
+def test_a_part_is_shortened_before_what_weighs_more_goes() -> None:
+    list_part = Part(4, [("", "a long list")], lambda columns: [("", "a long list"[: max(1, columns)])])
+    parts = [plain(3, "alice"), list_part, plain(5, "online")]
+    assert fitted(parts, 28) == "alice · a long list · online"
+    assert fitted(parts, 27) == "a long list · online".ljust(27)
+    assert fitted(parts, 15) == "a long · online"
+    assert fitted(parts, 9) == "a long li"

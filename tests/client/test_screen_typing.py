@@ -66,10 +66,10 @@ def test_tab_in_the_middle_of_a_line_doubles_no_space() -> None:
 
 def test_local_commands() -> None:
     assert commands.parse("/CLEAR") == ("/clear", "")
-    assert commands.parse("/search  two words ") == ("/search", "two words")
+    assert commands.parse("/find  two words ") == ("/find", "two words")
     assert commands.parse("/users") is None
     assert commands.parse("hello") is None
-    for wrong in ("/clear all", "/search", "/ignore "):
+    for wrong in ("/clear all", "/find", "/ignore "):
         with pytest.raises(ChatError, match="please write /"):
             commands.parse(wrong)
 

@@ -1,13 +1,15 @@
 """A controller to test, with a fake link that records calls, and a clock that the test sets."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from chatd.protocol.events import DirectMessage, LineLimits, Said, UserList, Welcome
+from chatd.protocol.events import DirectMessage, HistoryPage, LineLimits, Said, UserList, Welcome
 from chatd.protocol.requests import History, Quit, Request
 from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
+from chatd_client.screen.scrollback import Scrollback
 from chatd_client.settings import Bell
 from chatd_client.updates import LinkChanged, LinkState
 
@@ -57,23 +59,51 @@ class ControllerFixture(Controller):
         composer = Composer("alice", "T", lambda: self.wall)
         super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
         self.on_updates([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
+        self.on_updates([HistoryPage(room="lobby", messages=[], more=True, ref="history new #lobby")])
         self.link.asked.clear()
+        self.link.pages.clear()
         self.scrollback.clear()
 
+    @property
+    def scrollback(self) -> Scrollback:
+        """That of the window that is shown."""
+        return self.windows.current.scrollback
+
     def rows(self) -> list[str]:
-        return ["".join(text for _, text in row) for row in self.scrollback.view(80, 50)]
+        return texts_of(self.scrollback)
+
+    def rows_of(self, title: str) -> list[str]:
+        """Those of the window with this title."""
+        found = (window for window in self.windows.all if window.subject.title == title)
+        return texts_of(next(found).scrollback)
+
+    def titles(self) -> list[str]:
+        """Those of the windows; the one that is shown in brackets."""
+        titles = [(window.subject.title, window.current) for window in self.windows.all]
+        return [f"[{title}]" if current else title for title, current in titles]
 
     def styles(self) -> str:
         return " ".join(style for row in self.scrollback.view(80, 50) for style, _ in row)
+
+    def status_text(self, columns: int) -> str:
+        return "".join(text for _, text in self.status(columns))
 
     def types(self, *lines: str) -> None:
         for line in lines:
             self.submit(line)
 
 
-def said(text: str, sender: str = "bob", at: int = NOON) -> Said:
-    return Said(room="lobby", id=1, sender=sender, text=text, at=at)
+def texts_of(scrollback: Scrollback) -> list[str]:
+    return ["".join(text for _, text in row) for row in scrollback.view(80, 50)]
 
 
-def direct(text: str, sender: str = "bob") -> DirectMessage:
-    return DirectMessage(id=1, sender=sender, to="alice", text=text, at=NOON)
+#: Each message has another id.
+_ids = itertools.count(1)
+
+
+def said(text: str, sender: str = "bob", at: int = NOON, room: str = "lobby") -> Said:
+    return Said(room=room, id=next(_ids), sender=sender, text=text, at=at)
+
+
+def direct(text: str, sender: str = "bob", to: str = "alice") -> DirectMessage:
+    return DirectMessage(id=next(_ids), sender=sender, to=to, text=text, at=NOON)

@@ -36,6 +36,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "log": lambda: options.described(arguments.COMMANDS["log"]()),
         "settings": words.settings,
         "screen-commands": words.screen_commands,
+        "screen-keys": words.screen_keys,
     },
     "docs/protocol.md": {
         "requests": wire.requests,

@@ -11,6 +11,7 @@ from chatd.protocol.events import Cause
 from chatd.protocol.names import RESERVED
 from chatd.protocol.requests import COMMANDS
 from chatd_client.screen.commands import LOCAL
+from chatd_client.screen.key_table import KEYS
 from chatd_client.settings import Settings
 from tools.docs.marks import table
 
@@ -25,6 +26,11 @@ def commands() -> str:
 def screen_commands() -> str:
     """What the client's screen answers itself."""
     return table(("you type", "what it does"), [(f"`{each.syntax}`", each.help) for each in LOCAL])
+
+
+def screen_keys() -> str:
+    """The keys of the client's screen."""
+    return table(("key", "what it does"), [(key.keys, key.what) for key in KEYS])
 
 
 def reserved() -> str:

@@ -11,27 +11,28 @@ import signal
 from typing import Any, Final
 
 from prompt_toolkit.application import Application
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import Dimension, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
 
-from chatd.protocol.errors import ChatError
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.redial import dial
 from chatd_client.screen import commands, keys
+from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.colours import STYLE, depth
 from chatd_client.screen.completion import Completion, InputLine, Pools
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.history import FileHistory, history_file
-from chatd_client.screen.input_line import input_area
+from chatd_client.screen.input_line import InputBuffer, input_area
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
-from chatd_client.screen.paste import PasteQuestion, lines_of
+from chatd_client.screen.overlay import KeysPage
+from chatd_client.screen.pasting import Pasting
 from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
 from chatd_client.target import Target
@@ -58,16 +59,15 @@ class Screen:
         composer = Composer(target.name, settings.time_format)
         server = f"{target.host}:{target.port}"
         self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
-        self.messages = MessageArea(self.controller.scrollback, links, self.controller.scrolled_up)
-        self.question: PasteQuestion | None = None
-        self._draft = Document()  # what was in the input line when it was asked
+        windows = self.controller.windows
+        self.messages = MessageArea(lambda: windows.current.scrollback, links, self.controller.scrolled)
+        windows.on_switch = self._switched
         self._completion = Completion()
         self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._error: BaseException | None = None
-        self.input = Buffer(
-            history=FileHistory(history_file()), multiline=False, accept_handler=self._accept, name="input"
-        )
+        self.input = InputBuffer(FileHistory(history_file()), self.controller.submit)
+        self._pasting = Pasting(self.controller, self.input)
         self.app: Application[None] = Application(
             layout=self._layout(),
             key_bindings=keys.bindings(self),
@@ -173,7 +173,7 @@ class Screen:
 
     def to_end(self) -> None:
         """Scroll to the end."""
-        self.controller.scrollback.to_end()
+        self.controller.windows.current.scrollback.to_end()
 
     def suspend(self) -> None:
         """Suspend the process; the shell's `fg` resumes it."""
@@ -182,53 +182,27 @@ class Screen:
     def complete(self) -> None:
         """Complete the word before the cursor (Tab)."""
         line = InputLine(self.input.text, self.input.cursor_position)
-        pools = Pools(commands.NAMES, self.controller.names(), self.controller.nick_lists.rooms())
+        titles = [window.subject.title for window in self.controller.windows.all]
+        rooms = self.controller.nick_lists.rooms()
+        pools = Pools(commands.NAMES, self.controller.names(), rooms, titles)
         self.input.document = Document(*self._completion.press(line, pools))
 
     def paste(self, data: str) -> None:
-        """Insert a pasted line into the input; of several lines ask first whether to send them, with what
-        else is in the input.
-
-        What is pasted while that question is open is added to its lines.
-        """
-        lines = lines_of(data)
-        if self.question is None and len(lines) < 2:
-            return self.input.insert_text("".join(lines))
-        try:
-            self._ask_about(data)
-        except ChatError as error:
-            self.controller.error(error.text)
-            self.to_end()
-        return None
-
-    def _ask_about(self, pasted: str) -> None:
-        if self.question is not None:
-            return self.question.add(pasted)
-        draft = self.input.document
-        before, behind = draft.text_before_cursor, draft.text_after_cursor
-        self.question = PasteQuestion(before, behind, pasted, self.controller.rooms.here)
-        self.input.document, self._draft = Document(), draft
-        return None
+        """Something was pasted."""
+        self._pasting.paste(data)
 
     @property
     def asking(self) -> bool:
         """Whether it is asked about a paste."""
-        return self.question is not None
+        return self._pasting.question is not None
 
     def answer_paste(self, yes: bool) -> None:
-        """Send the pasted lines, or drop them, and go on with what was typed before."""
-        question, self.question = self.question, None
-        if question is not None and yes:
-            self.controller.send_pasted(question.lines, question.template)
-        else:
-            self.input.document = self._draft
-            self.controller.notice("nothing was sent")
+        """Send the pasted lines, or drop them."""
+        self._pasting.answer(yes)
 
     def answer_block(self) -> None:
-        """Send what was pasted as one message, where it can be one."""
-        if self.question is not None and self.question.block is not None:
-            self.controller.send_pasted([self.question.block], self.question.template)
-            self.question = None
+        """Send them as one message."""
+        self._pasting.answer_block()
 
     def break_line(self) -> None:
         """Begin another line of the same message."""
@@ -241,11 +215,45 @@ class Screen:
 
     def cancel_paste(self) -> None:
         """Do not send the rest of it."""
-        self.controller.cancel_paste()
+        self.controller.messages.stop_paste()
 
-    def _accept(self, buffer: Buffer) -> bool:
-        self.controller.submit(buffer.text)
-        return False
+    # -- windows ---------------------------------------------------------------------------------------
+
+    def go_to(self, number: int) -> None:
+        """Show the window of this number, if there is one."""
+        window = self.controller.windows.number(number)
+        if window is not None:
+            self.controller.windows.go(window)
+            self.controller.look()
+
+    def step(self, by: int) -> None:
+        """Show the next window, or the previous one."""
+        self.controller.windows.step(by)
+        self.controller.look()
+
+    def go_to_news(self) -> None:
+        """Show the next window with something new."""
+        self.controller.windows.go_to_news()
+        self.controller.look()
+
+    def _switched(self, before: ChatWindow, now: ChatWindow) -> None:
+        """What is in the input line stays with its window."""
+        before.draft = InputLine(self.input.text, self.input.cursor_position)
+        self.input.reset(Document(*now.draft))
+
+    @property
+    def covered(self) -> bool:
+        """Whether something covers the messages."""
+        return self.messages.overlay is not None
+
+    def show_keys(self) -> None:
+        """Cover the messages with the keys."""
+        self.messages.overlay = KeysPage()
+
+    def press_covered(self, key: str) -> None:
+        """A key for what covers the messages."""
+        if self.messages.overlay is not None and not self.messages.overlay.press(key):
+            self.messages.overlay = None
 
     # -- layout ----------------------------------------------------------------------------------------
 
@@ -259,9 +267,9 @@ class Screen:
         return Layout(HSplit([above, status, entry, search]), focused_element=entry)
 
     def _prompt(self) -> str:
-        if self.question is not None:
-            return self.question.prompt
+        if self._pasting.question is not None:
+            return self._pasting.question.prompt
         return "name: " if self.controller.link_state is LinkState.NAMELESS else "> "
 
-    def _status(self) -> str:
-        return self.controller.status(self.app.output.get_size().columns)
+    def _status(self) -> StyleAndTextTuples:
+        return [*self.controller.status(self.app.output.get_size().columns)]

@@ -48,5 +48,9 @@ STYLE: Final = {
     "mention": "bold reverse",
     "found": "underline",
     "status": "reverse",
+    "current": "bold",
+    "unread": "bold",
+    "mentioned": "bold underline",
+    "key": "bold",
     "question": "bold",
 }

@@ -7,32 +7,33 @@ from chatd.protocol.requests import COMMANDS
 
 
 class Local(NamedTuple):
-    """`argument`: whether the command takes one, which it then requires."""
+    """`argument`: whether the command takes one, which it then requires; `short`: another word for it."""
 
     command: str
     syntax: str
     help: str
     argument: bool = False
+    short: str = ""
 
 
 LOCAL: Final = (
-    Local("/clear", "/clear", "empty the screen"),
-    Local("/ignore", "/ignore NAME", "show nothing more of what NAME says", argument=True),
-    Local("/unignore", "/unignore NAME", "show it again", argument=True),
-    Local(
-        "/search",
-        "/search TEXT",
-        "look for TEXT from here upwards, then from the end; again for the next",
-        argument=True,
-    ),
+    Local("/query", "/query NAME", "open a window for what you and NAME write; or /q", True, "/q"),
+    Local("/close", "/close", "close this window; that of a room: leave the room"),
+    Local("/window", "/window N", "go to the window of this number or name; or /w", True, "/w"),
+    Local("/find", "/find TEXT", "look for TEXT here, upwards, then from the end; again for the next", True),
+    Local("/clear", "/clear", "empty this window"),
+    Local("/ignore", "/ignore NAME", "show nothing more of what NAME says", True),
+    Local("/unignore", "/unignore NAME", "show it again", True),
     Local("/reconnect", "/reconnect", "connect anew, now"),
-    Local("/name", "/name NAME", "come in under another name, where yours is taken", argument=True),
+    Local("/name", "/name NAME", "come in under another name, where yours is taken", True),
     Local("/help", "/help", "list the commands"),
 )
-_BY_NAME: Final = {local.command: local for local in LOCAL}
+_BY_NAME: Final = {word: local for local in LOCAL for word in (local.command, local.short) if word}
 
 #: All commands, for completion; /help is both local and the server's.
-NAMES: Final = tuple(sorted({*_BY_NAME, *(str(request.command) for request in COMMANDS)}))
+NAMES: Final = tuple(
+    sorted({*(local.command for local in LOCAL), *(str(request.command) for request in COMMANDS)})
+)
 
 
 def bare(text: str) -> str:
@@ -56,11 +57,7 @@ def parse(text: str) -> tuple[str, str] | None:
 
 
 def help_lines() -> list[str]:
-    """The server's and the local commands, and the keys."""
-    keys = (
-        "Tab completes; Up, Down and Ctrl-R bring lines back; PageUp, PageDown and the wheel scroll; "
-        "Ctrl-C leaves"
-    )
+    """The server's and the local commands, and where the keys are."""
     server = [f"  {request.syntax} - {request.help}" for request in COMMANDS]
     local = [f"  {each.syntax} - {each.help}" for each in LOCAL if each.command != "/help"]
-    return ["commands of the server:", *server, "commands of this screen:", *local, keys]
+    return ["commands of the server:", *server, "commands of this screen:", *local, "F1 shows the keys"]

@@ -11,17 +11,20 @@ from typing import Final, NamedTuple
 from chatd.protocol.names import fold
 
 #: After these only a name can follow: Tab offers every name.
-_NAME_PREFIXES: Final = ("/dm ", "/ignore ", "/unignore ")
+_NAME_PREFIXES: Final = ("/dm ", "/query ", "/q ", "/ignore ", "/unignore ")
 #: After these only a room can follow.
 _ROOM_PREFIXES: Final = ("/join ", "/leave ", "/say ", "/users ")
+#: After these only a window can follow.
+_WINDOW_PREFIXES: Final = ("/window ", "/w ")
 
 
 class Pools(NamedTuple):
-    """What there is to complete to. Rooms are without the #."""
+    """What there is to complete to. Rooms are without the #; windows are their titles."""
 
     commands: Sequence[str]
     names: Sequence[str]
     rooms: Sequence[str] = ()
+    windows: Sequence[str] = ()
 
 
 class InputLine(NamedTuple):
@@ -35,13 +38,16 @@ def matches(before: str, pools: Pools) -> tuple[str, list[str]]:
     """The word before the cursor, and what it can be completed to."""
     start = before.rfind(" ") + 1
     word = before[start:]
-    if not word and fold(before) not in _NAME_PREFIXES + _ROOM_PREFIXES:
+    if not word and fold(before) not in _NAME_PREFIXES + _ROOM_PREFIXES + _WINDOW_PREFIXES:
         return word, []
     pool = _pool(fold(before[:start]), word, pools)
     return word, [each for each in pool if fold(each).startswith(fold(word))]
 
 
 def _pool(before: str, word: str, pools: Pools) -> Sequence[str]:
+    if before in _WINDOW_PREFIXES:
+        bare = [title.removeprefix("#") for title in pools.windows]
+        return pools.windows if not word or word.startswith("#") else bare
     if word.startswith("#"):
         return [f"#{room}" for room in pools.rooms]
     if before in _ROOM_PREFIXES:

@@ -1,58 +1,56 @@
 """The screen's state and decisions, without a terminal: updates from the link and typed lines come in,
-requests to the link and lines of the scrollback go out.
+requests to the link and lines of the windows go out.
 
-`on_updates` takes the updates, `submit` a typed line, `send_pasted` a paste. What is done with an update is
-in the table _HANDLERS, what is done with a local command in _LOCAL_COMMANDS, both at the end of the module.
+`on_updates` takes the updates; what is done with one is in the table _HANDLERS at the end. Where something is
+shown is decided in `arrivals`, what is done with a typed line in `typed_lines`, what becomes of messages from
+here in `own_messages`, and which pages of history are asked for in `pages`.
 """
 
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from msgspec.structs import replace
-
-from chatd.protocol.dialects import TEXT
-from chatd.protocol.errors import ChatError
 from chatd.protocol.events import (
     Bye,
-    DirectMessage,
     Error,
     Event,
     HistoryPage,
+    Left,
     Mark,
     RoomInfo,
-    Said,
     UserList,
     Welcome,
 )
-from chatd.protocol.names import check_name, fold
-from chatd.protocol.requests import HERE, LOBBY, Direct, Quit, Request, Say, Users
-from chatd.protocol.sanitize import clean_message
-from chatd_client.my_rooms import MyRooms, room_kept_out_of
-from chatd_client.outgoing import Message
-from chatd_client.screen import commands
+from chatd.protocol.names import fold
+from chatd.protocol.requests import LOBBY, Join, Quit, Users
+from chatd_client.my_rooms import MyRooms, answered_by, room_kept_out_of
+from chatd_client.screen import window_list
+from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
-from chatd_client.screen.deliveries import Deliveries
+from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
+from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
-from chatd_client.screen.paste import message_of
-from chatd_client.screen.status import Part, fit
-from chatd_client.screen.transcript import Transcript
+from chatd_client.screen.status import Part, fit, plain
+from chatd_client.screen.subject import Subject
+from chatd_client.screen.typed_lines import TYPED_HISTORY, TypedLines
+from chatd_client.screen.windows import Windows
+from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
 from chatd_client.updates import Cancelled, DeliveryChanged, LinkChanged, LinkState, Update
 
 #: The `ref` of the list of names that the client itself requests: it fills the nick list and is not shown.
 _NICK_LIST_REF: Final = "roster"
-
-_SAY_HERE: Final = Say(text="", room=HERE)
+_MAY_BE_MISSING: Final = "what was said meanwhile may be missing"
 
 
 class Controller:
-    """`server` is only displayed; `size` gives (columns, rows) of the message area; `clock` gives seconds."""
+    """`server` is only displayed; `size` gives (columns, rows) of the message area; `clock` gives seconds.
+    `rooms` are joined at the start.
+    """
 
     def __init__(
         self,
@@ -62,21 +60,28 @@ class Controller:
         size: Callable[[], tuple[int, int]],
         bell: Bell = "mention",
         clock: Callable[[], float] = time.monotonic,
+        rooms: Sequence[str] = (),
     ) -> None:
         self._link, self._composer, self._server, self._size = link, composer, server, size
-        self._transcript = Transcript(composer, bell)
-        self.scrollback = self._transcript.scrollback
-        self.notice, self.error = self._transcript.notice, self._transcript.error
+        self.windows = Windows(lambda subject: ChatWindow(subject, composer))
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
         self.rooms = MyRooms()
-        self.nick_lists = NickLists(self.rooms)
+        self._rooms_at_start = rooms
+        self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
-        self._pages = HistoryPages(self._transcript, self.rooms, link.ask, size)
-        self._deliveries = Deliveries()
+        self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, bell)
+        self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
+        self.messages = OwnMessages(self.windows, composer, link)
+        self.typed = TypedLines(
+            *(self.windows, self.rooms, self.messages, self.arrivals, link, self._link_status),
+            leave=self.leave,
+            columns=lambda: size()[0],
+        )
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
+        self._had_welcome = False
 
-    # -- updates from the link -------------------------------------------------------------------------
+    # -- updates from the link --------------------------------------------------------------------------
 
     def on_updates(self, updates: list[Update]) -> bool:
         """Handle a batch; returns whether to ring the bell, once for the whole batch."""
@@ -84,156 +89,138 @@ class Controller:
             if isinstance(update, Event):
                 self.rooms.happened(update)
                 self.nick_lists.happened(update)
-                if self._pages.before(update):
+                if self.pages.before(update):
                     continue
-            _HANDLERS.get(type(update), Controller._show_event)(self, update)
-        if room := self.nick_lists.take_unlisted():
-            self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
-        return self._transcript.take_rang()
+            _HANDLERS.get(type(update), Controller._show)(self, update)
+        self.windows.forget_what_is_too_much()
+        self.look()
+        return self.arrivals.take_rang()
 
-    def _show_event(self, event: Event) -> None:
-        self._transcript.event(event)
+    def look(self) -> None:
+        """The window that is shown may be another one by now: ask for what belongs to it."""
+        if self.link_state is LinkState.ONLINE:
+            if room := self.nick_lists.take_unlisted():
+                self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
+            self.pages.shown()
 
-    def _message(self, event: Said | DirectMessage) -> None:
-        if self._transcript.message(event):
-            room = event.room if isinstance(event, Said) else LOBBY
-            self.nick_lists.spoke(shown(event.sender), room)
+    def _show(self, event: Event) -> None:
+        self.arrivals.show(event)
 
     def _welcome(self, event: Welcome) -> None:
         self._composer.name = shown(event.nick)
-        self._show_event(event)
+        if self._had_welcome and not event.resumed:
+            for window in self.windows.all:
+                if window.scrollback.last_id() and not window.ends_with_gap:
+                    window.gap(_MAY_BE_MISSING)
+        self._show(event)
         self._rooms_told = event.resumed
         if not event.resumed:
             self._link.ask(Users(ref=_NICK_LIST_REF))
+        if not self._had_welcome:
+            for room in self._rooms_at_start:
+                self._link.ask(self.rooms.named(Join(room=room)))
+        self._had_welcome = True
 
     def _page(self, event: HistoryPage) -> None:
-        self._transcript.page(event)
+        if event.ref == TYPED_HISTORY and self.typed.history_answered():
+            self.arrivals.asked_page(event)
 
     def _users(self, event: UserList) -> None:
-        if event.ref != _NICK_LIST_REF:
-            self._room_told(event)
+        if event.ref != _NICK_LIST_REF and not self._rooms_told:
+            self._show(event)
 
-    def _room_told(self, event: RoomInfo | UserList) -> None:
-        """Who comes back knows these rooms."""
-        if not self._rooms_told:
-            self._show_event(event)
+    def _room_told(self, event: RoomInfo) -> None:
+        """A room that the user is in has a window, except the one that was not left quickly enough."""
+        if event.room in self.rooms:
+            window = self.windows.open(Subject(room=event.room))
+            if window is not None:
+                window.joining = False
+        if not self._rooms_told:  # who comes back knows these rooms
+            self._show(event)
+
+    def _left(self, event: Left) -> None:
+        """Whoever left a room does not see it any more."""
+        room = event.room or LOBBY
+        window = self.windows.of_room(room) if answered_by(event) else None
+        if window is not None and room not in self.rooms:
+            self.windows.close(window)
+            self.windows.current.event(event)
+        else:
+            self._show(event)
 
     def _caught_up(self, _: Mark) -> None:
+        if self._rooms_told:
+            for window in self.windows.all:
+                room = window.subject.room
+                if room and room not in self.rooms and not window.joining:
+                    window.error(f"you are not in #{shown(room)} any more; /join {shown(room)} goes there")
         self._rooms_told = False
 
     def _error(self, event: Error) -> None:
-        room = room_kept_out_of(event)
-        self.error(f"you are not in #{room} any more: {event.text}" if room else event.text)
+        if event.ref == TYPED_HISTORY:
+            self.typed.history_answered()
+        if room := room_kept_out_of(event):
+            window = self.windows.of_room(room)
+            text = f"you are not in #{room} any more: {event.text}"
+            for each in dict.fromkeys((window or self.windows.current, self.windows.current)):
+                each.error(text)
+        elif (joining := self._refused_room(event)) is not None:
+            if not len(joining.scrollback) and not joining.draft.text:
+                self.windows.close(joining)
+            for each in dict.fromkeys((self.windows.current, joining)):
+                each.error(event.text)
+        else:
+            (self.messages.window_of(event) or self.windows.current).error(event.text)
 
-    def _delivery_changed(self, update: DeliveryChanged) -> None:
-        for line in self._deliveries.changed(update.ref, update.state):
-            line.acknowledged(update.id)
-
-    def _cancelled(self, update: Cancelled) -> None:
-        self.notice(self._deliveries.cancelled(update.refs))
+    def _refused_room(self, event: Error) -> ChatWindow | None:
+        """The window of the room that the user may not join."""
+        what, _, room = answered_by(event).partition(" ")
+        window = self.windows.of_room(room) if what == "join" else None
+        if window is None or not window.joining or room in self.rooms:
+            return None
+        window.joining = False
+        return window
 
     def _link_changed(self, update: LinkChanged) -> None:
         if update.state is LinkState.ONLINE:
             self.rooms.again(update.resumed)  # which the link asks for
         else:
-            self._pages.offline()
+            self.pages.offline()
+            self.typed.offline()
         error, notice = self._link_status.changed(update)
-        if error:
-            self.error(error)
-        if notice:
-            self.notice(notice)
+        for window in self.arrivals.both():
+            if error:
+                window.error(error)
+            if notice and update.state is LinkState.ONLINE:
+                window.gap(notice)
+            elif notice:
+                window.notice(notice)
 
-    # -- input from the user ---------------------------------------------------------------------------
+    # -- input from the user ----------------------------------------------------------------------------
 
     def submit(self, text: str) -> None:
-        """Handle a typed line. An empty one scrolls to the end."""
-        if text.strip():
-            self._run(self._execute, text)
-        else:
-            self.scrollback.to_end()
+        """Handle a typed line."""
+        self.typed.submit(text)
+        self.look()
 
-    def scrolled_up(self) -> None:
-        """The user has scrolled up: what comes above may be asked for."""
+    def scrolled(self, up: bool) -> None:
+        """The user has scrolled: what comes there may be asked for."""
         if self.link_state is LinkState.ONLINE:
-            self._pages.scrolled_up()
-
-    def send_pasted(self, lines: list[str], template: Message = _SAY_HERE) -> None:
-        """Send lines as messages like the template, even those that begin with `/`, or while a name is being
-        asked for.
-        """
-        for line in lines:
-            self._run(partial(self._say, template), line)
-
-    def cancel_paste(self) -> None:
-        """Do not send what is not sent yet of what was pasted."""
-        self._link.cancel(self._deliveries.stop_paste())
-
-    def _run(self, act: Callable[[str], bool | None], text: str) -> None:
-        """Call `act`, and scroll to the end so that its result is visible, unless `act` has scrolled to the
-        result itself and returns True.
-        """
-        scrolled: bool | None = False
-        try:
-            scrolled = act(text.encode(errors="replace").decode())
-        except ChatError as error:
-            self.error(error.text)
-        if not scrolled:
-            self.scrollback.to_end()
-
-    def _execute(self, text: str) -> bool | None:
-        text = commands.bare(text)
-        local = commands.parse(text)
-        if local is not None:
-            return _LOCAL_COMMANDS[local[0]](self, local[1])
-        if self.link_state is LinkState.NAMELESS and not text.startswith("/"):
-            self._rename(text.strip())
-        elif "\n" in (text := text.rstrip("\n")):
-            self._post(message_of(text, self.rooms.here))
-        else:
-            self._request(TEXT.parse(text.encode()))
-        return None
-
-    def _say(self, template: Message, text: str) -> None:
-        self._post(replace(template, text=clean_message(text)), pasted=True)
-
-    def _request(self, request: Request | None) -> None:
-        match request:
-            case Say() | Direct():
-                self._post(request)
-            case Quit():
-                self.leave(request)
-            case Request() if self.link_state is LinkState.ONLINE:
-                self._link.ask(self.rooms.named(request))
-            case Request():
-                self.error("there is no link to the server at the moment")
-
-    def _post(self, message: Message, pasted: bool = False) -> None:
-        message = self.rooms.named(message)
-        ref = self._deliveries.next_ref()
-        lines = self._composer.own_message(message)
-        self._deliveries.add(ref, lines, pasted)
-        self._transcript.add(*lines)
-        self._link.post(replace(message, ref=ref))
+            self.pages.scrolled(up)
 
     def leave(self, request: Quit | None = None) -> None:
         """Quit, once, behind the messages that were typed before."""
         if not self.leaving:
             self.leaving, self.cut_off = True, self.link_state is not LinkState.ONLINE
             self._link.leave(request or Quit())
-        if self._deliveries and self.link_state is LinkState.ONLINE:
-            self.notice(
-                f"leaving when {len(self._deliveries)} of your lines were answered; Ctrl-C leaves at once"
+        if self.messages and self.link_state is LinkState.ONLINE:
+            window = self.windows.current
+            window.notice(
+                f"leaving when {len(self.messages)} of your lines were answered; Ctrl-C leaves at once"
             )
-            self.scrollback.to_end()
+            window.scrollback.to_end()
 
-    def _rename(self, name: str) -> None:
-        self._link.rename(check_name(name))
-
-    def _help(self) -> None:
-        for line in commands.help_lines():
-            self.notice(line)
-
-    # -- what the screen displays ----------------------------------------------------------------------
+    # -- what the screen displays -----------------------------------------------------------------------
 
     def names(self) -> list[str]:
         """The names that Tab completes: all others, those in the current room first, and of them the most
@@ -249,48 +236,43 @@ class Controller:
     @property
     def sending(self) -> bool:
         """Whether there is a paste that can be cancelled: who leaves waits for it."""
-        return bool(self._deliveries.progress) and not self.leaving
+        return bool(self.messages.progress) and not self.leaving
 
-    def status(self, columns: int) -> str:
+    def status(self, columns: int) -> TextRow:
         """The status line."""
-        room = self.rooms.current
-        count = self.nick_lists.count if self.link_state is LinkState.ONLINE else None
-        unread = f"{self.scrollback.unread} new below" if self.scrollback.unread else ""
-        past = "" if unread or not self.scrollback.scrolled else "scrolled up"
+        online = self.link_state is LinkState.ONLINE
+        windows, back = self.windows.all, self.windows.current.scrollback
+        unread = f"{back.unread} new below" if back.unread else "scrolled up" if back.scrolled else ""
         hint = ", Ctrl-C stops it" if self.sending else ""
         parts = (
-            Part(1, shown(self._server)),
-            Part(3, self._composer.name),
-            Part(0, room if room == LOBBY else f"#{room}"),
-            Part(2, "" if count is None else f"{count} here"),
-            Part(5, self._link_status.text),
-            Part(4, unread or past),
-            Part(6, self._deliveries.progress + hint),
+            plain(1, shown(self._server)),
+            plain(3, self._composer.name),
+            Part(4, window_list.all_of(windows), lambda columns: window_list.some_of(windows, columns)),
+            plain(2, self._who_is_here() if online else ""),
+            plain(5 if online else 7, self._link_status.text),
+            plain(6, unread),
+            plain(8, self.messages.progress + hint),
         )
         return fit(parts, columns)
 
+    def _who_is_here(self) -> str:
+        whom = self.windows.current.subject.whom
+        if whom:
+            return "here" if whom in self.nick_lists else "not here"
+        count = self.nick_lists.count
+        return "" if count is None else f"{count} here"
+
 
 _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
-    Said: Controller._message,
-    DirectMessage: Controller._message,
     Welcome: Controller._welcome,
     UserList: Controller._users,
     RoomInfo: Controller._room_told,
+    Left: Controller._left,
     HistoryPage: Controller._page,
     Mark: Controller._caught_up,
     Error: Controller._error,
-    DeliveryChanged: Controller._delivery_changed,
-    Cancelled: Controller._cancelled,
+    DeliveryChanged: lambda controller, update: controller.messages.changed(update),
+    Cancelled: lambda controller, update: controller.messages.cancelled(update),
     LinkChanged: Controller._link_changed,
     Bye: lambda controller, event: None,  # the LinkChanged that follows has the reason
-}
-
-_LOCAL_COMMANDS: Final[dict[str, Callable[[Controller, str], bool | None]]] = {
-    "/clear": lambda controller, _: controller._transcript.clear(),
-    "/ignore": lambda controller, name: controller._transcript.ignore(name),
-    "/unignore": lambda controller, name: controller._transcript.unignore(name),
-    "/search": lambda controller, text: controller._transcript.search(text, controller._size()[0]),
-    "/reconnect": lambda controller, _: controller._link.reconnect(),
-    "/name": Controller._rename,
-    "/help": lambda controller, _: controller._help(),
 }

@@ -12,6 +12,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
@@ -30,6 +31,23 @@ from chatd_client.screen.cells import Cells, cells, filled, has_marks, shown
 INPUT_ROWS: Final = 3
 
 _SEARCH_PROMPTS: Final = {SearchDirection.FORWARD: "search: ", SearchDirection.BACKWARD: "search back: "}
+
+
+class InputBuffer(Buffer):
+    """The text of the input line. `accept` gets a line when it is in the history and the buffer is empty,
+    since it may put another text there.
+    """
+
+    def __init__(self, history: History, accept: Callable[[str], None]) -> None:
+        # Enter does nothing in a buffer without a handler; this one is never called
+        super().__init__(history=history, multiline=False, name="input", accept_handler=lambda _: True)
+        self._accept = accept
+
+    def validate_and_handle(self) -> None:
+        """Enter was pressed."""
+        text = self.text
+        self.reset(append_to_history=True)
+        self._accept(text)
 
 
 class _CellControl(BufferControl):

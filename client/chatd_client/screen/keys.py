@@ -1,62 +1,54 @@
 """The key bindings that are added to prompt_toolkit's own, which are those of readline (words, kill and yank,
-history and its search).
+history and its search). Those that always do the same are in `key_table`.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Any, Final
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, Filter, is_searching
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
 
+from chatd_client.screen.key_table import KEYS, KeyTarget
 
-class Pager(Protocol):
-    """The message area."""
-
-    def page(self, direction: int) -> None: ...
-
-
-class KeyTarget(Protocol):
-    """What the key bindings use of the screen."""
-
-    input: Buffer
-
-    @property
-    def messages(self) -> Pager: ...
-
-    def leave_or_exit(self) -> None: ...
-
-    def clear_input(self) -> None: ...
-
-    def to_end(self) -> None: ...
-
-    def suspend(self) -> None: ...
-
-    def complete(self) -> None: ...
-
-    def paste(self, data: str) -> None: ...
-
-    @property
-    def asking(self) -> bool: ...
-
-    def answer_paste(self, yes: bool) -> None: ...
-
-    def answer_block(self) -> None: ...
-
-    def break_line(self) -> None: ...
-
-    @property
-    def sending(self) -> bool: ...
-
-    def cancel_paste(self) -> None: ...
+#: The keys that do something with Alt.
+_WITH_ALT: Final = {keys[1] for key in KEYS for keys in key.bound if keys[0] == "escape"} | {"enter"}
+#: What comes as a key and is none, and Escape, which may be the beginning of one with Alt.
+_NO_KEYS: Final = frozenset(
+    (
+        *(Keys.Any, Keys.Escape, Keys.BracketedPaste, Keys.CPRResponse, Keys.SIGINT, Keys.Ignore),
+        *(Keys.Vt100MouseEvent, Keys.WindowsMouseEvent, Keys.ScrollUp, Keys.ScrollDown),
+    )
+)
 
 
 def _without_event(act: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
     return lambda event: act()
+
+
+@Condition
+def alt() -> bool:
+    """Escape is pressed with a letter, or a key that does something with Alt: both came in one read."""
+    queued = get_app().key_processor.input_queue
+    if not queued:
+        return False
+    key = queued[0].key
+    return not isinstance(key, Keys) or _name(key) in _WITH_ALT
+
+
+@Condition
+def alt_alone() -> bool:
+    """The same, with one that does nothing."""
+    queued = get_app().key_processor.input_queue
+    return alt() and _name(queued[0].key) not in _WITH_ALT
+
+
+def _name(key: Any) -> str:
+    name = str(key.value if isinstance(key, Keys) else key)
+    return "enter" if name == "c-m" else name
 
 
 def bindings(screen: KeyTarget) -> KeyBindings:
@@ -66,21 +58,13 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     they are no answer, and leave the question open.
     """
     table = KeyBindings()
-    asking = Condition(lambda: screen.asking)
+    asking = Condition(lambda: screen.asking and not screen.covered)
     sending = Condition(lambda: screen.sending)
     empty = Condition(lambda: not screen.input.text)
-    simple = {
-        "pageup": lambda: screen.messages.page(1),
-        "pagedown": lambda: screen.messages.page(-1),
-        "s-pageup": lambda: screen.messages.page(1),
-        "s-pagedown": lambda: screen.messages.page(-1),
-        "c-end": screen.to_end,
-        "tab": screen.complete,
-        "c-z": screen.suspend,
-    }
-    for key, act in simple.items():
-        table.add(key)(_without_event(act))
-    table.add("escape", "end")(_without_event(screen.to_end))
+    for key in KEYS:
+        for keys, action in key.bound.items():
+            table.add(*keys, filter=~is_searching)(_without_event(partial(action, screen)))
+    table.add("?", filter=empty & ~asking & ~is_searching)(_without_event(screen.show_keys))
     for when, act in (
         (sending, screen.cancel_paste),
         (~sending & ~empty, screen.clear_input),
@@ -94,23 +78,26 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         screen.paste(event.data)
 
-    for answers, yes in (("y", "Y"), True), (("n", "N", "escape", "c-c", "c-d"), False):
-        for key in answers:
-            table.add(key, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, yes)))
-    for key in ("o", "O"):
-        table.add(key, filter=asking, eager=True)(_without_event(screen.answer_block))
+    for key_of_no in ("n", "N", "c-c", "c-d"):
+        table.add(key_of_no, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, False)))
+    table.add("escape", filter=asking & ~alt, eager=True)(_without_event(partial(screen.answer_paste, False)))
+    for key_of_yes in ("y", "Y"):
+        table.add(key_of_yes, filter=asking, eager=True)(_without_event(partial(screen.answer_paste, True)))
+    for key_of_block in ("o", "O"):
+        table.add(key_of_block, filter=asking, eager=True)(_without_event(screen.answer_block))
     table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
     table.add("escape", "enter", filter=~asking & ~is_searching)(_without_event(screen.break_line))
-    _do_nothing_unknown(table, is_searching | asking)
+    _do_nothing_unknown(table, (is_searching & alt) | (asking & alt_alone))
     table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
+    _while_covered(table, screen)
     return table
 
 
-def _do_nothing_unknown(table: KeyBindings, escapable: Filter) -> None:
+def _do_nothing_unknown(table: KeyBindings, dropped: Any) -> None:
     """A key without a function does nothing: prompt_toolkit would insert it, or what Alt was pressed with.
 
-    Alt with a letter is Escape and the letter, in one read. Where `escapable`, Escape does something at once:
-    there Alt with a letter must not.
+    Alt with a letter is Escape and the letter, in one read. Where Escape does something at once, Alt with a
+    letter must not: it is `dropped`.
     """
 
     @table.add("<any>")
@@ -118,12 +105,7 @@ def _do_nothing_unknown(table: KeyBindings, escapable: Filter) -> None:
         if event.data.isprintable():
             get_by_name("self-insert").handler(event)
 
-    @Condition
-    def alt() -> bool:
-        queued = get_app().key_processor.input_queue
-        return bool(queued) and not isinstance(queued[0].key, Keys)
-
-    @table.add("escape", filter=escapable & alt, eager=True)
+    @table.add("escape", filter=dropped, eager=True)
     def _(event: KeyPressEvent) -> None:
         event.key_processor.input_queue.popleft()
 
@@ -132,3 +114,23 @@ def _do_nothing_unknown(table: KeyBindings, escapable: Filter) -> None:
         other = event.key_sequence[-1]
         if isinstance(other.key, Keys):  # no letter: Escape was pressed, and then this key
             event.key_processor.feed(other, first=True)
+
+
+def _while_covered(table: KeyBindings, screen: KeyTarget) -> None:
+    """While something covers the messages every key is for that."""
+    covered = Condition(lambda: screen.covered)
+
+    def press(event: KeyPressEvent) -> None:
+        screen.press_covered(_name(event.key_sequence[-1].key))
+
+    for key in Keys:
+        if key not in _NO_KEYS:
+            table.add(key, filter=covered, eager=True)(press)
+    table.add("<any>", filter=covered)(press)
+    table.add("?", filter=covered)(press)
+    table.add("escape", filter=covered & ~alt, eager=True)(press)
+
+    @table.add("escape", filter=covered & alt, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        event.key_processor.input_queue.popleft()
+        press(event)

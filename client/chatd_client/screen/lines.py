@@ -1,31 +1,31 @@
 """Events to lines of the scrollback: `12:30 > <alice> hello`.
 
 The mark after the time says what kind of line it is, so that nothing depends on colour alone. All text from
-outside is made safe here, once, by `shown`; no other module puts text into the scrollback.
+outside is made safe here, by `shown`; no other module puts text into the scrollback. A line keeps what was
+said, and is made into fragments each time that it comes into view: most never do.
 """
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped, TopicSet
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
-from chatd.protocol.requests import LOBBY, Direct, Say
+from chatd.protocol.requests import Direct
 from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
-from chatd_client.screen.cells import shown, width
+from chatd_client.screen.cells import LONGEST, shown, width
 from chatd_client.screen.colours import colour
+from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.links import with_links
 from chatd_client.screen.mentions import Mention
-from chatd_client.screen.scrollback import ScrollbackLine
+from chatd_client.screen.subject import PastMessage
 from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
 from chatd_client.times import local_time, seconds_of
-
-#: What a page of history holds.
-PastMessage = Said | DirectMessage | TopicSet
 
 SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 
@@ -33,8 +33,17 @@ SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
 MARKS: Final = {
     DeliveryState.WAITING: "…",
     DeliveryState.CANCELLED: "-",
-    DeliveryState.REFUSED: "!",
+    DeliveryState.REFUSED: ERROR,
     DeliveryState.ACKNOWLEDGED: OWN,
+}
+#: The style of a line with each mark.
+_STYLES: Final = {
+    **dict.fromkeys(MARKS.values(), "class:own"),
+    SAID: "",
+    DIRECT: "class:direct",
+    MENTION: "class:mention",
+    NOTICE: "class:notice",
+    ERROR: "class:error",
 }
 
 #: The kinds of line that ring the bell, for each setting.
@@ -44,6 +53,69 @@ RINGS: Final[dict[Bell, tuple[str, ...]]] = {
     "mention": (DIRECT, MENTION),
     "all": (DIRECT, MENTION, SAID),
 }
+#: Characters of a name that are shown: twice what a name may have, whatever a server sends.
+_LONGEST_NAME: Final = 2 * DEFAULT.name
+#: What tells how the times of lines are written.
+FormatTime = Callable[[float], str]
+
+
+class LogLine(ScrollbackLine):
+    """A line with a time, a mark and a head, which is what stands before the text."""
+
+    __slots__ = ("_format", "_head", "_text", "at", "id", "mark")
+
+    def __init__(self, format_time: FormatTime, mark: str, at: float, head: TextRow, text: str) -> None:
+        self._format, self._head = format_time, head
+        self._text = text[: LONGEST + 1]  # of which `shown` leaves as much
+        self.mark, self.at, self.id = mark, at, 0
+
+    def fragments(self) -> tuple[TextRow, int]:
+        style = _STYLES[self.mark]
+        start = [("class:time", f"{self._format(self.at or 0.0)} "), (style, self.mark), ("", " ")]
+        fragments = [*start, *self._head, *with_links(style, shown(self._text))]
+        return fragments, sum(width(part) for _, part in start)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]  # what is read only
+        return len(self._text) + sum(len(text) for _, text in self._head)
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        return "".join(text for _, text in self._head) + self._text
+
+
+class OwnLine(LogLine):
+    """A line of a message typed here; its mark and colour show its delivery state."""
+
+    __slots__ = ("in_its_place",)
+
+    in_its_place: bool  #: it is in the window of its room or person
+
+    def set_state(self, state: DeliveryState) -> None:
+        """Show a new delivery state."""
+        self.mark = MARKS[state]
+
+
+class GapLine(LogLine):
+    """Says that something is missing: messages behind the one with the id `after`."""
+
+    __slots__ = ("after",)
+
+
+class BareLine(ScrollbackLine):
+    """A line without a time."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def fragments(self) -> tuple[TextRow, int]:
+        return [("class:notice", shown(self.text))], 0
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return len(self.text)
 
 
 class Composer:
@@ -51,7 +123,7 @@ class Composer:
 
     def __init__(self, name: str, time_format: str, now: Callable[[], float] = time.time) -> None:
         self._time_format = time_format
-        self._now = now
+        self.now = now
         self.name = name
         #: Whether somebody of this folded name is here. Who knows, replaces it.
         self.present: Callable[[str], bool] = lambda name: False
@@ -72,105 +144,94 @@ class Composer:
             return DIRECT
         return MENTION if self._mention.within(shown(event.text), self.present) else SAID
 
-    @property
     def today(self) -> str:
         """The date."""
-        return self.day(1000 * int(self._now()))
+        return self.day(self.now())
 
     @staticmethod
-    def day(at: int) -> str:
-        """The local date of a message."""
-        return local_time(seconds_of(at), "%Y-%m-%d")
+    def day(at: float) -> str:
+        """The local date of a time."""
+        return local_time(at, "%Y-%m-%d")
 
-    def date(self, day: str) -> ScrollbackLine:
-        """What stands between the lines of two days."""
-        return ScrollbackLine([("class:notice", f"— {day} —")])
+    def clock(self, at: float) -> str:
+        """A time, as the user wants it."""
+        return shown(local_time(at, self._time_format))
 
-    def message(self, event: Said | DirectMessage) -> list[ScrollbackLine]:
-        """A message from someone else: a line for each of its lines."""
-        kind = self.kind(event)
-        to = " to you" if kind is DIRECT else ""
-        style = {DIRECT: "class:direct", MENTION: "class:mention"}.get(kind, "")
-        return self._message(event, kind, to, style)
+    # -- messages ---------------------------------------------------------------------------------------
 
-    def past(self, event: PastMessage) -> list[ScrollbackLine]:
+    def message(self, event: Said | DirectMessage, kind: str, stray: bool = False) -> list[LogLine]:
+        """A message from someone else, of this kind: a line for each of its lines. `stray`: it is shown in
+        another window than its own, and says where it belongs.
+        """
+        return self._message(event, kind, " to you" if stray else "", stray)
+
+    def past(self, event: PastMessage, stray: bool = False) -> list[LogLine]:
         """A message of the history, also one's own, or a topic."""
         if isinstance(event, TopicSet):
-            at = seconds_of(event.at)
-            return placed(
-                event, [self._line(NOTICE, at, [], "class:notice", line[2:]) for line in text_of(event)]
-            )
+            return self.topic(event)
         if fold(event.sender) != fold(self.name):
-            return self.message(event)
-        to = f" to {shown(event.to)}" if isinstance(event, DirectMessage) else ""
-        return self._message(event, OWN, to, "class:own")
+            return self.message(event, self.kind(event), stray)
+        to = f" to {shown(event.to)}" if stray and isinstance(event, DirectMessage) else ""
+        return self._message(event, OWN, to, stray)
 
-    def own_message(self, message: Message) -> "list[OwnLine]":
-        """A message typed here: a line for each of its lines."""
-        to = f" to {shown(message.to)}" if isinstance(message, Direct) else ""
-        room = message.room if isinstance(message, Say) else LOBBY
-        head = _head(room, self.name, to, getattr(message, "kind", None))
-        where = message.room if isinstance(message, Say) else None
-        return [OwnLine(self, where, head, text, self._now()) for text in _lines(message.text)]
-
-    def _message(self, event: Said | DirectMessage, mark: str, to: str, style: str) -> list[ScrollbackLine]:
-        room = shown(event.room) if isinstance(event, Said) else LOBBY
-        head = _head(room, shown(event.sender), to, getattr(event, "kind", None))
+    def topic(self, event: TopicSet) -> list[LogLine]:
+        """Somebody set the topic."""
         at = seconds_of(event.at)
-        return placed(event, [self._line(mark, at, head, style, text) for text in _lines(event.text)])
+        return _with_id(event, [LogLine(self.clock, NOTICE, at, [], line[2:]) for line in text_of(event)])
 
-    def bare_notice(self, text: str) -> ScrollbackLine:
-        """A notice that belongs to no time."""
-        return ScrollbackLine([("class:notice", f"{NOTICE} {text}")])
+    def own_message(self, message: Message, stray: bool = False) -> list[OwnLine]:
+        """A message typed here: a line for each of its lines."""
+        if isinstance(message, Direct):
+            head = _head(self.name, "", f" to {shown(message.to)}" if stray else "", None)
+        else:
+            head = _head(self.name, f"#{message.room} " if stray else "", "", message.kind)
+        mark, at = MARKS[DeliveryState.WAITING], self.now()
+        lines = [OwnLine(self.clock, mark, at, head, text) for text in _lines(message.text)]
+        for line in lines:
+            line.in_its_place = not stray
+        return lines
 
-    def notice(self, text: str) -> ScrollbackLine:
+    def _message(self, event: Said | DirectMessage, mark: str, to: str, stray: bool) -> list[LogLine]:
+        if isinstance(event, Said):
+            before = room_before(event.room[:_LONGEST_NAME]) if stray else ""
+            head = _head(event.sender[:_LONGEST_NAME], before, "", event.kind)
+        else:
+            head = _head(event.sender[:_LONGEST_NAME], "", to, None)
+        at = seconds_of(event.at)
+        return _with_id(event, [LogLine(self.clock, mark, at, head, text) for text in _lines(event.text)])
+
+    # -- what is no message -----------------------------------------------------------------------------
+
+    def notice(self, text: str) -> LogLine:
         """A sentence of the client itself or of the server."""
-        return self._line(NOTICE, self._now(), [], "class:notice", text)
+        return LogLine(self.clock, NOTICE, self.now(), [], text)
 
-    def error(self, text: str) -> ScrollbackLine:
+    def error(self, text: str) -> LogLine:
         """An error."""
-        return self._line(ERROR, self._now(), [], "class:error", text)
+        return LogLine(self.clock, ERROR, self.now(), [], text)
 
-    def event(self, event: Event) -> list[ScrollbackLine]:
+    def gap(self, text: str, after: int, mark: str) -> ScrollbackLine:
+        """Something is missing here, behind the message of that id; 0: behind none, so it is no gap."""
+        line = GapLine(self.clock, mark, self.now(), [], text)
+        line.after = after
+        return line
+
+    def event(self, event: Event) -> list[LogLine]:
         """Any other event, in the words of the text dialect; a list takes several lines."""
+        if isinstance(event, TopicSet):
+            return self.topic(event)
         make = self.error if isinstance(event, Error | Skipped) else self.notice
         return [make(line[2:]) for line in text_of(event)]
 
-    def fragments(self, mark: str, at: float, head: TextRow, style: str, text: str) -> tuple[TextRow, int]:
-        """The fragments of a line, and the indentation of its further rows in cells."""
-        stamp = local_time(at, self._time_format)
-        start = [("class:time", f"{shown(stamp)} "), (style, mark), ("", " ")]
-        return [*start, *head, *with_links(style, shown(text))], sum(width(part) for _, part in start)
-
-    def _line(self, *arguments: Any) -> ScrollbackLine:
-        return ScrollbackLine(*self.fragments(*arguments))
+    def new_since(self, at: float) -> ScrollbackLine:
+        """What stands above what one has not seen yet."""
+        return BareLine(f"— new since {self.clock(at)} —")
 
 
-class OwnLine(ScrollbackLine):
-    """A line of a message typed here; its mark and colour show its delivery state."""
-
-    __slots__ = ("_parts", "room", "state")
-
-    def __init__(self, composer: Composer, room: str | None, head: TextRow, text: str, at: float) -> None:
-        self.room = room  # None for a direct message
-        self._parts = composer, at, head, text
-        self.state = DeliveryState.WAITING
-        super().__init__(*self._render(DeliveryState.WAITING))
-
-    def acknowledged(self, id: int) -> None:
-        """The message has this id, where it has one."""
-        if id and self.room is not None:
-            self.place = self.room, id
-
-    def set_state(self, state: DeliveryState) -> None:
-        """Show a new delivery state."""
-        self.state = state
-        self.change(self._render(state)[0])
-
-    def _render(self, state: DeliveryState) -> tuple[TextRow, int]:
-        composer, at, head, text = self._parts
-        style = "class:error" if state is DeliveryState.REFUSED else "class:own"
-        return composer.fragments(MARKS[state], at, head, style, text)
+def _with_id(event: PastMessage, lines: list[LogLine]) -> list[LogLine]:
+    for line in lines:
+        line.id = event.id
+    return lines
 
 
 def _lines(text: str) -> list[str]:
@@ -178,18 +239,12 @@ def _lines(text: str) -> list[str]:
     return text.rstrip("\n").split("\n", DEFAULT.message_lines - 1)
 
 
-def _head(room: str, who: str, to: str, kind: str | None) -> TextRow:
-    """What stands before the text, in the words of the text dialect."""
-    before, behind = ("** ", " ") if kind == "action" else ("<", "> ")
-    return [("", f"{room_before(room)}{before}"), (f"{colour(who)} bold", f"{who}{to}"), ("", behind)]
-
-
-def placed(event: PastMessage, lines: list[ScrollbackLine]) -> list[ScrollbackLine]:
-    """The lines, which know of which message they are."""
-    if not isinstance(event, DirectMessage):
-        for line in lines:
-            line.place = event.room, event.id
-    return lines
+@lru_cache(4096)
+def _head(who: str, before: str, to: str, kind: str | None) -> TextRow:
+    """What stands before the text, in the words of the text dialect; the same for each line of somebody."""
+    opening, closing = ("** ", " ") if kind == "action" else ("<", "> ")
+    name = shown(who)
+    return [("", f"{shown(before)}{opening}"), (f"{colour(name)} bold", f"{name}{to}"), ("", closing)]
 
 
 def rings(bell: Bell, kind: str) -> bool:

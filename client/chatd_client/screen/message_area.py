@@ -1,4 +1,4 @@
-"""The message area, above the status line: what is in view of the scrollback."""
+"""The message area, above the status line: what is in view of the window that is shown, or what covers it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,6 +7,7 @@ from prompt_toolkit.layout import UIContent, UIControl
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 
 from chatd_client.screen.links import LinkTable
+from chatd_client.screen.overlay import Overlay
 from chatd_client.screen.scrollback import Scrollback
 
 #: Rows that one step of the mouse wheel scrolls.
@@ -16,22 +17,30 @@ _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOW
 
 
 class MessageArea(UIControl):
-    """The visible part of the scrollback, as a control of prompt_toolkit. `scrolled_up` is told that the user
-    did that.
+    """A control of prompt_toolkit. `scrollback` gives what is shown; `scrolled` is told that the user has
+    scrolled, and whether up.
     """
 
     def __init__(
-        self, scrollback: Scrollback, links: LinkTable | None, scrolled_up: Callable[[], None] = lambda: None
+        self,
+        scrollback: Callable[[], Scrollback],
+        links: LinkTable | None,
+        scrolled: Callable[[bool], None] = lambda up: None,
     ) -> None:
-        self._scrollback, self._links, self._scrolled_up = scrollback, links, scrolled_up
+        self._scrollback, self._links, self._scrolled = scrollback, links, scrolled
         self.size = 80, 20  # until the first redraw
+        self.overlay: Overlay | None = None
 
     def create_content(self, width: int, height: int) -> UIContent:
         self.size = width, height
-        rows = self._scrollback.view(width, height)
+        if self.overlay is not None:
+            rows = self.overlay.view(width, height)
+            rows = rows + [[] for _ in range(height - len(rows))]
+        else:
+            rows = self._scrollback().view(width, height)
+            rows = [[] for _ in range(height - len(rows))] + rows
         if self._links is not None:
             rows = self._links.marked(rows)
-        rows = [[] for _ in range(height - len(rows))] + rows
         return UIContent(get_line=lambda index: list(rows[index]), line_count=height, show_cursor=False)
 
     def mouse_handler(self, mouse_event: MouseEvent) -> object:
@@ -43,9 +52,10 @@ class MessageArea(UIControl):
 
     def scroll(self, up: int) -> None:
         """Scroll by rows: up for a positive number, down for a negative one."""
-        self._scrollback.scroll(up, *self.size)
-        if up > 0:
-            self._scrolled_up()
+        if self.overlay is not None:
+            return self.overlay.scroll(up)
+        self._scrollback().scroll(up, *self.size)
+        return self._scrolled(up > 0)
 
     def page(self, direction: int) -> None:
         """Scroll by a page less one row, up for 1, down for -1."""

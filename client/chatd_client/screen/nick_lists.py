@@ -31,10 +31,12 @@ MAX_ROOMS: Final = 500
 
 
 class NickLists:
-    """A nick list for each room that the user is in, beside `mine`. Names are as the screen shows them."""
+    """A nick list for each room that the user is in, beside `mine`. Names are as the screen shows them.
+    `here` gives the room that is shown.
+    """
 
-    def __init__(self, mine: MyRooms) -> None:
-        self._mine = mine
+    def __init__(self, mine: MyRooms, here: Callable[[], str]) -> None:
+        self._mine, self._here = mine, here
         self._lobby = NickList()
         self._lists = {LOBBY: self._lobby}
         self._unlisted: set[str] = set()  # rooms whose list was not asked for yet
@@ -45,13 +47,13 @@ class NickLists:
 
     @property
     def count(self) -> int | None:
-        """How many are in the current room; None where that is not known."""
-        nicks = self._lists.get(self._mine.current)
+        """How many are in the room that is shown; None where that is not known."""
+        nicks = self._lists.get(self._here())
         return None if nicks is None else nicks.count
 
     def names(self) -> list[str]:
-        """Those in the current room, the most recent speaker first, then the others likewise."""
-        nicks = self._lists.get(self._mine.current, self._lobby)
+        """Those in the room that is shown, the most recent speaker first, then the others likewise."""
+        nicks = self._lists.get(self._here(), self._lobby)
         return [*nicks.names(), *(name for name in self._lobby.names() if name not in nicks)]
 
     def rooms(self) -> list[str]:
@@ -59,11 +61,12 @@ class NickLists:
         return list(self._heard_of)
 
     def take_unlisted(self) -> str:
-        """The current room, if its list is still to be asked for, which is done then; else ""."""
-        if self._mine.current not in self._unlisted:
+        """The room that is shown, if its list is still to be asked for, which is done then; else ""."""
+        here = self._here()
+        if here not in self._unlisted:
             return ""
-        self._unlisted.discard(self._mine.current)
-        return self._mine.current
+        self._unlisted.discard(here)
+        return here
 
     def spoke(self, name: str, room: str) -> None:
         """Somebody said something there."""

@@ -1,20 +1,29 @@
-"""Pages of history, asked for when the user comes to a room, and when one scrolls up to what is not there.
+"""Pages of history, asked for when a window is shown, and when one scrolls to what is not there.
 
 The rules:
 
-1. Nothing waits for a page. It is put where it belongs when it comes: the newest one of a room before the
-   line that says that the user is there, an older one above all lines.
-2. Each message is shown once, whether it came by itself or in a page: its id tells.
-3. At most one older page is on its way. The server tells when there is no more.
+1. A window's newest page is asked for when the window is shown for the first time: thirty rooms that are
+   joined at the start cost one page.
+2. Nothing waits for a page. It is put where its messages belong when it comes.
+3. Each message is shown once, whether it came by itself or in a page: its id tells.
+4. For each window at most one page is on its way. When the link breaks it is asked for again on the next
+   link, if the window is still shown, else when it is shown again. A page that nobody asked for is dropped.
+5. Where something is missing there is a line that says so, a *gap*. When one scrolls to it, it is filled:
+   from below, or from above if one comes from there. It goes when nothing is missing any more.
 """
 
 from collections.abc import Callable
 from typing import Final
 
-from chatd.protocol.events import Error, Event, HistoryPage, Left, RoomInfo, Welcome
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Error, Event, HistoryPage, RoomInfo, Welcome
 from chatd.protocol.requests import LOBBY, History, Request
-from chatd_client.my_rooms import MyRooms, answered_by
-from chatd_client.screen.transcript import Transcript
+from chatd_client.my_rooms import MyRooms
+from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.kept_lines import ScrollbackLine
+from chatd_client.screen.lines import BareLine, Composer, GapLine
+from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.windows import Windows
 
 #: Messages of a page that is asked for by scrolling: a few screens.
 OLDER_MESSAGES: Final = 100
@@ -23,98 +32,196 @@ FIRST_MESSAGES: Final = (10, 100)
 
 _FIRST: Final = "history new "
 _OLDER: Final = "history old "
+_FROM_BELOW: Final = "history up "
+_FROM_ABOVE: Final = "history down "
 
 
 class HistoryPages:
-    """`ask` sends a request; `size` gives (columns, rows) of the message area."""
+    """`ask` sends a request; `size` gives (columns, rows) of the message area; `ignored` tells whose messages
+    are not shown.
+    """
 
     def __init__(
         self,
-        transcript: Transcript,
+        windows: Windows,
+        composer: Composer,
         rooms: MyRooms,
         ask: Callable[[Request], None],
         size: Callable[[], tuple[int, int]],
+        ignored: Callable[[PastMessage], bool],
     ) -> None:
-        self._transcript, self._rooms, self._ask, self._size = transcript, rooms, ask, size
-        self._places: dict[str, int] = {}  # before which line the first page of a room goes
-        self._older_room: str | None = None  # of the page that is on its way
-        self._begins: dict[str, int | None] = {}  # the first message of a room, where the server told
-        self._begin_told: set[str] = set()
+        self._windows, self._composer, self._rooms = windows, composer, rooms
+        self._ask, self._size, self._ignored = ask, size, ignored
+        self._online = False
         self._been: set[str] = set()  # rooms to which the user has come on this link
+
+    # -- the link ---------------------------------------------------------------------------------------
 
     def offline(self) -> None:
         """The link broke: no answer comes."""
-        self._places.clear()
-        self._older_room = None
+        self._online = False
+        for window in self._windows.all:
+            state = window.pages
+            state.lost, state.under_way = state.under_way or state.lost, None
 
     def before(self, event: Event) -> bool:
-        """Take note of what the server says, before it is shown; True for a page, or its error, which was
-        asked for here.
+        """Take note of what the server says, before it is shown; True for a page, or its error, whose `ref`
+        is one of those given here.
         """
         ref = getattr(event, "ref", None) or ""
-        room = ref.rpartition(" ")[2]
         match event:
             case Welcome(resumed=resumed):
+                self._online = True
                 if not resumed:
-                    self._been.clear()
-                    self._come(LOBBY)
-            case RoomInfo() if answered_by(event):
-                self._come(event.room)
-            case Left() if answered_by(event):
-                self._been.discard(str(event.room))
-            case HistoryPage() | Error() if ref.startswith(_FIRST):
-                self._first_came(event, room)
-                return True
-            case HistoryPage() | Error() if ref.startswith(_OLDER):
-                self._older_came(event, room)
+                    self._been = {LOBBY}
+                    for window in self._windows.all:
+                        window.pages.loaded = False
+            case RoomInfo(room=room) if room in self._rooms:
+                self._been.add(room)
+            case HistoryPage() | Error() if ref.startswith("history "):
+                self._came(event, ref)
                 return True
         return False
 
-    def _first_came(self, event: HistoryPage | Error, room: str) -> None:
-        """An error is not told: nobody asked."""
-        place = self._places.pop(room, None)
-        if isinstance(event, HistoryPage) and place is not None:
-            self._put(event, room, place)
+    # -- what is asked for ------------------------------------------------------------------------------
 
-    def _older_came(self, event: HistoryPage | Error, room: str) -> None:
-        expected, self._older_room = self._older_room, None
-        if isinstance(event, Error):
-            self._transcript.error(event.text)
-        elif room == expected:
-            self._put(event, room, self._transcript.scrollback.first_number)
-            self._tell_begin(room)
-
-    def scrolled_up(self) -> None:
-        """The user looks at what is near the first line."""
-        scrollback, room = self._transcript.scrollback, self._rooms.current
-        waits = self._older_room is not None or room in self._places
-        if waits or not scrollback.takes_more or not scrollback.near_top(*self._size()):
+    def shown(self) -> None:
+        """A window is shown, or can be asked for now."""
+        window = self._windows.current
+        state = window.pages
+        if not self._can_ask(window):
             return
-        first = scrollback.first_id(room)
-        if room in self._begins and self._begins[room] == first:
-            self._tell_begin(room)
-        elif room in self._been:
-            self._older_room = room
-            self._ask(History(room=room, before=first, limit=OLDER_MESSAGES, ref=_OLDER + room))
+        if state.lost is not None:
+            request, state.lost = state.lost, None
+            self._send(window, request)
+        elif not state.loaded:
+            least, most = FIRST_MESSAGES
+            limit = min(max(self._size()[1], least), most)
+            if gaps := window.scrollback.gaps():
+                self._fill_from_below(window, *gaps[-1], limit)
+            else:
+                self._send(window, _request(window.subject, _FIRST, limit))
 
-    def _come(self, room: str) -> None:
-        if room in self._been:
+    def scrolled(self, up: bool) -> None:
+        """The user looks at other lines of the window that is shown."""
+        window = self._windows.current
+        if self._can_ask(window) and not self._fill_gap(window) and up:
+            self._ask_for_older(window)
+
+    def _fill_gap(self, window: ChatWindow) -> bool:
+        """Ask for what is missing near what is in view."""
+        near = window.scrollback.gap_near(self._size()[1])
+        if near is None:
+            return False
+        gap, behind, from_above = near
+        if not from_above:
+            self._fill_from_below(window, gap, behind, OLDER_MESSAGES)
+        else:
+            window.pages.gap_after = gap.after
+            subject = window.subject
+            self._send(window, _request(subject, _FROM_ABOVE, OLDER_MESSAGES, after=gap.after))
+        return True
+
+    def _fill_from_below(self, window: ChatWindow, gap: ScrollbackLine, behind: int, limit: int) -> None:
+        window.pages.gap_after = gap.after
+        self._send(window, _request(window.subject, _FROM_BELOW, limit, before=behind or None))
+
+    def _ask_for_older(self, window: ChatWindow) -> None:
+        back, state = window.scrollback, window.pages
+        if not back.takes_more or not back.near_top(*self._size()):
             return
-        self._been.add(room)
-        self._places[room] = self._transcript.scrollback.end_number
-        least, most = FIRST_MESSAGES
-        self._ask(History(room=room, limit=min(max(self._size()[1], least), most), ref=_FIRST + room))
+        first = back.first_id()
+        if state.begins is not None and state.begins == first:
+            self._tell_begin(window)
+        else:
+            request = _request(window.subject, _OLDER, OLDER_MESSAGES, before=first or None)
+            self._send(window, request)
 
-    def _put(self, page: HistoryPage, room: str, place: int) -> None:
-        scrollback = self._transcript.scrollback
-        if not page.more:
-            self._begins[room] = page.messages[0].id if page.messages else scrollback.first_id(room)
-        shown = scrollback.ids(room)
-        shift = self._transcript.put([one for one in page.messages if one.id not in shown], place)
-        self._places = {each: at + shift * (at >= place) for each, at in self._places.items()}
+    def _can_ask(self, window: ChatWindow) -> bool:
+        """Whether an answer can come, and none is on its way."""
+        room = window.subject.room
+        return self._online and window.pages.under_way is None and (not room or room in self._been)
 
-    def _tell_begin(self, room: str) -> None:
+    def _send(self, window: ChatWindow, request: History) -> None:
+        window.pages.under_way = request
+        self._ask(request)
+
+    # -- what comes -------------------------------------------------------------------------------------
+
+    def _came(self, event: HistoryPage | Error, ref: str) -> None:
+        asked = (one for one in self._windows.all if one.pages.under_way and one.pages.under_way.ref == ref)
+        window = next(asked, None)
+        if window is None:
+            return
+        window.pages.under_way = None
+        if isinstance(event, HistoryPage):
+            self._put(window, event, ref)
+            return
+        window.pages.loaded = True  # what is not there comes when one scrolls up
+        if not ref.startswith(_FIRST) or event.code == Code.NO_SUCH_NICK:
+            window.error(event.text)
+
+    def _put(self, window: ChatWindow, page: HistoryPage, ref: str) -> None:
+        messages = sorted(
+            (one for one in page.messages if window.subject.holds(one, self._composer.name)),
+            key=lambda one: one.id,
+        )
+        ends = (messages[0].id, messages[-1].id) if messages else (0, 0)
+        back, state = window.scrollback, window.pages
+        if ref.startswith((_FIRST, _OLDER)) and not page.more:
+            state.begins = ends[0] or back.first_id()
+        state.loaded = True
+        closed = self._narrow_gap(window, page, ends, ref)
+        shown = back.ids()
+        lines = [
+            line
+            for one in messages
+            if one.id not in shown and not self._ignored(one)
+            for line in self._composer.past(one)
+        ]
+        if lines:
+            back.merge(lines)
+        if closed is not None:
+            back.remove(closed)
+        if ref.startswith(_OLDER):
+            self._tell_begin(window)
+
+    def _narrow_gap(
+        self, window: ChatWindow, page: HistoryPage, ends: tuple[int, int], ref: str
+    ) -> ScrollbackLine | None:
+        """The gap for which the page was asked for, if the page closes it."""
+        gaps = window.scrollback.gaps()
+        found = next((each for each in gaps if each[0].after == window.pages.gap_after), None)
+        if found is None or not ref.startswith((_FROM_BELOW, _FROM_ABOVE)):
+            return None
+        (gap, behind), (first, last) = found, ends
+        if ref.startswith(_FROM_BELOW):
+            return gap if not page.more or first <= gap.after else None
+        if isinstance(gap, GapLine):
+            gap.after = max(gap.after, last)
+        return gap if not page.more or (behind and last >= behind - 1) else None
+
+    def _tell_begin(self, window: ChatWindow) -> None:
         """Once, above all lines, when all of them are shown."""
-        if room in self._begins and room not in self._begin_told:
-            self._begin_told.add(room)
-            self._transcript.put_begin("the lobby" if room == LOBBY else f"#{room}")
+        state = window.pages
+        if state.begins is not None and state.begins == window.scrollback.first_id() and not state.begin_told:
+            state.begin_told = True
+            window.scrollback.put_first(BareLine(f"* this is where {_what_begins(window)} begins"))
+
+
+def _request(
+    subject: Subject,
+    kind: str,
+    limit: int,
+    before: int | None = None,
+    after: int | None = None,
+) -> History:
+    room, whom = subject.room or None, subject.whom or None
+    ref = f"{kind}{subject.key}"
+    return History(room=room, whom=whom, before=before, after=after, limit=limit, ref=ref)
+
+
+def _what_begins(window: ChatWindow) -> str:
+    if window.subject.whom:
+        return f"what you and {window.subject.title} wrote"
+    return "the lobby" if window.subject.room == LOBBY else window.subject.title

@@ -14,13 +14,15 @@ from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold_room
-from chatd.protocol.requests import LOBBY, Direct, Say
+from chatd.protocol.requests import HERE, LOBBY, Direct, Say
 from chatd.protocol.sanitize import clean, clean_message, shows_nothing
 from chatd_client.outgoing import MAX_UNANSWERED, Message
 from chatd_client.screen import commands
 
 #: Stands for the paste where the line is read as if it were typed: Unicode's sign for something inserted.
 _PLACE: Final = "\ufffc"
+
+_TO_ALL: Final = Say(text="")
 
 
 def lines_of(pasted: str) -> list[str]:
@@ -32,20 +34,20 @@ def _with_line_feeds(pasted: str) -> str:
     return pasted.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def message_of(text: str, here: str) -> Message:
-    """The message of several lines that was typed; raises ChatError."""
+def message_of(text: str, here: Message) -> Message:
+    """The message of several lines that was typed, like `here` without a command; raises ChatError."""
     first, *middle, last = text.split("\n")
     template, head, tail = _read(first, last, here)
     return replace(template, text=clean_message("\n".join([head, *middle, tail])))
 
 
 class PasteQuestion:
-    """`template` is the message without its text; `here` the room for what is typed without one; `block` all
+    """`template` is the message without its text; `here` that of what is typed without a command; `block` all
     of it as the text of one message, None where that has too many lines; `prompt` the question. Raises
     ChatError where several lines make no sense between `before` and `behind`.
     """
 
-    def __init__(self, before: str, behind: str, pasted: str, here: str = LOBBY) -> None:
+    def __init__(self, before: str, behind: str, pasted: str, here: Message = _TO_ALL) -> None:
         self.template, self._before, self._behind = _read(before, behind, here)
         self._lines: list[str] = []
         self._texts: list[str] = []
@@ -82,13 +84,22 @@ def _reader(message: Message) -> str:
     return "everyone" if message.room == LOBBY else f"#{message.room}"
 
 
-def _read(before: str, behind: str, here: str) -> tuple[Message, str, str]:
+def _read(before: str, behind: str, here: Message) -> tuple[Message, str, str]:
     """The message that it goes into, without its text, and the text before and behind it."""
     line = commands.bare(f"{before}{_PLACE}{behind}")
     request = None if commands.parse(line) else TEXT.parse(line.encode(errors="replace"))
     if not isinstance(request, Say | Direct) or _PLACE not in request.text:
         raise ChatError(Code.USAGE, f"several lines can only be a message, as behind {Direct.command} NAME")
     head, _, tail = request.text.partition(_PLACE)
-    if isinstance(request, Direct):
-        return Direct(to=request.to, text=""), head, tail
-    return Say(text="", room=fold_room(request.room) or here, kind=request.kind), head, tail
+    return replace(said_here(request, here), text=""), head, tail
+
+
+def said_here(message: Message, here: Message) -> Message:
+    """The message that was typed, said where `here` is, if it does not say where; raises ChatError."""
+    if isinstance(message, Direct) or message.room != HERE:
+        return message if isinstance(message, Direct) else replace(message, room=fold_room(message.room))
+    if isinstance(here, Say):
+        return replace(message, room=here.room)
+    if message.kind is not None:
+        raise ChatError(Code.USAGE, f"/me is for rooms; please write to {here.to} without it")
+    return replace(here, text=message.text)

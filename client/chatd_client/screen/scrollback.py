@@ -1,140 +1,143 @@
 """The scrollback: a bounded list of lines, and the position that is in view.
 
-The cost of a line does not grow with the number of lines: it is wrapped only when it comes into view, once
-for each width. While the user is scrolled up, the rows in view stay the same, whatever is appended.
+The cost of a line does not grow with the number of lines, and is small until somebody looks at it: only then
+it is made into text and wrapped. What was wrapped last is remembered. While the user is scrolled up, the rows
+in view stay the same, whatever is appended, or put above.
+
+Where the day changes from one line to the next, its date stands in a row above. That row belongs to the line
+below it, so it is right wherever older lines are put.
 """
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from chatd_client.screen.kept_lines import KeptLines, ScrollbackLine
+from chatd_client.screen.merging import merged
 from chatd_client.screen.wrapping import TextRow, wrap
 
+#: Lines of one window: a day of a busy room.
 MOST_LINES: Final = 20_000
 #: Characters of all lines together. Twenty thousand of the longest lines would take 160 MB.
 MOST_TEXT: Final = 4_000_000
+#: Wrapped lines that are remembered: those of some screens.
+_REMEMBERED: Final = 500
 
 
-class ScrollbackLine:
-    """A message (or a line of it) or notice; its fragments change when the server has answered it."""
-
-    __slots__ = ("_columns", "_fragments", "_indent", "_rows", "place", "size")
-
-    def __init__(self, fragments: TextRow, indent: int = 0) -> None:
-        self.place: tuple[str, int] | None = None  # the room and id of a message
-        self._indent = indent
-        self._rows: list[TextRow] = []
-        self.change(fragments)
-
-    def change(self, fragments: TextRow) -> None:
-        """Replace the fragments."""
-        self._fragments = fragments
-        self._columns = 0
-        self.size = sum(len(text) for _, text in fragments)
-
-    def rows(self, columns: int) -> list[TextRow]:
-        """The line, wrapped to this width."""
-        if self._columns != columns:
-            self._rows, self._columns = wrap(self._fragments, columns, self._indent), columns
-        return self._rows
-
-    @property
-    def text(self) -> str:
-        """The plain text, for the search."""
-        return "".join(text for _, text in self._fragments)
-
-
-class Scrollback:
+class Scrollback(KeptLines):
     """Lines are appended, rows are viewed.
 
     A position is (the number of a line, how many of its rows are in view), and marks the bottom of the view.
-    Lines are counted since the start; what is put above has smaller numbers, also below 0.
+    Lines are counted since the start; what is put above has smaller numbers, also below 0. `day` gives the
+    date of a time, `today` that of now.
     """
 
-    def __init__(self, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
-        self._lines: deque[ScrollbackLine] = deque()
+    def __init__(
+        self,
+        most_lines: int = MOST_LINES,
+        most_text: int = MOST_TEXT,
+        day: Callable[[float], str] = lambda at: "",
+        today: Callable[[], str] = lambda: "",
+    ) -> None:
+        super().__init__()
         self._most_lines, self._most_text = most_lines, most_text
-        self._text = 0
-        self._dropped = 0
+        self._day, self._today = day, today
         self._bottom: tuple[int, int] | None = None  # position of the last row in view; None: the end
         self._found: int | None = None
+        self._wrapped: dict[ScrollbackLine, tuple[int, str, list[TextRow]]] = {}
         self.unread = 0
-
-    def __len__(self) -> int:
-        return len(self._lines)
 
     def append(self, line: ScrollbackLine) -> None:
         """Add a line at the end; drops the oldest lines past the bounds."""
         self._lines.append(line)
-        self._text += line.size
+        self.size += line.size
         self.unread += self._bottom is not None
-        while len(self._lines) > self._most_lines or (self._text > self._most_text and len(self._lines) > 1):
-            self._text -= self._lines.popleft().size
-            self._dropped += 1
-
-    @property
-    def first_number(self) -> int:
-        """The number of the first line."""
-        return self._dropped
-
-    @property
-    def end_number(self) -> int:
-        """The number that the next line will have."""
-        return self._dropped + len(self._lines)
+        while len(self._lines) > self._most_lines or (self.size > self._most_text and len(self._lines) > 1):
+            self.drop_oldest()
 
     @property
     def takes_more(self) -> bool:
         """Whether lines put above the first are kept: the bounds are not near."""
-        return 2 * len(self._lines) < self._most_lines and 2 * self._text < self._most_text
+        return 2 * len(self._lines) < self._most_lines and 2 * self.size < self._most_text
 
-    def insert(self, lines: list[ScrollbackLine], before: int) -> int:
-        """Put lines before the one of that number, or above all where that is gone. The view stays. Returns
-        by how much the numbers of the lines behind them have grown.
-        """
-        at = max(0, before - self._dropped)
-        kept = list(self._lines)
-        self._lines = deque(kept[:at] + lines + kept[at:])
-        self._text += sum(line.size for line in lines)
-        if at == 0:
-            self._dropped -= len(lines)
-            return 0
+    # -- what is put between, and taken out -------------------------------------------------------------
+
+    def merge(self, lines: Iterable[ScrollbackLine]) -> None:
+        """Put the lines of messages, in the order of their ids, where they belong (see `merging`)."""
+        self._change(*merged(list(self._lines), list(lines)))
+
+    def put_first(self, line: ScrollbackLine) -> None:
+        """Put a line above all others."""
+        self._change([line, *self._lines], [0])
+
+    def put_behind(self, known: ScrollbackLine | None, line: ScrollbackLine) -> None:
+        """Put a line behind one that is there, or above all."""
+        at = 1 + self.index(known) if known is not None else 0
+        lines = list(self._lines)
+        self._change([*lines[:at], line, *lines[at:]], [at])
+
+    def remove(self, line: ScrollbackLine) -> None:
+        """Take a line out, if it is there."""
+        at = self.index(line)
+        if at < 0:
+            return
+        header = self._header_in_view()
+        del self._lines[at]
+        self.size -= line.size
+        self._shift(at, -1)
+        self._keep_header(header)
+        if self._bottom is not None and self._bottom[0] > self.end_number - 1:
+            self.to_end()
+
+    def _change(self, lines: list[ScrollbackLine], places: list[int]) -> None:
+        """These are the lines now; `places`: before which of the lines of before others were put."""
+        header = self._header_in_view()
+        self._lines = deque(lines)
+        self.size = sum(line.size for line in lines)
+        above = places.count(0)
+        self._dropped -= above
+        for place in sorted(places[above:], reverse=True):
+            self._shift(place + above, 1)
+        self._keep_header(header)
+
+    def _shift(self, at: int, by: int) -> None:
+        """The line of this index, and those behind it, have other numbers now."""
         first = self._dropped + at
         if self._bottom is not None and self._bottom[0] >= first:
-            self._bottom = self._bottom[0] + len(lines), self._bottom[1]
+            self._bottom = self._bottom[0] + by, self._bottom[1]
         if self._found is not None and self._found >= first:
-            self._found += len(lines)
-        return len(lines)
+            self._found += by
 
-    def remove_first(self, line: ScrollbackLine) -> None:
-        """Drop this line, if it is the first of several, and not in view alone."""
-        if len(self._lines) > 1 and self._lines[0] is line and (self._bottom or (None,))[0] != self._dropped:
-            self._text -= self._lines.popleft().size
-            self._dropped += 1
+    def _header_in_view(self) -> bool:
+        number = self._dropped - 1 if self._bottom is None else self._bottom[0]
+        return self._dropped <= number < self.end_number and self._date_above(number) != ""
 
-    def ids(self, room: str) -> set[int]:
-        """The messages of the room that are there."""
-        return {line.place[1] for line in self._lines if line.place is not None and line.place[0] == room}
+    def _keep_header(self, before: bool) -> None:
+        """The date above the last line in view has gone, or come: it is one of that line's rows."""
+        if self._bottom is not None and self._bottom[0] < self.end_number:
+            change = self._header_in_view() - before
+            self._bottom = self._bottom[0], max(1, self._bottom[1] + change)
 
-    def first_id(self, room: str) -> int | None:
-        """The first message of the room that is there."""
-        found = (line.place[1] for line in self._lines if line.place is not None and line.place[0] == room)
-        return next(found, None)
-
-    def near_top(self, columns: int, height: int) -> bool:
-        """Whether there is less than another screen above the view."""
-        if not self._lines:
-            return True
-        number, part = self._clamped(self._bottom or self._last(columns), columns, height)
-        while part < 2 * height and number > self._dropped:
-            number -= 1
-            part += len(self._rows(number, columns))
-        return part < 2 * height
+    def gap_near(self, height: int) -> tuple[ScrollbackLine, int, bool] | None:
+        """The gap that is at most a screen away from what is in view; the id of the first message behind it;
+        and whether the view is above it.
+        """
+        bottom = self.end_number - 1 if self._bottom is None else self._bottom[0]
+        for gap, behind in reversed(self.gaps()):
+            number = self._dropped + self.index(gap)
+            if bottom - 2 * height <= number <= bottom + height:
+                return gap, behind, number >= bottom and bool(behind)
+        return None
 
     def clear(self) -> None:
         """Drop all lines."""
         self._dropped += len(self._lines)
         self._lines.clear()
-        self._text = 0
+        self._wrapped.clear()
+        self.size = 0
         self.to_end()
+
+    # -- what is in view --------------------------------------------------------------------------------
 
     def to_end(self) -> None:
         """Scroll to the end, and stay there when lines are appended."""
@@ -146,11 +149,21 @@ class Scrollback:
         """Whether the view is not at the end."""
         return self._bottom is not None
 
+    def near_top(self, columns: int, height: int) -> bool:
+        """Whether there is less than another screen above the view."""
+        if not self._lines:
+            return True
+        number, part = self._position(columns, height)
+        while part < 2 * height and number > self._dropped:
+            number -= 1
+            part += len(self._rows(number, columns))
+        return part < 2 * height
+
     def view(self, columns: int, height: int) -> list[TextRow]:
         """The rows in view, at most `height`, the newest last."""
         if not self._lines:
             return []
-        number, part = self._clamped(self._bottom or self._last(columns), columns, height)
+        number, part = self._position(columns, height)
         rows = self._rows(number, columns)[:part]
         while len(rows) < height and number > self._dropped:
             number -= 1
@@ -167,7 +180,7 @@ class Scrollback:
             number -= 1
             part += len(self._rows(number, columns))
         number, part = self._clamped((number, max(part, 1)), columns, height)
-        while part > len(self._rows(number, columns)) and number < self._dropped + len(self._lines) - 1:
+        while part > len(self._rows(number, columns)) and number < self.end_number - 1:
             part -= len(self._rows(number, columns))
             number += 1
         self._found = None
@@ -189,16 +202,34 @@ class Scrollback:
         self._found = number
         return True
 
-    # -- positions -------------------------------------------------------------------------------------
+    # -- positions --------------------------------------------------------------------------------------
 
     def _rows(self, number: int, columns: int) -> list[TextRow]:
-        rows = self._lines[number - self._dropped].rows(columns)
-        if number != self._found:
-            return rows
-        return [[(f"{style} class:found", text) for style, text in row] for row in rows]
+        line = self._lines[number - self._dropped]
+        kept = self._wrapped.get(line)
+        if kept is None or kept[:2] != (columns, line.mark):
+            if len(self._wrapped) >= _REMEMBERED:
+                self._wrapped.clear()
+            fragments, indent = line.fragments()
+            kept = self._wrapped[line] = columns, line.mark, wrap(fragments, columns, indent)
+        rows = kept[2]
+        if number == self._found:
+            rows = [[(f"{style} class:found", text) for style, text in row] for row in rows]
+        date = self._date_above(number)
+        return [*wrap([("class:notice", f"— {date} —")], columns), *rows] if date else rows
+
+    def _date_above(self, number: int) -> str:
+        """The date of this line, where the day is not that of the line before; above all, not today."""
+        at = self._lines[number - self._dropped].at
+        if at is None:
+            return ""
+        day = self._day(at)
+        before: Iterable[int] = range(number - self._dropped - 1, -1, -1)
+        earlier = next((self._lines[each].at for each in before if self._lines[each].at is not None), None)
+        return day if day != (self._today() if earlier is None else self._day(earlier)) else ""
 
     def _last(self, columns: int) -> tuple[int, int]:
-        return self._dropped + len(self._lines) - 1, len(self._lines[-1].rows(columns))
+        return self.end_number - 1, len(self._rows(self.end_number - 1, columns))
 
     def _move_to(self, number: int, part: int, columns: int) -> None:
         if (number, part) >= self._last(columns):
@@ -206,10 +237,15 @@ class Scrollback:
         else:
             self._bottom = number, part
 
+    def _position(self, columns: int, height: int) -> tuple[int, int]:
+        return self._clamped(self._bottom or self._last(columns), columns, height)
+
     def _clamped(self, position: tuple[int, int], columns: int, height: int) -> tuple[int, int]:
         """The position, or the first one with a full screen above it if the lines before were dropped."""
         number, part = self._dropped, height
-        newest = number + len(self._lines) - 1
+        if position[0] >= number + height:  # each line has a row
+            return position
+        newest = self.end_number - 1
         while part > (rows := len(self._rows(number, columns))) and number < newest:
             part -= rows
             number += 1

@@ -1,0 +1,200 @@
+"""What comes from the server, shown in the window where it belongs.
+
+A message is shown in the window of its room or person, which is opened for a room that the user is in and for
+a person who writes. Of a room that the user is not in, or when there are too many windows, it is shown in the
+lobby, and says where it was said. Coming and going is told in the lobby, and in the window of who comes and
+goes. Answers to commands are shown in the window that is shown.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from chatd.protocol.errors import ChatError
+from chatd.protocol.events import (
+    Back,
+    DirectMessage,
+    Event,
+    HistoryPage,
+    Joined,
+    Left,
+    Lost,
+    RoomInfo,
+    Said,
+    Skipped,
+    TopicSet,
+    UserList,
+    Welcome,
+)
+from chatd.protocol.names import check_name, fold
+from chatd.protocol.requests import LOBBY
+from chatd_client.my_rooms import MyRooms, answered_by
+from chatd_client.screen.cells import shown
+from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.lines import ERROR, Composer, LogLine, rings
+from chatd_client.screen.nick_lists import NickLists
+from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.windows import Windows
+from chatd_client.settings import Bell
+
+_Presence = Joined | Left | Lost | Back
+
+_SOME_SKIPPED: Final = "what was written here meanwhile may be missing"
+
+
+class Arrivals:
+    """`bell` says what rings."""
+
+    def __init__(
+        self, windows: Windows, composer: Composer, rooms: MyRooms, nick_lists: NickLists, bell: Bell
+    ) -> None:
+        self._windows, self._composer, self._rooms = windows, composer, rooms
+        self._nick_lists, self._bell = nick_lists, bell
+        self._ignored: set[str] = set()
+        self._rang = False
+
+    def take_rang(self) -> bool:
+        """Whether a line rang since the last call."""
+        rang, self._rang = self._rang, False
+        return rang
+
+    def show(self, event: Event) -> None:
+        """Show what the server says."""
+        _SHOW.get(type(event), Arrivals._here)(self, event)
+
+    def both(self) -> list[ChatWindow]:
+        """The window that is shown, and the lobby's: there is told what concerns all."""
+        return list(dict.fromkeys((self._windows.lobby, self._windows.current)))
+
+    # -- whom one does not want to hear -----------------------------------------------------------------
+
+    def ignored(self, message: PastMessage) -> bool:
+        """Whether nothing of its sender is shown."""
+        return bool(self._ignored) and fold(shown(message.sender)) in self._ignored
+
+    def ignore(self, name: str) -> None:
+        """Show nothing more of what somebody says."""
+        self._ignored.add(fold(name))
+
+    def unignore(self, name: str) -> bool:
+        """Show it again; False where it is shown."""
+        was = fold(name) in self._ignored
+        self._ignored.discard(fold(name))
+        return was
+
+    # -- messages ---------------------------------------------------------------------------------------
+
+    def _said(self, event: Said) -> None:
+        window = self._windows.of_room(event.room)
+        if window is None and event.room in self._rooms:
+            window = self._windows.open(Subject(room=event.room))
+        self._message(event, window)
+        if not self.ignored(event):
+            self._nick_lists.spoke(shown(event.sender), event.room)
+
+    def _direct(self, event: DirectMessage) -> None:
+        if self.ignored(event):
+            return
+        other = event.to if self._is_own(event) else event.sender
+        window = self._windows.open_for(Subject(whom=other)) if is_name(other) else None
+        if window is not None:
+            window.subject = Subject(whom=other)  # as it is written now
+        self._message(event, window)
+        self._nick_lists.spoke(shown(event.sender), LOBBY)
+
+    def _message(self, event: Said | DirectMessage, window: ChatWindow | None) -> None:
+        if self.ignored(event) or (window is not None and window.has(event.id)):
+            return
+        if self._is_own(event):
+            (window or self._windows.lobby).add(*self._composer.past(event, stray=window is None))
+            return
+        kind = self._composer.kind(event)
+        self._rang = self._rang or rings(self._bell, kind)
+        lines = self._composer.message(event, kind, stray=window is None)
+        if window is None:
+            window = self._windows.lobby
+            lines = [_of_no_place(line) for line in lines]
+        window.message(lines, kind)
+        self._windows.has_news(window)
+
+    def _is_own(self, event: Said | DirectMessage) -> bool:
+        return fold(shown(event.sender)) == fold(self._composer.name)
+
+    # -- everything else --------------------------------------------------------------------------------
+
+    def _here(self, event: Event) -> None:
+        self._windows.current.event(event)
+
+    def _presence(self, event: _Presence) -> None:
+        room = getattr(event, "room", None) or LOBBY
+        (self._windows.of_room(room) or self._windows.lobby).event(event)
+        if room == LOBBY:
+            for name in event.names:
+                if window := self._windows.of_person(name):
+                    window.event(replace(event, names=[name], count=1))
+
+    def _topic(self, event: TopicSet) -> None:
+        window = self._windows.of_room(event.room)
+        if window is None or not window.has(event.id):
+            (window or self._windows.lobby).event(event)
+
+    def _room(self, event: RoomInfo) -> None:
+        """The answer to a join is shown in its room."""
+        window = self._windows.of_room(event.room) if answered_by(event) else None
+        (window or self._windows.current).event(event)
+
+    def _skipped(self, event: Skipped) -> None:
+        window = self._windows.of_room(event.room) if event.room else None
+        (text,) = (line.text for line in self._composer.event(event))
+        if window is not None:
+            window.gap(text, event.after or 0, ERROR)
+        else:
+            self._windows.lobby.error(text)
+        if not event.room:
+            for each in self._windows.all:
+                if each.subject.whom:
+                    each.gap(_SOME_SKIPPED)
+
+    def _welcome(self, event: Welcome) -> None:
+        for window in self.both():
+            window.event(event)
+
+    def asked_page(self, page: HistoryPage) -> None:
+        """Show the page that the user has asked for; it may be there a second time."""
+        window = self._windows.current
+        count = len(page.messages)
+        where = f"you and {page.whom}" if page.whom else f"#{page.room}"
+        window.notice(f"{count} message{'s' * (count != 1)} of {where}{':' * (count > 0)}")
+        for message in page.messages:
+            stray = not window.subject.holds(message, self._composer.name)
+            window.add(*map(_of_no_place, self._composer.past(message, stray)))
+
+
+def _of_no_place(line: LogLine) -> LogLine:
+    """The line, without its place among the messages of the window."""
+    line.id = 0
+    return line
+
+
+def is_name(name: str) -> bool:
+    """Whether somebody can be called that."""
+    try:
+        return check_name(name) == name
+    except ChatError:
+        return False
+
+
+_SHOW: Final[dict[type[Event], Callable[[Arrivals, Any], None]]] = {
+    Said: Arrivals._said,
+    DirectMessage: Arrivals._direct,
+    Joined: Arrivals._presence,
+    Left: Arrivals._presence,
+    Lost: Arrivals._presence,
+    Back: Arrivals._presence,
+    TopicSet: Arrivals._topic,
+    RoomInfo: Arrivals._room,
+    UserList: Arrivals._here,
+    Skipped: Arrivals._skipped,
+    Welcome: Arrivals._welcome,
+}

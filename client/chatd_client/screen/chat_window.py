@@ -1,0 +1,107 @@
+"""A window: the lines of one conversation, and what belongs to it while another window is shown.
+
+A window knows what of it is new: messages that came while it was not shown are counted, and a line stands
+above the first of them when it is shown again. That line goes when the window is left.
+"""
+
+from collections.abc import Sequence
+
+from chatd.protocol.events import Event
+from chatd_client.screen.completion import InputLine
+from chatd_client.screen.kept_lines import ScrollbackLine
+from chatd_client.screen.lines import DIRECT, MENTION, NOTICE, Composer
+from chatd_client.screen.page_state import PageState
+from chatd_client.screen.paste import PasteQuestion
+from chatd_client.screen.scrollback import Scrollback
+from chatd_client.screen.subject import Subject
+
+#: Among so many last lines is looked for a message that may have come by a page already.
+_LATELY = 500
+
+
+class ChatWindow:
+    """One conversation. `current`: it is the window that is shown."""
+
+    def __init__(self, subject: Subject, composer: Composer) -> None:
+        self.subject = subject
+        self._composer = composer
+        self.scrollback = Scrollback(day=composer.day, today=composer.today)
+        self.pages = PageState()
+        self.current = False
+        self.joining = False  # the answer is under way
+        self.unread = self.mentions = 0  # messages; mentions are those to the user, too
+        self.draft = InputLine("", 0)
+        self.question: PasteQuestion | None = None
+        self.set_aside = InputLine("", 0)  # what was in the input line when it was asked
+        self._seen: ScrollbackLine | None = None  # the last line when it was left
+        self._left_at: float | None = None
+        self._new_since: ScrollbackLine | None = None
+
+    def enter(self) -> None:
+        """It is shown from now on."""
+        self.current = True
+        self.unread = self.mentions = 0
+
+    def leave(self) -> None:
+        """Another window is shown: what comes now is new."""
+        self.current = False
+        if self._new_since is not None:
+            self.scrollback.remove(self._new_since)
+            self._new_since = None
+        self._seen, self._left_at = self.scrollback.last, self._composer.now()
+
+    # -- lines ------------------------------------------------------------------------------------------
+
+    def add(self, *lines: ScrollbackLine) -> None:
+        """Add lines at the end."""
+        for line in lines:
+            self.scrollback.append(line)
+
+    def notice(self, text: str) -> None:
+        """Show a sentence of the client itself."""
+        self.add(self._composer.notice(text))
+
+    def error(self, text: str) -> None:
+        """Show an error."""
+        self.add(self._composer.error(text))
+
+    def event(self, event: Event) -> None:
+        """Show an event that is no message."""
+        self.add(*self._composer.event(event))
+
+    def message(self, lines: Sequence[ScrollbackLine], kind: str) -> None:
+        """Show a message of this kind from somebody else."""
+        if not self.current:
+            self.unread += 1
+            self.mentions += kind in (DIRECT, MENTION)
+            if self._new_since is None and self._left_at is not None:
+                self._new_since = self._composer.new_since(self._left_at)
+                self.scrollback.put_behind(self._seen, self._new_since)
+        self.add(*lines)
+
+    def has(self, id: int) -> bool:
+        """Whether this message, which comes by itself, has come by a page already."""
+        return 0 < id <= self.scrollback.last_id() and self.scrollback.has_lately(id, _LATELY)
+
+    def gap(self, text: str, after: int = 0, mark: str = NOTICE) -> None:
+        """Show that something is missing here: what was said after the message of that id, or after the last
+        one that is there.
+        """
+        self.add(self._composer.gap(text, after or self.scrollback.last_id(), mark))
+
+    @property
+    def ends_with_gap(self) -> bool:
+        """Whether nothing was said behind the last gap."""
+        gaps = self.scrollback.gaps()
+        return bool(gaps) and not gaps[-1][1]
+
+    def clear(self) -> None:
+        """Drop all lines."""
+        self.scrollback.clear()
+        self._seen = self._new_since = None
+        self.pages.begin_told = False
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether something would be lost if it were closed."""
+        return bool(self.current or self.unread or self.draft.text or self.question)

@@ -1,0 +1,88 @@
+"""The lines of one window, without a view of them: what is there, and which messages they are."""
+
+from collections import deque
+
+from chatd_client.screen.wrapping import TextRow
+
+
+class ScrollbackLine:
+    """A message (or a line of it) or notice. Its looks depend on nothing but itself and its `mark`."""
+
+    __slots__ = ()
+
+    #: Of a message; 0 for other lines.
+    id: int = 0
+    #: Of a gap: messages with ids above this one may be missing here. Else 0.
+    after: int = 0
+    #: Seconds since the epoch; None for what belongs to no time.
+    at: float | None = None
+    mark: str = ""
+    #: In characters.
+    size: int = 0
+    #: The plain text, in which is searched.
+    text: str = ""
+
+    def fragments(self) -> tuple[TextRow, int]:
+        """What is drawn, and the indentation of its further rows in cells."""
+        raise NotImplementedError
+
+
+class KeptLines:
+    """Lines are counted since the start: what is put above the first has smaller numbers, also below 0."""
+
+    def __init__(self) -> None:
+        self._lines: deque[ScrollbackLine] = deque()
+        self._dropped = 0  # the number of the first line
+        self.size = 0  # characters of all
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def drop_oldest(self) -> None:
+        """Forget the first line: the log may have it."""
+        self.size -= self._lines.popleft().size
+        self._dropped += 1
+
+    @property
+    def end_number(self) -> int:
+        """The number that the next line will have."""
+        return self._dropped + len(self._lines)
+
+    @property
+    def last(self) -> ScrollbackLine | None:
+        """The last line."""
+        return self._lines[-1] if self._lines else None
+
+    def ids(self) -> set[int]:
+        """The messages that are there."""
+        return {line.id for line in self._lines if line.id}
+
+    def first_id(self) -> int:
+        """The first message that is there; 0 for none."""
+        return next((line.id for line in self._lines if line.id), 0)
+
+    def last_id(self) -> int:
+        """The last one; 0 for none."""
+        return next((line.id for line in reversed(self._lines) if line.id), 0)
+
+    def has_lately(self, id: int, lines: int) -> bool:
+        """Whether this message is among so many last lines."""
+        newest = zip(range(lines), reversed(self._lines), strict=False)
+        return any(line.id == id for _, line in newest)
+
+    def gaps(self) -> list[tuple[ScrollbackLine, int]]:
+        """Each gap, the first one first, and the id of the first message behind it, 0 for none."""
+        found: list[tuple[ScrollbackLine, int]] = []
+        behind = 0
+        for line in reversed(self._lines):
+            behind = line.id or behind
+            if line.after:
+                found.append((line, behind))
+        return found[::-1]
+
+    def index(self, wanted: ScrollbackLine) -> int:
+        """Where it is, searched from the end; -1 if it is not there."""
+        for back, line in enumerate(reversed(self._lines), 1):
+            if line is wanted:
+                return len(self._lines) - back
+        return -1

@@ -1,0 +1,17 @@
+"""How far the history of one window has come."""
+
+from dataclasses import dataclass
+
+from chatd.protocol.requests import History
+
+
+@dataclass(slots=True)
+class PageState:
+    """What is known of the pages of one conversation."""
+
+    loaded: bool = False  #: the newest page has come, since the user is here as this person
+    under_way: History | None = None
+    lost: History | None = None  #: was under way when the link broke
+    gap_after: int = 0  #: of the gap that the page under way is for
+    begins: int | None = None  #: the first message of all, where the server told; 0: there is none
+    begin_told: bool = False

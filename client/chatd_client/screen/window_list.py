@@ -1,0 +1,67 @@
+"""The list of windows in the status line: `1:lobby [2:#dev] 3:ops(12) 4:bob(2!)`.
+
+The window that is shown stands in brackets; behind the others stand how many messages are new, and with an
+exclamation mark how many of them are mentions or direct messages. Where there is no room for all, those are
+left out first that have nothing new, then those with new messages, then those with mentions: `+25`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from chatd_client.screen.cells import width
+from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.wrapping import Fragment, TextRow
+
+#: Counts above it are written as `99+`.
+_MOST_COUNTED: Final = 99
+#: Columns of a title, where there are others.
+_LONGEST_TITLE: Final = 16
+
+
+def all_of(windows: Sequence[ChatWindow]) -> TextRow:
+    """All windows."""
+    return _spaced([_item(number, window) for number, window in enumerate(windows, 1)])
+
+
+def some_of(windows: Sequence[ChatWindow], columns: int) -> TextRow:
+    """As many of them as these columns hold, the important ones first; at least the one that is shown."""
+    items = [_item(number, window) for number, window in enumerate(windows, 1)]
+    by_rank = sorted(range(len(items)), key=lambda at: (_rank(windows[at]), at))
+    kept: list[int] = []
+    used = 0
+    for at in by_rank:
+        rest = len(items) - len(kept) - 1
+        more = width(items[at][1]) + bool(kept)
+        if kept and used + more + (len(f" +{rest}") if rest else 0) > columns:
+            continue
+        kept.append(at)
+        used += more
+    rest = len(items) - len(kept)
+    return _spaced([*(items[at] for at in sorted(kept)), *([("", f"+{rest}")] if rest else [])])
+
+
+def _spaced(items: list[Fragment]) -> TextRow:
+    return [piece for item in items for piece in (("", " "), item)][1:]
+
+
+def _rank(window: ChatWindow) -> int:
+    if window.current:
+        return 0
+    return 1 if window.mentions else 2 if window.unread else 3
+
+
+def _item(number: int, window: ChatWindow) -> Fragment:
+    title = window.subject.title
+    if len(title) > _LONGEST_TITLE:
+        title = f"{title[: _LONGEST_TITLE - 1]}…"
+    if window.current:
+        return "class:current", f"[{number}:{title}]"
+    if window.mentions:
+        return "class:mentioned", f"{number}:{title}({_count(window.mentions)}!)"
+    if window.unread:
+        return "class:unread", f"{number}:{title}({_count(window.unread)})"
+    return "", f"{number}:{title}"
+
+
+def _count(number: int) -> str:
+    return str(number) if number <= _MOST_COUNTED else f"{_MOST_COUNTED}+"

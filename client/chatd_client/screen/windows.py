@@ -1,0 +1,202 @@
+"""The windows in their order, which of them is shown, and the ways from one to another.
+
+1. The lobby is the first, and always there. The others are opened behind it.
+2. There are at most MOST_WINDOWS. Strangers open at most MOST_OPENED of them by writing: when there are as
+   many, that which nobody would miss and was written in least recently makes room; where there is none, no
+   window is opened.
+3. All windows together keep at most MOST_LINES lines and MOST_TEXT characters; past it the largest one
+   forgets its oldest lines, so that a busy room costs the quiet ones nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from chatd.protocol.names import fold_room
+from chatd.protocol.requests import LOBBY
+from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.subject import LOBBY_ITSELF, Subject
+
+#: Twice as many as the rooms that a person can be in.
+MOST_WINDOWS: Final = 200
+#: More people than anyone writes with in a day.
+MOST_OPENED: Final = 50
+#: Of all windows, in lines and in characters: what fits into 90 MiB together with the program.
+MOST_LINES: Final = 100_000
+MOST_TEXT: Final = 8_000_000
+#: How much is forgotten at once, in shares of the bound.
+_SHARE: Final = 64
+
+
+class Windows:
+    """`make` makes a window. `on_switch` is told the window that was left and the one that is shown."""
+
+    def __init__(self, make: Callable[[Subject], ChatWindow]) -> None:
+        self._make = make
+        self.lobby = make(LOBBY_ITSELF)
+        self._by_key = {LOBBY_ITSELF.key: self.lobby}  # in order
+        self._visited = [self.lobby]  # the one that is shown is the last
+        self._news: list[ChatWindow] = []  # those with something new, the oldest first
+        self._opened: dict[ChatWindow, None] = {}  # by strangers, the one in which was written last is last
+        self._before_news: ChatWindow | None = None
+        self.on_switch: Callable[[ChatWindow, ChatWindow], None] = lambda before, now: None
+        self.lobby.enter()
+
+    # -- which there are --------------------------------------------------------------------------------
+
+    @property
+    def all(self) -> list[ChatWindow]:
+        """In their order."""
+        return list(self._by_key.values())
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def get(self, subject: Subject) -> ChatWindow | None:
+        """The window of it."""
+        return self._by_key.get(subject.key)
+
+    def of_room(self, room: str) -> ChatWindow | None:
+        """The window of a room."""
+        return self._by_key.get(Subject(room=room).key)
+
+    def of_person(self, name: str) -> ChatWindow | None:
+        """The window of a person, in whatever case the name is."""
+        return self._by_key.get(Subject(whom=name).key)
+
+    def open(self, subject: Subject) -> ChatWindow | None:
+        """The window of it, which is opened if there is none; None when there are too many."""
+        window = self.get(subject)
+        if window is None and len(self._by_key) < MOST_WINDOWS:
+            window = self._by_key[subject.key] = self._make(subject)
+        return window
+
+    def open_for(self, subject: Subject) -> ChatWindow | None:
+        """The same for a stranger who writes."""
+        window = self.get(subject)
+        if window is None and self._makes_room():
+            window = self.open(subject)
+            if window is not None:
+                self._opened[window] = None
+        elif window in self._opened:
+            del self._opened[window]
+            self._opened[window] = None
+        return window
+
+    def _makes_room(self) -> bool:
+        if len(self._opened) >= MOST_OPENED:
+            unmissed = next((window for window in self._opened if not window.worth_keeping), None)
+            if unmissed is None:
+                return False
+            self.close(unmissed)
+        return True
+
+    def keep(self, window: ChatWindow) -> None:
+        """The user wants it: it does not make room any more."""
+        self._opened.pop(window, None)
+
+    def close(self, window: ChatWindow) -> None:
+        """Close it, and go to the one before if it was shown. The lobby stays."""
+        if window is self.lobby or self._by_key.get(window.subject.key) is not window:
+            return
+        if window is self.current:
+            self.go(self._visited[-2])
+        del self._by_key[window.subject.key]
+        for known in (self._visited, self._news):
+            if window in known:
+                known.remove(window)
+        self._opened.pop(window, None)
+        if window is self._before_news:
+            self._before_news = None
+
+    # -- which is shown ---------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> ChatWindow:
+        """The window that is shown."""
+        return self._visited[-1]
+
+    @property
+    def room(self) -> str:
+        """The room of the window that is shown; that of a person: the lobby."""
+        return self.current.subject.room or LOBBY
+
+    @property
+    def before(self) -> ChatWindow:
+        """The window that was shown before."""
+        return self._visited[-2] if len(self._visited) > 1 else self.lobby
+
+    def go(self, window: ChatWindow, *, to_news: bool = False) -> None:
+        """Show this window."""
+        if not to_news:
+            self._before_news = None
+        before = self.current
+        if window is before:
+            return
+        before.leave()
+        if window in self._visited:
+            self._visited.remove(window)
+        self._visited.append(window)
+        if window in self._news:
+            self._news.remove(window)
+        window.enter()
+        self.on_switch(before, window)
+
+    def go_back(self) -> None:
+        """Show the window that was shown before."""
+        self.go(self.before)
+
+    def step(self, by: int) -> None:
+        """Show the next window, or the previous one for -1; behind the last one is the first."""
+        windows = self.all
+        self.go(windows[(windows.index(self.current) + by) % len(windows)])
+
+    def number(self, number: int) -> ChatWindow | None:
+        """The window of this number; the first one is 1."""
+        windows = self.all
+        return windows[number - 1] if 0 < number <= len(windows) else None
+
+    def named(self, name: str) -> ChatWindow | None:
+        """The window of a room or person, as one types it."""
+        found = self.of_room(fold_room(name))
+        return found if name.startswith("#") else self.of_person(name) or found
+
+    # -- what is new ------------------------------------------------------------------------------------
+
+    def has_news(self, window: ChatWindow) -> None:
+        """Something was said there."""
+        if not window.current and window not in self._news:
+            self._news.append(window)
+
+    def go_to_news(self) -> bool:
+        """Show the next window with something new, those with mentions first; without any, the one in which
+        this began. False where there is nothing to show.
+        """
+        found = next((one for one in self._news if one.mentions), None) or next(iter(self._news), None)
+        if found is not None:
+            begun = self._before_news or self.current
+            self.go(found, to_news=True)
+            self._before_news = begun
+        elif self._before_news is not None:
+            self.go(self._before_news)
+        elif len(self._visited) > 1:
+            self.go_back()
+        else:
+            return False
+        return True
+
+    # -- what is kept -----------------------------------------------------------------------------------
+
+    def forget_what_is_too_much(self) -> None:
+        """Keep rule 3, after something was added."""
+        backs = [window.scrollback for window in self._by_key.values()]
+        lines, text = sum(map(len, backs)), sum(back.size for back in backs)
+        if lines <= MOST_LINES and text <= MOST_TEXT:
+            return
+        while lines > MOST_LINES - MOST_LINES // _SHARE or text > MOST_TEXT - MOST_TEXT // _SHARE:
+            by_text = text > MOST_TEXT - MOST_TEXT // _SHARE
+            largest = max(backs, key=lambda back: back.size if by_text else len(back))
+            if len(largest) <= 1:
+                return
+            before = largest.size
+            largest.drop_oldest()
+            lines, text = lines - 1, text - before + largest.size
