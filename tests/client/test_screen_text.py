@@ -241,9 +241,11 @@ def test_the_status_line_keeps_what_matters() -> None:
 
 
 def test_a_part_is_shortened_before_what_weighs_more_goes() -> None:
-    list_part = Part(4, [("", "a long list")], lambda columns: [("", "a long list"[: max(1, columns)])])
+    steps = ((6, 4), (1, 9))
+    list_part = Part(2, [("", "a long list")], lambda columns: [("", "a long list"[:columns])], steps)
     parts = [plain(3, "alice"), list_part, plain(5, "online")]
     assert fitted(parts, 28) == "alice · a long list · online"
-    assert fitted(parts, 27) == "a long list · online".ljust(27)
-    assert fitted(parts, 15) == "a long · online"
+    assert fitted(parts, 26) == "alice · a long li · online"
+    assert fitted(parts, 22) == "a long list · online  "
+    assert fitted(parts, 14) == "a lon · online"
     assert fitted(parts, 9) == "a long li"

@@ -1,11 +1,19 @@
 """A controller to test, with a fake link that records calls, and a clock that the test sets."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chatd.protocol.events import DirectMessage, HistoryPage, LineLimits, Said, UserList, Welcome
-from chatd.protocol.requests import History, Quit, Request
+from chatd.protocol.events import (
+    DirectMessage,
+    HistoryPage,
+    LineLimits,
+    RoomInfo,
+    Said,
+    UserList,
+    Welcome,
+)
+from chatd.protocol.requests import History, Join, Quit, Request
 from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
@@ -52,14 +60,15 @@ class FakeLinkControl:
 class ControllerFixture(Controller):
     """Starts online, with an empty scrollback; `now` is its clock, in seconds, `wall` the time of day."""
 
-    def __init__(self, bell: Bell = "mention") -> None:
+    def __init__(self, bell: Bell = "mention", rooms: Sequence[str] = ()) -> None:
         self.link = FakeLinkControl()
         self.now = 0.0
         self.wall = NOON / 1000
         composer = Composer("alice", "T", lambda: self.wall)
-        super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now)
+        super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now, rooms)
         self.on_updates([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
         self.on_updates([HistoryPage(room="lobby", messages=[], more=True, ref="history new #lobby")])
+        self.joined_at_start = [one for one in self.link.asked if isinstance(one, Join)]
         self.link.asked.clear()
         self.link.pages.clear()
         self.scrollback.clear()
@@ -107,3 +116,14 @@ def said(text: str, sender: str = "bob", at: int = NOON, room: str = "lobby") ->
 
 def direct(text: str, sender: str = "bob", to: str = "alice") -> DirectMessage:
     return DirectMessage(id=next(_ids), sender=sender, to=to, text=text, at=NOON)
+
+
+def entered(*rooms: str) -> ControllerFixture:
+    """In these rooms, and in the window of the last one."""
+    controller = ControllerFixture()
+    for room in rooms:
+        controller.types(f"/join {room}")
+        controller.on_updates([RoomInfo(room=room, users=2, topic="", ref=f"join {room}")])
+        controller.scrollback.clear()
+    controller.link.asked.clear()
+    return controller

@@ -34,7 +34,7 @@ from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
-from chatd_client.screen.status import Part, fit, plain
+from chatd_client.screen.status import fit, plain
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_lines import TYPED_HISTORY, TypedLines
 from chatd_client.screen.windows import Windows
@@ -241,17 +241,17 @@ class Controller:
     def status(self, columns: int) -> TextRow:
         """The status line."""
         online = self.link_state is LinkState.ONLINE
-        windows, back = self.windows.all, self.windows.current.scrollback
+        back = self.windows.current.scrollback
         unread = f"{back.unread} new below" if back.unread else "scrolled up" if back.scrolled else ""
         hint = ", Ctrl-C stops it" if self.sending else ""
         parts = (
-            plain(1, shown(self._server)),
-            plain(3, self._composer.name),
-            Part(4, window_list.all_of(windows), lambda columns: window_list.some_of(windows, columns)),
-            plain(2, self._who_is_here() if online else ""),
-            plain(5 if online else 7, self._link_status.text),
-            plain(6, unread),
-            plain(8, self.messages.progress + hint),
+            plain(10, shown(self._server)),
+            plain(30, self._composer.name),
+            window_list.part(self.windows.all),
+            plain(20, self._who_is_here() if online else ""),
+            plain(40 if online else 70, self._link_status.text),
+            plain(60, unread),
+            plain(80, self.messages.progress + hint),
         )
         return fit(parts, columns)
 

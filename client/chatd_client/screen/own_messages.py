@@ -72,9 +72,11 @@ class OwnMessages:
                 self._refused = update.ref, window
 
     def window_of(self, error: Error) -> ChatWindow | None:
-        """The window in which the message was typed that this error refuses."""
+        """The window in which the message was typed that this error refuses, if it is still there."""
         refused, self._refused = self._refused, None
-        return refused[1] if refused is not None and refused[0] == error.ref else None
+        if refused is None or refused[0] != error.ref:
+            return None
+        return refused[1] if self._windows.get(refused[1].subject) is refused[1] else None
 
     def cancelled(self, update: Cancelled) -> None:
         """What was to be stopped has stopped."""

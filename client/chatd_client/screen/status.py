@@ -10,14 +10,16 @@ _GLUE: Final = " · "
 
 
 class Part(NamedTuple):
-    """A part of the line. Where it is too long, the parts with the lowest weight are left out first; one that
-    has a `shorter` form, given the columns that there are for it, is shortened before those of more weight
-    than its own are left out.
+    """A part of the line. Where it is too long, the parts with the lowest weight are left out first.
+
+    A part with `shorter`, which makes a form for so many columns, is shortened instead: to the columns of the
+    first of its `steps`, from when on it has the weight of that step, and so on. What room is left is for it.
     """
 
     weight: int
     text: TextRow
     shorter: Callable[[int], TextRow] | None = None
+    steps: tuple[tuple[int, int], ...] = ()
 
     @property
     def columns(self) -> int:
@@ -38,22 +40,21 @@ def columns_of(row: TextRow) -> int:
 def fit(parts: Iterable[Part], columns: int) -> TextRow:
     """The parts that fit, in their order, padded to `columns` cells; a single part too long is cut."""
     kept = [part for part in parts if part.text]
-    while len(kept) > 1 and _columns(kept) > columns:
+    while _columns(kept) > columns:
         lightest = min(kept, key=lambda part: part.weight)
         at = kept.index(lightest)
-        if lightest.shorter is None:
+        if lightest.shorter is not None and lightest.steps:
+            (to, weight), *steps = lightest.steps
+            kept[at] = lightest._replace(weight=weight, text=lightest.shorter(to), steps=tuple(steps))
+        elif len(kept) > 1:
             del kept[at]
         else:
-            kept[at] = lightest._replace(weight=_LAST, text=lightest.shorter(0))
+            break
     for at, part in enumerate(kept):
-        if part.shorter is not None and (part.weight == _LAST or _columns(kept) > columns):
-            kept[at] = part._replace(text=part.shorter(columns - _columns(kept) + part.columns))
+        if part.shorter is not None:
+            kept[at] = part._replace(text=part.shorter(max(0, columns - _columns(kept) + part.columns)))
     row = [piece for part in kept for piece in [("", _GLUE), *part.text]][1:]
     return _padded(_cut(row, columns), columns)
-
-
-#: The weight of a part that was shortened: the others go before it. What they leave is for it.
-_LAST: Final = 1000
 
 
 def _columns(parts: Sequence[Part]) -> int:

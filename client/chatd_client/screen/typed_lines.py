@@ -218,7 +218,9 @@ class TypedLines:
         if window is None and which.isdecimal():
             window = self._windows.number(int(which[:9]))
         if window is None:
-            raise ChatError(Code.USAGE, f"there is no window {which}; /query NAME and /join ROOM open one")
+            raise ChatError(
+                Code.USAGE, f"there is no window {which[:40]}; /query NAME and /join ROOM open one"
+            )
         self._windows.go(window)
 
     def _clear(self, _: str) -> None:

@@ -5,11 +5,13 @@ exclamation mark how many of them are mentions or direct messages. Where there i
 left out first that have nothing new, then those with new messages, then those with mentions: `+25`.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
 from chatd_client.screen.cells import width
 from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.status import Part, columns_of
 from chatd_client.screen.wrapping import Fragment, TextRow
 
 #: Counts above it are written as `99+`.
@@ -18,14 +20,22 @@ _MOST_COUNTED: Final = 99
 _LONGEST_TITLE: Final = 16
 
 
-def all_of(windows: Sequence[ChatWindow]) -> TextRow:
-    """All windows."""
-    return _spaced([_item(number, window) for number, window in enumerate(windows, 1)])
+#: Weights in the status line: of all windows, of those with something new, of the one that is shown.
+_ALL, _NEW, _SHOWN = 15, 50, 1000
+
+
+def part(windows: Sequence[ChatWindow]) -> Part:
+    """The list as a part of the status line."""
+    everything = some_of(windows, sys.maxsize)
+    important = [item for item in _items(windows) if item[0]]
+    rest = f" +{len(windows) - len(important)}"
+    needed = columns_of(_spaced(important)) + (len(rest) if len(windows) > len(important) else 0)
+    return Part(_ALL, everything, lambda columns: some_of(windows, columns), ((needed, _NEW), (0, _SHOWN)))
 
 
 def some_of(windows: Sequence[ChatWindow], columns: int) -> TextRow:
     """As many of them as these columns hold, the important ones first; at least the one that is shown."""
-    items = [_item(number, window) for number, window in enumerate(windows, 1)]
+    items = _items(windows)
     by_rank = sorted(range(len(items)), key=lambda at: (_rank(windows[at]), at))
     kept: list[int] = []
     used = 0
@@ -38,6 +48,10 @@ def some_of(windows: Sequence[ChatWindow], columns: int) -> TextRow:
         used += more
     rest = len(items) - len(kept)
     return _spaced([*(items[at] for at in sorted(kept)), *([("", f"+{rest}")] if rest else [])])
+
+
+def _items(windows: Sequence[ChatWindow]) -> list[Fragment]:
+    return [_item(number, window) for number, window in enumerate(windows, 1)]
 
 
 def _spaced(items: list[Fragment]) -> TextRow:
