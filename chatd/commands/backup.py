@@ -9,8 +9,8 @@ from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, s
 from chatd.commands.copies import copy, in_the_way
 from chatd.store.sqlite.folder import LOG
 
-#: Everything else comes first.
-_NICE: Final = 10
+#: Where the system has no way to run only when nothing else wants to.
+_NICE: Final = 19
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +30,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"{there} is there already; please give another name, or move it away", WRONG)
     if target.parent.resolve() == folder.resolve():
         raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
-    os.nice(_NICE)
+    _stand_back()
     with stopping() as stop:
         print(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
     return 0
+
+
+def _stand_back() -> None:
+    """Everything else on this machine comes first."""
+    os.nice(_NICE)
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
