@@ -14,12 +14,13 @@ import pytest
 from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Missed, MissedPage, Page, Span, StoredEntry, StoredGuest
+from chatd.state.stored_entries import Found, Missed, MissedPage, Page, Span, StoredEntry, StoredGuest, Wanted
 from chatd.store.sqlite import removing, retention
 from chatd.store.sqlite.retention import Retention
 from tests.support.faulty_disk import until
 from tests.support.folders import change, value
 from tests.support.logs import Journal, sqlite
+from tests.support.search_model import at_once, indexed
 
 FEW = KeepRule(count=3)
 
@@ -178,6 +179,21 @@ def test_the_search_forgets_before_the_log_does(tmp_path: Path) -> None:
         retention_of(journal)._host = replace(retention_of(journal)._host, unindex=unindex)  # type: ignore[misc]
         journal.look()
     assert asked == [500, 197]
+
+
+def test_what_is_removed_is_not_found(tmp_path: Path) -> None:
+    wanted = Wanted((("old",),), ((1, 0), (0, 7)), 10)
+    with at_once(), sqlite(tmp_path, keep=FEW) as journal:
+        for number in range(5):
+            journal.say(f"old {number}")
+        journal.write("old psst")
+        journal.wait_for("published", 6)
+        indexed(journal)
+        journal.look()
+        found = journal.search(wanted)
+        assert isinstance(found, Found)
+        assert [entry.text for entry in found.entries] == ["old psst", "old 4", "old 3", "old 2"]
+    assert value(tmp_path / "search.sqlite3", "SELECT count(*) FROM part_1_docsize") == 4
 
 
 def test_a_disk_that_takes_no_change(
