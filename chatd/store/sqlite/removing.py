@@ -19,7 +19,7 @@ STEP: Final = 500
 #: Rooms that are looked at, entries that are counted, and entries by which a floor rises by their number, at
 #: once: some 5 ms each.
 _ROOMS: Final = 500
-_COUNTED: Final = 20_000
+_COUNTED: Final = 10_000
 RISE: Final = 20_000
 
 _PLACE: Final = f"FROM entries {BY_PLACE} WHERE first = room AND second = 0"

@@ -24,7 +24,7 @@ from chatd.protocol.limits import Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import StoredEntry
-from chatd.store.keeping import MOST_DAYS, rule_of
+from chatd.store.keeping import MOST_DAYS
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite import removing
 from chatd.store.sqlite.files import LogFiles
@@ -153,12 +153,12 @@ class Retention:
     def _floors(self, rooms: list[LookedAt]) -> tuple[dict[int, int], bool]:
         """By room; and whether there is more to remove than that, of some."""
         floors = {one.room: one.old for one in rooms if one.old > self._floor(one.room)}
-        rules = {one.room: rule_of(self._keep, one.days, one.count).count for one in rooms}
-        if any(rules.values()):
+        servers, more = self._keep.count, False
+        bounds = [(one.room, most) for one in rooms if (most := servers if one.count is None else one.count)]
+        if bounds:
             self._count()
-        more = False
-        for number, most in rules.items():
-            many = self._counts.get(number, 0) - most if most else 0
+        for number, most in bounds:
+            many = self._counts.get(number, 0) - most
             if many > 0:
                 floor = self._read(removing.surplus, number, many)
                 floors[number] = max(floor, floors.get(number, 0))
