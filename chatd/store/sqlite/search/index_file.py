@@ -55,6 +55,9 @@ class IndexFile:
         database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute(
+            "PRAGMA journal_size_limit = 0"
+        )  # so that the size of the log tells how much is in it
         return database
 
     def open(self) -> sqlite3.Connection:
