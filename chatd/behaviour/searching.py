@@ -4,7 +4,7 @@ from typing import Final
 
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.history import person_named, point_in_time
-from chatd.behaviour.retelling import fitting, retold
+from chatd.behaviour.retelling import retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
@@ -24,6 +24,9 @@ from chatd.state.stored_entries import (
     Wanted,
     pair_of,
 )
+
+#: An entry, and what stands before and after it.
+_Hit = tuple[StoredEntry, tuple[StoredEntry | None, StoredEntry | None]]
 
 _FAILURES: Final[dict[SearchFailure, tuple[Code, str]]] = {
     SearchFailure.UNREADABLE: (Code.UNAVAILABLE, "the server cannot search now; please try again later"),
@@ -91,6 +94,17 @@ def _conversations(state: ServerState, session: Session, request: Search) -> tup
     return (*((number, 0) for number in rooms), (0, session.person))
 
 
+def _fitting(hits: list[_Hit], most: int) -> tuple[int, int]:
+    """How many of them, with what stands around them, have `most` bytes of text; and how many bytes."""
+    size = 0
+    for count, (entry, around) in enumerate(hits):
+        length = sum(len(one.text.encode()) for one in (entry, *around) if one is not None)
+        if size + length > most:
+            return count, size
+        size += length
+    return len(hits), size
+
+
 def _page(state: ServerState, session: Session, request: Search, found: Found) -> HistoryPage:
     """What of it the session may still read, as much as fits."""
     rooms = {state.rooms[one.room].number: one.room for one in session.memberships}
@@ -100,11 +114,10 @@ def _page(state: ServerState, session: Session, request: Search, found: Found) -
         for entry, around in zip(found.entries, context, strict=True)
         if entry.second or entry.first in rooms
     ]
-    most = state.limits.page_bytes // (3 if found.context else 1)
-    kept, size = fitting((entry for entry, _ in hits), most)
-    more = found.more or len(kept) < len(hits)
+    count, size = _fitting(hits, state.limits.page_bytes)
+    more = found.more or count < len(hits)
     session.unpaid += size
-    hits = hits[: len(kept)]
+    hits = hits[:count]
 
     def told(entry: StoredEntry) -> Said | DirectMessage | TopicSet:
         return retold(entry, None if entry.second else rooms[entry.first], session.person)

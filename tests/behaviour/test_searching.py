@@ -155,6 +155,18 @@ def test_what_does_not_fit_into_a_page_is_asked_for_again() -> None:
     assert ([one["id"] for one in page["messages"]], page["more"]) == ([9], True)
 
 
+def test_what_stands_around_a_hit_takes_its_room_in_a_page_and_is_paid_for() -> None:
+    _, log, robot = searching(replace(DEFAULT, page_bytes=50))
+    ask(robot, words="hi", context=True)
+    long = entry(8, text="é" * 10)
+    log.answer(
+        Found([entry(9), entry(7), entry(5)], False, context=[(long, None), (None, long), (long, None)])
+    )
+    (page,) = map(json.loads, robot.lines())
+    assert ([one["id"] for one in page["messages"]], page["more"]) == ([9, 7], True)
+    assert (len(page["before"]), len(page["after"]), robot.session.unpaid) == (2, 2, 44)
+
+
 @pytest.mark.parametrize(
     ("why", "code", "text"),
     [
