@@ -9,6 +9,8 @@ next, so a million messages take no more memory than five hundred. The rules:
    longer than PATIENCE, it gives up.
 3. It is complete, or it says so and the exit code tells: what a server does not keep any more, what it
    refuses, and an answer that is none (see `history_walk`).
+4. What goes is always the oldest: so where a message from before `since` is still kept, nothing is missing.
+   Where none is, and the server keeps not all (the `floor` of a page), something may be.
 """
 
 import os
@@ -68,7 +70,7 @@ class ChatLog:
         self._as_json, self._time_format = as_json, time_format
         self._conversation = replace(conversation, ref=_REF)
         self._walk = HistoryWalk(self._conversation, since=since)
-        self._until = until
+        self._since, self._until = since, until
         self._last: int | None = None  # the id of what was said last when it began
         self._joined = self._over = self._incomplete = False
         self._events: Iterator[Event] = iter(())  # of the link
@@ -129,9 +131,20 @@ class ChatLog:
             newest = self._page(link, replace(self._conversation, limit=1)).messages
             self._last = newest[-1].id if newest else 0
         while not self._over and self._walk.reached < self._last:
-            self._print(self._walk.take(self._page(link, self._walk.request)), self._last)
+            first = not self._walk.reached
+            page = self._page(link, self._walk.request)
+            if first and page.floor and self._since:
+                self._look_before(link, page)
+            self._print(self._walk.take(page), self._last)
             if self._walk.hole:
+                self._walk.hole = False
                 self._tell_hole()
+
+    def _look_before(self, link: Link, page: HistoryPage) -> None:
+        """Rule 4."""
+        first = page.messages[0].id if page.messages else None
+        if not self._page(link, replace(self._conversation, before=first, limit=1)).messages:
+            self._tell_hole()
 
     def _page(self, link: Link, request: History) -> HistoryPage:
         for _ in range(TRIES):
@@ -166,7 +179,7 @@ class ChatLog:
         self._progress.printed(kept)
 
     def _tell_hole(self) -> None:
-        self._walk.hole, self._incomplete = False, True
+        self._incomplete = True
         self._progress.clear()
         print_notice(f"something may be missing: {NOT_KEPT}")
 

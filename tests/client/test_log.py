@@ -62,6 +62,21 @@ def begun(peer: ScriptedServer, last: int) -> None:
     answers(peer, last, more=True)
 
 
+@pytest.mark.parametrize("older", [(), (1,)])
+def test_where_not_all_is_kept_it_is_looked_whether_something_older_is(older: tuple[int, ...]) -> None:
+    span = ("--since", "1970-01-02", NO_TIMES)
+    with ScriptedServer() as peer, ChatProcess("log", *span, "dev", peer.target) as chat:
+        begun(peer, last=5)
+        asked(peer, after=0, since=86_400_000)
+        peer.says(page("dev", in_dev(4), in_dev(5), more=False, ref="log") | {"floor": 3})
+        asked(peer, before=4, limit=1)
+        answers(peer, *older)
+        peer.hears_quit()
+        code, screen, errors = chat.ends()
+    assert screen == lines(4, 5)
+    assert (code, "something may be missing" in errors) == ((0, False) if older else (3, True))
+
+
 def test_all_of_it_with_its_times() -> None:
     with ScriptedServer() as peer, ChatProcess("log", "dev", peer.target) as chat:
         begun(peer, last=5)
