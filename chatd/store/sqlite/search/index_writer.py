@@ -28,6 +28,8 @@ _NEW: Final = """SELECT json_group_array(json_array(id, first, second, sender, t
         WHERE id > ? AND id <= ? ORDER BY id LIMIT ?))
     WHERE before <= ?"""
 _BEHIND: Final = "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_id WHERE id > ? LIMIT ?)"
+_STILL: Final = """SELECT json_group_array(id) FROM entries INDEXED BY entries_by_id
+    WHERE id IN (SELECT value FROM json_each(?))"""
 _COUNT: Final = "SELECT count(*) FROM entries INDEXED BY entries_by_id"
 _STATE: Final = """SELECT upto, ifnull(part, 0), ifnull(entries, 0) FROM about LEFT JOIN
     (SELECT part, entries FROM parts ORDER BY part DESC LIMIT 1)"""
@@ -65,7 +67,7 @@ class IndexWriter:
         self._file: Final = file
         self._log: Final = log
         self._database: sqlite3.Connection | None = None
-        self._going: set[int] = set()  # entries that were taken out before they were in
+        self._going: set[int] = set()  # taken out before they were in, and perhaps still in the log
 
     def open(self) -> str:
         """Returns why it was made anew; nothing where it was not."""
@@ -127,6 +129,8 @@ class IndexWriter:
             return
         rows = {one.id: IndexRow(one.id, one.first, one.second, one.sender, one.text) for one in entries}
         upto, newest, _ = self._state()
+        if self._going:
+            self._going = set(_ids.decode(self._ask_log(_STILL, _json(list(self._going)))))
         with self._transaction() as database:
             for part, first, last in database.execute("SELECT part, first, last FROM parts").fetchall():
                 ids = self._present(part, [id for id in rows if first <= id <= last])
@@ -172,7 +176,7 @@ class IndexWriter:
     def _new(self, upto: int, end: int) -> list[IndexRow]:
         return _rows.decode(self._ask_log(_NEW, upto, end, _STEP, _LETTERS))
 
-    def _ask_log(self, statement: str, *values: int) -> Any:
+    def _ask_log(self, statement: str, *values: int | str) -> Any:
         try:
             return self._log.execute(statement, values).fetchone()[0]
         except sqlite3.Error as error:

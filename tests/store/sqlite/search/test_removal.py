@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.state.stored_entries import StoredEntry
-from chatd.store.sqlite.search import index_file, index_writer
-from tests.support.indexes import check, found, raw, said, unindex
+from chatd.store.sqlite.search import index_file, index_writer, upkeep
+from tests.support.folders import change
+from tests.support.indexes import check, found, raw, said, service, unindex
 from tests.support.logs import sqlite
 from tests.support.search_model import at_once, indexed
 
@@ -71,3 +72,19 @@ def test_a_part_with_nothing_left_goes(tmp_path: Path, monkeypatch: pytest.Monke
         assert database.execute("SELECT part, entries FROM parts").fetchall() == [(3, 2)]
         tables = database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'part\\_%' ESCAPE '\\'")
         assert {name[:6] for [name] in tables} == {"part_3"}
+
+
+def test_of_what_is_taken_out_early_only_what_the_log_still_has_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an index is made anew, millions may be removed that are not in it yet."""
+    with sqlite(tmp_path) as journal:
+        said(journal, "x")
+        indexed(journal)
+        writer = service(journal)._writer
+        monkeypatch.setattr(upkeep, "_SOON", 3600.0)
+        entries = said(journal, "x 1", "x 2", "x 3")
+        unindex(journal, entries[:2])
+        change(tmp_path / "log.sqlite3", f"DELETE FROM entries WHERE id = {entries[0].id}")
+        unindex(journal, entries[2:])
+        assert writer._going == {entries[1].id, entries[2].id}
