@@ -102,8 +102,10 @@ class SqliteLog:
     def _retain(
         self, keep: KeepRule, limits: Limits, now: Callable[[], int], reader: StoreThread
     ) -> Retention:
-        unindex = self._searches.unindex
-        host = RetentionHost(self._is_idle, lambda: self.last_id, self._durability.changed, unindex)
+        durability, unindex = self._durability, self._searches.unindex
+        host = RetentionHost(
+            self._is_idle, lambda: durability.holds, lambda: self.last_id, durability.changed, unindex
+        )
         threads = self._committer, reader
         return Retention(keep, self._files, limits, now, threads, self._questions.recent, host)
 
@@ -145,7 +147,7 @@ class SqliteLog:
         self._retention.keep(room, days, count)
 
     def _is_idle(self) -> bool:
-        return not (self._committing or self._line or self._durability.holds)
+        return not (self._committing or self._line)
 
     def _wake(self) -> None:
         """Hand over what waits."""

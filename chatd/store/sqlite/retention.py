@@ -51,10 +51,12 @@ _ROOMS_A_STEP: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class RetentionHost:
-    """What the engine tells: whether the thread that commits is idle, up to which id all is published; and is
-    told: that something was written, and which entries the search has to forget (then it calls back)."""
+    """What the engine tells: whether the thread that commits is idle, whether nothing may be committed now
+    (`held`), and up to which id all is published; and is told: that something was written, and which entries
+    the search has to forget (then it calls back)."""
 
     idle: Callable[[], bool]
+    held: Callable[[], bool]
     last_id: Callable[[], int]
     written: Callable[[], None]
     unindex: Callable[[list[StoredEntry], Callable[[], None]], None]
@@ -179,8 +181,10 @@ class Retention:
     def _write_rules(self) -> None:
         """Those that rooms got since the last time."""
         while self._rules:
-            number, (name, days, count) = self._rules.popitem()
-            self._write(removing.ruling(number, name, days, count))
+            number, rule = next(iter(self._rules.items()))
+            self._write(removing.ruling(number, *rule))
+            if self._rules.get(number) == rule:  # else there is a newer one, or the room is gone
+                del self._rules[number]
 
     def _raise(self, floors: dict[int, int], direct: int) -> None:
         if direct <= self._recent.floors.direct:
@@ -211,7 +215,7 @@ class Retention:
         forgotten.wait()
         self._write(removing.removing(entries, (self._now() - self._key_time) * IDS_A_MILLISECOND))
         for entry in entries:
-            if not entry.second and entry.first in self._counts:
+            if not entry.second and entry.first in self._counts and entry.id <= self._counted_to:
                 self._counts[entry.first] -= 1
         gevent.sleep(PAUSE)
         return len(entries)
@@ -225,7 +229,7 @@ class Retention:
     def _write(self, statements: Statements) -> None:
         """When nothing else is to be written."""
         patience = monotonic() + _PATIENCE
-        while not self._host.idle() and monotonic() < patience:
+        while self._host.held() or (not self._host.idle() and monotonic() < patience):
             gevent.sleep(_AGAIN)
         _done_by(self._committer, lambda: self._files.writer.change(statements))
         self._host.written()
