@@ -77,7 +77,7 @@ def test_what_is_found_is_shown_newest_first_with_where_it_was_said() -> None:
         "2026-11-25 00:00 [dm from alice to bob] too",
         "2026-11-25 00:00 * bob set the topic of #dev: green",
         "2026-11-25 00:01 <bob> green",
-        "* there are older ones; until:2026-11-25T00:02 shows them",
+        "* there are older ones; until:2026-11-25T00:01:01 shows them",
     ]
     assert shown(HistoryPage(messages=[], more=False, found=True)) == ["* 0 messages found"]
     assert shown(HistoryPage(messages=hits[3:], more=False, found=True))[0].startswith("* 1 message found,")

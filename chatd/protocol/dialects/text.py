@@ -134,8 +134,9 @@ def _found(event: HistoryPage) -> str:
         lines.append(_hit(hit))
         lines += [_lines("  ", _hit(below))] if below else []
     if event.more and count:
-        until = utc(event.messages[-1].at + 60_000).replace(" ", "T")
-        lines.append(f"* there are older ones; until:{until} shows them")
+        until = event.messages[-1].at // 1000 + 1  # what was said in the same second is shown again
+        time = utc(until * 1000).replace(" ", "T")
+        lines.append(f"* there are older ones; until:{time}:{until % 60:02} shows them")
     return "\n".join(lines)
 
 
