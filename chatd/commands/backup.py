@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, stopping
+from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, say, stopping
 from chatd.commands.copies import copy, in_the_way
 from chatd.store.sqlite.folder import LOG
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
     _stand_back()
     with stopping() as stop:
-        print(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
+        say(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
     return 0
 
 

@@ -7,7 +7,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chatd.commands.contract import FAILED, WRONG, CommandFailed, add_data, folder_of, many, size, stopping
+from chatd.commands.contract import (
+    FAILED,
+    WRONG,
+    CommandFailed,
+    add_data,
+    folder_of,
+    many,
+    say,
+    size,
+    stopping,
+)
 from chatd.store.sqlite.folder import LOG, SEARCH_INDEX, holder_of
 from chatd.store.sqlite.looking import DamagedLog, NotOurLog, Stopped, examine, looked_at
 from chatd.store.sqlite.schema import VERSION
@@ -40,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
             for what, text in _described(summarize(database)):
                 _show(what, text)
             seconds = (folder / LOG).stat().st_size / _GIB * _SECONDS_A_GIB
-            print(f"looking through all of it, which takes about {max(seconds, 1):.0f} s", flush=True)
+            say(f"looking through all of it, which takes about {max(seconds, 1):.0f} s")
             examine(folder / LOG, database)
     except Stopped as error:
         raise CommandFailed("stopped by a signal") from error
@@ -50,12 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"{error}; please restore a copy", FAILED) from error
     except sqlite3.Error as error:
         raise CommandFailed(f"the log in {folder} cannot be read: {error}", WRONG) from error
-    print("the log is sound")
+    say("the log is sound")
     return 0
 
 
 def _show(what: str, text: str) -> None:
-    print(f"{what and what + ':':<10} {text}", flush=True)
+    say(f"{what and what + ':':<10} {text}")
 
 
 def _use(folder: Path) -> str:

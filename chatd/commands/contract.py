@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,18 @@ def stopping() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def say(text: str) -> None:
+    """To who typed the command, at once. Raises CommandFailed where nobody reads it any more (`| head -1`),
+    or where it goes to a disk that is full."""
+    shown = text.encode(errors="backslashreplace").decode()  # of names that are not UTF-8
+    try:
+        print(shown, flush=True)
+    except OSError as error:
+        with open(os.devnull, "w") as nowhere:  # else what waits is written once more at the end
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise CommandFailed(f"{shown!r} could not be written: {error.strerror}", WRONG) from error
 
 
 def size(count: int) -> str:

@@ -2,10 +2,11 @@
 
 import argparse
 import os
+import sqlite3
 from pathlib import Path
 from typing import Final
 
-from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, stopping
+from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, say, stopping
 from chatd.commands.copies import copy, in_the_way
 from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite.copying import NewFile
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
     finally:
         folder.release()
-    print(f"chatd restore: {done}: {folder.database}")
+    say(f"chatd restore: {done}: {folder.database}")
     return 0
 
 
@@ -59,6 +60,8 @@ def _look(source: Path) -> None:
         raise CommandFailed(str(error), WRONG) from error
     except DamagedLog as error:
         raise CommandFailed(f"{error}; please take an older copy") from error
+    except sqlite3.Error as error:
+        raise CommandFailed(f"{source} cannot be read: {error}") from error
 
 
 def _give(folder: DataFolder, file: NewFile) -> None:

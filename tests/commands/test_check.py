@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -240,3 +242,19 @@ def test_stopped(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_sizes(count: int, text: str) -> None:
     assert contract.size(count) == text
+
+
+@pytest.mark.parametrize("name", ["check", "backup"])
+def test_where_what_it_says_cannot_be_written(tmp_path: Path, name: str) -> None:
+    """It is one sentence; and nothing is tried again when the interpreter ends."""
+    folder_with(tmp_path / "data", 1)
+    words = {"check": ["data"], "backup": ["--data", "data", "copy"]}
+    command = [sys.executable, "-m", "chatd", name, *words[name]]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"chatd {name}: ")
+    assert ended.stderr.endswith("could not be written: No space left on device\n")
+    assert ended.stderr.count("\n") == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatd.commands import contract
+from chatd.commands.table import run_command
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.schema import VERSION
@@ -129,3 +130,18 @@ def test_a_folder_in_use_is_not_tidied(data: Path) -> None:
     with looking.looked_at(data / "log.sqlite3"):
         pass
     assert files(data) == ["log.sqlite3", "search.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["file:copy", "file:copy?mode=memory", "a b\n%41'?#", b"\xff".decode(errors="surrogateescape")]
+)
+def test_under_any_name(
+    run: RunCommand, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """To SQLite some are URIs."""
+    monkeypatch.chdir(tmp_path)
+    assert run_command("backup", ["--data", "data", name]) == 0
+    assert run_command("restore", ["--data", "new", name]) == 0
+    assert files(tmp_path) == sorted([name, "data", "new"])
+    with sqlite(data) as old, sqlite(tmp_path / "new") as new:
+        assert new.history() == old.history() != []

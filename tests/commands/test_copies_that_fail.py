@@ -1,5 +1,6 @@
 """`chatd backup` and `chatd restore`: what cannot be done is one sentence, and leaves nothing."""
 
+import contextlib
 import fcntl
 import os
 import resource
@@ -196,3 +197,33 @@ def test_two_that_write_the_same_copy(run: RunCommand, data: Path, tmp_path: Pat
         fcntl.flock(other, fcntl.LOCK_EX)
         code, text = run("backup", "--data", data, tmp_path / "copy")
     assert (code, text) == (1, f"another process is writing {tmp_path / 'copy.part'}")
+
+
+def test_a_copy_that_another_process_finishes_just_now(
+    run: RunCommand, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file was opened under the name that it had before."""
+    (tmp_path / "copy.part").write_text("a whole copy")
+    flock = fcntl.flock
+
+    def and_finish(file: int, how: int) -> None:
+        (tmp_path / "copy.part").rename(tmp_path / "copy")
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", and_finish)
+    assert run("backup", "--data", data, tmp_path / "copy")[0] == 1
+    assert (tmp_path / "copy").read_text() == "a whole copy"
+    assert files(tmp_path) == ["copy", "data"]
+
+
+def test_a_log_that_another_program_keeps_for_itself(
+    run: RunCommand, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_BUSY_MS", 0)
+    change(data / "log.sqlite3", "PRAGMA journal_mode = DELETE")
+    with contextlib.closing(sqlite3.connect(data / "log.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for words in (("backup", "--data", data), ("restore", "--data", tmp_path / "new")):
+            code, text = run(*words, tmp_path / "copy" if words[0] == "backup" else data / "log.sqlite3")
+            assert (code, text) == (1, f"{data / 'log.sqlite3'} cannot be read: database is locked")
+    assert files(tmp_path) == ["data"]

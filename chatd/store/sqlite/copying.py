@@ -39,12 +39,19 @@ class NewFile:
         self._file: Final = os.open(self.part, flags, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._check_name()
             self._forget_journal()
             os.ftruncate(self._file, 0)
             os.fchmod(self._file, 0o600)
         except BlockingIOError as error:
             os.close(self._file)
             raise CopyInUse(f"another process is writing {self.part}") from error
+
+    @property
+    def uri(self) -> str:
+        """As SQLite reads it, whatever the name is: one that begins with `file:` would be another file to it,
+        and one that is not UTF-8 none."""
+        return self.part.absolute().as_uri()
 
     def give_to(self, owner: os.stat_result) -> None:
         os.fchown(self._file, owner.st_uid, owner.st_gid)
@@ -79,6 +86,15 @@ class NewFile:
                 self.part.unlink()
         os.close(self._file)
 
+    def _check_name(self) -> None:
+        """Between the opening and the lock another process may have finished its copy: this is that, then."""
+        try:
+            there = os.lstat(self.part)
+        except FileNotFoundError as error:
+            raise BlockingIOError from error
+        if not os.path.samestat(there, os.fstat(self._file)):
+            raise BlockingIOError
+
     def _forget_journal(self) -> None:
         """SQLite leaves it where it could not finish; it would undo what the next copy writes."""
         with contextlib.suppress(FileNotFoundError):
@@ -86,16 +102,16 @@ class NewFile:
 
 
 def copy_log(source: sqlite3.Connection, into: NewFile, stop: Callable[[], bool]) -> None:
-    """The log as it is at this moment; the copy has a number of its own. Raises sqlite3.Error and
-    DamagedLog."""
+    """The log as it is at this moment; the copy has a number of its own. `source` takes URIs. Raises
+    sqlite3.Error and DamagedLog."""
 
     def asked() -> bool:
         into.write_through()
         return stop()
 
     ask_often(source, asked)
-    source.execute("VACUUM INTO ?", (str(into.part),))
-    with contextlib.closing(sqlite3.connect(into.part, isolation_level=None)) as copy:
+    source.execute("VACUUM INTO ?", (into.uri,))
+    with contextlib.closing(sqlite3.connect(into.uri, uri=True, isolation_level=None)) as copy:
         ask_often(copy, asked)
         copy.execute("PRAGMA journal_mode = MEMORY")
         if number_of(copy, "user_version") >= _WITH_IDENTITY:

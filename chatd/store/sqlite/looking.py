@@ -76,6 +76,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         return _opened(uri)
     except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            raise
         wal = Path(f"{path}-wal")
         if wal.exists() and wal.stat().st_size:
             raise NotOurLog(f"{path} cannot be read without the right to write beside it") from error
