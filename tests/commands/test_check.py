@@ -252,7 +252,7 @@ def test_where_what_it_says_cannot_be_written(tmp_path: Path, name: str) -> None
     command = [sys.executable, "-m", "chatd", name, *words[name]]
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
-            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            command, check=False, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
         )
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"chatd {name}: ")
