@@ -126,7 +126,8 @@ class Retention:
             rooms = self._looked_at()
             floors, surplus = self._floors(rooms)
             direct, oldest_direct = self._read(removing.look_at_direct, self._keep, self._now())
-            self._raise(floors, direct)
+            if not self._raise(floors, direct):
+                continue
             removed += self._remove(
                 [(one.room, floor) for one in rooms if 0 < one.oldest <= (floor := self._floor(one.room))],
                 self._recent.floors.direct if oldest_direct else 0,
@@ -186,13 +187,18 @@ class Retention:
             if self._rules.get(number) == rule:  # else there is a newer one, or the room is gone
                 del self._rules[number]
 
-    def _raise(self, floors: dict[int, int], direct: int) -> None:
+    def _raise(self, floors: dict[int, int], direct: int) -> bool:
+        """False where a room got a rule meanwhile, by which it may keep what these would hide."""
         if direct <= self._recent.floors.direct:
             direct = 0
         if floors or direct or not self._noted:
-            self._write(removing.raising(floors, direct, self._keep))
+            self._await_turn()
+            if self._rules:
+                return False
+            self._write_now(removing.raising(floors, direct, self._keep))
             self._noted = True
             self._recent.raise_floors(floors, direct)
+        return True
 
     def _remove(self, rooms: list[tuple[int, int]], direct: int) -> int:
         """What lies at or below the floors of these rooms, and that of direct messages; how many it was."""
@@ -227,10 +233,16 @@ class Retention:
         return _done_by(self._reader, lambda: question(self._files.reader, *values))
 
     def _write(self, statements: Statements) -> None:
-        """When nothing else is to be written."""
+        self._await_turn()
+        self._write_now(statements)
+
+    def _await_turn(self) -> None:
+        """Until nothing else is to be written."""
         patience = monotonic() + _PATIENCE
         while self._host.held() or (not self._host.idle() and monotonic() < patience):
             gevent.sleep(_AGAIN)
+
+    def _write_now(self, statements: Statements) -> None:
         _done_by(self._committer, lambda: self._files.writer.change(statements))
         self._host.written()
 

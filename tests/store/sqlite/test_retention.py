@@ -248,6 +248,22 @@ def test_a_server_that_always_writes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len(asked) > 4
 
 
+def test_a_rule_that_comes_while_it_is_looked(tmp_path: Path) -> None:
+    """What it keeps is not hidden by the one before."""
+    with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
+        talk(journal, 9)
+        found = retention_of(journal)
+
+        def keep_more() -> bool:
+            found._host = replace(found._host, held=lambda: False)  # type: ignore[misc]
+            journal.log.keep(journal.lobby, None, 4)
+            return False
+
+        found._host = replace(found._host, held=keep_more)  # type: ignore[misc]
+        journal.look()
+        assert len(journal.history()) == 4
+
+
 def test_a_rule_of_a_room_in_which_nothing_was_said(tmp_path: Path) -> None:
     dev, other = Room("dev", DEFAULT, 2), Room("dev", DEFAULT, 3)
     with sqlite(tmp_path) as journal:
