@@ -193,7 +193,7 @@ def test_what_is_removed_is_not_found(tmp_path: Path) -> None:
         found = journal.search(wanted)
         assert isinstance(found, Found)
         assert [entry.text for entry in found.entries] == ["old psst", "old 4", "old 3", "old 2"]
-    assert value(tmp_path / "search.sqlite3", "SELECT count(*) FROM part_1_docsize") == 4
+    assert value(tmp_path / "search.sqlite3", "SELECT entries FROM parts") == 4
 
 
 def test_a_disk_that_takes_no_change(

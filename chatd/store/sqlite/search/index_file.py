@@ -20,6 +20,8 @@ _TABLES: Final = (
     # The ids between which the entries of a part lie, and how many there are. The last part is not full.
     """CREATE TABLE parts(part INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
         entries INTEGER NOT NULL) STRICT""",
+    # Entries between those ids that are not in the part (any more).
+    "CREATE TABLE removed(id INTEGER PRIMARY KEY) STRICT",
 )
 #: Segments are merged by 16, which writes each word some three times; with 4 it is five times. The last keeps
 #: FTS5 from doing much of it at once.
@@ -103,7 +105,8 @@ def add_part(database: sqlite3.Connection, first: int) -> int:
     part: int = last + 1
     table = table_of(part)
     database.execute(
-        f"""CREATE VIRTUAL TABLE {table} USING fts5(words, content='', tokenize="{TOKENIZER}")"""
+        f"""CREATE VIRTUAL TABLE {table}
+            USING fts5(words, content='', columnsize=0, tokenize="{TOKENIZER}")"""
     )
     for setting, value in _SETTINGS:
         database.execute(f"INSERT INTO {table}({table}, rank) VALUES (?, ?)", (setting, value))

@@ -16,17 +16,16 @@ from chatd.store.sqlite.search import index_file
 from chatd.store.sqlite.search.index_file import IndexFile, Outdated, add_part, is_damage, table_of
 from chatd.store.sqlite.search.words import IndexRow, indexed_words
 
-#: Entries of a step, and the letters of all but the last: Python works for a millisecond for so many.
-_STEP: Final = 500
+#: Entries of a step, and their letters, as far as they are like those of the step before: Python works for a
+#: millisecond for so many.
+_STEP: Final = 1000
 _LETTERS: Final = 128 * KIB
 #: The size past which the write-ahead log of the index is moved into it.
 _CHECKPOINT: Final = 8 * MIB
 
 _NEW: Final = """SELECT json_group_array(json_array(id, first, second, sender, text)) FROM (
-    SELECT *, sum(length(text)) OVER (ORDER BY id) - length(text) AS before FROM (
-        SELECT id, first, second, sender, text FROM entries INDEXED BY entries_by_id
-        WHERE id > ? AND id <= ? ORDER BY id LIMIT ?))
-    WHERE before <= ?"""
+    SELECT id, first, second, sender, text FROM entries INDEXED BY entries_by_id
+    WHERE id > ? AND id <= ? ORDER BY id LIMIT ?)"""
 _BEHIND: Final = "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_id WHERE id > ? LIMIT ?)"
 _STILL: Final = """SELECT json_group_array(id) FROM entries INDEXED BY entries_by_id
     WHERE id IN (SELECT value FROM json_each(?))"""
@@ -37,7 +36,10 @@ _INSERT: Final = "INSERT INTO {0}(rowid, words) SELECT value ->> 0, value ->> 1 
 _REMOVE: Final = (
     "INSERT INTO {0}({0}, rowid, words) SELECT 'delete', value ->> 0, value ->> 1 FROM json_each(?)"
 )
-_PRESENT: Final = "SELECT json_group_array(id) FROM {0}_docsize WHERE id IN (SELECT value FROM json_each(?))"
+_NOTE_REMOVED: Final = "INSERT OR IGNORE INTO removed SELECT value FROM json_each(?)"
+_NOT_REMOVED: Final = "SELECT json_group_array(value) FROM json_each(?) WHERE value NOT IN removed"
+_FORGET_REMOVED: Final = """DELETE FROM removed WHERE id BETWEEN
+    (SELECT first FROM parts WHERE part = ?1) AND (SELECT last FROM parts WHERE part = ?1)"""
 
 _rows: Final = msgspec.json.Decoder(list[IndexRow])
 _ids: Final = msgspec.json.Decoder(list[int])
@@ -67,6 +69,7 @@ class IndexWriter:
         self._file: Final = file
         self._log: Final = log
         self._database: sqlite3.Connection | None = None
+        self._length = 1  # of a text, as it was last
         self._going: set[int] = set()  # taken out before they were in, and perhaps still in the log
 
     def open(self) -> str:
@@ -109,11 +112,14 @@ class IndexWriter:
             return IndexProgress(0, True)
         last = rows[-1].id
         wanted = [row for row in rows if row.id not in self._going]
+        skipped = [id for id in self._going if upto < id <= last]
         words = _json([(row.id, indexed_words(row)) for row in wanted])
         with self._transaction() as database:
             if not part or entries >= index_file.PART_ENTRIES:
                 part = add_part(database, rows[0].id)
             database.execute(_INSERT.format(table_of(part)), (words,))
+            if skipped:
+                database.execute(_NOTE_REMOVED, (_json(skipped),))
             database.execute(
                 "UPDATE parts SET last = ?, entries = entries + ? WHERE part = ?", (last, len(wanted), part)
             )
@@ -133,27 +139,28 @@ class IndexWriter:
             self._going = set(_ids.decode(self._ask_log(_STILL, _json(list(self._going)))))
         with self._transaction() as database:
             for part, first, last in database.execute("SELECT part, first, last FROM parts").fetchall():
-                ids = self._present(part, [id for id in rows if first <= id <= last])
+                ids = self._present([id for id in rows if first <= id <= last])
                 if ids:
                     self._take_out(part, [(id, indexed_words(rows[id])) for id in ids], part == newest)
         self._going.update(id for id in rows if id > upto)
         self._check_size()
 
-    def _present(self, part: int, ids: list[int]) -> list[int]:
+    def _present(self, ids: list[int]) -> list[int]:
         if not ids:
             return []
-        [text] = self._open.execute(_PRESENT.format(table_of(part)), (_json(ids),)).fetchone()
-        return _ids.decode(text)
+        return _ids.decode(self._open.execute(_NOT_REMOVED, (_json(ids),)).fetchone()[0])
 
     def _take_out(self, part: int, words: list[tuple[int, str]], newest: bool) -> None:
         """A part that has nothing left goes as a whole."""
-        database, count = self._open, len(words)
-        [had] = database.execute("SELECT entries FROM parts WHERE part = ?", (part,)).fetchone()
+        database, count, this = self._open, len(words), (part,)
+        [had] = database.execute("SELECT entries FROM parts WHERE part = ?", this).fetchone()
         if had <= count and not newest:
             database.execute(f"DROP TABLE {table_of(part)}")
-            database.execute("DELETE FROM parts WHERE part = ?", (part,))
+            database.execute(_FORGET_REMOVED, this)
+            database.execute("DELETE FROM parts WHERE part = ?", this)
         else:
             database.execute(_REMOVE.format(table_of(part)), (_json(words),))
+            database.execute(_NOTE_REMOVED, (_json([id for id, _ in words]),))
             database.execute("UPDATE parts SET entries = ? WHERE part = ?", (had - count, part))
 
     def close(self) -> None:
@@ -174,7 +181,11 @@ class IndexWriter:
         return upto, part, entries
 
     def _new(self, upto: int, end: int) -> list[IndexRow]:
-        return _rows.decode(self._ask_log(_NEW, upto, end, _STEP, _LETTERS))
+        most = max(1, min(_STEP, _LETTERS // self._length))
+        rows = _rows.decode(self._ask_log(_NEW, upto, end, most))
+        if rows:
+            self._length = 1 + sum(len(row.text) for row in rows) // len(rows)
+        return rows
 
     def _ask_log(self, statement: str, *values: int | str) -> Any:
         try:

@@ -1,7 +1,7 @@
 """When the index is brought up to date, and when it is made anew.
 
-* Something was published: a step comes soon, and the next one half a second after it. While there is more to
-  do, step follows step. To make the index anew takes a while, with a rest after each step that is as long.
+* Something was published: a step comes soon, and the next one a second after it. While there is more to
+  do, step follows step. To make the index anew takes a while, with a rest after each step.
 * What the disk does not take is tried again every few seconds. Until then nothing is found, as what is new
   would be missing.
 * A damaged index is thrown away and made anew, once a minute at most.
@@ -22,10 +22,12 @@ log: Final = logging.getLogger("chatd")
 
 #: Seconds from something new to a step, and from one step to the next: each costs 0.3 ms beside its entries.
 _SOON: Final = 0.02
-_NEXT: Final = 0.5
+_NEXT: Final = 1.0
 #: Seconds between two tries, and between two times in which the index is made anew.
 _AGAIN: Final = 5.0
 _REMADE: Final = 60.0
+#: While it is made anew it rests for so much of the time that it works, for those who chat.
+_REST: Final = 0.5
 #: Entries that may be new without the index being taken for unfinished: those of some seconds.
 _NEW: Final = 5000
 
@@ -132,7 +134,7 @@ class IndexUpkeep:
         self._indexed += done.entries
         now = self._clock()
         if not done.complete:
-            self._later.start(0.0 if self._ready else now - self._begun, self._step)
+            self._later.start(0.0 if self._ready else (now - self._begun) * _REST, self._step)
             return
         self._ready, self._coming = True, False
         self._next_at = self._begun + _NEXT
