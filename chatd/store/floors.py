@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from chatd.state.stored_entries import Conversation, Gap, Missed, MissedPage, Page, Span, StoredEntry
+from msgspec.structs import replace
+
+from chatd.state.stored_entries import Conversation, Found, Gap, Missed, MissedPage, Page, Span, StoredEntry
 
 
 class Floors:
@@ -36,6 +38,20 @@ class Floors:
             return page
         shown = [entry for entry in page.entries if entry.id > floor]
         return Page(shown, page.more and span.from_old)
+
+    def found(self, found: Found) -> Found:
+        """What may be shown of it now: a floor may have risen while it was searched for."""
+
+        def shown(entry: StoredEntry | None) -> StoredEntry | None:
+            return None if entry is None or self.hide(entry) else entry
+
+        context = found.context and [
+            (shown(before), shown(after))
+            for entry, (before, after) in zip(found.entries, found.context, strict=True)
+            if not self.hide(entry)
+        ]
+        entries = [entry for entry in found.entries if not self.hide(entry)]
+        return replace(found, entries=entries, context=context)
 
     def missed(self, missed: Missed, page: MissedPage) -> MissedPage:
         """The page with what may be shown of it now, and with the gaps that removing has made. (Of direct

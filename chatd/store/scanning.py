@@ -99,7 +99,7 @@ class RecentSearches:
         scan.seconds += monotonic() - begun
         if done:
             context = scan.context if scan.wanted.context else None
-            return Found(scan.hits, scan.more, scan.seconds, context)
+            return self._recent.floors.found(Found(scan.hits, scan.more, scan.seconds, context))
         if scan.seconds > self._limits.search_time:
             return NotFound(SearchFailure.TOO_SLOW, scan.seconds)
         return None

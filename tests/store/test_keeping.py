@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
-from chatd.state.stored_entries import Gap, Missed, Span, pair_of
+from chatd.state.stored_entries import Found, Gap, Missed, NotFound, Span, Wanted, pair_of
+from chatd.store import scanning
 from chatd.store.floors import Floors
-from tests.support.logs import Journal, memory, sqlite
+from chatd.store.recent_entries import RecentEntries
+from chatd.store.sqlite.engine import SqliteLog
+from tests.support.logs import Answer, Journal, memory, sqlite
+from tests.support.search_model import at_once, indexed
 
 #: A day in the year 2025.
 TODAY = 20_200 * DAY
@@ -221,7 +225,7 @@ def test_13_any_mixture(
 ) -> None:
     calendar, expected, path = Calendar(), Expected(keep), tmp_path_factory.mktemp("log")
     rooms = {number: Room(f"room{number}", DEFAULT, number) for number in (1, 2, 3)}
-    with contextlib.ExitStack() as lives:
+    with at_once(), contextlib.ExitStack() as lives:
         journal = lives.enter_context(engine(path, now=calendar, keep=keep))
         for what, more in [*steps, ("look", None)]:
             match what:
@@ -254,6 +258,10 @@ def same(journal: Journal, expected: Expected) -> None:
     assert found == {key: [id for id, _, _ in entries] for key, entries in expected.entries.items()}
     [page] = journal.all_missed(Missed(7, (1, 2, 3), 0, 1000))
     assert sorted(entry.id for entry in page.entries) == sorted(chain.from_iterable(found.values()))
+    indexed(journal)
+    hits = journal.search(Wanted((("x",),), ((1, 0), (2, 0), (3, 0), (0, 7)), 500))
+    assert isinstance(hits, Found)
+    assert sorted(entry.id for entry in hits.entries) == sorted(chain.from_iterable(found.values()))
     gaps = {gap.number: gap.before - 1 for gap in page.gaps}
     assert gaps == {(0 if second else first): floor for (first, second), floor in expected.floors.items()}
 
@@ -262,3 +270,31 @@ def test_floors_only_rise() -> None:
     floors = Floors({1: 5}, 7)
     floors.raise_to({1: 4, 2: 3}, 6)
     assert [floors.of(place) for place in ((1, 0), (2, 0), (3, 0), (4, 9), (0, 9))] == [5, 3, 0, 7, 7]
+
+
+@pytest.mark.parametrize("engine", [memory, sqlite])
+def test_a_floor_that_rises_while_a_search_is_under_way(
+    engine: KeepingOpener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has found by then is not shown either, nor what stood before or after a hit."""
+    monkeypatch.setattr(scanning, "_SLICE", 0)
+    with at_once(), engine(tmp_path) as journal:
+        ids = said(journal, 4)
+        for text in ("x", "y", "x"):
+            journal.say(text)
+        journal.wait_for("published", 7)
+        indexed(journal)
+        journal.history()  # in memory they are sorted onto their shelves
+        answer: Answer[Found | NotFound] = Answer()
+        assert journal.log.search(Wanted((), ((1, 0),), 500, "alice", context=True), answer)
+        assert not answer.found
+        recent_of(journal).raise_floors({1: ids[2]})
+        found = answer.wait()
+        assert isinstance(found, Found) and found.context is not None
+        assert [entry.text for entry in found.entries] == ["x", "y", "x", "3"]
+        assert [before and before.text for before, _ in found.context] == ["y", "x", "3", None]
+
+
+def recent_of(journal: Journal) -> RecentEntries:
+    log = journal.log
+    return log._questions.recent if isinstance(log, SqliteLog) else log._recent  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ class SearchService:
     def __init__(self, files: LogFiles, limits: Limits, last_id: Callable[[], int]) -> None:
         self._limits: Final = limits
         self._last_id: Final = last_id
+        self._floors: Final = files.floors
         file = IndexFile(files.folder.search_index, files.identity)
         self._log: Final = connect(files.folder, "ro")
         self._writer: Final = IndexWriter(file, self._log)
@@ -74,6 +75,8 @@ class SearchService:
             self._upkeep.damaged(error)
         elif error is not None:
             log.error("a search failed: %s", error)
+        if isinstance(found, Found):
+            found = self._floors.found(found)
         then(found or NotFound(self._upkeep.why_not or SearchFailure.UNREADABLE))
 
     def stop(self) -> None:
