@@ -8,8 +8,9 @@ The index knows words and ids, and no texts: what is found is looked up in the l
 have (any more) is no hit. So it may lag behind the log after a crash, or know what the log lost.
 
 It is made of parts of half a million entries, each an FTS5 table. The newest is written. A search takes one
-part after the other, newest first, and looks at the clock between them: within FTS5 it cannot be interrupted,
-and a million entries may take 0.2 s. What is removed entry by entry is forgotten part by part in the end.
+part after the other, newest first, and so need not look into the older ones where it has enough; it looks at
+the clock between them, and within one wherever FTS5 reads pages. What is removed entry by entry is forgotten
+part by part in the end.
 
 | module | holds |
 |---|---|
