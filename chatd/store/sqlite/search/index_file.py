@@ -1,5 +1,6 @@
 """The file of the index: opened where it is of this log and this version, else made anew; and its parts."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -36,8 +37,14 @@ class Outdated(Exception):
     """The index is not of this log, or not of this version."""
 
 
+class IndexLost(OSError):
+    """The file is not there any more, or is another one."""
+
+
 def is_damage(error: Exception) -> bool:
     """Whether the file is not worth to be kept, after this error."""
+    if isinstance(error, IndexLost):
+        return True
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in _DAMAGE and not str(error).startswith(_OF_A_QUESTION)
 
@@ -49,6 +56,7 @@ class IndexFile:
         self.path: Final = path
         self.wal: Final = Path(f"{path}-wal")
         self._identity: Final = identity
+        self._opened: list[os.stat_result] = []
 
     def connect(self, mode: str = "rw") -> sqlite3.Connection:
         """For one thread. Raises sqlite3.Error."""
@@ -63,17 +71,19 @@ class IndexFile:
         return database
 
     def open(self) -> sqlite3.Connection:
-        """For the thread that writes it. Raises Outdated, sqlite3.Error."""
+        """For the thread that writes it. Nothing is changed of what another program made. Raises Outdated,
+        OSError, sqlite3.Error."""
         database = self.connect()
         try:
-            database.execute("PRAGMA journal_mode = WAL")
             about = database.execute("SELECT maker, identity FROM about").fetchone()
             maker, identity = about or ("nobody", 0)
             if maker != _MAKER:
                 raise Outdated("another version has made it")
             if identity != self._identity:
                 raise Outdated("it is that of another log")
+            database.execute("PRAGMA journal_mode = WAL")
             database.execute("UPDATE about SET upto = upto")  # so that what cannot write is found now
+            self._opened = self._look()
         except BaseException:
             database.close()
             raise
@@ -93,10 +103,25 @@ class IndexFile:
                 database.execute(table)
             database.execute("INSERT INTO about VALUES (1, ?, ?, 0)", (_MAKER, self._identity))
             database.execute("COMMIT")
+            self._opened = self._look()
         except BaseException:
             database.close()
             raise
         return database
+
+    def check(self) -> int:
+        """The size of the write-ahead log. Raises IndexLost where the files are not those that were opened:
+        nobody will find what is written to them."""
+        try:
+            found = self._look()
+        except FileNotFoundError as error:
+            raise IndexLost("it is not there any more") from error
+        if not all(map(os.path.samestat, found, self._opened)):
+            raise IndexLost("it is another file now")
+        return found[1].st_size
+
+    def _look(self) -> list[os.stat_result]:
+        return [os.stat(self.path), os.stat(self.wal)]
 
 
 def add_part(database: sqlite3.Connection, first: int) -> int:

@@ -1,6 +1,5 @@
 """What the thread of the index does: it reads what is new in the log, and writes the words of it."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -109,6 +108,7 @@ class IndexWriter:
         upto, part, entries = self._state()
         rows = self._new(upto, end)
         if not rows:
+            self._check_size()
             return IndexProgress(0, True)
         last = rows[-1].id
         wanted = [row for row in rows if row.id not in self._going]
@@ -209,5 +209,5 @@ class IndexWriter:
     def _check_size(self) -> None:
         """The next transaction starts the write-ahead log anew, where all of it was moved. Who searches is
         waited for; so it does not grow with one search after the other."""
-        if os.stat(self._file.wal).st_size > _CHECKPOINT:
+        if self._file.check() > _CHECKPOINT:
             self._open.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()

@@ -75,6 +75,7 @@ class SearchService:
             self._upkeep.damaged(error)
         elif error is not None:
             log.error("a search failed: %s", error)
+            self._upkeep.published()  # it looks whether the file is still there
         if isinstance(found, Found):
             found = self._floors.found(found)
         then(found or NotFound(self._upkeep.why_not or SearchFailure.UNREADABLE))
