@@ -1,7 +1,7 @@
 """The engine that keeps the log in an SQLite database.
 
-Six threads work for the event loop, each one job at a time: one commits, one syncs, one reads, one moves the
-write-ahead log into the database, one indexes words, one searches. A busy loop in pure Python gives other
+Seven threads work for the event loop, each one job at a time: one commits, one syncs, one reads, one moves
+the write-ahead log into the database, one indexes words, two search. A busy loop in pure Python gives other
 threads little time (the interpreter's lock), so a job is one statement, with JSON in and out.
 
 | module | holds |

@@ -1,8 +1,8 @@
 """Search: an index of words beside the log, in a file of its own, `search.sqlite3`.
 
 Nothing that the index does holds up a commit; a damaged one is thrown away and made anew from the log; a
-backup does not carry it. It is kept up behind the commits, some hundred entries at a step, by a thread of its
-own; another one searches.
+backup does not carry it. It is kept up behind the commits, a second's entries at a step, by a thread of its
+own. Two others search: one all that is quick, and one what turned out not to be.
 
 The index knows words and ids, and no texts: what is found is looked up in the log, and what the log does not
 have (any more) is no hit. So it may lag behind the log after a crash, or know what the log lost.

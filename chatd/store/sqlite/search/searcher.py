@@ -11,17 +11,16 @@ from typing import Final
 
 import msgspec
 
-from chatd.protocol.limits import Limits
 from chatd.state.stored_entries import PAGE_LIMIT, Found, NotFound, SearchFailure, StoredEntry, Wanted
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 from chatd.store.sqlite.search.index_file import IndexFile, table_of
 from chatd.store.sqlite.search.words import match_of
 from chatd.store.sqlite.times import said_before, within
 
-#: Steps of SQLite's machine between two looks at the clock, some 0.5 ms. FTS5 reads its pages by such steps,
-#: very few of them: a part with long texts in which it looks for one phrase is left within 50 ms by this, and
-#: within 0.5 s by ten times as much.
-_LOOKED: Final = 10_000
+#: Steps of SQLite's machine between two looks at the clock, some 0.1 ms. FTS5 reads its pages by such steps,
+#: very few of them: a part with long texts in which it looks for one phrase is left within 10 ms by this, and
+#: within 0.5 s by fifty times as much.
+_LOOKED: Final = 2_000
 
 _BY_ID: Final = "log.entries AS entries INDEXED BY entries_by_id"
 _FLOOR: Final = """iif(entries.second, (SELECT direct_floor FROM log.ids),
@@ -47,12 +46,13 @@ _with_context: Final = msgspec.json.Decoder(list[tuple[StoredEntry, StoredEntry 
 
 
 class IndexSearcher:
-    """`clock` is a monotonic one, in seconds; `log` is the path of its database. To be used by one thread."""
+    """A search takes so many `seconds` at most, of the monotonic `clock`; `log` is the path of the database.
+    To be used by one thread."""
 
-    def __init__(self, file: IndexFile, log: Path, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(self, file: IndexFile, log: Path, seconds: float, clock: Callable[[], float]) -> None:
         self._file: Final = file
         self._log: Final = log
-        self._limits: Final = limits
+        self._seconds: Final = seconds
         self._clock: Final = clock
         self._database: sqlite3.Connection | None = None
         self._ends = 0.0
@@ -61,7 +61,7 @@ class IndexSearcher:
         """What is found; nothing of it has the id `end` or a higher one. Raises sqlite3.Error, and is then
         to be closed."""
         begun = self._clock()
-        self._ends = begun + self._limits.search_time
+        self._ends = begun + self._seconds
         if self._database is None:
             self._database = self._connect()
         self._database.execute("BEGIN")  # so that what is seen of the index is of one moment

@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from time import monotonic
 from typing import Final
+
+from msgspec.structs import replace
 
 from chatd.protocol.limits import Limits
 from chatd.state.message_log import always
@@ -19,9 +22,41 @@ from chatd.store.sqlite.worker import StoreThread
 
 log: Final = logging.getLogger("chatd")
 
+#: Seconds after which a search is none of the quick ones: a word among a million messages takes 1 to 3 ms.
+_QUICK: Final = 0.01
+
+
+class SearchLane:
+    """A thread that does one search after the other, of so many seconds at most."""
+
+    def __init__(self, name: str, file: IndexFile, log: Path, seconds: float) -> None:
+        self.thread: Final = StoreThread(name)
+        self.searcher: Final = IndexSearcher(file, log, seconds, monotonic)
+
+    def start(
+        self,
+        wanted: Wanted,
+        end: int,
+        awaited: Callable[[], bool],
+        then: Callable[[Found | NotFound | None, Exception | None], None],
+    ) -> None:
+        def search() -> Found | NotFound:
+            if not awaited():
+                return NotFound(SearchFailure.UNWANTED)
+            try:
+                return self.searcher.search(wanted, end)
+            except Exception:
+                self.searcher.close()
+                raise
+
+        self.thread.start(search, then)
+
 
 class SearchService:
-    """`last_id` is that of the last entry that was published. `published` is to be called when there may be
+    """What takes long is begun anew in a lane of its own, so that a hundred of those do not hold up all that
+    are quick.
+
+    `last_id` is that of the last entry that was published. `published` is to be called when there may be
     such; `unindex` before entries are removed. `threads` have to end before it is closed."""
 
     def __init__(self, files: LogFiles, limits: Limits, last_id: Callable[[], int]) -> None:
@@ -31,9 +66,13 @@ class SearchService:
         file = IndexFile(files.folder.search_index, files.identity)
         self._log: Final = connect(files.folder, "ro")
         self._writer: Final = IndexWriter(file, self._log)
-        self._searcher: Final = IndexSearcher(file, files.folder.database, limits, monotonic)
-        _, self._thread = self.threads = StoreThread("index"), StoreThread("search")
-        self._upkeep: Final = IndexUpkeep(self._writer, self._searcher, self.threads, last_id, monotonic)
+        log = files.folder.database
+        self._quick: Final = SearchLane("search", file, log, min(_QUICK, limits.search_time))
+        self._long: Final = SearchLane("long search", file, log, limits.search_time)
+        lanes = [(lane.thread, lane.searcher) for lane in (self._quick, self._long)]
+        index = StoreThread("index")
+        self.threads: Final = (index, *(thread for thread, _ in lanes))
+        self._upkeep: Final = IndexUpkeep(self._writer, index, lanes, last_id, monotonic)
         self._upkeep.begin()
         self.published, self.unindex = self._upkeep.published, self._upkeep.unindex
         self._asked = 0
@@ -52,16 +91,19 @@ class SearchService:
         self._asked += 1
         end = self._last_id() + 1
 
-        def search() -> Found | NotFound:
-            if self._ending or not awaited():
-                return NotFound(SearchFailure.UNWANTED)
-            try:
-                return self._searcher.search(wanted, end)
-            except Exception:
-                self._searcher.close()
-                raise
+        def wait_for_it() -> bool:
+            return not self._ending and awaited()
 
-        self._thread.start(search, lambda found, error: self._answer(found, error, then))
+        def begun(found: Found | NotFound | None, error: Exception | None) -> None:
+            if not isinstance(found, NotFound) or found.why is not SearchFailure.TOO_SLOW:
+                self._answer(found, error, then)
+                return
+            seconds = found.seconds
+            self._long.start(
+                wanted, end, wait_for_it, lambda found, error: self._answer(found, error, then, seconds)
+            )
+
+        self._quick.start(wanted, end, wait_for_it, begun)
         return True
 
     def _answer(
@@ -69,7 +111,9 @@ class SearchService:
         found: Found | NotFound | None,
         error: Exception | None,
         then: Callable[[Found | NotFound], None],
+        seconds: float = 0.0,
     ) -> None:
+        """It took so many seconds more."""
         self._asked -= 1
         if error is not None and is_damage(error):
             self._upkeep.damaged(error)
@@ -78,7 +122,8 @@ class SearchService:
             self._upkeep.published()  # it looks whether the file is still there
         if isinstance(found, Found):
             found = self._floors.found(found)
-        then(found or NotFound(self._upkeep.why_not or SearchFailure.UNREADABLE))
+        found = found or NotFound(self._upkeep.why_not or SearchFailure.UNREADABLE)
+        then(replace(found, seconds=found.seconds + seconds))
 
     def stop(self) -> None:
         """Nothing is begun any more."""
@@ -88,5 +133,6 @@ class SearchService:
     def close(self) -> None:
         """The threads have ended."""
         with closing(self._log):
-            self._searcher.close()
+            self._quick.searcher.close()
+            self._long.searcher.close()
             self._writer.close()

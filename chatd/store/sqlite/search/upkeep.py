@@ -8,7 +8,7 @@
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from chatd.state.stored_entries import SearchFailure, StoredEntry
@@ -33,20 +33,21 @@ _NEW: Final = 5000
 
 
 class IndexUpkeep:
-    """In the loop. `threads` are those of the index and of the searches; `last_id` is that of the last entry
-    that was published: nothing above it gets into the index. `clock` is a monotonic one, in seconds."""
+    """In the loop. `thread` is that of the index, `lanes` are those that search; `last_id` is that of the
+    last entry that was published: nothing above it gets into the index. `clock` is a monotonic one, in
+    seconds."""
 
     def __init__(
         self,
         writer: IndexWriter,
-        searcher: IndexSearcher,
-        threads: tuple[StoreThread, StoreThread],
+        thread: StoreThread,
+        lanes: Sequence[tuple[StoreThread, IndexSearcher]],
         last_id: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
         self._writer: Final = writer
-        self._searcher: Final = searcher
-        self._thread, self._searches = threads
+        self._thread: Final = thread
+        self._lanes: Final = lanes
         self._last_id: Final = last_id
         self._clock: Final = clock
         self._later: Final = Later()
@@ -169,9 +170,15 @@ class IndexUpkeep:
     def _remake(self) -> None:
         """When nobody has it open any more."""
         self._remade_at = self._clock()
-        self._searches.start(
-            self._searcher.close, lambda _, error: self._thread.start(self._writer.make, self._remade)
-        )
+        open_still = [searcher for _, searcher in self._lanes]
+
+        def closed(_: None, error: Exception | None) -> None:
+            open_still.pop()
+            if not open_still:
+                self._thread.start(self._writer.make, self._remade)
+
+        for thread, searcher in self._lanes:
+            thread.start(searcher.close, closed)
 
     def _remade(self, _: None, error: Exception | None) -> None:
         self._remaking = False

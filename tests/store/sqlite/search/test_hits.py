@@ -1,18 +1,22 @@
 """What a search in the database finds: what a plain list has, whatever the words and bounds are."""
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import replace as with_limits
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.search_words import phrases_of, words_of
 from chatd.state.stored_entries import Found, NotFound, SearchFailure, StoredEntry, Wanted
 from chatd.store.scanning import spaced
 from chatd.store.sqlite.search import index_file, index_writer, searcher
+from chatd.store.sqlite.search.searcher import IndexSearcher
 from chatd.store.sqlite.search.words import IndexRow, indexed_words
 from tests.support.logs import Answer, Journal, sqlite
 from tests.support.search_model import REMARKS, WANTED, Remark, at_once, compare, indexed
@@ -22,6 +26,9 @@ from tests.support.search_model import REMARKS, WANTED, Remark, at_once, compare
 def _at_once() -> Iterator[None]:
     with at_once():
         yield
+
+
+X = Wanted((("x",),), ((1, 0),), 50)
 
 
 def hits(journal: Journal, words: str, limit: int = 50) -> list[str]:
@@ -118,36 +125,64 @@ def test_a_word_of_another_room_cannot_be_forged(tmp_path: Path) -> None:
 
 
 def test_it_takes_so_long_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with sqlite(tmp_path, limits=replace(DEFAULT, search_time=0.0)) as journal:
+    with sqlite(tmp_path, limits=with_limits(DEFAULT, search_time=0.0)) as journal:
         said(journal, "x")
-        found = journal.search(Wanted((("x",),), ((1, 0),), 50))
+        found = journal.search(X)
         assert isinstance(found, NotFound) and found.why is SearchFailure.TOO_SLOW and found.seconds > 0
 
 
 def test_what_the_log_does_not_have_does_not_hold_it_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    looks: Counter[IndexSearcher] = Counter()
+
+    def late_at_the_third_look(one: IndexSearcher) -> bool:
+        looks[one] += 1
+        return looks[one] == 3
+
     monkeypatch.setattr(searcher, "_LOOKED", 1000)
+    monkeypatch.setattr(IndexSearcher, "_is_late", late_at_the_third_look)
     with sqlite(tmp_path) as journal:
         said(journal, *["x"] * 1000)
         journal.log._files.writer.database.execute("DELETE FROM entries")  # type: ignore[attr-defined]
-        assert hits(journal, "x") == []
-        search = journal.log._searches._searcher  # type: ignore[attr-defined]
-        late = iter([False, False, True])
-        monkeypatch.setattr(search, "_is_late", lambda: next(late))
-        search._database.set_progress_handler(search._is_late, 1000)
-        found = journal.search(Wanted((("x",),), ((1, 0),), 50))
+        found = journal.search(X)
         assert isinstance(found, NotFound) and found.why is SearchFailure.TOO_SLOW
+        assert sorted(looks.values()) == [3, 3]
+
+
+def test_what_is_not_quick_waits_for_others_that_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that asks for a page of ten is not quick, here."""
+    quick = IndexSearcher.search
+
+    def search(one: IndexSearcher, wanted: Wanted, end: int) -> Found | NotFound:
+        if one._seconds < DEFAULT.search_time and wanted.limit == 10:
+            return NotFound(SearchFailure.TOO_SLOW, 1.0)
+        return quick(one, wanted, end)
+
+    monkeypatch.setattr(IndexSearcher, "search", search)
+    free = threading.Event()
+    with sqlite(tmp_path) as journal:
+        said(journal, "x")
+        journal.log._searches._long.thread.start(  # type: ignore[attr-defined]
+            lambda: free.wait(10), lambda _, error: None
+        )
+        answer: Answer[Found | NotFound] = Answer()
+        assert journal.log.search(replace(X, limit=10), answer)
+        assert isinstance(journal.search(X), Found) and not answer.found
+        free.set()
+        found = answer.wait()
+        assert isinstance(found, Found) and found.entries and found.seconds > 1
 
 
 def test_so_many_may_wait_and_one_for_which_nobody_waits_is_not_begun(tmp_path: Path) -> None:
-    with sqlite(tmp_path, limits=replace(DEFAULT, searches_asked=2)) as journal:
+    with sqlite(tmp_path, limits=with_limits(DEFAULT, searches_asked=2)) as journal:
         said(journal, "x")
-        wanted = Wanted((("x",),), ((1, 0),), 50)
         answers: list[Answer[Found | NotFound]] = [Answer(), Answer(), Answer()]
-        asked = [journal.log.search(wanted, answers[0])]
-        asked.append(journal.log.search(wanted, answers[1], lambda: False))
-        asked.append(journal.log.search(wanted, answers[2]))
+        asked = [journal.log.search(X, answers[0])]
+        asked.append(journal.log.search(X, answers[1], lambda: False))
+        asked.append(journal.log.search(X, answers[2]))
         assert asked == [True, True, False]
         assert isinstance(answers[0].wait(), Found)
         given_up = answers[1].wait()
