@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder, target = folder_of(arguments.data), Path(arguments.file)
     if (there := in_the_way(target)) is not None:
         raise CommandFailed(f"{there} is there already; please give another name, or move it away", WRONG)
-    if target.parent.resolve() == folder.resolve():
+    if os.path.realpath(target.parent) == os.path.realpath(folder):
         raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
     _stand_back()
     with stopping() as stop:

@@ -18,6 +18,7 @@ from chatd.commands.contract import (
     size,
     stopping,
 )
+from chatd.protocol.sanitize import clean
 from chatd.store.sqlite.folder import LOG, SEARCH_INDEX, holder_of
 from chatd.store.sqlite.looking import DamagedLog, NotOurLog, Stopped, examine, looked_at
 from chatd.store.sqlite.schema import VERSION
@@ -99,7 +100,7 @@ def _described(found: LogSummary) -> Iterator[tuple[str, str]]:
     )
     yield "kept", found.keep or "everything"
     for room in found.kept_rooms[:_NAMED]:
-        yield "", f"in {room.name}: {_rule(room)}"
+        yield "", f"in {clean(room.name)}: {_rule(room)}"
     if len(found.kept_rooms) > _NAMED:
         yield "", f"and {len(found.kept_rooms) - _NAMED:,} rooms more have a rule of their own"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from chatd.config import IN_MEMORY
+from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite.folder import default_folder
 
 #: Exit codes: it could not be done; it was not asked for rightly, or there is nothing to do it with.
@@ -49,7 +50,10 @@ def folder_of(given: str | None) -> Path:
     """Where the log is."""
     if given == IN_MEMORY:
         raise CommandFailed("a log in memory is in no folder; please give the folder of another", WRONG)
-    return Path(given) if given else default_folder(os.environ)
+    try:
+        return Path(given) if given else default_folder(os.environ)
+    except ConfigError as error:
+        raise CommandFailed(str(error), WRONG) from error
 
 
 @contextlib.contextmanager

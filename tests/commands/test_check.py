@@ -258,3 +258,10 @@ def test_where_what_it_says_cannot_be_written(tmp_path: Path, name: str) -> None
     assert ended.stderr.startswith(f"chatd {name}: ")
     assert ended.stderr.endswith("could not be written: No space left on device\n")
     assert ended.stderr.count("\n") == 1
+
+
+def test_names_in_a_damaged_log_do_nothing_to_the_terminal(look: Check, tmp_path: Path) -> None:
+    log = folder_with(tmp_path / "data", 1)
+    change(log, "UPDATE rooms SET keep_days = 5, name = 'a' || char(27) || '[31m' || char(10) || 'b'")
+    _, shown, _ = look(tmp_path / "data")
+    assert "           in a[31m b: 5 days" in shown

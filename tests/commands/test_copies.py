@@ -9,6 +9,7 @@ import pytest
 
 from chatd.commands import contract
 from chatd.commands.table import run_command
+from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.schema import VERSION
@@ -116,6 +117,14 @@ def test_the_default_folder(
     monkeypatch.setenv("STATE_DIRECTORY", str(data))
     assert run("backup", tmp_path / "copy")[0] == 0
     assert contract.folder_of(None) == data
+
+
+def test_a_user_who_has_no_home(run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(environment: object) -> Path:
+        raise ConfigError("this user has no home folder")
+
+    monkeypatch.setattr(contract, "default_folder", none)
+    assert run("backup", tmp_path / "copy") == (2, "this user has no home folder")
 
 
 def test_a_folder_in_use_is_not_tidied(data: Path) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.schema import VERSION
 from tests.commands.conftest import RunCommand
 from tests.support.folders import change, files, folder_with
+from tests.support.logs import sqlite
 
 
 @contextmanager
@@ -227,3 +229,22 @@ def test_a_log_that_another_program_keeps_for_itself(
             code, text = run(*words, tmp_path / "copy" if words[0] == "backup" else data / "log.sqlite3")
             assert (code, text) == (1, f"{data / 'log.sqlite3'} cannot be read: database is locked")
     assert files(tmp_path) == ["data"]
+
+
+def test_a_link_that_leads_to_itself(run: RunCommand, data: Path, tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    sentence = f"{loop / 'copy'} cannot be written: Too many levels of symbolic links"
+    assert run("backup", "--data", data, loop / "copy") == (2, sentence)
+
+
+def test_a_log_from_which_somebody_has_removed_something(run: RunCommand, data: Path, tmp_path: Path) -> None:
+    change(data / "log.sqlite3", "DELETE FROM ids")
+    for words in (
+        ("backup", "--data", data, tmp_path / "copy"),
+        ("restore", "--data", tmp_path / "new", data / "log.sqlite3"),
+    ):
+        code, text = run(*words)
+        assert code == 1 and "is damaged (the table ids has no row)" in text
+    with pytest.raises(ConfigError, match="the table ids has no row"), sqlite(data):
+        pass

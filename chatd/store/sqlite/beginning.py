@@ -9,7 +9,7 @@ from chatd.protocol.limits import Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
 from chatd.store.floors import Floors
-from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS, of_ids
 
 #: Keys of one person. Among so many of everyone's they are looked for: that takes 0.2 s.
 _KEYS: Final = 1000
@@ -46,7 +46,7 @@ def read_rooms(database: sqlite3.Connection) -> list[StoredRoom]:
 
 def read_ids(database: sqlite3.Connection) -> tuple[int, int]:
     """The id and the time that all new entries have to be above, or at."""
-    ceiling, at = database.execute("SELECT ceiling, at FROM ids").fetchone()
+    ceiling, at = of_ids(database, "ceiling, at")
     newest = database.execute(_NEWEST_TIME).fetchone()
     return ceiling, max(at, newest[0] if newest else 0)
 
@@ -54,12 +54,12 @@ def read_ids(database: sqlite3.Connection) -> tuple[int, int]:
 def read_floors(database: sqlite3.Connection) -> Floors:
     """Of all rooms that have one, and of direct messages."""
     rooms = dict(database.execute("SELECT room, floor FROM rooms WHERE floor > 0").fetchall())
-    return Floors(rooms, database.execute("SELECT direct_floor FROM ids").fetchone()[0])
+    return Floors(rooms, of_ids(database, "direct_floor")[0])
 
 
 def read_identity(database: sqlite3.Connection) -> int:
     """A number that no other database has."""
-    [identity] = database.execute("SELECT identity FROM ids").fetchone()
+    [identity] = of_ids(database, "identity")
     return int(identity)
 
 

@@ -20,12 +20,17 @@ _ELSE: Final = "please give another folder with --data, or --data memory to keep
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
-    """Where the log is kept when nothing is said: systemd's state folder, else the user's."""
+    """Where the log is kept when nothing is said: systemd's state folder, else the user's. Raises
+    ConfigError where the user has none."""
     if own := environment.get("STATE_DIRECTORY"):
         return Path(own.partition(":")[0])
     if state := environment.get("XDG_STATE_HOME"):
         return Path(state) / "chatd"
-    return Path(environment.get("HOME") or "~").expanduser() / ".local" / "state" / "chatd"
+    try:
+        home = Path(environment.get("HOME") or "~").expanduser()
+    except RuntimeError as error:
+        raise ConfigError("this user has no home folder; please say where the log is with --data") from error
+    return home / ".local" / "state" / "chatd"
 
 
 class FolderLost(OSError):

@@ -5,7 +5,7 @@ never changed: what is new is one more step.
 """
 
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 #: "chat": the database is ours.
 APPLICATION_ID: Final = 0x63686174
@@ -78,6 +78,14 @@ def number_of(database: sqlite3.Connection, pragma: str) -> int:
     """The value of a pragma."""
     value = database.execute(f"PRAGMA {pragma}").fetchone()[0]
     return int(value)
+
+
+def of_ids(database: sqlite3.Connection, columns: str) -> tuple[Any, ...]:
+    """Values of the only row of `ids`. Raises sqlite3.DatabaseError where somebody has removed it."""
+    row: tuple[Any, ...] | None = database.execute(f"SELECT {columns} FROM ids").fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("the table ids has no row")
+    return row
 
 
 def migrate(database: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.store.sqlite.schema import number_of
+from chatd.store.sqlite.schema import number_of, of_ids
 
 #: The first version with guests, and with what is kept.
 _WITH_GUESTS: Final = 2
@@ -51,7 +51,7 @@ def summarize(database: sqlite3.Connection) -> LogSummary:
     version = number_of(database, "user_version")
     keep, kept_rooms = "", []
     if version >= _WITH_FLOORS:
-        keep = str(database.execute("SELECT keep FROM ids").fetchone()[0])
+        keep = str(of_ids(database, "keep")[0])
         kept_rooms = [
             KeptRoom(*row)
             for row in database.execute(

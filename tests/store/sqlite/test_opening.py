@@ -185,6 +185,15 @@ def test_the_folder_when_none_is_given(environment: dict[str, str], folder: str)
     assert default_folder(environment) == Path(folder)
 
 
+def test_a_user_who_has_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+    with pytest.raises(ConfigError, match="no home folder; please say where the log is with --data"):
+        default_folder({})
+
+
 def other_file(path: Path) -> None:
     path.unlink()
     path.touch()
