@@ -174,3 +174,41 @@ def test_older_pages_come_without_a_jump_also_over_a_broken_link(tmp_path: Path)
         terminal.shows("line 95")
         terminal.types(f"/quit{ENTER}")
         peer.hears(type="quit")
+
+
+def test_a_search_and_the_way_to_a_hit(port: int, tmp_path: Path) -> None:
+    with (
+        TextTalker(port, "gus") as gus,
+        ScreenTerminal(f"hal@127.0.0.1:{port}", tmp_path, rows=12) as terminal,
+    ):
+        gus.says("/join tea", *(f"/say tea line {number} of it" for number in range(300)))
+        gus.says("/say tea the pot is hot", *(f"/say tea line {number} of it" for number in range(300, 600)))
+        gus.says("/users")
+        gus.hears(r"\* 1 in #tea")
+        terminal.shows("online")
+        terminal.types(f"/join tea{ENTER}")
+        terminal.shows("line 599 of it")
+        terminal.types(f"\x1b1/search POT{ENTER}")
+        terminal.shows("1 of 1 found", "#tea <gus> the pot is hot")
+        terminal.types(f"\x1b[B{ESCAPE}")
+        terminal.shows("you are hal")
+        terminal.types(f"/search of in:tea{ENTER}")
+        terminal.shows("1 of 50+ found", "#tea <gus> line 599 of it")
+        terminal.types("\x1b[B\x1b[6~")
+        terminal.until("^11 of 50. found")
+        terminal.types("\x1b[F\x1b[F")
+        terminal.until("of 100. found")
+        terminal.types(f"x{ESCAPE}")
+        terminal.shows("you are hal")
+        terminal.types(f"/search pot from:GUS{ENTER}")
+        terminal.shows("1 of 1 found")
+        terminal.types(ENTER)
+        terminal.shows("1:lobby [2:#tea]", "<gus> line 299 of it", "<gus> the pot is hot", "scrolled up")
+        terminal.types(PAGE_DOWN)
+        terminal.shows("<gus> line 310 of it")
+        terminal.types(PAGE_DOWN)
+        terminal.shows("<gus> line 319 of it")
+        terminal.types("\x1b[1;5F")
+        terminal.shows("line 599 of it")
+        terminal.types(CTRL_D)
+        assert terminal.ends() == 0

@@ -12,12 +12,11 @@ from chatd.protocol.events import (
     Skipped,
     TopicSet,
 )
-from chatd.protocol.requests import Direct, Join, Leave, Say, Users
+from chatd.protocol.requests import Direct, Leave, Say, Users
 from chatd_client.outgoing import DeliveryState
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 from tests.support.controller_fixture import (
     NOON,
-    ONLINE,
     RESUMED_WELCOME,
     WELCOME,
     ControllerFixture,
@@ -241,13 +240,16 @@ def test_rooms_that_one_is_told_to_be_in_have_windows() -> None:
     assert controller.link.asked == []
 
 
-def test_rooms_are_joined_at_the_start() -> None:
-    controller = ControllerFixture(rooms=("dev", "ops"))
-    assert controller.joined_at_start == [Join(room="dev", ref="join dev"), Join(room="ops", ref="join ops")]
-    controller.on_updates([RoomInfo("dev", 2, "", ref="join dev"), RoomInfo("ops", 2, "", ref="join ops")])
-    assert controller.titles() == ["[lobby]", "#dev", "#ops"]
-    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "", 1.0), ONLINE, WELCOME])
-    assert controller.link.asked == [Users(ref="roster")]  # the link joins them again
+def test_rooms_of_last_time_have_windows_from_the_start() -> None:
+    """In the order of their names, so that each is where it was; the link joins them."""
+    controller = ControllerFixture(rooms=("web", "lobby", "ops", "dev", "doc"))
+    assert controller.titles() == ["lobby", "#dev", "[#doc]", "#ops", "#web"]
+    controller.on_updates([RoomInfo(room, 2, "", ref=f"rejoin {room}") for room in ("dev", "doc")])
+    controller.on_updates([Error("full", "it is full", ref="rejoin ops")])
+    assert controller.link.asked == [Users(room="doc", ref="roster")]
+    assert [page.room for page in controller.link.pages] == ["doc"]
+    assert controller.rows_of("#ops") == ["T ! you are not in #ops any more: it is full"]
+    assert ControllerFixture(rooms=("dev", "lobby")).titles() == ["[lobby]", "#dev"]
 
 
 def test_a_message_is_in_its_window_and_where_it_was_typed() -> None:

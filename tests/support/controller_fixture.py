@@ -13,7 +13,7 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
-from chatd.protocol.requests import History, Join, Quit, Request
+from chatd.protocol.requests import History, Quit, Request
 from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
@@ -68,7 +68,6 @@ class ControllerFixture(Controller):
         super().__init__(self.link, composer, "host:1", lambda: (80, 20), bell, lambda: self.now, rooms)
         self.on_updates([ONLINE, WELCOME, UserList(["alice", "bob", "Carol"], 3, ref="roster")])
         self.on_updates([HistoryPage(room="lobby", messages=[], more=True, ref="history new #lobby")])
-        self.joined_at_start = [one for one in self.link.asked if isinstance(one, Join)]
         self.link.asked.clear()
         self.link.pages.clear()
         self.scrollback.clear()

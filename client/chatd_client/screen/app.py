@@ -31,7 +31,6 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
-from chatd_client.screen.overlay import KeysPage
 from chatd_client.screen.pasting import Pasting
 from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
@@ -60,7 +59,12 @@ class Screen:
         server = f"{target.host}:{target.port}"
         self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
         windows = self.controller.windows
-        self.messages = MessageArea(lambda: windows.current.scrollback, links, self.controller.scrolled)
+        self.messages = MessageArea(
+            lambda: windows.current.scrollback,
+            links,
+            self.controller.scrolled,
+            lambda: self.controller.covering.overlay,
+        )
         windows.on_switch = self._switched
         self._completion = Completion()
         self._ended = asyncio.Event()
@@ -244,16 +248,16 @@ class Screen:
     @property
     def covered(self) -> bool:
         """Whether something covers the messages."""
-        return self.messages.overlay is not None
+        return self.controller.covering.overlay is not None
 
     def show_keys(self) -> None:
         """Cover the messages with the keys."""
-        self.messages.overlay = KeysPage()
+        self.controller.covering.show_keys()
 
     def press_covered(self, key: str) -> None:
         """A key for what covers the messages."""
-        if self.messages.overlay is not None and not self.messages.overlay.press(key):
-            self.messages.overlay = None
+        self.controller.covering.press(key)
+        self.controller.look()
 
     # -- layout ----------------------------------------------------------------------------------------
 

@@ -25,8 +25,12 @@ class ChatWindow:
     def __init__(self, subject: Subject, composer: Composer) -> None:
         self.subject = subject
         self._composer = composer
-        self.scrollback = Scrollback(day=composer.day, today=composer.today)
         self.pages = PageState()
+        self.scrollback = Scrollback(
+            day=composer.day,
+            today=composer.today,
+            filling=lambda: self.pages.under_way is not None,
+        )
         self.current = False
         self.joining = False  # the answer is under way
         self.unread = self.mentions = 0  # messages; mentions are those to the user, too

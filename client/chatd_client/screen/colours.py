@@ -52,5 +52,6 @@ STYLE: Final = {
     "unread": "bold",
     "mentioned": "bold underline",
     "key": "bold",
+    "chosen": "bold",
     "question": "bold",
 }

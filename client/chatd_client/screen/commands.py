@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.requests import COMMANDS
+from chatd.protocol.requests import COMMANDS, Search
 
 
 class Local(NamedTuple):
@@ -20,6 +20,12 @@ LOCAL: Final = (
     Local("/query", "/query NAME", "open a window for what you and NAME write; or /q", True, "/q"),
     Local("/close", "/close", "close this window; that of a room: leave the room"),
     Local("/window", "/window N", "go to the window of this number or name; or /w", True, "/w"),
+    Local(
+        "/search",
+        Search.syntax,
+        "look for messages, in all windows; a DATE is 2026-11-25, 2026-11-25T13:05, yesterday or 3d, here",
+        True,
+    ),
     Local("/find", "/find TEXT", "look for TEXT here, upwards, then from the end; again for the next", True),
     Local("/clear", "/clear", "empty this window"),
     Local("/ignore", "/ignore NAME", "show nothing more of what NAME says", True),
@@ -58,6 +64,7 @@ def parse(text: str) -> tuple[str, str] | None:
 
 def help_lines() -> list[str]:
     """The server's and the local commands, and where the keys are."""
-    server = [f"  {request.syntax} - {request.help}" for request in COMMANDS]
+    theirs = [request for request in COMMANDS if request is not Search]
+    server = [f"  {request.syntax} - {request.help}" for request in theirs]
     local = [f"  {each.syntax} - {each.help}" for each in LOCAL if each.command != "/help"]
     return ["commands of the server:", *server, "commands of this screen:", *local, "F1 shows the keys"]

@@ -22,12 +22,13 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.names import fold
-from chatd.protocol.requests import LOBBY, Join, Quit, Users
+from chatd.protocol.requests import LOBBY, Quit, Users
 from chatd_client.my_rooms import MyRooms, answered_by, room_kept_out_of
 from chatd_client.screen import window_list
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.covering import Covering
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
@@ -49,7 +50,7 @@ _MAY_BE_MISSING: Final = "what was said meanwhile may be missing"
 
 class Controller:
     """`server` is only displayed; `size` gives (columns, rows) of the message area; `clock` gives seconds.
-    `rooms` are joined at the start.
+    `rooms` are joined at the start, by the link; the last one is shown then.
     """
 
     def __init__(
@@ -66,18 +67,24 @@ class Controller:
         self.windows = Windows(lambda subject: ChatWindow(subject, composer))
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
-        self.rooms = MyRooms()
-        self._rooms_at_start = rooms
+        self.rooms = MyRooms(rooms)
         self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
         self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, bell)
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
+        self.covering = Covering(self.windows, self.pages, composer, link.ask)
         self.messages = OwnMessages(self.windows, composer, link)
         self.typed = TypedLines(
             *(self.windows, self.rooms, self.messages, self.arrivals, link, self._link_status),
+            search=self.covering.search,
             leave=self.leave,
             columns=lambda: size()[0],
         )
+        for room in sorted(set(rooms) - {LOBBY}):  # always in the same order
+            if window := self.windows.open(Subject(room=room)):
+                window.joining = True
+        if rooms and (window := self.windows.of_room(rooms[-1])):
+            self.windows.go(window)
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
         self._had_welcome = False
 
@@ -116,12 +123,11 @@ class Controller:
         self._rooms_told = event.resumed
         if not event.resumed:
             self._link.ask(Users(ref=_NICK_LIST_REF))
-        if not self._had_welcome:
-            for room in self._rooms_at_start:
-                self._link.ask(self.rooms.named(Join(room=room)))
         self._had_welcome = True
+        self.covering.link_changed(True)
 
     def _page(self, event: HistoryPage) -> None:
+        self.covering.page(event)
         if event.ref == TYPED_HISTORY and self.typed.history_answered():
             self.arrivals.asked_page(event)
 
@@ -157,6 +163,7 @@ class Controller:
         self._rooms_told = False
 
     def _error(self, event: Error) -> None:
+        self.covering.error(event)
         if event.ref == TYPED_HISTORY:
             self.typed.history_answered()
         if room := room_kept_out_of(event):
@@ -187,6 +194,7 @@ class Controller:
         else:
             self.pages.offline()
             self.typed.offline()
+            self.covering.link_changed(False)
         error, notice = self._link_status.changed(update)
         for window in self.arrivals.both():
             if error:

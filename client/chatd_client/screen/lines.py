@@ -118,6 +118,12 @@ class BareLine(ScrollbackLine):
         return len(self.text)
 
 
+class BareGap(BareLine):
+    """The same without a time: it was put between what was there."""
+
+    __slots__ = ("after",)
+
+
 class Composer:
     """Makes lines for the user called `name`; `now` is the wall clock, in seconds."""
 

@@ -17,8 +17,8 @@ _WHEEL: Final = {MouseEventType.SCROLL_UP: WHEEL_ROWS, MouseEventType.SCROLL_DOW
 
 
 class MessageArea(UIControl):
-    """A control of prompt_toolkit. `scrollback` gives what is shown; `scrolled` is told that the user has
-    scrolled, and whether up.
+    """A control of prompt_toolkit. `scrollback` gives what is shown, `overlay` what covers it; `scrolled` is
+    told that the user has scrolled, and whether up.
     """
 
     def __init__(
@@ -26,15 +26,16 @@ class MessageArea(UIControl):
         scrollback: Callable[[], Scrollback],
         links: LinkTable | None,
         scrolled: Callable[[bool], None] = lambda up: None,
+        overlay: Callable[[], Overlay | None] = lambda: None,
     ) -> None:
         self._scrollback, self._links, self._scrolled = scrollback, links, scrolled
+        self._overlay = overlay
         self.size = 80, 20  # until the first redraw
-        self.overlay: Overlay | None = None
 
     def create_content(self, width: int, height: int) -> UIContent:
         self.size = width, height
-        if self.overlay is not None:
-            rows = self.overlay.view(width, height)
+        if (overlay := self._overlay()) is not None:
+            rows = overlay.view(width, height)
             rows = rows + [[] for _ in range(height - len(rows))]
         else:
             rows = self._scrollback().view(width, height)
@@ -52,8 +53,8 @@ class MessageArea(UIControl):
 
     def scroll(self, up: int) -> None:
         """Scroll by rows: up for a positive number, down for a negative one."""
-        if self.overlay is not None:
-            return self.overlay.scroll(up)
+        if (overlay := self._overlay()) is not None:
+            return overlay.scroll(up)
         self._scrollback().scroll(up, *self.size)
         return self._scrolled(up > 0)
 

@@ -13,5 +13,6 @@ class PageState:
     under_way: History | None = None
     lost: History | None = None  #: was under way when the link broke
     gap_after: int = 0  #: of the gap that the page under way is for
+    wanted: int = 0  #: the message to which the user wants to go
     begins: int | None = None  #: the first message of all, where the server told; 0: there is none
     begin_told: bool = False

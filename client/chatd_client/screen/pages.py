@@ -10,6 +10,7 @@ The rules:
    link, if the window is still shown, else when it is shown again. A page that nobody asked for is dropped.
 5. Where something is missing there is a line that says so, a *gap*. When one scrolls to it, it is filled:
    from below, or from above if one comes from there. It goes when nothing is missing any more.
+6. Who wants to go to a message that is not there gets the page around it, with a gap behind it (`filling`).
 """
 
 from collections.abc import Callable
@@ -19,9 +20,11 @@ from chatd.protocol.errors import Code
 from chatd.protocol.events import Error, Event, HistoryPage, RoomInfo, Welcome
 from chatd.protocol.requests import LOBBY, History, Request
 from chatd_client.my_rooms import MyRooms
+from chatd_client.screen import filling
 from chatd_client.screen.chat_window import ChatWindow
+from chatd_client.screen.filling import PageEnds
 from chatd_client.screen.kept_lines import ScrollbackLine
-from chatd_client.screen.lines import BareLine, Composer, GapLine
+from chatd_client.screen.lines import BareLine, Composer
 from chatd_client.screen.subject import PastMessage, Subject
 from chatd_client.screen.windows import Windows
 
@@ -34,6 +37,7 @@ _FIRST: Final = "history new "
 _OLDER: Final = "history old "
 _FROM_BELOW: Final = "history up "
 _FROM_ABOVE: Final = "history down "
+_AROUND: Final = "history at "
 
 
 class HistoryPages:
@@ -91,7 +95,9 @@ class HistoryPages:
         state = window.pages
         if not self._can_ask(window):
             return
-        if state.lost is not None:
+        if state.wanted and state.loaded and state.lost is None:
+            self._go_to_wanted(window)
+        elif state.lost is not None:
             request, state.lost = state.lost, None
             self._send(window, request)
         elif not state.loaded:
@@ -101,6 +107,20 @@ class HistoryPages:
                 self._fill_from_below(window, *gaps[-1], limit)
             else:
                 self._send(window, _request(window.subject, _FIRST, limit))
+
+    def go_to(self, window: ChatWindow, id: int) -> None:
+        """Show this message of a window that is shown, as soon as it is there."""
+        window.pages.wanted = id
+        self._go_to_wanted(window)
+
+    def _go_to_wanted(self, window: ChatWindow) -> None:
+        """The newest page comes first: what is around the message stands above it."""
+        state = window.pages
+        if window.scrollback.show(state.wanted, *self._size()):
+            state.wanted = 0
+        elif state.loaded and self._can_ask(window):
+            limit = min(max(2 * self._size()[1], FIRST_MESSAGES[0]), OLDER_MESSAGES)
+            self._send(window, _request(window.subject, _AROUND, limit, around=state.wanted))
 
     def scrolled(self, up: bool) -> None:
         """The user looks at other lines of the window that is shown."""
@@ -157,6 +177,8 @@ class HistoryPages:
         if isinstance(event, HistoryPage):
             self._put(window, event, ref)
             return
+        if ref.startswith(_AROUND):
+            window.pages.wanted = 0
         window.pages.loaded = True  # what is not there comes when one scrolls up
         if not ref.startswith(_FIRST) or event.code == Code.NO_SUCH_NICK:
             window.error(event.text)
@@ -168,10 +190,10 @@ class HistoryPages:
         )
         ends = (messages[0].id, messages[-1].id) if messages else (0, 0)
         back, state = window.scrollback, window.pages
-        if ref.startswith((_FIRST, _OLDER)) and not page.more:
+        if ref.startswith((_FIRST, _OLDER, _AROUND)) and not page.more:
             state.begins = ends[0] or back.first_id()
         state.loaded = True
-        closed = self._narrow_gap(window, page, ends, ref)
+        closed, gap = self._change_gaps(window, page, ends, ref)
         shown = back.ids()
         lines = [
             line
@@ -181,25 +203,34 @@ class HistoryPages:
         ]
         if lines:
             back.merge(lines)
-        if closed is not None:
-            back.remove(closed)
+        for line in closed:
+            back.remove(line)
+        if gap is not None and lines:
+            back.put_behind(lines[-1], gap)
         if ref.startswith(_OLDER):
             self._tell_begin(window)
+        if state.wanted and ref.startswith(_AROUND):
+            found = back.show(state.wanted, *self._size())
+            state.wanted = 0
+            if not found:
+                window.error("that message is not kept any more")
+            elif self._can_ask(window):
+                self._fill_gap(window)
 
-    def _narrow_gap(
-        self, window: ChatWindow, page: HistoryPage, ends: tuple[int, int], ref: str
-    ) -> ScrollbackLine | None:
-        """The gap for which the page was asked for, if the page closes it."""
-        gaps = window.scrollback.gaps()
-        found = next((each for each in gaps if each[0].after == window.pages.gap_after), None)
-        if found is None or not ref.startswith((_FROM_BELOW, _FROM_ABOVE)):
-            return None
-        (gap, behind), (first, last) = found, ends
+    def _change_gaps(
+        self, window: ChatWindow, page: HistoryPage, ends: PageEnds, ref: str
+    ) -> tuple[list[ScrollbackLine], ScrollbackLine | None]:
+        """The gaps that the page closes, and one that is to be put behind it."""
+        back, after = window.scrollback, window.pages.gap_after
+        if ref.startswith(_AROUND) and page.messages:
+            return filling.put_around(back, ends)
         if ref.startswith(_FROM_BELOW):
-            return gap if not page.more or first <= gap.after else None
-        if isinstance(gap, GapLine):
-            gap.after = max(gap.after, last)
-        return gap if not page.more or (behind and last >= behind - 1) else None
+            closed = filling.filled_from_below(back, after, ends, page.more)
+        elif ref.startswith(_FROM_ABOVE):
+            closed = filling.filled_from_above(back, after, ends, page.more)
+        else:
+            closed = None
+        return ([] if closed is None else [closed]), None
 
     def _tell_begin(self, window: ChatWindow) -> None:
         """Once, above all lines, when all of them are shown."""
@@ -215,10 +246,11 @@ def _request(
     limit: int,
     before: int | None = None,
     after: int | None = None,
+    around: int | None = None,
 ) -> History:
     room, whom = subject.room or None, subject.whom or None
     ref = f"{kind}{subject.key}"
-    return History(room=room, whom=whom, before=before, after=after, limit=limit, ref=ref)
+    return History(room=room, whom=whom, before=before, after=after, around=around, limit=limit, ref=ref)
 
 
 def _what_begins(window: ChatWindow) -> str:

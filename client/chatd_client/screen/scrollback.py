@@ -29,7 +29,7 @@ class Scrollback(KeptLines):
 
     A position is (the number of a line, how many of its rows are in view), and marks the bottom of the view.
     Lines are counted since the start; what is put above has smaller numbers, also below 0. `day` gives the
-    date of a time, `today` that of now.
+    date of a time, `today` that of now; `filling` tells whether what is missing is about to come.
     """
 
     def __init__(
@@ -38,10 +38,11 @@ class Scrollback(KeptLines):
         most_text: int = MOST_TEXT,
         day: Callable[[float], str] = lambda at: "",
         today: Callable[[], str] = lambda: "",
+        filling: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self._most_lines, self._most_text = most_lines, most_text
-        self._day, self._today = day, today
+        self._day, self._today, self._filling = day, today, filling
         self._bottom: tuple[int, int] | None = None  # position of the last row in view; None: the end
         self._found: int | None = None
         self._wrapped: dict[ScrollbackLine, tuple[int, str, list[TextRow]]] = {}
@@ -63,8 +64,15 @@ class Scrollback(KeptLines):
     # -- what is put between, and taken out -------------------------------------------------------------
 
     def merge(self, lines: Iterable[ScrollbackLine]) -> None:
-        """Put the lines of messages, in the order of their ids, where they belong (see `merging`)."""
+        """Put the lines of messages, in the order of their ids, where they belong (see `merging`). Where the
+        last line in view is a gap, what is put before it comes into view in its place.
+        """
+        bottom = self._bottom
+        at_gap = bottom is not None and self._dropped <= bottom[0] < self.end_number
+        at_gap = at_gap and bottom is not None and self._lines[bottom[0] - self._dropped].after > 0
         self._change(*merged(list(self._lines), list(lines)))
+        if at_gap and bottom is not None:
+            self._bottom = bottom[0], 1
 
     def put_first(self, line: ScrollbackLine) -> None:
         """Put a line above all others."""
@@ -171,10 +179,13 @@ class Scrollback(KeptLines):
         return rows[-height:] if height > 0 else []
 
     def scroll(self, up: int, columns: int, height: int) -> None:
-        """Scroll by rows: up, or down for a negative number."""
+        """Scroll by rows: up, or down for a negative number. Down it stops at a gap: what is missing is asked
+        for then, and while that is under way nobody gets past it.
+        """
         if not self._lines:
             return
         number, part = self._bottom or self._last(columns)
+        stop = self._next_gap(number) if up < 0 else None
         part -= up
         while part <= 0 and number > self._dropped:
             number -= 1
@@ -184,7 +195,15 @@ class Scrollback(KeptLines):
             part -= len(self._rows(number, columns))
             number += 1
         self._found = None
+        if stop is not None and number >= stop:
+            number, part = stop, 1
         self._move_to(number, part, columns)
+
+    def _next_gap(self, number: int) -> int | None:
+        """Where scrolling down from this line stops."""
+        first = number + (not self._filling())
+        gaps = (self._dropped + self.index(gap) for gap, behind in self.gaps() if behind)
+        return next((gap for gap in gaps if gap >= first), None)
 
     def search(self, text: str, columns: int) -> bool:
         """Scroll up to the next line that contains `text`, ignoring case, then start again from the end.
@@ -199,6 +218,22 @@ class Scrollback(KeptLines):
         earlier = [number for number in found if number < above]
         number = (earlier or found)[-1]
         self._move_to(number, len(self._rows(number, columns)), columns)
+        self._found = number
+        return True
+
+    def show(self, id: int, columns: int, height: int) -> bool:
+        """Scroll so that this message is in the middle, and mark it; False if it is not there."""
+        number = next((n for n, line in enumerate(self._lines, self._dropped) if line.id == id), None)
+        if number is None:
+            return False
+        self._found = below = number
+        part = len(self._rows(number, columns))
+        rest = height // 2
+        while rest > 0 and below < self.end_number - 1:
+            below += 1
+            part = len(self._rows(below, columns))
+            rest -= part
+        self._move_to(below, max(1, part + min(0, rest)), columns)
         self._found = number
         return True
 

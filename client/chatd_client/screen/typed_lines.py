@@ -23,6 +23,7 @@ from chatd.protocol.requests import (
     Quit,
     Request,
     Say,
+    Search,
     Topic,
     Users,
 )
@@ -37,6 +38,7 @@ from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.paste import message_of, said_here
 from chatd_client.screen.subject import Subject
+from chatd_client.screen.typed_search import search_of
 from chatd_client.screen.windows import MOST_WINDOWS, Windows
 from chatd_client.updates import LinkState
 
@@ -48,7 +50,7 @@ _NO_LINK: Final = "there is no link to the server at the moment"
 
 
 class TypedLines:
-    """`leave` is called to leave the server; `columns` gives the width of the message area."""
+    """`search` and `leave` are called to do that; `columns` gives the width of the message area."""
 
     def __init__(
         self,
@@ -58,11 +60,13 @@ class TypedLines:
         arrivals: Arrivals,
         link: LinkControl,
         status: LinkStatus,
+        search: Callable[[Search], None],
         leave: Callable[[Quit], None],
         columns: Callable[[], int],
     ) -> None:
         self._windows, self._rooms, self._messages, self._arrivals = windows, rooms, messages, arrivals
-        self._link, self._status, self._leave, self._columns = link, status, leave, columns
+        self._link, self._status, self._search, self._leave = link, status, search, leave
+        self._columns = columns
         self._histories = 0  # pages that were asked for by hand, and have not come
 
     def submit(self, text: str) -> None:
@@ -223,6 +227,12 @@ class TypedLines:
             )
         self._windows.go(window)
 
+    def _look_for(self, typed: str) -> None:
+        request = search_of(typed)
+        if self._status.state is not LinkState.ONLINE:
+            raise ChatError(Code.UNAVAILABLE, _NO_LINK)
+        self._search(request)
+
     def _clear(self, _: str) -> None:
         self._windows.current.clear()
 
@@ -260,6 +270,7 @@ _LOCAL_COMMANDS: Final[dict[str, Callable[[TypedLines, str], bool | None]]] = {
     "/clear": TypedLines._clear,
     "/ignore": TypedLines._ignore,
     "/unignore": TypedLines._unignore,
+    "/search": TypedLines._look_for,
     "/find": TypedLines._find,
     "/reconnect": lambda lines, _: lines._link.reconnect(),
     "/name": TypedLines.rename,

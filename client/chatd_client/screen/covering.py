@@ -1,0 +1,73 @@
+"""What covers the messages at the moment: nothing, the page of keys, or the hits of a search."""
+
+from collections.abc import Callable
+
+from chatd.protocol.events import DirectMessage, Error, HistoryPage
+from chatd.protocol.names import fold
+from chatd.protocol.requests import Request, Search
+from chatd_client.screen.hit_list import HitList
+from chatd_client.screen.lines import Composer
+from chatd_client.screen.overlay import KeysPage, Overlay
+from chatd_client.screen.pages import HistoryPages
+from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.windows import MOST_WINDOWS, Windows
+
+
+class Covering:
+    """`ask` sends a request."""
+
+    def __init__(
+        self, windows: Windows, pages: HistoryPages, composer: Composer, ask: Callable[[Request], None]
+    ) -> None:
+        self._windows, self._pages, self._composer, self._ask = windows, pages, composer, ask
+        self.overlay: Overlay | None = None
+
+    def show_keys(self) -> None:
+        """Cover the messages with the keys."""
+        self.overlay = KeysPage()
+
+    def search(self, request: Search) -> None:
+        """Ask for it, and cover the messages with what is found."""
+        self.overlay = HitList(request, self._composer, self._ask, self._go)
+
+    def press(self, key: str) -> None:
+        """A key for what covers the messages."""
+        overlay = self.overlay
+        if overlay is not None and not overlay.press(key) and self.overlay is overlay:
+            self.overlay = None
+
+    # -- the hits ---------------------------------------------------------------------------------------
+
+    def _hits(self, ref: str | None = None) -> HitList | None:
+        hits = self.overlay if isinstance(self.overlay, HitList) else None
+        return hits if hits is not None and ref in (None, hits.ref) else None
+
+    def page(self, event: HistoryPage) -> None:
+        """A page that a search found: it is for the list that is shown, if any."""
+        if hits := self._hits(event.ref or ""):
+            hits.answered(event)
+
+    def error(self, event: Error) -> None:
+        """The search failed: its list closes, so that the error is seen."""
+        if self._hits(event.ref or ""):
+            self.overlay = None
+
+    def link_changed(self, online: bool) -> None:
+        """The link broke, or there is one."""
+        if hits := self._hits():
+            hits.online() if online else hits.offline()
+
+    def _go(self, message: PastMessage) -> None:
+        """Show the message in its window."""
+        if isinstance(message, DirectMessage):
+            mine = fold(message.sender) == fold(self._composer.name)
+            subject = Subject(whom=message.to if mine else message.sender)
+        else:
+            subject = Subject(room=message.room)
+        window = self._windows.open(subject)
+        if window is None:
+            text = f"{MOST_WINDOWS} windows are open; please close one with /close"
+            return self._windows.current.error(text)
+        self._windows.keep(window)
+        self._windows.go(window)
+        return self._pages.go_to(window, message.id)
