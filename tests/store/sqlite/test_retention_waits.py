@@ -9,7 +9,7 @@ import pytest
 
 from chatd.protocol.keep_rule import DAY
 from chatd.store.sqlite import retention
-from tests.store.sqlite.test_retention import FEW, retention_of, talk
+from tests.support.kept import FEW, retention_of, talk
 from tests.support.logs import sqlite
 
 

@@ -1,0 +1,72 @@
+"""By which rules old messages go, and when."""
+
+import contextlib
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatd.protocol.keep_rule import KeepRule
+from chatd.protocol.limits import DEFAULT
+from chatd.state.rooms import Room
+from chatd.store.sqlite import retention
+from tests.support.faulty_disk import until
+from tests.support.folders import value
+from tests.support.kept import FEW, retention_of, talk
+from tests.support.logs import sqlite
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "PAUSE", 0.0)
+
+
+def test_a_server_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "FIRST", 0.0)
+    with sqlite(tmp_path) as journal:
+        talk(journal, 9)
+    with sqlite(tmp_path, keep=FEW) as journal:
+        until(lambda: len(journal.history()) == 3)
+    monkeypatch.setattr(retention, "EVERY", 0.0)
+    with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
+        until(lambda: len(journal.history()) == 1)
+        talk(journal, 5)
+        until(lambda: len(journal.history()) == 1)
+        journal.log.keep(journal.lobby, None, 4)
+        talk(journal, 9)
+        until(lambda: len(journal.history()) == 4)
+    assert value(tmp_path / "log.sqlite3", "SELECT keep FROM ids") == "1"
+
+
+def test_a_rule_that_comes_while_it_is_looked(tmp_path: Path) -> None:
+    """What it keeps is not hidden by the one before."""
+    with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
+        talk(journal, 9)
+        found = retention_of(journal)
+
+        def keep_more() -> bool:
+            found._host = replace(found._host, held=lambda: False)  # type: ignore[misc]
+            journal.log.keep(journal.lobby, None, 4)
+            return False
+
+        found._host = replace(found._host, held=keep_more)  # type: ignore[misc]
+        journal.look()
+        assert len(journal.history()) == 4
+
+
+def test_a_rule_of_a_room_in_which_nothing_was_said(tmp_path: Path) -> None:
+    dev, other = Room("dev", DEFAULT, 2), Room("dev", DEFAULT, 3)
+    with sqlite(tmp_path) as journal:
+        journal.log.keep(dev, 90, None)
+        journal.look()
+        journal.log.keep(other, None, 2)  # the first one is gone, but nobody has written so yet
+        journal.look()
+        talk(journal, 5, room=other)
+        journal.look()
+        assert len(journal.history((3, 0))) == 2
+    with contextlib.closing(sqlite3.connect(tmp_path / "log.sqlite3")) as database:
+        rows = database.execute(
+            "SELECT room, name, keep_days, keep_count FROM rooms WHERE room > 1"
+        ).fetchall()
+    assert rows == [(2, None, 90, None), (3, "dev", None, 2)]
