@@ -3,6 +3,7 @@
 Ten thousand take a tenth of a second, so the loop has a turn after each millisecond or two of it.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from chatd.state.stored_entries import (
 )
 from chatd.store.later import Later
 from chatd.store.recent_entries import RecentEntries
+
+log: Final = logging.getLogger("chatd")
 
 #: What is done before the loop has a turn: of each entry its letters, which take 0.15 us, or in plain English
 #: a fifth of that; and as much as these for the entry itself, and for what stands around it.
@@ -81,7 +84,11 @@ class RecentSearches:
     def _go_on(self) -> None:
         """One slice of the first that waits."""
         scan = self._waiting[0]
-        answer = self._slice(scan)
+        try:
+            answer = self._slice(scan)
+        except Exception:  # a bug; those who wait behind it are answered nevertheless
+            log.exception("an error in a search")
+            answer = NotFound(SearchFailure.UNREADABLE, scan.seconds)
         if answer is not None:
             self._waiting.popleft()
         if self._waiting:

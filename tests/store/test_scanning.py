@@ -102,3 +102,17 @@ def test_it_takes_so_long_at_most() -> None:
     found = journal.search(of("y"))
     assert isinstance(found, NotFound) and found.why is SearchFailure.TOO_SLOW and found.seconds > 0
     journal.log.close()
+
+
+def test_an_error_in_one_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(MemoryLog(lambda: 0))
+    journal.say("x")
+    with monkeypatch.context() as patch:
+        patch.setattr(scanning.EntryTest, "fits", lambda self, entry: 1 / 0)
+        failed = journal.search(of("x"))
+    assert isinstance(failed, NotFound) and failed.why is SearchFailure.UNREADABLE
+    found = journal.search(of("x"))
+    assert isinstance(found, Found) and [entry.text for entry in found.entries] == ["x"]
+    assert caplog.messages == ["an error in a search"]
