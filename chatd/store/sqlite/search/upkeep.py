@@ -148,6 +148,7 @@ class IndexUpkeep:
         else:
             self._note_trouble(str(error))
             self._coming = True
+            self._ready = False  # much may be missing by the time that it can be written again
             self._later.start(_AGAIN, self._go_on)
 
     def _note_trouble(self, trouble: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -254,3 +255,27 @@ def test_its_write_ahead_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch:
     assert max(sizes) < 400_000
     # It begins again, and is not moved after each step from then on, since the file would stay long.
     assert sum(after < before for before, after in itertools.pairwise(sizes)) > 1
+
+
+def test_after_trouble_nothing_is_found_until_nothing_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_writer, "_STEP", 2)
+    failures: list[SearchFailure | None] = []
+    with sqlite(tmp_path) as journal:
+        writer = service(journal)._writer
+        with monkeypatch.context() as patch:
+            fail = Mock(side_effect=sqlite3.OperationalError("database or disk is full"))
+            patch.setattr(writer, "_transaction", fail)
+            said(journal, *["x"] * 9)
+            until(lambda: why_not(journal) is not None)
+            stepped = service(journal)._upkeep._stepped
+
+            def ask_and_go_on(*result: Any) -> None:
+                stepped(*result)
+                failures.append(why_not(journal))
+
+            monkeypatch.setattr(service(journal)._upkeep, "_stepped", ask_and_go_on)
+        until(lambda: why_not(journal) is None)
+        assert len(found(journal)) == 9
+    assert failures.count(SearchFailure.NOT_READY) >= 4
