@@ -134,8 +134,10 @@ class Limits:
     in_flight: int = 32
     #: Pages of history that may wait to be read.
     pages_asked: int = 1000
-    #: Searches that may wait for the one before.
+    #: Searches that may wait for the one before; and those of them that turned out to take long: with half a
+    #: second each more would wait for too long, and they must not take the places of all others.
     searches_asked: int = 100
+    long_searches_asked: int = 20
     #: Words of a search: each is one more list that has to be read.
     search_words: int = 32
     #: A search that takes longer is given up. A word among ten million messages takes a few milliseconds.

@@ -27,11 +27,13 @@ _QUICK: Final = 0.01
 
 
 class SearchLane:
-    """A thread that does one search after the other, of so many seconds at most."""
+    """A thread that does one search after the other, of so many seconds at most. `waiting` counts those that
+    are not answered yet."""
 
     def __init__(self, name: str, file: IndexFile, log: Path, seconds: float) -> None:
         self.thread: Final = StoreThread(name)
         self.searcher: Final = IndexSearcher(file, log, seconds, monotonic)
+        self.waiting = 0
 
     def start(
         self,
@@ -49,7 +51,12 @@ class SearchLane:
                 self.searcher.close()
                 raise
 
-        self.thread.start(search, then)
+        def answered(found: Found | NotFound | None, error: Exception | None) -> None:
+            self.waiting -= 1
+            then(found, error)
+
+        self.waiting += 1
+        self.thread.start(search, answered)
 
 
 class SearchService:
@@ -75,7 +82,6 @@ class SearchService:
         self._upkeep: Final = IndexUpkeep(self._writer, index, lanes, last_id, monotonic)
         self._upkeep.begin()
         self.published, self.unindex = self._upkeep.published, self._upkeep.unindex
-        self._asked = 0
         self._ending = False
 
     def search(
@@ -86,9 +92,8 @@ class SearchService:
         if why_not is not None:
             then(NotFound(why_not, indexed=self._upkeep.indexed))
             return True
-        if self._asked >= self._limits.searches_asked:
+        if self._quick.waiting >= self._limits.searches_asked:
             return False
-        self._asked += 1
         end = self._last_id() + 1
 
         def wait_for_it() -> bool:
@@ -98,10 +103,13 @@ class SearchService:
             if not isinstance(found, NotFound) or found.why is not SearchFailure.TOO_SLOW:
                 self._answer(found, error, then)
                 return
-            seconds = found.seconds
-            self._long.start(
-                wanted, end, wait_for_it, lambda found, error: self._answer(found, error, then, seconds)
-            )
+            seconds, why_not = found.seconds, self._upkeep.why_not  # the index may be gone by now
+            if why_not is None and self._long.waiting < self._limits.long_searches_asked:
+                self._long.start(
+                    wanted, end, wait_for_it, lambda found, error: self._answer(found, error, then, seconds)
+                )
+            else:
+                then(NotFound(why_not or SearchFailure.TOO_SLOW, seconds, self._upkeep.indexed))
 
         self._quick.start(wanted, end, wait_for_it, begun)
         return True
@@ -114,7 +122,6 @@ class SearchService:
         seconds: float = 0.0,
     ) -> None:
         """It took so many seconds more."""
-        self._asked -= 1
         if error is not None and is_damage(error):
             self._upkeep.damaged(error)
         elif error is not None:
