@@ -4,6 +4,7 @@ Of each part it is one statement, with JSON in and out. What it finds is looked 
 attached; what the log does not have, or has below a floor, is no hit.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,7 @@ class IndexSearcher:
             if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
                 raise
             found = None
+        self._ends = math.inf  # SQLite looks at the clock now and then at the end, too
         if self._database.in_transaction:
             self._database.execute("COMMIT")
         seconds = self._clock() - begun

@@ -1,5 +1,6 @@
 """Searches that turn out to take long: they take nobody's place, and begin none with an index that goes."""
 
+import itertools
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from msgspec.structs import replace
 
 from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_entries import Found, NotFound, SearchFailure, Wanted
-from chatd.store.sqlite.search import upkeep
+from chatd.store.sqlite.search import searcher, upkeep
+from chatd.store.sqlite.search.index_file import IndexFile
 from chatd.store.sqlite.search.searcher import IndexSearcher
 from tests.support.indexes import X, found, said, service, why_not
 from tests.support.logs import Answer, sqlite
@@ -66,3 +68,18 @@ def test_none_is_begun_anew_with_an_index_that_goes(tmp_path: Path, monkeypatch:
         not_found = answer.wait()
         assert isinstance(not_found, NotFound) and not_found.why is SearchFailure.NOT_READY
         assert service(journal)._long.waiting == 0
+
+
+def test_one_that_is_late_ends_in_peace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock is looked at in each step of SQLite's, also in those that end the transaction."""
+    monkeypatch.setattr(searcher, "_LOOKED", 1)
+    with sqlite(tmp_path) as journal:
+        said(journal, *["x"] * 50)
+        indexed(journal)
+        files = journal.log._files  # type: ignore[attr-defined]
+        clock = itertools.chain(itertools.repeat(0.0, 200), itertools.repeat(9.0))
+        index = IndexFile(files.folder.search_index, files.identity)
+        late = IndexSearcher(index, files.folder.database, 1.0, lambda: next(clock))
+        not_found = late.search(X, 1 << 60)
+        late.close()
+        assert isinstance(not_found, NotFound) and not_found.why is SearchFailure.TOO_SLOW
