@@ -109,6 +109,14 @@ class ScreenTerminal:
             self._feed(os.read(self._fd, 65536))
         return self.rows
 
+    def until_raw(self, data: bytes) -> None:
+        """Wait until this was written."""
+        deadline = time.monotonic() + WATCHDOG
+        while data not in self.raw:
+            readable, _, _ = select.select([self._fd], [], [], max(0, deadline - time.monotonic()))
+            assert readable, f"{data!r} was never written"
+            self._feed(os.read(self._fd, 65536))
+
     def feeds(self, until: float) -> None:
         """Read and emulate output until that time of `time.perf_counter`."""
         while (left := until - time.perf_counter()) > 0:

@@ -13,13 +13,13 @@ from typing import Any, Final
 from prompt_toolkit.application import Application
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.layout import Dimension, HSplit, Layout, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.layout import Layout
 from prompt_toolkit.styles import Style
 
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.redial import dial
+from chatd_client.remembered_rooms import remembered_rooms
 from chatd_client.screen import commands, keys
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.colours import STYLE, depth
@@ -31,7 +31,9 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
+from chatd_client.screen.outside import Outside
 from chatd_client.screen.pasting import Pasting
+from chatd_client.screen.screen_layout import PeopleColumn, screen_layout
 from chatd_client.screen.terminal_input import drop_replies
 from chatd_client.settings import Settings
 from chatd_client.target import Target
@@ -51,13 +53,17 @@ class Screen:
     """
 
     def __init__(self, target: Target, settings: Settings, links: LinkTable | None = None) -> None:
+        remembered = remembered_rooms(settings, target)
+        self._rooms, why = remembered.load()
         self._target = target
         self._link_thread = LinkThread(
             self._make_link, self._on_updates, self._on_error, asyncio.get_running_loop()
         )
         composer = Composer(target.name, settings.time_format)
         server = f"{target.host}:{target.port}"
-        self.controller = Controller(self._link_thread, composer, server, self._size, settings.bell)
+        self.controller = Controller(
+            self._link_thread, composer, server, self._size, settings.bell, rooms=self._rooms
+        )
         windows = self.controller.windows
         self.messages = MessageArea(
             lambda: windows.current.scrollback,
@@ -66,6 +72,7 @@ class Screen:
             lambda: self.controller.covering.overlay,
         )
         windows.on_switch = self._switched
+        self._people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
         self._completion = Completion()
         self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -83,6 +90,10 @@ class Screen:
             min_redraw_interval=FRAME_TIME,
         )
         drop_replies(self.app.input)
+        self._outside = Outside(self.controller, settings, remembered, self.app.output)
+        self.app.after_render += lambda _: self._outside.drawn()
+        if why:
+            windows.current.notice(why)
 
     async def run(self) -> int:
         """Run until the user leaves; returns the exit code. The signals that end it are ignored afterwards:
@@ -94,6 +105,7 @@ class Screen:
             loop.add_signal_handler(number, self.leave)
         try:
             await self.app.run_async(handle_sigint=False, set_exception_handler=False)
+            self._outside.restore_title()
         except (EOFError, OSError):  # the terminal is gone: still quit properly
             self.leave()
         await self._ended.wait()
@@ -101,6 +113,7 @@ class Screen:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
         self._link_thread.close()
+        self._outside.close()
         if self._error is not None:
             raise self._error
         return self._code(self._link_thread.link.undelivered)
@@ -116,13 +129,14 @@ class Screen:
 
     def _make_link(self, on_updates: OnUpdates) -> ReconnectingLink:
         name, host, port = self._target
-        return ReconnectingLink(dial(host, port), name, on_updates)
+        return ReconnectingLink(dial(host, port), name, on_updates, rooms=self._rooms)
 
     def _on_updates(self, updates: list[Update]) -> None:
         if self.controller.on_updates(updates) and self.app.is_running:
             self.app.output.bell()
         if self.controller.link_state is LinkState.OFFLINE:
             self._exit()
+        self._outside.note_rooms()
         self.app.invalidate()
         self._count_down()
 
@@ -244,6 +258,7 @@ class Screen:
         """What is in the input line stays with its window."""
         before.draft = InputLine(self.input.text, self.input.cursor_position)
         self.input.reset(Document(*now.draft))
+        self._people.panel.to_top()
 
     @property
     def covered(self) -> bool:
@@ -253,6 +268,10 @@ class Screen:
     def show_keys(self) -> None:
         """Cover the messages with the keys."""
         self.controller.covering.show_keys()
+
+    def show_people(self) -> None:
+        """Show who is here, or hide it."""
+        self._people.toggle()
 
     def press_covered(self, key: str) -> None:
         """A key for what covers the messages."""
@@ -266,9 +285,7 @@ class Screen:
 
     def _layout(self) -> Layout:
         entry, search = input_area(self.input, self._prompt)
-        status = Window(FormattedTextControl(self._status), height=1, style="class:status")
-        above = Window(self.messages, height=Dimension(min=0, weight=1))
-        return Layout(HSplit([above, status, entry, search]), focused_element=entry)
+        return screen_layout(self.messages, self._people, self._status, entry, search)
 
     def _prompt(self) -> str:
         if self._pasting.question is not None:

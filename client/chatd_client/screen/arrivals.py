@@ -32,7 +32,7 @@ from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.lines import ERROR, Composer, LogLine, rings
+from chatd_client.screen.lines import DIRECT, ERROR, MENTION, Composer, LogLine, rings
 from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.subject import PastMessage, Subject
 from chatd_client.screen.windows import Windows
@@ -53,6 +53,8 @@ class Arrivals:
         self._nick_lists, self._bell = nick_lists, bell
         self._ignored: set[str] = set()
         self._rang = False
+        #: Told each message that is meant for the user.
+        self.on_mention: Callable[[Said | DirectMessage], None] = lambda event: None
 
     def take_rang(self) -> bool:
         """Whether a line rang since the last call."""
@@ -111,6 +113,8 @@ class Arrivals:
             return
         kind = self._composer.kind(event)
         self._rang = self._rang or rings(self._bell, kind)
+        if kind in (DIRECT, MENTION):
+            self.on_mention(event)
         lines = self._composer.message(event, kind, stray=window is None)
         if window is None:
             window = self._windows.lobby

@@ -59,6 +59,8 @@ class KeyTarget(Protocol):
 
     def show_keys(self) -> None: ...
 
+    def show_people(self) -> None: ...
+
     def press_covered(self, key: str) -> None: ...
 
 
@@ -131,6 +133,7 @@ KEYS: Final = (
         {("escape", "a"): lambda screen: screen.go_to_news()},
     ),
     Key("F1, or ? on an empty line", "show the keys", {("f1",): lambda screen: screen.show_keys()}),
+    Key("F7", "show who is here, or hide it", {("f7",): lambda screen: screen.show_people()}),
     Key("Ctrl-C", "stop a paste that is being sent; else put the line aside; on an empty line, leave"),
     Key("Ctrl-D on an empty line", "leave, like `/quit`"),
     Key("Ctrl-Z", "suspend", {("c-z",): lambda screen: screen.suspend()}),

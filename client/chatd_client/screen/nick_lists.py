@@ -56,6 +56,11 @@ class NickLists:
         nicks = self._lists.get(self._here(), self._lobby)
         return [*nicks.names(), *(name for name in self._lobby.names() if name not in nicks)]
 
+    def people(self) -> tuple[list[str], int]:
+        """Those in the room that is shown, likewise, and how many there are."""
+        nicks = self._lists.get(self._here())
+        return ([], 0) if nicks is None else (nicks.names(), nicks.count)
+
     def rooms(self) -> list[str]:
         """The rooms that were heard of."""
         return list(self._heard_of)

@@ -15,4 +15,5 @@ class PageState:
     gap_after: int = 0  #: of the gap that the page under way is for
     wanted: int = 0  #: the message to which the user wants to go
     begins: int | None = None  #: the first message of all, where the server told; 0: there is none
+    floor: bool = False  #: what was said before that is not kept any more
     begin_told: bool = False

@@ -192,6 +192,7 @@ class HistoryPages:
         back, state = window.scrollback, window.pages
         if ref.startswith((_FIRST, _OLDER, _AROUND)) and not page.more:
             state.begins = ends[0] or back.first_id()
+            state.floor = page.floor is not None
         state.loaded = True
         closed, gap = self._change_gaps(window, page, ends, ref)
         shown = back.ids()
@@ -237,7 +238,9 @@ class HistoryPages:
         state = window.pages
         if state.begins is not None and state.begins == window.scrollback.first_id() and not state.begin_told:
             state.begin_told = True
-            window.scrollback.put_first(BareLine(f"* this is where {_what_begins(window)} begins"))
+            begin = f"this is where {_what_begins(window)} begins"
+            text = "what was said before is not kept any more" if state.floor else begin
+            window.scrollback.put_first(BareLine(f"* {text}"))
 
 
 def _request(
