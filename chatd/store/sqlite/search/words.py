@@ -15,9 +15,8 @@ from chatd.protocol.search_words import words_of
 from chatd.state.stored_entries import Conversation, Wanted
 
 #: FTS5 makes the same words as words_of: of what that returns, and of plain English by itself. Letters,
-#: digits, what stands with them, and characters that are for private use or not known to it; the two others
-#: are punctuation that words_of takes for Japanese.
-TOKENIZER: Final = "unicode61 remove_diacritics 0 categories 'L* N* M* Co Cn' tokenchars '゠・'"
+#: digits, what stands with them, and characters that are for private use or not known to it.
+TOKENIZER: Final = "unicode61 remove_diacritics 0 categories 'L* N* M* Co Cn'"
 #: Another one makes other words, perhaps: then the index is made anew.
 WORDS_VERSION: Final = unicodedata.unidata_version
 
