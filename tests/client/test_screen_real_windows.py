@@ -1,5 +1,6 @@
 """The windows of the real program in a pseudo-terminal, against the real server: every key and behaviour."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,5 +211,36 @@ def test_a_search_and_the_way_to_a_hit(port: int, tmp_path: Path) -> None:
         terminal.shows("<gus> line 319 of it")
         terminal.types("\x1b[1;5F")
         terminal.shows("line 599 of it")
+        terminal.types(CTRL_D)
+        assert terminal.ends() == 0
+
+
+def test_thirty_windows_in_a_terminal_of_twenty_columns(port: int, tmp_path: Path) -> None:
+    """The rooms of last time: their windows are there from the start."""
+    rooms = [f"small{number}" for number in range(29)]
+    folder = tmp_path / ".local/state/chatd/rooms"
+    folder.mkdir(parents=True)
+    (folder / f"127.0.0.1:{port}.json").write_text(json.dumps({"rooms": [*rooms, "lobby"]}))
+    ivy = f"ivy@127.0.0.1:{port}"
+    with TextTalker(port, "jo") as jo, ScreenTerminal(ivy, tmp_path, 20, 5) as terminal:
+        terminal.until(r"^\[1:lobby\] \+29$")
+        terminal.shows("you are ivy")
+        jo.says("/join small3", "/say small3 hi", "/say small3 ivy", '/dm ivy "here"')
+        terminal.until(r"^\[1:lobby\] \+30")
+        terminal.types("\x1ba")
+        terminal.shows("[24:#small3] +30")
+        terminal.types("\x1ba")
+        terminal.shows("[31:jo] +30")
+        terminal.types("\x1ba/w small28\r")
+        terminal.shows("[23:#small28] +30")
+        terminal.types(f"a long line that takes all of it{ENTER}")
+        terminal.shows("of it")
+        terminal.types(f"/search long{ENTER}")
+        terminal.shows("1 of 1 found", "#small28 <ivy> a")
+        terminal.types(f"{ENTER}{F1}")
+        terminal.shows("keys - any other key")
+        terminal.types(f"x{ALT_RIGHT * 35}")
+        terminal.shows("[27:#small6] +30")
+        assert all(len(row) <= 20 for row in terminal.rows)
         terminal.types(CTRL_D)
         assert terminal.ends() == 0

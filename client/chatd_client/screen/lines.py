@@ -55,6 +55,8 @@ RINGS: Final[dict[Bell, tuple[str, ...]]] = {
 }
 #: Characters of a name that are shown: twice what a name may have, whatever a server sends.
 _LONGEST_NAME: Final = 2 * DEFAULT.name
+#: Characters before the text of a line, about.
+_HEAD: Final = 20
 #: What tells how the times of lines are written.
 FormatTime = Callable[[float], str]
 
@@ -77,7 +79,7 @@ class LogLine(ScrollbackLine):
 
     @property
     def size(self) -> int:  # type: ignore[override]  # what is read only
-        return len(self._text) + sum(len(text) for _, text in self._head)
+        return len(self._text) + _HEAD
 
     @property
     def text(self) -> str:  # type: ignore[override]

@@ -23,8 +23,10 @@ MOST_OPENED: Final = 50
 #: Of all windows, in lines and in characters: what fits into 90 MiB together with the program.
 MOST_LINES: Final = 100_000
 MOST_TEXT: Final = 8_000_000
-#: How much is forgotten at once, in shares of the bound.
+#: How much is forgotten at once, in shares of the bound, and lines of a window before another may be the
+#: largest.
 _SHARE: Final = 64
+_AT_ONCE: Final = 100
 
 
 class Windows:
@@ -197,6 +199,7 @@ class Windows:
             largest = max(backs, key=lambda back: back.size if by_text else len(back))
             if len(largest) <= 1:
                 return
-            before = largest.size
-            largest.drop_oldest()
-            lines, text = lines - 1, text - before + largest.size
+            before, much = largest.size, min(_AT_ONCE, len(largest) // 2)
+            for _ in range(much):
+                largest.drop_oldest()
+            lines, text = lines - much, text - before + largest.size
