@@ -20,15 +20,17 @@ def play() -> list[str]:
         screen.shows("online")
         with TextTalker(port, "carol"):
             screen.shows("carol joined")
-            screen.types("hello all\r")
+            screen.types("/join dev\rhello all\r")
             screen.shows("> <alice> hello all")
-            bob.says(
-                "good morning", "alice, is the build green? 👍", '/dm alice "lunch at 12?"', "日本語 too"
-            )
-            screen.shows("日本語")
-        screen.shows("carol lost connection")
-        screen.types("/dm bob sure, se")
-        return screen.until("/dm bob sure, se$")
+            bob.says("/join dev", "good morning", "alice, is the build green? 👍")
+            screen.shows("green")
+            screen.types("\x1b1")
+            screen.shows("[1:lobby]")
+            bob.says("日本語 too", '/dm alice "lunch at 12?"', "/bc back in five minutes")
+            screen.shows("five minutes")
+        screen.shows("3:bob(1!)", "carol lost connection")
+        screen.types("\x1b2one mom")
+        return screen.until("one mom$")
 
 
 def main() -> None:
