@@ -8,6 +8,7 @@ from typing import Final
 from chatd.config import IN_MEMORY, Config
 from chatd.protocol.limits import Limits
 from chatd.state.message_log import MessageLog
+from chatd.store.age_clock import AgeClock
 from chatd.store.memory import MemoryLog
 from chatd.store.sqlite.engine import SqliteLog
 from chatd.store.sqlite.files import LogFiles
@@ -24,8 +25,9 @@ def time_of_day() -> int:
 
 def open_log(config: Config, limits: Limits, fatal: Callable[[], None]) -> MessageLog:
     """The log of a server; `fatal` is called when it cannot go on. Raises ConfigError."""
+    ages = AgeClock(time_of_day)
     if config.data == IN_MEMORY:
-        return MemoryLog(time.time_ns, limits.recent, limits, config.keep)
+        return MemoryLog(time.time_ns, limits.recent, limits, config.keep, ages)
     files = LogFiles(DataFolder(Path(config.data)), time_of_day(), limits)
     always = config.sync == SYNCS[0]
     return SqliteLog(
@@ -36,4 +38,5 @@ def open_log(config: Config, limits: Limits, fatal: Callable[[], None]) -> Messa
         always=always,
         fatal=fatal,
         keep=config.keep,
+        ages=ages,
     )

@@ -25,7 +25,8 @@ from chatd.store.scanning import RecentSearches
 
 
 class MemoryLog:
-    """A MessageLog. `now` is the time of day in nanoseconds since the epoch."""
+    """A MessageLog. `now` is the time of day in nanoseconds since the epoch; `ages` tells in
+    milliseconds what is too old (AgeClock), by default the same."""
 
     __slots__ = ("_clock", "_keeping", "_recent", "_searches", "acknowledged", "failed", "moved", "published")
 
@@ -43,10 +44,11 @@ class MemoryLog:
         recent: int = DEFAULT.recent,
         limits: Limits = DEFAULT,
         keep: KeepRule = EVERYTHING,
+        ages: Callable[[], int] | None = None,
     ) -> None:
         self._clock = EntryClock(now)
         self._recent = RecentEntries(recent)
-        self._keeping = RecentKeeping(self._recent, keep, now)
+        self._keeping = RecentKeeping(self._recent, keep, now, ages)
         self._searches = RecentSearches(self._recent, limits)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None

@@ -9,14 +9,21 @@ from chatd.store.recent_entries import RecentEntries
 
 
 class RecentKeeping:
-    """`now` is the time of day in nanoseconds since the epoch."""
+    """`now` is the time of day in nanoseconds since the epoch, `ages` see AgeClock."""
 
-    __slots__ = ("_keep", "_looked", "_now", "_recent", "_rules")
+    __slots__ = ("_ages", "_keep", "_looked", "_now", "_recent", "_rules")
 
-    def __init__(self, recent: RecentEntries, keep: KeepRule, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        recent: RecentEntries,
+        keep: KeepRule,
+        now: Callable[[], int],
+        ages: Callable[[], int] | None = None,
+    ) -> None:
         self._recent: Final = recent
         self._keep: Final = keep
         self._now: Final = now
+        self._ages: Final = ages or (lambda: now() // 1_000_000)
         self._rules: dict[int, KeepRule] = {}
         self._looked: tuple[int, int] | None = None  # up to which id, in which second
 
@@ -36,10 +43,10 @@ class RecentKeeping:
         if (last_id, now // 1000) == self._looked:
             return
         self._looked = last_id, now // 1000
-        floors = {}
+        floors, time = {}, self._ages()
         for number in recent.rooms() if self._keep else self._rules:
             rule = self._rules.get(number, self._keep)
-            floor = recent.place(number, first_kept(rule, now), rule.count)
+            floor = recent.place(number, first_kept(rule, time), rule.count)
             if floor:
                 floors[number] = floor
-        recent.raise_floors(floors, recent.place_of_direct(first_kept(self._keep, now)))
+        recent.raise_floors(floors, recent.place_of_direct(first_kept(self._keep, time)))

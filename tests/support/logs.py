@@ -172,9 +172,13 @@ class Journal:
 
 @contextlib.contextmanager
 def memory(
-    path: Path, *, now: Callable[[], int] = time_of_day, keep: KeepRule = EVERYTHING
+    path: Path,
+    *,
+    now: Callable[[], int] = time_of_day,
+    keep: KeepRule = EVERYTHING,
+    ages: Callable[[], int] | None = None,
 ) -> Iterator[Journal]:
-    yield Journal(MemoryLog(lambda: now() * 1_000_000, keep=keep))
+    yield Journal(MemoryLog(lambda: now() * 1_000_000, keep=keep, ages=ages))
 
 
 @contextlib.contextmanager
@@ -189,11 +193,12 @@ def sqlite(
     wrap: Callable[[LogFiles], None] = lambda files: None,
     patience: float = _LONG,
     keep: KeepRule = EVERYTHING,
+    ages: Callable[[], int] | None = None,
 ) -> Iterator[Journal]:
     """`wrap` may put faults between the engine and its files; at the end the log has so many seconds."""
     files = LogFiles(DataFolder(path), now(), limits)
     wrap(files)
-    log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal, keep=keep)
+    log = SqliteLog(files, limits, now=now, clock=clock, always=always, fatal=fatal, keep=keep, ages=ages)
     try:
         yield Journal(log)
         log.finish(patience)

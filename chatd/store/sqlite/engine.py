@@ -43,7 +43,7 @@ _ENDING: Final = 5.0
 class SqliteLog:
     """A MessageLog. `now` is the time of day in milliseconds, `clock` a monotonic one in seconds; `always`:
     an entry is acknowledged when the disk has it, else when it is committed. `fatal` is called when it cannot
-    go on."""
+    go on; `ages` tells what is too old (AgeClock), by default `now`."""
 
     stores = True
     rooms: Sequence[StoredRoom]
@@ -63,6 +63,7 @@ class SqliteLog:
         always: bool,
         fatal: Callable[[], None],
         keep: KeepRule = EVERYTHING,
+        ages: Callable[[], int] | None = None,
     ) -> None:
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
@@ -70,8 +71,7 @@ class SqliteLog:
         self.moved: Callable[[], None] = lambda: None
         self.rooms, self.guests = files.rooms, files.guests
         self._files, self._always = files, always
-        self._room_changes = RoomChanges(files.rooms)
-        self._line = WaitingLine(limits, clock)
+        self._room_changes, self._line = RoomChanges(files.rooms), WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
         self._ceiling = files.ceiling  # of what is committed, or about to be
         self._guest_changes = GuestChanges(limits.guests)
@@ -97,17 +97,17 @@ class SqliteLog:
             released=self._wake,
             fatal=fatal,
         )
-        self._retention = self._retain(keep, limits, now, reader)
+        self._retention = self._retain(keep, limits, ages or now, reader)
 
     def _retain(
-        self, keep: KeepRule, limits: Limits, now: Callable[[], int], reader: StoreThread
+        self, keep: KeepRule, limits: Limits, ages: Callable[[], int], reader: StoreThread
     ) -> Retention:
         durability, unindex = self._durability, self._searches.unindex
         host = RetentionHost(
             self._is_idle, lambda: durability.holds, lambda: self.last_id, durability.changed, unindex
         )
         threads = self._committer, reader
-        return Retention(keep, self._files, limits, now, threads, self._questions.recent, host)
+        return Retention(keep, self._files, limits, ages, threads, self._questions.recent, host)
 
     @property
     def last_id(self) -> int:

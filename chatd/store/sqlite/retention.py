@@ -12,7 +12,7 @@ came since the last one.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import localtime, monotonic, strftime
 from typing import Any, Final, TypeVar
 
 import gevent
@@ -63,14 +63,15 @@ class RetentionHost:
 
 
 class Retention:
-    """`now` is the time of day in milliseconds. It has a greenlet of its own, which ends with `close`."""
+    """`ages` tells in milliseconds what is too old (AgeClock). It has a greenlet of its own, which ends with
+    `close`."""
 
     def __init__(
         self,
         keep: KeepRule,
         files: LogFiles,
         limits: Limits,
-        now: Callable[[], int],
+        ages: Callable[[], int],
         threads: tuple[StoreThread, StoreThread],
         recent: RecentEntries,
         host: RetentionHost,
@@ -78,7 +79,7 @@ class Retention:
         self._keep: Final = keep
         self._files: Final = files
         self._key_time: Final = int(limits.key_time * 1000)
-        self._now: Final = now
+        self._ages: Final = ages
         self._committer, self._reader = threads
         self._recent: Final = recent
         self._host: Final = host
@@ -86,6 +87,7 @@ class Retention:
         self._counts: dict[int, int] = {}  # how many entries rooms have, up to the id
         self._counted_to = 0
         self._noted = False  # the database knows the rule
+        self._removed, self._newest = 0, 0  # by this look: how many, and when the newest of them was said
         self._soon = Event()
         self._looking: Any = Semaphore()
         self._greenlet: Final = gevent.spawn(self._run)
@@ -120,23 +122,31 @@ class Retention:
             return self._look()
 
     def _look(self) -> bool:
-        since, removed = monotonic(), 0
+        since = monotonic()
+        self._removed, self._newest = 0, 0
         while True:
             self._write_rules()
             rooms = self._looked_at()
             floors, surplus = self._floors(rooms)
-            direct, oldest_direct = self._read(removing.look_at_direct, self._keep, self._now())
+            direct, oldest_direct = self._read(removing.look_at_direct, self._keep, self._ages())
             if not self._raise(floors, direct):
                 continue
-            removed += self._remove(
+            self._remove(
                 [(one.room, floor) for one in rooms if 0 < one.oldest <= (floor := self._floor(one.room))],
                 self._recent.floors.direct if oldest_direct else 0,
             )
             if not surplus:
                 break
-        if removed:
-            log.info("%d old messages were removed, in %.0f s", removed, monotonic() - since)
-        return bool(self._keep) or any(one.days or one.count for one in rooms)
+        ruled = any(one.days or one.count for one in rooms)
+        if self._removed:
+            log.info(
+                "%d old messages were removed, those up to %s, by %s, in %.0f s",
+                self._removed,
+                _moment(self._newest),
+                _rules_told(self._keep, ruled),
+                monotonic() - since,
+            )
+        return bool(self._keep) or ruled
 
     def _floor(self, number: int) -> int:
         return self._recent.floors.of((number, 0))
@@ -148,7 +158,7 @@ class Retention:
         rooms: list[LookedAt] = []
         while True:
             last = rooms[-1].room if rooms else 0
-            found = self._read(removing.look_at_rooms, last, self._keep, self._now())
+            found = self._read(removing.look_at_rooms, last, self._keep, self._ages())
             if not found:
                 return rooms
             rooms += found
@@ -200,9 +210,8 @@ class Retention:
             self._recent.raise_floors(floors, direct)
         return True
 
-    def _remove(self, rooms: list[tuple[int, int]], direct: int) -> int:
-        """What lies at or below the floors of these rooms, and that of direct messages; how many it was."""
-        removed = 0
+    def _remove(self, rooms: list[tuple[int, int]], direct: int) -> None:
+        """What lies at or below the floors of these rooms, and that of direct messages."""
         while rooms:
             part = rooms[:_ROOMS_A_STEP]
             entries = self._read(removing.doomed_in_rooms, part)
@@ -210,21 +219,21 @@ class Retention:
             if len(entries) == removing.STEP:
                 places = [number for number, _ in part]
                 rooms = part[places.index(entries[-1].first) :] + rooms
-            removed += self._remove_step(entries)
+            self._remove_step(entries)
         while direct and (entries := self._read(removing.doomed_direct, direct)):
-            removed += self._remove_step(entries)
-        return removed
+            self._remove_step(entries)
 
-    def _remove_step(self, entries: list[StoredEntry]) -> int:
+    def _remove_step(self, entries: list[StoredEntry]) -> None:
         forgotten = Event()
         self._host.unindex(entries, forgotten.set)
         forgotten.wait()
-        self._write(removing.removing(entries, (self._now() - self._key_time) * IDS_A_MILLISECOND))
+        self._write(removing.removing(entries, (self._ages() - self._key_time) * IDS_A_MILLISECOND))
         for entry in entries:
             if not entry.second and entry.first in self._counts and entry.id <= self._counted_to:
                 self._counts[entry.first] -= 1
+        self._removed += len(entries)
+        self._newest = max([self._newest, *(entry.at for entry in entries)])
         gevent.sleep(PAUSE)
-        return len(entries)
 
     # -- the threads ---------------------------------------------------------------------------------
 
@@ -260,3 +269,12 @@ def _done_by(thread: StoreThread, job: Callable[[], T]) -> T:
     thread.start(job, take)
     answer: T = result.get()
     return answer
+
+
+def _rules_told(keep: KeepRule, rooms: bool) -> str:
+    """By what is removed; `rooms`: some have rules of their own."""
+    return " and ".join([f"--keep {keep}"] * bool(keep) + ["rules of rooms"] * rooms)
+
+
+def _moment(at: int) -> str:
+    return strftime("%Y-%m-%d %H:%M:%S %z", localtime(at / 1000))

@@ -1,13 +1,14 @@
 """By which rules old messages go, and when."""
 
 import contextlib
+import logging
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chatd.protocol.keep_rule import KeepRule
+from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
 from chatd.store.sqlite import retention
@@ -70,3 +71,25 @@ def test_a_rule_of_a_room_in_which_nothing_was_said(tmp_path: Path) -> None:
             "SELECT room, name, keep_days, keep_count FROM rooms WHERE room > 1"
         ).fetchall()
     assert rows == [(2, None, 90, None), (3, "dev", None, 2)]
+
+
+def test_the_log_says_by_which_rule_and_up_to_when(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_moment", lambda at: f"day {at / DAY:g}")
+    caplog.set_level(logging.INFO, "chatd")
+    now = [1000 * DAY]
+    for keep in (KeepRule(90 * DAY, 1000), EVERYTHING):
+        with sqlite(tmp_path, keep=keep, now=lambda: now[0]) as journal:
+            talk(journal, 3)
+            now[0] += 50 * DAY
+            talk(journal, 2)
+            now[0] += 50 * DAY
+            journal.look()
+            journal.log.keep(journal.lobby, None, 1)
+            journal.look()
+    assert [message.rpartition(", in ")[0] for message in caplog.messages] == [
+        "3 old messages were removed, those up to day 1000, by --keep 90d,1000",
+        "1 old messages were removed, those up to day 1050, by --keep 90d,1000 and rules of rooms",
+        "5 old messages were removed, those up to day 1150, by rules of rooms",
+    ]
