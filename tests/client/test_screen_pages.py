@@ -208,8 +208,8 @@ def test_the_pages_of_a_person() -> None:
     assert controller.link.pages[1:] == [History(whom="BOB", limit=20, ref="history new bob")]
     mine = DirectMessage(id=2, sender="alice", to="bob", text="yes", at=NOON)
     theirs = DirectMessage(id=1, sender="bob", to="alice", text="well?", at=NOON)
-    other = DirectMessage(id=3, sender="eve", to="alice", text="x", at=NOON)
-    said_before = HistoryPage(whom="bob", messages=[theirs, mine, other], more=False, ref="history new bob")
+    said = [theirs, mine, line(3)]
+    said_before = HistoryPage(whom="bob", messages=said, more=False, ref="history new bob")
     controller.on_updates([said_before])
     assert controller.rows() == ["T @ <bob> well?", "T > <alice> yes"]
     controller.scrolled(True)
@@ -218,6 +218,18 @@ def test_the_pages_of_a_person() -> None:
     absent = Error("no-such-nick", "nobody is not here; /users lists who is", ref="history new nobody")
     controller.on_updates([absent])
     assert controller.rows() == ["T ! nobody is not here; /users lists who is"]
+
+
+def test_the_pages_of_people_who_had_other_names() -> None:
+    """The server knows that they are the same; a message tells the names of when it was written."""
+    controller = begun()
+    controller.on_updates([LinkChanged(LinkState.ONLINE, resumed=True), replace(RESUMED_WELCOME, nick="ann")])
+    mine = DirectMessage(id=1, sender="alice", to="bob", text="mine", at=NOON)
+    theirs = DirectMessage(id=2, sender="robert", to="alice", text="theirs", at=NOON)
+    controller.types("/query bob")
+    there = HistoryPage(whom="bob", messages=[mine, theirs], more=False, ref="history new bob")
+    controller.on_updates([there])
+    assert controller.rows() == ["T > <alice> mine", "T @ <robert> theirs"]
 
 
 def test_the_ignored_are_left_out_and_nothing_rings() -> None:

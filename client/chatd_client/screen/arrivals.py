@@ -98,7 +98,7 @@ class Arrivals:
     def _direct(self, event: DirectMessage) -> None:
         if self.ignored(event):
             return
-        other = event.to if self._is_own(event) else event.sender
+        other = event.to if self._composer.wrote(event) else event.sender
         window = self._windows.open_for(Subject(whom=other)) if is_name(other) else None
         if window is not None:
             window.subject = Subject(whom=other)  # as it is written now
@@ -108,7 +108,7 @@ class Arrivals:
     def _message(self, event: Said | DirectMessage, window: ChatWindow | None) -> None:
         if self.ignored(event) or (window is not None and window.has(event.id)):
             return
-        if self._is_own(event):
+        if self._composer.wrote(event):
             (window or self._windows.lobby).add(*self._composer.past(event, stray=window is None))
             return
         kind = self._composer.kind(event)
@@ -121,9 +121,6 @@ class Arrivals:
             lines = [_of_no_place(line) for line in lines]
         window.message(lines, kind)
         self._windows.has_news(window)
-
-    def _is_own(self, event: Said | DirectMessage) -> bool:
-        return fold(shown(event.sender)) == fold(self._composer.name)
 
     # -- everything else --------------------------------------------------------------------------------
 
@@ -170,8 +167,9 @@ class Arrivals:
         count = len(page.messages)
         where = f"you and {page.whom}" if page.whom else f"#{page.room}"
         window.notice(f"{count} message{'s' * (count != 1)} of {where}{':' * (count > 0)}")
+        here = Subject(page.room or "", page.whom or "").key == window.subject.key
         for message in page.messages:
-            stray = not window.subject.holds(message, self._composer.name)
+            stray = not (here and window.subject.holds(message))
             window.add(*map(_of_no_place, self._composer.past(message, stray)))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from chatd.protocol.events import DirectMessage, Error, HistoryPage
-from chatd.protocol.names import fold
 from chatd.protocol.requests import Request, Search
 from chatd_client.screen.hit_list import HitList
 from chatd_client.screen.lines import Composer
@@ -60,8 +59,7 @@ class Covering:
     def _go(self, message: PastMessage) -> None:
         """Show the message in its window."""
         if isinstance(message, DirectMessage):
-            mine = fold(message.sender) == fold(self._composer.name)
-            subject = Subject(whom=message.to if mine else message.sender)
+            subject = Subject(whom=message.to if self._composer.wrote(message) else message.sender)
         else:
             subject = Subject(room=message.room)
         window = self._windows.open(subject)

@@ -132,6 +132,7 @@ class Composer:
     def __init__(self, name: str, time_format: str, now: Callable[[], float] = time.time) -> None:
         self._time_format = time_format
         self.now = now
+        self._names: set[str] = set()  # that the user has had
         self.name = name
         #: Whether somebody of this folded name is here. Who knows, replaces it.
         self.present: Callable[[str], bool] = lambda name: False
@@ -144,7 +145,17 @@ class Composer:
     @name.setter
     def name(self, name: str) -> None:
         self._name = name
+        self._names.add(fold(name))
         self._mention = Mention(name)
+
+    def wrote(self, event: PastMessage) -> bool:
+        """Whether the user wrote it. A direct message tells the names of the two as they were then; that of
+        the user may be another one by now, and somebody else's.
+        """
+        sender = fold(shown(event.sender))
+        if sender == fold(self.name) or not isinstance(event, DirectMessage):
+            return sender == fold(self.name)
+        return sender in self._names and fold(shown(event.to)) not in self._names
 
     def kind(self, event: Said | DirectMessage) -> str:
         """The mark of a message from someone else."""
@@ -177,7 +188,7 @@ class Composer:
         """A message of the history, also one's own, or a topic."""
         if isinstance(event, TopicSet):
             return self.topic(event)
-        if fold(event.sender) != fold(self.name):
+        if not self.wrote(event):
             return self.message(event, self.kind(event), stray)
         to = f" to {shown(event.to)}" if stray and isinstance(event, DirectMessage) else ""
         return self._message(event, OWN, to, stray)

@@ -185,7 +185,7 @@ class HistoryPages:
 
     def _put(self, window: ChatWindow, page: HistoryPage, ref: str) -> None:
         messages = sorted(
-            (one for one in page.messages if window.subject.holds(one, self._composer.name)),
+            (one for one in page.messages if window.subject.holds(one)),
             key=lambda one: one.id,
         )
         ends = (messages[0].id, messages[-1].id) if messages else (0, 0)

@@ -33,12 +33,11 @@ class Subject(NamedTuple):
             return shown(self.whom)
         return LOBBY if self.room == LOBBY else f"#{shown(self.room)}"
 
-    def holds(self, message: PastMessage, own: str) -> bool:
-        """Whether this message is a part of it, for the user called `own`."""
-        if not isinstance(message, DirectMessage):
-            return message.room == self.room
-        others = {fold(message.sender), fold(message.to)} - {fold(own)}
-        return bool(self.whom) and others <= {fold(self.whom)}
+    def holds(self, message: PastMessage) -> bool:
+        """Whether this message of a page, which is of this room or person, is a part of it. Who of two
+        people had which name then is known to the server only.
+        """
+        return bool(self.whom) if isinstance(message, DirectMessage) else message.room == self.room
 
 
 LOBBY_ITSELF = Subject(room=LOBBY)
