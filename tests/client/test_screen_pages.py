@@ -11,6 +11,7 @@ from chatd.protocol.events import (
     HistoryPage,
     Left,
     RoomInfo,
+    Said,
     TopicSet,
 )
 from chatd.protocol.requests import History
@@ -208,7 +209,7 @@ def test_the_pages_of_a_person() -> None:
     assert controller.link.pages[1:] == [History(whom="BOB", limit=20, ref="history new bob")]
     mine = DirectMessage(id=2, sender="alice", to="bob", text="yes", at=NOON)
     theirs = DirectMessage(id=1, sender="bob", to="alice", text="well?", at=NOON)
-    said = [theirs, mine, line(3)]
+    said: list[Said | DirectMessage | TopicSet] = [theirs, mine, line(3)]
     said_before = HistoryPage(whom="bob", messages=said, more=False, ref="history new bob")
     controller.on_updates([said_before])
     assert controller.rows() == ["T @ <bob> well?", "T > <alice> yes"]
