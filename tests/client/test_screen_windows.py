@@ -17,6 +17,7 @@ from chatd_client.outgoing import DeliveryState
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 from tests.support.controller_fixture import (
     NOON,
+    ONLINE,
     RESUMED_WELCOME,
     WELCOME,
     ControllerFixture,
@@ -206,6 +207,24 @@ def test_a_room_is_left_once_however_it_is_said() -> None:
     assert (controller.titles(), controller.rows()) == (["[lobby]"], ["T * alice left #dev"])
     controller.on_updates([Left(["alice"], 1, room="dev", ref="leave dev"), said("late", room="dev")])
     assert controller.rows()[2:] == ["T   #dev <bob> late"]
+
+
+def test_a_link_that_comes_and_goes_makes_one_gap() -> None:
+    controller = entered("dev")
+    controller.on_updates([said("x", room="dev"), said("x")])
+    for _ in range(3):
+        controller.on_updates([LinkChanged(LinkState.ONLINE, "you are new here"), WELCOME])
+    assert [len(window.scrollback.gaps()) for window in controller.windows.all] == [1, 1]
+
+
+def test_a_room_that_was_asked_for_when_the_link_broke_may_refuse() -> None:
+    controller = ControllerFixture()
+    controller.types("/join dev")
+    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "", 1.0), ONLINE, WELCOME])
+    controller.on_updates([Error("full", "it is full", ref="rejoin dev")])
+    assert controller.rows()[-1] == "T ! you are not in #dev any more: it is full"
+    controller.types("/leave")
+    assert controller.titles() == ["[lobby]"]
 
 
 def test_the_link_is_told_of_here_and_in_the_lobby() -> None:

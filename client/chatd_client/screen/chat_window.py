@@ -91,7 +91,10 @@ class ChatWindow:
         """Show that something is missing here: what was said after the message of that id, or after the last
         one that is there.
         """
-        self.add(self._composer.gap(text, after or self.scrollback.last_id(), mark))
+        after = after or self.scrollback.last_id()
+        if not after:  # nothing was there: the newest page is to be asked for again
+            self.pages.loaded, self.pages.begins = False, None
+        self.add(self._composer.gap(text, after, mark))
 
     @property
     def ends_with_gap(self) -> bool:

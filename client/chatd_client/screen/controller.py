@@ -167,7 +167,8 @@ class Controller:
         if event.ref == TYPED_HISTORY:
             self.typed.history_answered()
         if room := room_kept_out_of(event):
-            window = self.windows.of_room(room)
+            if (window := self.windows.of_room(room)) is not None:
+                window.joining = False
             text = f"you are not in #{room} any more: {event.text}"
             for each in dict.fromkeys((window or self.windows.current, self.windows.current)):
                 each.error(text)
@@ -199,7 +200,7 @@ class Controller:
         for window in self.arrivals.both():
             if error:
                 window.error(error)
-            if notice and update.state is LinkState.ONLINE:
+            if notice and update.state is LinkState.ONLINE and not window.ends_with_gap:
                 window.gap(notice)
             elif notice:
                 window.notice(notice)

@@ -25,6 +25,8 @@ from chatd_client.times import seconds_of
 _HIT_ROWS, _CONTEXT_ROWS = 3, 1
 #: Older hits are asked for when so few are left below.
 _LEFT: Final = 10
+#: Hits whose rows are remembered: those of some screens.
+_REMEMBERED: Final = 200
 #: Hits that are kept.
 MOST_HITS: Final = 2000
 
@@ -59,6 +61,9 @@ class HitList:
         self._asked = self._online = False
         self._chosen = self._top = 0
         self._page = 1  # hits of a screen
+        self._drawn: dict[
+            tuple[int, int, bool], list[TextRow]
+        ] = {}  # by hit, columns, and whether it is chosen
         self.online()
 
     # -- the server -------------------------------------------------------------------------------------
@@ -119,6 +124,14 @@ class HitList:
         return sum(len(self._rows(at, columns)) for at in range(first, self._chosen + 1))
 
     def _rows(self, at: int, columns: int) -> list[TextRow]:
+        key = at, columns, at == self._chosen
+        if key not in self._drawn:
+            if len(self._drawn) >= _REMEMBERED:
+                self._drawn.clear()
+            self._drawn[key] = self._made(at, columns)
+        return self._drawn[key]
+
+    def _made(self, at: int, columns: int) -> list[TextRow]:
         hit = self._hits[at]
         rows: list[TextRow] = []
         rows_of = ((hit.before, _CONTEXT_ROWS), (hit.message, _HIT_ROWS), (hit.after, _CONTEXT_ROWS))

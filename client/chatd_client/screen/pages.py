@@ -22,7 +22,7 @@ from chatd.protocol.requests import LOBBY, History, Request
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen import filling
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.filling import PageEnds
+from chatd_client.screen.filling import Covered
 from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.lines import BareLine, Composer
 from chatd_client.screen.subject import PastMessage, Subject
@@ -169,13 +169,14 @@ class HistoryPages:
     # -- what comes -------------------------------------------------------------------------------------
 
     def _came(self, event: HistoryPage | Error, ref: str) -> None:
-        asked = (one for one in self._windows.all if one.pages.under_way and one.pages.under_way.ref == ref)
-        window = next(asked, None)
-        if window is None:
+        waiting = ((window, window.pages.under_way) for window in self._windows.all)
+        found = [(window, asked) for window, asked in waiting if asked is not None and asked.ref == ref]
+        if not found:
             return
+        ((window, asked),) = found
         window.pages.under_way = None
         if isinstance(event, HistoryPage):
-            self._put(window, event, ref)
+            self._put(window, event, asked)
             return
         if ref.startswith(_AROUND):
             window.pages.wanted = 0
@@ -183,18 +184,18 @@ class HistoryPages:
         if not ref.startswith(_FIRST) or event.code == Code.NO_SUCH_NICK:
             window.error(event.text)
 
-    def _put(self, window: ChatWindow, page: HistoryPage, ref: str) -> None:
+    def _put(self, window: ChatWindow, page: HistoryPage, asked: History) -> None:
+        ref = str(asked.ref)
         messages = sorted(
             (one for one in page.messages if window.subject.holds(one)),
             key=lambda one: one.id,
         )
-        ends = (messages[0].id, messages[-1].id) if messages else (0, 0)
         back, state = window.scrollback, window.pages
         if ref.startswith((_FIRST, _OLDER, _AROUND)) and not page.more:
-            state.begins = ends[0] or back.first_id()
+            state.begins = messages[0].id if messages else back.first_id()
             state.floor = page.floor is not None
         state.loaded = True
-        closed, gap = self._change_gaps(window, page, ends, ref)
+        closed, gap = self._change_gaps(window, page, [one.id for one in messages], asked)
         shown = back.ids()
         lines = [
             line
@@ -219,19 +220,25 @@ class HistoryPages:
                 self._fill_gap(window)
 
     def _change_gaps(
-        self, window: ChatWindow, page: HistoryPage, ends: PageEnds, ref: str
+        self, window: ChatWindow, page: HistoryPage, ids: list[int], asked: History
     ) -> tuple[list[ScrollbackLine], ScrollbackLine | None]:
         """The gaps that the page closes, and one that is to be put behind it."""
         back, after = window.scrollback, window.pages.gap_after
-        if ref.startswith(_AROUND) and page.messages:
-            return filling.put_around(back, ends)
-        if ref.startswith(_FROM_BELOW):
-            closed = filling.filled_from_below(back, after, ends, page.more)
-        elif ref.startswith(_FROM_ABOVE):
-            closed = filling.filled_from_above(back, after, ends, page.more)
-        else:
-            closed = None
-        return ([] if closed is None else [closed]), None
+        low, high = (ids[0], ids[-1]) if ids else (back.last_id() + 1, 0)
+        if asked.after is not None:
+            low, high = asked.after, max(high, asked.after)
+        elif not page.more:
+            low = 0
+        if asked.before is not None:
+            high = asked.before - 1
+        gap = next((gap for gap, _ in back.gaps() if gap.after == after), None)
+        closed = filling.change_gaps(back, Covered(low, high))
+        up, down = (str(asked.ref).startswith(kind) for kind in (_FROM_BELOW, _FROM_ABOVE))
+        # nothing was behind the gap when the newest messages were asked for, or the last ones have come
+        if gap is not None and gap not in closed and ((up and low <= after) or (down and not page.more)):
+            closed.append(gap)
+        around = asked.around is not None and bool(ids)
+        return closed, filling.gap_behind(back, high) if around else None
 
     def _tell_begin(self, window: ChatWindow) -> None:
         """Once, above all lines, when all of them are shown."""
