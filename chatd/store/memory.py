@@ -82,7 +82,7 @@ class MemoryLog:
         then: Callable[[Page | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
-        self._keeping.look(self._clock.id)
+        self._keeping.look()
         then(self._recent.page(conversation, span))
         return True
 
@@ -99,7 +99,7 @@ class MemoryLog:
         then: Callable[[MissedPage | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
-        self._keeping.look(self._clock.id)
+        self._keeping.look()
         then(self._recent.missed(missed))
         return True
 
@@ -109,7 +109,7 @@ class MemoryLog:
         then: Callable[[Found | NotFound], None],
         awaited: Callable[[], bool] = always,
     ) -> bool:
-        self._keeping.look(self._clock.id)
+        self._keeping.look()
         return self._searches.search(wanted, then, awaited)
 
     def finish(self, seconds: float) -> None: ...

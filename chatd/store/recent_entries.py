@@ -4,9 +4,8 @@ An entry is only noted when it comes, which is all that a message may cost; whoe
 since the last time onto its shelves.
 """
 
-from bisect import bisect_left
 from collections import OrderedDict, deque
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 from chatd.state.entry_rows import stored
@@ -55,36 +54,27 @@ class RecentEntries:
     def raise_floors(self, rooms: dict[int, int], direct: int = 0) -> None:
         """What is at or below these is there no longer. Each is the id of an entry that was there."""
         self.floors.raise_to(rooms, direct)
-        for number in rooms:
-            shelf = self._shelves.get((number, 0))
-            while shelf and shelf.first.id <= rooms[number]:
-                self._drop(shelf.first)
-        for entry in self._order if direct else ():
-            if entry.id > direct:
-                break
-            if entry.second and entry in self:
-                self._drop(entry)
-
-    def __contains__(self, entry: StoredEntry) -> bool:
-        """Whether one of `_order` is still on its shelf, of which it then is the first."""
-        shelf = self._shelves.get((entry.first, entry.second))
-        return shelf is not None and shelf.first.id <= entry.id
+        places = [((number, 0), floor) for number, floor in rooms.items()]
+        if direct:
+            places += [(key, direct) for key in self._shelves if key[1]]
+        for key, floor in places:
+            shelf = self._shelves.get(key)
+            last = shelf.drop_through(floor) if shelf is not None else 0
+            if last:
+                self._dropped(key, last)
+        self._forget_places()
 
     def place(self, number: int, before: int, most: int | None) -> int:
         """The newest id of a room that is below that one, or behind the newest `most`; 0: there is none."""
         self.sort()
         shelf = self._shelves.get((number, 0))
-        ids = shelf.ids_after(0) if shelf is not None else []
-        old = bisect_left(ids, before)
-        if most is not None:
-            old = max(old, len(ids) - most)
-        return ids[old - 1] if old > 0 else 0
+        return shelf.place(before, most) if shelf is not None else 0
 
-    def place_of_direct(self, before: int) -> int:
-        """The newest id of a direct message that is below that one."""
+    def place_of_direct(self, before: int, most: int | None = None) -> int:
+        """The newest id of a direct message that is below that one; of the oldest `most` that are shown."""
         self.sort()
-        ids = (entry.id for entry in self._order if entry.second)
-        return max(takewhile(lambda id: id < before, ids), default=0)
+        ids = (entry.id for entry in self._order if entry.second and entry.id > self.floors.direct)
+        return max(islice(takewhile(lambda id: id < before, ids), most), default=0)
 
     def rooms(self) -> list[int]:
         """The numbers of those of which there is anything."""
@@ -187,12 +177,19 @@ class RecentEntries:
     def _drop(self, oldest: StoredEntry) -> None:
         """The first one of its shelves."""
         for key in _keys(oldest):
-            shelf = self._shelves[key]
-            shelf.drop_first()
-            if not shelf:
-                del self._shelves[key]
-            self._forgotten[key] = oldest.id
-            self._forgotten.move_to_end(key)
+            self._shelves[key].drop_first()
+            self._dropped(key, oldest.id)
+        self._forget_places()
+
+    def _dropped(self, key: Conversation, last: int) -> None:
+        """From a shelf, all up to that id."""
+        if not self._shelves[key]:
+            del self._shelves[key]
+        self._forgotten[key] = last
+        self._forgotten.move_to_end(key)
+
+    def _forget_places(self) -> None:
+        """Those that left their shelves long ago."""
         while len(self._forgotten) > _KNOWN * self._most:
             _, id = self._forgotten.popitem(last=False)
             self._lost = max(self._lost, id)

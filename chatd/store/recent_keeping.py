@@ -1,4 +1,5 @@
-"""How much is kept of what is in memory: looked at when somebody reads."""
+"""How much is kept of what is in memory: looked at when somebody reads, once a second at most, as a look goes
+through all rooms."""
 
 from collections.abc import Callable
 from typing import Final
@@ -25,7 +26,7 @@ class RecentKeeping:
         self._now: Final = now
         self._ages: Final = ages or (lambda: now() // 1_000_000)
         self._rules: dict[int, KeepRule] = {}
-        self._looked: tuple[int, int] | None = None  # up to which id, in which second
+        self._looked: int | None = None  # in which second
 
     def keep(self, number: int, days: int | None, count: int | None) -> None:
         """See MessageLog.keep."""
@@ -35,14 +36,15 @@ class RecentKeeping:
     def forget(self, number: int) -> None:
         self._rules.pop(number, None)
 
-    def look(self, last_id: int) -> None:
-        """Nothing up to that id is shown any more that is not kept."""
+    def look(self) -> None:
+        """From now on nothing is shown any more that is not kept, but for what came since the last look,
+        less than a second ago."""
         if not self._keep and not self._rules:
             return
-        now, recent = self._now() // 1_000_000, self._recent
-        if (last_id, now // 1000) == self._looked:
+        second, recent = self._now() // 1_000_000_000, self._recent
+        if second == self._looked:
             return
-        self._looked = last_id, now // 1000
+        self._looked = second
         floors, time = {}, self._ages()
         for number in recent.rooms() if self._keep else self._rules:
             rule = self._rules.get(number, self._keep)

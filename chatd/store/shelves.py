@@ -41,6 +41,24 @@ class Shelf:
             del self._ids[: self._start], self.entries[: self._start]
             self._start = 0
 
+    def drop_through(self, id: int) -> int:
+        """Drop all up to an id. Returns the id of the last of these; 0: there was none."""
+        place = bisect_right(self._ids, id, self._start)
+        if place == self._start:
+            return 0
+        last = self._ids[place - 1]
+        self._start = place - 1
+        self.drop_first()
+        return last
+
+    def place(self, before: int, most: int | None) -> int:
+        """The newest id that is below that one, or behind the newest `most`; 0: there is none."""
+        ids, start = self._ids, self._start
+        place = bisect_left(ids, before, start)
+        if most is not None:
+            place = max(place, len(ids) - most)
+        return ids[place - 1] if place > start else 0
+
     def between(self, after: int | None, before: int | None) -> tuple[int, int]:
         """The places of those between two ids, from the first one to behind the last one."""
         ids, start = self._ids, self._start

@@ -133,6 +133,8 @@ class Journal:
         """What is kept no longer is removed now."""
         if isinstance(self.log, SqliteLog):
             self.log._retention.look()
+        elif isinstance(self.log, MemoryLog):
+            self.log._keeping._looked = None  # in this second, too
 
     def page(self, conversation: Conversation, span: Span) -> Page | None:
         """As the log reads it."""

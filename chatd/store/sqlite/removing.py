@@ -23,9 +23,11 @@ _COUNTED: Final = 10_000
 RISE: Final = 20_000
 
 _PLACE: Final = f"FROM entries {BY_PLACE} WHERE first = room AND second = 0"
-_LOOK: Final = f"""SELECT json_group_array(json_array(
-    room, floor, ifnull(old, 0), ifnull(oldest, 0), keep_days, keep_count)) FROM (
-    SELECT room, floor, keep_days, keep_count,
+#: Of rooms, in their order, those in which something may have to be removed; and the last that was looked at.
+_LOOK: Final = f"""SELECT ifnull(max(room), 0), json_group_array(json_array(
+        room, ifnull(old, 0), oldest, most))
+        FILTER (WHERE oldest <= floor OR old > floor OR (oldest > 0 AND most > 0)) FROM (
+    SELECT room, floor, ifnull(keep_count, :most) AS most,
         (SELECT id {_PLACE} AND id < CASE
             WHEN keep_days IS NULL THEN :before
             WHEN keep_days = 0 THEN 0
@@ -37,6 +39,7 @@ _COUNT: Final = f"""SELECT json_group_array(json_array(first, direct, found, las
         SELECT first, second <> 0 AS direct, id FROM entries INDEXED BY entries_by_id
         WHERE id > ? AND id <= ? ORDER BY id LIMIT {_COUNTED})
     GROUP BY first, direct)"""
+_RULED: Final = "SELECT EXISTS (SELECT 1 FROM rooms WHERE keep_days > 0 OR keep_count > 0)"
 _SURPLUS: Final = (
     f"SELECT id FROM entries {BY_PLACE} WHERE first = ? AND second = 0 ORDER BY id LIMIT 1 OFFSET ?"
 )
@@ -64,15 +67,13 @@ Statements = list[tuple[str, tuple[str | int, ...]]]
 
 
 class LookedAt(msgspec.Struct, frozen=True, array_like=True):
-    """A room: its floor, the newest id that is too old, the oldest of all (0: there is none), and what it
-    says itself of how much it keeps."""
+    """A room that has entries: the newest id that is too old (0: there is none), the oldest of all, and how
+    many it keeps (0: any number)."""
 
     room: int
-    floor: int
     old: int
     oldest: int
-    days: int | None
-    count: int | None
+    most: int
 
 
 _looks: Final = msgspec.json.Decoder(list[LookedAt])
@@ -80,10 +81,19 @@ _counts: Final = msgspec.json.Decoder(list[tuple[int, int, int, int]])
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 
 
-def look_at_rooms(database: sqlite3.Connection, after: int, keep: KeepRule, now: int) -> list[LookedAt]:
-    """Those behind that number, a few hundred; none: that is all."""
-    values = {"after": after, "before": first_kept(keep, now), "now": now}
-    return _looks.decode(database.execute(_LOOK, values).fetchone()[0])
+def look_at_rooms(
+    database: sqlite3.Connection, after: int, keep: KeepRule, now: int
+) -> tuple[list[LookedAt], int]:
+    """Of a few hundred behind that number those in which something may have to be removed; and the number of
+    the last of all these. 0: there is none."""
+    values = {"after": after, "before": first_kept(keep, now), "now": now, "most": keep.count or 0}
+    last, found = database.execute(_LOOK, values).fetchone()
+    return _looks.decode(found), last
+
+
+def has_rules(database: sqlite3.Connection) -> bool:
+    """Whether any room has one of its own by which something is removed."""
+    return bool(database.execute(_RULED).fetchone()[0])
 
 
 def look_at_direct(database: sqlite3.Connection, keep: KeepRule, now: int) -> tuple[int, int]:
@@ -100,10 +110,18 @@ def count_rooms(database: sqlite3.Connection, after: int, end: int) -> tuple[dic
     return counts, end if whole else max(last for _, _, _, last in found)
 
 
-def surplus(database: sqlite3.Connection, number: int, count: int) -> int:
-    """The id of the oldest so many of a room, or of fewer."""
-    [id] = database.execute(_SURPLUS, (number, min(count, RISE) - 1)).fetchone() or (0,)
-    return int(id)
+def surplus(database: sqlite3.Connection, rooms: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of rooms and how many are too many in each: up to which id these are, or fewer; of the first rooms of
+    the list, as many as do not take long."""
+    found: list[tuple[int, int]] = []
+    passed = 0
+    for number, count in rooms[:_ROOMS]:
+        passed += min(count, RISE)
+        if found and passed > RISE:
+            break
+        [id] = database.execute(_SURPLUS, (number, min(count, RISE) - 1)).fetchone() or (0,)
+        found.append((number, id))
+    return found
 
 
 def doomed_in_rooms(database: sqlite3.Connection, rooms: list[tuple[int, int]]) -> list[StoredEntry]:

@@ -10,7 +10,7 @@ came since the last one.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import localtime, monotonic, strftime
 from typing import Any, Final, TypeVar
@@ -45,7 +45,8 @@ _COUNTING_PAUSE: Final = 0.01
 #: longer than that: a server that always writes would never remove anything.
 _AGAIN: Final = 0.005
 _PATIENCE: Final = 1.0
-#: Rooms of which entries are removed in one step.
+#: Rooms of which floors rise, or entries are removed, in one step, and direct messages that are hidden in
+#: one; or rooms to which the loop looks in one turn.
 _ROOMS_A_STEP: Final = 500
 
 
@@ -132,12 +133,16 @@ class Retention:
             if not self._raise(floors, direct):
                 continue
             self._remove(
-                [(one.room, floor) for one in rooms if 0 < one.oldest <= (floor := self._floor(one.room))],
+                [
+                    (one.room, floor)
+                    for one in _in_turns(rooms)
+                    if one.oldest <= (floor := self._floor(one.room))
+                ],
                 self._recent.floors.direct if oldest_direct else 0,
             )
             if not surplus:
                 break
-        ruled = any(one.days or one.count for one in rooms)
+        ruled = self._read(removing.has_rules)
         if self._removed:
             log.info(
                 "%d old messages were removed, those up to %s, by %s, in %.0f s",
@@ -154,28 +159,28 @@ class Retention:
     # -- which floors rise ---------------------------------------------------------------------------
 
     def _looked_at(self) -> list[LookedAt]:
-        """All rooms."""
+        """All rooms in which something may have to be removed."""
         rooms: list[LookedAt] = []
+        last = 0
         while True:
-            last = rooms[-1].room if rooms else 0
-            found = self._read(removing.look_at_rooms, last, self._keep, self._ages())
-            if not found:
+            found, last = self._read(removing.look_at_rooms, last, self._keep, self._ages())
+            if not last:
                 return rooms
             rooms += found
 
     def _floors(self, rooms: list[LookedAt]) -> tuple[dict[int, int], bool]:
         """By room; and whether there is more to remove than that, of some."""
-        floors = {one.room: one.old for one in rooms if one.old > self._floor(one.room)}
-        servers, more = self._keep.count, False
-        bounds = [(one.room, most) for one in rooms if (most := servers if one.count is None else one.count)]
+        floors = {one.room: one.old for one in _in_turns(rooms) if one.old > self._floor(one.room)}
+        bounds = [one for one in rooms if one.most]
         if bounds:
             self._count()
-        for number, most in bounds:
-            many = self._counts.get(number, 0) - most
-            if many > 0:
-                floor = self._read(removing.surplus, number, many)
-                floors[number] = max(floor, floors.get(number, 0))
-                more = more or many > removing.RISE
+        counted = ((one.room, self._counts.get(one.room, 0) - one.most) for one in _in_turns(bounds))
+        over = [(number, many) for number, many in counted if many > 0]
+        more = any(many > removing.RISE for _, many in over)
+        while over:
+            found = self._read(removing.surplus, over)
+            over = over[len(found) :]
+            floors.update((number, max(floor, floors.get(number, 0))) for number, floor in found)
         return floors, more
 
     def _count(self) -> None:
@@ -199,15 +204,16 @@ class Retention:
 
     def _raise(self, floors: dict[int, int], direct: int) -> bool:
         """False where a room got a rule meanwhile, by which it may keep what these would hide."""
-        if direct <= self._recent.floors.direct:
-            direct = 0
-        if floors or direct or not self._noted:
+        recent, rooms = self._recent, list(floors.items())
+        while rooms or direct > recent.floors.direct or not self._noted:
             self._await_turn()
             if self._rules:
                 return False
-            self._write_now(removing.raising(floors, direct, self._keep))
+            part, rooms = dict(rooms[:_ROOMS_A_STEP]), rooms[_ROOMS_A_STEP:]
+            floor = recent.place_of_direct(direct + 1, _ROOMS_A_STEP) or direct
+            self._write_now(removing.raising(part, floor, self._keep))
             self._noted = True
-            self._recent.raise_floors(floors, direct)
+            recent.raise_floors(part, floor)
         return True
 
     def _remove(self, rooms: list[tuple[int, int]], direct: int) -> None:
@@ -269,6 +275,14 @@ def _done_by(thread: StoreThread, job: Callable[[], T]) -> T:
     thread.start(job, take)
     answer: T = result.get()
     return answer
+
+
+def _in_turns(rooms: list[LookedAt]) -> Iterator[LookedAt]:
+    """Each of them; everyone else has a turn now and then."""
+    for start in range(0, len(rooms), _ROOMS_A_STEP):
+        if start:
+            gevent.sleep(0)
+        yield from rooms[start : start + _ROOMS_A_STEP]
 
 
 def _rules_told(keep: KeepRule, rooms: bool) -> str:
