@@ -9,7 +9,8 @@ from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, s
 from chatd.commands.copies import copy, in_the_way
 from chatd.store.sqlite.folder import LOG
 
-#: Where the system has no way to run only when nothing else wants to.
+#: The lowest of the usual priorities. Not SCHED_IDLE, which runs only when nothing else wants to: on a busy
+#: machine a copy would never end, and meanwhile nothing could be taken out of the server's write-ahead log.
 _NICE: Final = 19
 
 
@@ -30,14 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"{there} is there already; please give another name, or move it away", WRONG)
     if os.path.realpath(target.parent) == os.path.realpath(folder):
         raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
-    _stand_back()
+    os.nice(_NICE)  # everything else on this machine comes first
     with stopping() as stop:
         say(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
     return 0
-
-
-def _stand_back() -> None:
-    """Everything else on this machine comes first."""
-    os.nice(_NICE)
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
