@@ -64,7 +64,8 @@ def search(state: ServerState, session: Session, request: Search) -> None:
 
 def _price(limits: Limits, seconds: float) -> int:
     """What a search of so many seconds costs the line rate, as bytes of an answer."""
-    return int(min(limits.search_lines, seconds / limits.search_line)) * limits.answer_bytes
+    lines = int(min(limits.search_lines, seconds / limits.search_line))
+    return max(limits.search_least, lines) * limits.answer_bytes
 
 
 def _wanted(state: ServerState, session: Session, request: Search) -> Wanted:

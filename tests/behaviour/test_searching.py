@@ -164,7 +164,8 @@ def test_what_stands_around_a_hit_takes_its_room_in_a_page_and_is_paid_for() -> 
     )
     (page,) = map(json.loads, robot.lines())
     assert ([one["id"] for one in page["messages"]], page["more"]) == ([9, 7], True)
-    assert (len(page["before"]), len(page["after"]), robot.session.unpaid) == (2, 2, 44)
+    least = DEFAULT.search_least * DEFAULT.answer_bytes
+    assert (len(page["before"]), len(page["after"]), robot.session.unpaid) == (2, 2, least + 44)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,9 @@ def test_when_too_many_search_one_is_told_so() -> None:
     assert (answer["code"], answer["ref"], robot.session.in_flight) == ("busy", "1", 0)
 
 
-@pytest.mark.parametrize(("seconds", "lines"), [(0.0, 0), (0.0035, 3), (9.0, DEFAULT.search_lines)])
+@pytest.mark.parametrize(
+    ("seconds", "lines"), [(0.0, DEFAULT.search_least), (0.0075, 7), (9.0, DEFAULT.search_lines)]
+)
 def test_a_search_costs_lines_for_the_time_it_took(seconds: float, lines: int) -> None:
     _, log, robot = searching()
     ask(robot, words="x")

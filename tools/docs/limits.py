@@ -66,7 +66,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files"
     " slow_least names_refused idle_worth rooms_a_person rooms rooms_made rooms_listed"
     " log_pending in_flight pages_asked keys message_lines recent guests missed"
-    " searches_asked long_searches_asked search_words search_lines",
+    " searches_asked long_searches_asked search_words search_least search_lines",
     share: "rest_share slow_share slow_rate",
     rate: "line_rate free_rate",
 }
