@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chatd.commands.contract import (
@@ -22,20 +22,21 @@ from chatd.protocol.sanitize import clean
 from chatd.store.sqlite.folder import LOG, SEARCH_INDEX, holder_of
 from chatd.store.sqlite.looking import DamagedLog, NotOurLog, Stopped, examine, looked_at
 from chatd.store.sqlite.schema import VERSION
+from chatd.store.sqlite.search.examining import examine_index
 from chatd.store.sqlite.summary import KeptRoom, LogSummary, summarize
 
 #: Rooms with a rule of their own that are named.
 _NAMED = 20
 _GIB = 1 << 30
-_SECONDS_A_GIB = 0.6
+_SECONDS_A_GIB = {LOG: 0.6, SEARCH_INDEX: 8.0}
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="chatd check",
         description="Say what is in a data folder, and whether it is sound. Nothing is changed, and the "
-        "server may run. The exit code is 0 when it is sound, 1 when it is damaged, 2 when there is nothing "
-        "that this chatd reads.",
+        "server may run. The exit code is 0 when all is sound, 1 when the log or its search index is "
+        "damaged, 2 when there is nothing that this chatd reads.",
     )
     add_data(made, "folder")
     return made
@@ -44,25 +45,53 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     folder = folder_of(arguments.folder)
     try:
-        with stopping() as stop, looked_at(folder / LOG, stop) as database:
+        with stopping() as stop:
+            _check_log(folder, stop)
+            _check_index(folder / SEARCH_INDEX, stop)
+    except Stopped as error:
+        raise CommandFailed("stopped by a signal") from error
+    except NotOurLog as error:
+        raise CommandFailed(str(error), WRONG) from error
+    return 0
+
+
+def _check_log(folder: Path, stop: Callable[[], bool]) -> None:
+    try:
+        with looked_at(folder / LOG, stop) as database:
             _show("folder", str(folder))
             _show("in use", _use(folder))
             _show("size", _sizes(folder))
             for what, text in _described(summarize(database)):
                 _show(what, text)
-            seconds = (folder / LOG).stat().st_size / _GIB * _SECONDS_A_GIB
-            say(f"looking through all of it, which takes about {max(seconds, 1):.0f} s")
+            say(f"looking through all of it, which takes about {_seconds(folder):.0f} s")
             examine(folder / LOG, database)
-    except Stopped as error:
-        raise CommandFailed("stopped by a signal") from error
-    except NotOurLog as error:
-        raise CommandFailed(str(error), WRONG) from error
     except DamagedLog as error:
         raise CommandFailed(f"{error}; please restore a copy", FAILED) from error
     except sqlite3.Error as error:
         raise CommandFailed(f"the log in {folder} cannot be read: {error}", WRONG) from error
     say("the log is sound")
-    return 0
+
+
+def _check_index(path: Path, stop: Callable[[], bool]) -> None:
+    if not path.exists() or not path.stat().st_size:
+        return
+    try:
+        ours = examine_index(path, stop)
+    except DamagedLog as error:
+        why = f"{error}; please remove it while no server runs: the next one makes it anew from the log"
+        raise CommandFailed(why, FAILED) from error
+    except sqlite3.Error as error:
+        raise CommandFailed(f"{path} cannot be read: {error}", WRONG) from error
+    say("the search index is sound" if ours else "the search index is made anew by the next server")
+
+
+def _seconds(folder: Path) -> float:
+    """To look through all."""
+    found = 1.0
+    for name, a_gib in _SECONDS_A_GIB.items():
+        with contextlib.suppress(FileNotFoundError):
+            found += (folder / name).stat().st_size / _GIB * a_gib
+    return found
 
 
 def _show(what: str, text: str) -> None:

@@ -10,6 +10,7 @@ from chatd.commands.table import run_command
 from tests.support.folders import folder_with
 
 RunCommand = Callable[..., tuple[int, str]]
+Check = Callable[[Path], tuple[int, list[str], str]]
 
 
 @pytest.fixture
@@ -33,3 +34,16 @@ def data(tmp_path: Path) -> Path:
     """A folder with three messages."""
     folder_with(tmp_path / "data", 3)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def look(capsys: pytest.CaptureFixture[str]) -> Check:
+    """`chatd check`: the exit code, what it shows, and its sentence where something is wrong."""
+
+    def look(folder: Path) -> tuple[int, list[str], str]:
+        code = run_command("check", [str(folder)])
+        out, err = capsys.readouterr()
+        assert (code == 0) == (not err)
+        return code, out.splitlines(), err.removeprefix("chatd check: ").rstrip()
+
+    return look

@@ -1,5 +1,5 @@
-"""A log that is only looked at, by another process than the server: nothing of it is changed, and the server,
-where one runs, need not know."""
+"""A log, or its search index, that is only looked at, by another process than the server: nothing of it is
+changed, and the server, where one runs, need not know."""
 
 import contextlib
 import fcntl
@@ -33,8 +33,16 @@ class Stopped(Exception):
 
 @contextlib.contextmanager
 def looked_at(path: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[sqlite3.Connection]:
-    """A connection to a log of a version that this chatd knows. Whatever is done with it ends when `stop`
-    says so, which is asked often. Raises NotOurLog, DamagedLog and Stopped, also for what happens inside."""
+    """A connection to a log of a version that this chatd knows, see `opened`."""
+    with opened(path, stop) as database:
+        _identify(path, database)
+        yield database
+
+
+@contextlib.contextmanager
+def opened(path: Path, stop: Callable[[], bool]) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write. Whatever is done with it ends when `stop` says so, which is asked
+    often. Raises NotOurLog, DamagedLog and Stopped, also for what happens inside."""
     write_ahead_log = Path(f"{path}-wal")
     stopped = False
 
@@ -47,7 +55,6 @@ def looked_at(path: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[
     try:
         with contextlib.closing(_connect(path)) as database:
             ask_often(database, asked)
-            _identify(path, database)
             yield database
     except NotReadable as error:
         if stopped:

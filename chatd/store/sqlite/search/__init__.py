@@ -20,4 +20,5 @@ part by part in the end.
 | `index_file` | the file: opened, or made anew; its parts |
 | `index_writer` | what the thread of the index does |
 | `searcher` | what the thread that searches does |
+| `examining` | whether an index is sound, for `chatd check` |
 """

@@ -8,7 +8,7 @@ from typing import Final
 from chatd.store.sqlite.search.words import TOKENIZER, WORDS_VERSION
 
 #: What makes an index: a number that grows when it changes, and whose characters are letters.
-_MAKER: Final = f"1, Unicode {WORDS_VERSION}"
+MAKER: Final = f"1, Unicode {WORDS_VERSION}"
 #: Entries of a part. One with all its words in many rooms takes 0.1 s at most.
 PART_ENTRIES: Final = 500_000
 #: For a checkpoint that waits for somebody who searches.
@@ -77,7 +77,7 @@ class IndexFile:
         try:
             about = database.execute("SELECT maker, identity FROM about").fetchone()
             maker, identity = about or ("nobody", 0)
-            if maker != _MAKER:
+            if maker != MAKER:
                 raise Outdated("another version has made it")
             if identity != self._identity:
                 raise Outdated("it is that of another log")
@@ -101,7 +101,7 @@ class IndexFile:
             database.execute("BEGIN IMMEDIATE")
             for table in _TABLES:
                 database.execute(table)
-            database.execute("INSERT INTO about VALUES (1, ?, ?, 0)", (_MAKER, self._identity))
+            database.execute("INSERT INTO about VALUES (1, ?, ?, 0)", (MAKER, self._identity))
             database.execute("COMMIT")
             self._opened = self._look()
         except BaseException:
