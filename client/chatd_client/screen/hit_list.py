@@ -104,8 +104,7 @@ class HitList:
         rows = [wrap([("class:question", self._heading())], columns)[0]]
         place = height - 1
         self._top = min(self._top, self._chosen)
-        while self._top < self._chosen and self._rows_from(self._top, columns) > place:
-            self._top += 1
+        self._top = max(self._top, self._highest_above(place, columns))
         first = len(rows)
         for at in range(self._top, len(self._hits)):
             if len(rows) - first >= place:
@@ -120,8 +119,12 @@ class HitList:
         number = f"{self._chosen + 1} of {len(self._hits)}{'+' if self._more else ''}"
         return f"{number} found - Enter goes there, Escape back"
 
-    def _rows_from(self, first: int, columns: int) -> int:
-        return sum(len(self._rows(at, columns)) for at in range(first, self._chosen + 1))
+    def _highest_above(self, place: int, columns: int) -> int:
+        """The first hit that may be on top where the chosen one is to be seen whole."""
+        top, used = self._chosen, len(self._rows(self._chosen, columns)) if self._hits else 0
+        while top > self._top and (used := used + len(self._rows(top - 1, columns))) <= place:
+            top -= 1
+        return top
 
     def _rows(self, at: int, columns: int) -> list[TextRow]:
         key = at, columns, at == self._chosen
