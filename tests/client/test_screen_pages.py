@@ -114,6 +114,15 @@ def test_what_is_said_here_is_there_once() -> None:
     ]
 
 
+def test_what_is_said_here_is_there_once_also_where_a_page_was_quicker_than_the_answer() -> None:
+    controller = begun()
+    controller.scrollback.clear()
+    controller.types("own")
+    controller.on_updates([first(line(6), line(7, sender="alice", text="own"), more=False)])
+    controller.on_updates([DeliveryChanged("1", DeliveryState.ACKNOWLEDGED, 7)])
+    assert controller.rows() == ["T   <bob> line 6", "T > <alice> own"]
+
+
 def test_dates_stand_where_the_day_changes() -> None:
     controller = begun()
     controller.on_updates([first(line(5, days=1), line(6, days=1), line(7))])
@@ -201,43 +210,6 @@ def test_what_came_in_a_page_is_not_shown_again() -> None:
     controller.scrollback.clear()
     controller.on_updates([first(line(5), line(6)), line(5), line(6), line(7)])
     assert texts(controller) == ["line 5", "line 6", "line 7"]
-
-
-def test_the_pages_of_a_person() -> None:
-    controller = begun()
-    controller.types("/query BOB")
-    assert controller.link.pages[1:] == [History(whom="BOB", limit=20, ref="history new bob")]
-    mine = DirectMessage(id=2, sender="alice", to="bob", text="yes", at=NOON)
-    theirs = DirectMessage(id=1, sender="bob", to="alice", text="well?", at=NOON)
-    said: list[Said | DirectMessage | TopicSet] = [theirs, mine, line(3)]
-    said_before = HistoryPage(whom="bob", messages=said, more=False, ref="history new bob")
-    controller.on_updates([said_before])
-    assert controller.rows() == ["T @ <bob> well?", "T > <alice> yes"]
-    controller.scrolled(True)
-    assert controller.rows()[0] == "* this is where what you and BOB wrote begins"
-    controller.types("/query nobody")
-    absent = Error("no-such-nick", "nobody is not here; /users lists who is", ref="history new nobody")
-    controller.on_updates([absent])
-    assert controller.rows() == ["T ! nobody is not here; /users lists who is"]
-
-
-def test_the_pages_of_people_who_had_other_names() -> None:
-    """The server knows that they are the same; a message tells the names of when it was written."""
-    controller = begun()
-    controller.on_updates([LinkChanged(LinkState.ONLINE, resumed=True), replace(RESUMED_WELCOME, nick="ann")])
-    mine = DirectMessage(id=1, sender="alice", to="bob", text="mine", at=NOON)
-    theirs = DirectMessage(id=2, sender="robert", to="alice", text="theirs", at=NOON)
-    controller.types("/query bob")
-    there = HistoryPage(whom="bob", messages=[mine, theirs], more=False, ref="history new bob")
-    controller.on_updates([there])
-    assert controller.rows() == ["T > <alice> mine", "T @ <robert> theirs"]
-
-
-def test_the_ignored_are_left_out_and_nothing_rings() -> None:
-    controller = begun()
-    controller.types("/ignore bob", "/clear")
-    assert not controller.on_updates([first(line(1), line(2, sender="eve", text="alice!"))])
-    assert controller.rows() == ["T » <eve> alice!"]
 
 
 def test_when_all_was_cleared_the_newest_come_again() -> None:

@@ -1,7 +1,6 @@
 """`/search` in the screen: the list of hits, and the way to where something was said."""
 
 import pytest
-from msgspec.structs import replace
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import DirectMessage, Error, HistoryPage, RoomInfo, Said, TopicSet
@@ -274,15 +273,6 @@ def test_enter_opens_the_window_of_a_person_whose_newest_page_comes_first() -> N
     assert controller.link.pages[-1] == History(whom="Eve", around=5, limit=40, ref="history at eve")
     controller.on_updates([HistoryPage(whom="Eve", messages=[mine], more=False, ref="history at eve")])
     assert controller.rows() == ["T > <alice> tea", "— there is more in between —", "T @ <Eve> later"]
-
-
-def test_enter_goes_to_whom_one_wrote_under_another_name() -> None:
-    controller, hits = searching()
-    controller.on_updates([LinkChanged(LinkState.ONLINE, resumed=True), replace(RESUMED_WELCOME, nick="ann")])
-    message = DirectMessage(id=7, sender="alice", to="bob", text="tea", at=NOON)
-    controller.on_updates([found(hits, message)])
-    controller.covering.press("enter")
-    assert controller.titles()[-1] == "[bob]"
 
 
 def test_a_jump_is_made_when_the_link_is_back() -> None:

@@ -87,6 +87,12 @@ class ChatWindow:
         """Whether this message, which comes by itself, has come by a page already."""
         return 0 < id <= self.scrollback.last_id() and self.scrollback.has_lately(id, _LATELY)
 
+    def forget(self, id: int) -> None:
+        """Take this message out, if it came lately."""
+        if self.has(id):
+            for line in [line for line in self.scrollback.newest(_LATELY) if line.id == id]:
+                self.scrollback.remove(line)
+
     def gap(self, text: str, after: int = 0, mark: str = NOTICE) -> None:
         """Show that something is missing here: what was said after the message of that id, or after the last
         one that is there.

@@ -1,6 +1,8 @@
 """The lines of one window, without a view of them: what is there, and which messages they are."""
 
 from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 
 from chatd_client.screen.wrapping import TextRow
 
@@ -65,10 +67,13 @@ class KeptLines:
         """The last one; 0 for none."""
         return next((line.id for line in reversed(self._lines) if line.id), 0)
 
+    def newest(self, lines: int) -> Iterator[ScrollbackLine]:
+        """So many last lines, the last one first."""
+        return islice(reversed(self._lines), lines)
+
     def has_lately(self, id: int, lines: int) -> bool:
         """Whether this message is among so many last lines."""
-        newest = zip(range(lines), reversed(self._lines), strict=False)
-        return any(line.id == id for _, line in newest)
+        return any(line.id == id for line in self.newest(lines))
 
     def gaps(self) -> list[tuple[ScrollbackLine, int]]:
         """Each gap, the first one first, and the id of the first message behind it, 0 for none."""

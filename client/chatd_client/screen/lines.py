@@ -219,6 +219,13 @@ class Composer:
         at = seconds_of(event.at)
         return _with_id(event, [LogLine(self.clock, mark, at, head, text) for text in _lines(event.text)])
 
+    def left_out(self, count: int, first: PastMessage) -> LogLine:
+        """Stands for that many messages of a page, from the `first` on, of people who are ignored."""
+        text = f"{count} message{'s' * (count != 1)} of people whom you ignore"
+        line = LogLine(self.clock, NOTICE, seconds_of(first.at), [], text)
+        line.id = first.id
+        return line
+
     # -- what is no message -----------------------------------------------------------------------------
 
     def notice(self, text: str) -> LogLine:

@@ -26,6 +26,7 @@ class OwnMessages:
         self._windows, self._composer, self._link = windows, composer, link
         self._deliveries = Deliveries()
         self._typed_in: dict[str, ChatWindow] = {}  # by ref, until it is settled
+        self._homes: dict[str, ChatWindow] = {}  # likewise: the window in which it belongs
         self._refused: tuple[str, ChatWindow] | None = None  # whose error comes next
         self._pasted_in = windows.lobby
 
@@ -41,6 +42,7 @@ class OwnMessages:
         if home is not None:
             lines += self._composer.own_message(message)
             home.add(*lines)
+            self._homes[ref] = home
         if home is not here:
             strays = self._composer.own_message(message, stray=True)
             here.add(*strays)
@@ -63,10 +65,14 @@ class OwnMessages:
 
     def changed(self, update: DeliveryChanged) -> None:
         """A message has come further."""
-        for line in self._deliveries.changed(update.ref, update.state):
+        lines = self._deliveries.changed(update.ref, update.state)
+        if update.id and (home := self._homes.get(update.ref)):
+            home.forget(update.id)  # a page may have brought it, before its answer
+        for line in lines:
             if update.id and line.in_its_place:
                 line.id = update.id
         if update.state is not DeliveryState.WAITING:
+            self._homes.pop(update.ref, None)
             window = self._typed_in.pop(update.ref, None)
             if update.state is DeliveryState.REFUSED and window is not None:
                 self._refused = update.ref, window

@@ -203,6 +203,8 @@ class HistoryPages:
             if one.id not in shown and not self._ignored(one)
             for line in self._composer.past(one)
         ]
+        if messages and not lines and shown.isdisjoint(one.id for one in messages):
+            lines = [self._composer.left_out(len(messages), messages[0])]  # else one could not get past them
         if lines:
             back.merge(lines)
         for line in closed:
