@@ -11,12 +11,12 @@ from chatd.protocol.events import (
     HistoryPage,
     Left,
     RoomInfo,
-    Said,
     TopicSet,
 )
 from chatd.protocol.requests import History
 from chatd_client.outgoing import DeliveryState
 from chatd_client.screen.pages import OLDER_MESSAGES
+from chatd_client.screen.scrollback import MOST_LINES
 from chatd_client.updates import DeliveryChanged, LinkChanged, LinkState
 from tests.support.controller_fixture import NOON, RESUMED_WELCOME
 from tests.support.pages import DAY, begun, first, line, older, page, shown_lines, texts
@@ -99,6 +99,18 @@ def test_older_pages_come_when_one_scrolls_up_until_there_are_none() -> None:
     ids = [int(text.split()[1]) for text in shown_lines(controller)]
     assert all(left < right for left, right in pairwise(ids))
     assert ids == [1, 2, *range(250, 351)]
+
+
+def test_a_window_that_is_full_says_so_above() -> None:
+    controller = begun()
+    controller.on_updates([first(), *(line(id) for id in range(1, MOST_LINES // 2))])
+    for _ in range(2):
+        controller.scrollback.scroll(MOST_LINES, 80, 20)
+        controller.scrolled(True)
+    assert len(controller.link.pages) == 1
+    assert texts(controller)[:1] == [
+        "* no more older messages are loaded: the window is full; /search finds them"
+    ]
 
 
 def test_what_is_said_here_is_there_once() -> None:

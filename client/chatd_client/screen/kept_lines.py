@@ -51,6 +51,11 @@ class KeptLines:
         return self._dropped + len(self._lines)
 
     @property
+    def first(self) -> ScrollbackLine | None:
+        """The first line."""
+        return self._lines[0] if self._lines else None
+
+    @property
     def last(self) -> ScrollbackLine | None:
         """The last line."""
         return self._lines[-1] if self._lines else None

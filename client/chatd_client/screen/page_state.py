@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chatd.protocol.requests import History
+from chatd_client.screen.kept_lines import ScrollbackLine
 
 
 @dataclass(slots=True)
@@ -17,3 +18,4 @@ class PageState:
     begins: int | None = None  #: the first message of all, where the server told; 0: there is none
     floor: bool = False  #: what was said before that is not kept any more
     begin_told: bool = False
+    full: ScrollbackLine | None = None  #: says above all lines that no more are asked for

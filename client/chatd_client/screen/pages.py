@@ -33,6 +33,8 @@ OLDER_MESSAGES: Final = 100
 #: Messages of the first page, at least and at most: a screen has about as many.
 FIRST_MESSAGES: Final = (10, 100)
 
+_FULL: Final = "* no more older messages are loaded: the window is full; /search finds them"
+
 _FIRST: Final = "history new "
 _OLDER: Final = "history old "
 _FROM_BELOW: Final = "history up "
@@ -148,14 +150,23 @@ class HistoryPages:
 
     def _ask_for_older(self, window: ChatWindow) -> None:
         back, state = window.scrollback, window.pages
-        if not back.takes_more or not back.near_top(*self._size()):
+        if not back.near_top(*self._size()):
             return
         first = back.first_id()
         if state.begins is not None and state.begins == first:
             self._tell_begin(window)
+        elif not back.takes_more:
+            self._tell_full(window)
         else:
             request = _request(window.subject, _OLDER, OLDER_MESSAGES, before=first or None)
             self._send(window, request)
+
+    @staticmethod
+    def _tell_full(window: ChatWindow) -> None:
+        """Above all lines, once as long as it is there."""
+        if window.scrollback.first is not window.pages.full:
+            window.pages.full = BareLine(_FULL)
+            window.scrollback.put_first(window.pages.full)
 
     def _can_ask(self, window: ChatWindow) -> bool:
         """Whether an answer can come, and none is on its way."""
