@@ -4,7 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.protocol.events import DirectMessage, Error, HistoryPage
-from chatd.protocol.requests import History
+from chatd.protocol.requests import History, Search
+from chatd_client.screen.hit_list import HitList
+from chatd_client.screen.typed_lines import TYPED_HISTORY
 from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import NOON, RESUMED_WELCOME
 from tests.support.pages import begun, first, line, older, texts
@@ -77,3 +79,32 @@ def test_a_hit_leads_to_whom_one_wrote_under_another_name() -> None:
     controller.on_updates([HistoryPage(messages=[message], more=False, found=True, ref=ref)])
     controller.covering.press("enter")
     assert controller.titles()[-1] == "[bob]"
+
+
+def test_what_the_ignored_said_is_not_found_either() -> None:
+    controller = begun()
+    controller.types("/ignore eve", "/clear", "/search tea")
+    ref = controller.link.asked[-1].ref
+    spam = [line(id, sender="eve", text="tea") for id in (9, 8)]
+    controller.on_updates([HistoryPage(messages=spam, more=True, found=True, ref=ref)])
+    assert controller.link.asked[-1].before == 8  # there may be others
+    page = HistoryPage(messages=[line(6)], before=[spam[0]], after=[line(7)], more=False, found=True, ref=ref)
+    controller.on_updates([page])
+    assert isinstance(controller.covering.overlay, HitList)
+    rows = ["".join(text for _, text in row) for row in controller.covering.overlay.view(80, 9)]
+    assert [row.split("> ")[-1] for row in rows[1:]] == ["line 6", "line 7"]
+    controller.covering.press("escape")
+    controller.types("/history 2")
+    controller.on_updates(
+        [HistoryPage(room="lobby", messages=[*spam, line(6)], more=False, ref=TYPED_HISTORY)]
+    )
+    assert texts(controller) == ["T * 1 message of #lobby:", "line 6"]
+
+
+def test_the_ignored_that_come_again_and_again_are_asked_for_once() -> None:
+    controller = begun()
+    controller.types("/ignore eve", "/search tea")
+    ref = controller.link.asked[-1].ref
+    again = HistoryPage(messages=[line(9, sender="eve")], more=True, found=True, ref=ref)
+    controller.on_updates([again, again, again])
+    assert len([asked for asked in controller.link.asked if isinstance(asked, Search)]) == 2

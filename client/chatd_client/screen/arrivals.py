@@ -164,11 +164,12 @@ class Arrivals:
     def asked_page(self, page: HistoryPage) -> None:
         """Show the page that the user has asked for; it may be there a second time."""
         window = self._windows.current
-        count = len(page.messages)
+        messages = [message for message in page.messages if not self.ignored(message)]
+        count = len(messages)
         where = f"you and {page.whom}" if page.whom else f"#{page.room}"
         window.notice(f"{count} message{'s' * (count != 1)} of {where}{':' * (count > 0)}")
         here = Subject(page.room or "", page.whom or "").key == window.subject.key
-        for message in page.messages:
+        for message in messages:
             stray = not (here and window.subject.holds(message))
             window.add(*map(_of_no_place, self._composer.past(message, stray)))
 

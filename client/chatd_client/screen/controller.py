@@ -72,7 +72,7 @@ class Controller:
         composer.present = self.nick_lists.__contains__
         self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, bell)
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
-        self.covering = Covering(self.windows, self.pages, composer, link.ask)
+        self.covering = Covering(self.windows, self.pages, composer, link.ask, self.arrivals.ignored)
         self.messages = OwnMessages(self.windows, composer, link)
         self.typed = TypedLines(
             *(self.windows, self.rooms, self.messages, self.arrivals, link, self._link_status),

@@ -13,12 +13,18 @@ from chatd_client.screen.windows import MOST_WINDOWS, Windows
 
 
 class Covering:
-    """`ask` sends a request."""
+    """`ask` sends a request; `ignored` tells whose messages are not shown."""
 
     def __init__(
-        self, windows: Windows, pages: HistoryPages, composer: Composer, ask: Callable[[Request], None]
+        self,
+        windows: Windows,
+        pages: HistoryPages,
+        composer: Composer,
+        ask: Callable[[Request], None],
+        ignored: Callable[[PastMessage], bool],
     ) -> None:
         self._windows, self._pages, self._composer, self._ask = windows, pages, composer, ask
+        self._ignored = ignored
         self.overlay: Overlay | None = None
 
     def show_keys(self) -> None:
@@ -27,7 +33,7 @@ class Covering:
 
     def search(self, request: Search) -> None:
         """Ask for it, and cover the messages with what is found."""
-        self.overlay = HitList(request, self._composer, self._ask, self._go)
+        self.overlay = HitList(request, self._composer, self._ask, self._go, self._ignored)
 
     def press(self, key: str) -> None:
         """A key for what covers the messages."""
@@ -47,8 +53,8 @@ class Covering:
             hits.answered(event)
 
     def error(self, event: Error) -> None:
-        """The search failed: its list closes, so that the error is seen."""
-        if self._hits(event.ref or ""):
+        """The search failed: a list without hits closes, so that the error is seen."""
+        if (hits := self._hits(event.ref or "")) and not hits.failed(event.text):
             self.overlay = None
 
     def link_changed(self, online: bool) -> None:

@@ -43,7 +43,9 @@ class Hit(NamedTuple):
 
 
 class HitList:
-    """`ask` sends a request; `go` is called with the message to which the user wants to go."""
+    """`ask` sends a request; `go` is called with the message to which the user wants to go; `ignored` tells
+    whose messages are not shown.
+    """
 
     def __init__(
         self,
@@ -51,12 +53,16 @@ class HitList:
         composer: Composer,
         ask: Callable[[Request], None],
         go: Callable[[PastMessage], None],
+        ignored: Callable[[PastMessage], bool] = lambda message: False,
     ) -> None:
         self.ref = f"search {next(_refs)}"
         self._request = replace(request, ref=self.ref)
         self._composer, self._ask, self._go = composer, ask, go
+        self._ignored = ignored
         self._phrases = phrases_of(request.words)
         self._hits: list[Hit] = []
+        self._below: int | None = None  # the id of the oldest hit that has come
+        self._trouble = ""  # why older ones did not come
         self._more = True
         self._asked = self._online = False
         self._chosen = self._top = 0
@@ -88,14 +94,27 @@ class HitList:
         around = zip([*(page.before or ()), *nothing], [*(page.after or ()), *nothing], strict=False)
         found = zip(page.messages, around, strict=False)
         new = [Hit(message, *beside) for message, beside in found if message.id not in known]
-        self._hits += new
-        self._more = page.more and bool(new) and len(self._hits) < MOST_HITS
+        self._hits += [self._seen(hit) for hit in new if not self._ignored(hit.message)]
+        below, self._below = self._below, new[-1].message.id if new else 0
+        goes_on = bool(new) and (below is None or self._below < below)
+        self._more = page.more and goes_on and len(self._hits) < MOST_HITS
+        self._trouble = ""
+        if not self._hits:  # all of them are of people who are ignored
+            self._ask_for_older()
+
+    def failed(self, text: str) -> bool:
+        """The server cannot answer now. Whether there is something to show nevertheless."""
+        self._asked, self._trouble = False, text
+        return bool(self._hits)
+
+    def _seen(self, hit: Hit) -> Hit:
+        around = (one if one is not None and not self._ignored(one) else None for one in hit[1:])
+        return Hit(hit.message, *around)
 
     def _ask_for_older(self) -> None:
         if self._more and self._online and not self._asked:
             self._asked = True
-            before = self._hits[-1].message.id if self._hits else None
-            self._ask(replace(self._request, before=before))
+            self._ask(replace(self._request, before=self._below))
 
     # -- what is drawn ----------------------------------------------------------------------------------
 
@@ -117,7 +136,7 @@ class HitList:
         if not self._hits:
             return "searching; Escape goes back" if self._more else "nothing was found; Escape goes back"
         number = f"{self._chosen + 1} of {len(self._hits)}{'+' if self._more else ''}"
-        return f"{number} found - Enter goes there, Escape back"
+        return f"{number} found - {self._trouble or 'Enter goes there, Escape back'}"
 
     def _highest_above(self, place: int, columns: int) -> int:
         """The first hit that may be on top where the chosen one is to be seen whole."""
