@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatd.protocol.events import RoomInfo
+from chatd.protocol.events import Error, RoomInfo
 from chatd.protocol.requests import Direct, Quit, Say
 from chatd_client.screen.app import Screen
 from chatd_client.screen.key_table import KEYS
@@ -105,6 +105,19 @@ def test_what_is_half_typed_stays_with_its_window(sit: Sit) -> None:
     *sent, last = sit(use).asked
     assert last == Quit()
     assert [(one.room, one.text) for one in sent] == [("r2", "two"), ("lobby", "hell allo")]
+
+
+def test_what_is_half_typed_outlives_a_refused_room(sit: Sit) -> None:
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        link.on_updates([LinkChanged(LinkState.ONLINE), WELCOME])
+        screen.controller.submit("/join dev")
+        screen.input.insert_text("half")
+        link.on_updates([Error("full", "it is full", ref="join dev")])
+        assert screen.controller.windows.current.subject.title == "#dev"
+        types(f"{CTRL_C}{CTRL_D}")
+        await screen.run()
+
+    sit(use)
 
 
 def test_the_question_about_a_paste_waits_in_its_window(sit: Sit) -> None:

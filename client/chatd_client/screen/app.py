@@ -71,7 +71,7 @@ class Screen:
             self.controller.scrolled,
             lambda: self.controller.covering.overlay,
         )
-        windows.on_switch = self._switched
+        windows.on_switch, windows.half_typed = self._switched, lambda: self.input.text != ""
         self._people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
         self._completion = Completion()
         self._ended = asyncio.Event()

@@ -173,7 +173,7 @@ class Controller:
             for each in dict.fromkeys((window or self.windows.current, self.windows.current)):
                 each.error(text)
         elif (joining := self._refused_room(event)) is not None:
-            if not len(joining.scrollback) and not joining.draft.text:
+            if not self.windows.holds_words(joining):
                 self.windows.close(joining)
             for each in dict.fromkeys((self.windows.current, joining)):
                 each.error(event.text)

@@ -41,6 +41,8 @@ class Windows:
         self._opened: dict[ChatWindow, None] = {}  # by strangers, the one in which was written last is last
         self._before_news: ChatWindow | None = None
         self.on_switch: Callable[[ChatWindow, ChatWindow], None] = lambda before, now: None
+        #: Whether something is in the input line.
+        self.half_typed: Callable[[], bool] = lambda: False
         self.lobby.enter()
 
     # -- which there are --------------------------------------------------------------------------------
@@ -109,6 +111,11 @@ class Windows:
         self._opened.pop(window, None)
         if window is self._before_news:
             self._before_news = None
+
+    def holds_words(self, window: ChatWindow) -> bool:
+        """Whether what the user has written would be lost if it were closed, or go somewhere else."""
+        typing = window is self.current and self.half_typed()
+        return bool(len(window.scrollback) or window.draft.text or window.question or typing)
 
     # -- which is shown ---------------------------------------------------------------------------------
 
