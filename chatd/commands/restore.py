@@ -1,6 +1,7 @@
 """`chatd restore`: a copy of the log becomes that of a data folder that has none."""
 
 import argparse
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -10,7 +11,7 @@ from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, s
 from chatd.commands.copies import copy, in_the_way
 from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite.copying import NewFile
-from chatd.store.sqlite.folder import DataFolder
+from chatd.store.sqlite.folder import LOCK, DataFolder
 from chatd.store.sqlite.looking import DamagedLog, NotOurLog, looked_at
 
 _ELSE: Final = "please give another folder with --data"
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     path, source = folder_of(arguments.data), Path(arguments.file)
     _look(source)
+    new = [one for one in (path / LOCK, path, *path.parents) if not os.path.lexists(one)]
     try:
         folder = DataFolder(path, _ELSE)
     except ConfigError as error:
@@ -45,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
             done = copy(
                 source, folder.database, stop, look_first=True, begin=lambda file: _give(folder, file)
             )
+    except BaseException:
+        _take_away(new)
+        raise
     finally:
         folder.release()
     say(f"chatd restore: {done}: {folder.database}")
@@ -62,6 +67,16 @@ def _look(source: Path) -> None:
         raise CommandFailed(f"{error}; please take an older copy") from error
     except sqlite3.Error as error:
         raise CommandFailed(f"{source} cannot be read: {error}") from error
+
+
+def _take_away(new: list[Path]) -> None:
+    """The lock and the folders that were made for nothing; what is in use by somebody meanwhile stays."""
+    with contextlib.suppress(OSError):
+        for path in new:
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
 
 
 def _give(folder: DataFolder, file: NewFile) -> None:

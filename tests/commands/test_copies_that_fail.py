@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from chatd.commands import restore
+from chatd.commands.contract import CommandFailed
 from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.schema import VERSION
@@ -47,6 +49,30 @@ def test_what_is_there_stays(run: RunCommand, data: Path, tmp_path: Path, end: s
     assert code == 2
     assert text.startswith(f"{tmp_path / 'new'} has a log already ({old.name}); please give another folder")
     assert old.read_text() == "mine"
+
+
+def test_a_restore_that_fails_takes_its_folder_away(run: RunCommand, data: Path, tmp_path: Path) -> None:
+    run("backup", "--data", data, tmp_path / "copy")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "lock").touch()
+    with largest_file(10_000):
+        for folder in ("new/deep", "old", "used"):
+            assert run("restore", "--data", tmp_path / folder, tmp_path / "copy")[0] == 1
+    assert files(tmp_path) == ["copy", "data", "old", "used"]
+    assert (files(tmp_path / "old"), files(tmp_path / "used")) == ([], ["lock"])
+
+
+def test_what_came_meanwhile_stays(
+    run: RunCommand, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: object, **more: object) -> str:
+        (tmp_path / "new" / "theirs").touch()
+        raise CommandFailed("no")
+
+    monkeypatch.setattr(restore, "copy", fails)
+    assert run("restore", "--data", tmp_path / "new", data / "log.sqlite3") == (1, "no")
+    assert files(tmp_path / "new") == ["theirs"]
 
 
 def test_where_no_copy_can_be(run: RunCommand, data: Path, tmp_path: Path) -> None:
@@ -126,8 +152,7 @@ def test_a_full_disk(run: RunCommand, tmp_path: Path) -> None:
         assert text.endswith("; nothing was kept of it")
         code, text = run("restore", "--data", tmp_path / "new", tmp_path / "data" / "log.sqlite3")
         assert (code, text[-24:]) == (1, "; nothing was kept of it")
-    assert files(tmp_path) == ["data", "new"]
-    assert files(tmp_path / "new") == ["lock"]
+    assert files(tmp_path) == ["data"]
     assert run("restore", "--data", tmp_path / "new", tmp_path / "data" / "log.sqlite3")[0] == 0
 
 
@@ -180,7 +205,7 @@ def test_stopped_by_a_signal(
     monkeypatch.setattr(copying, "examine", examine)
     monkeypatch.setattr("chatd.commands.copies.examine", and_be_stopped)
     assert run("restore", "--data", tmp_path / "new", data / "log.sqlite3") == (1, sentence)
-    assert files(tmp_path) == ["data", "new"]
+    assert files(tmp_path) == ["data"]
 
 
 def test_after_a_copy_that_was_killed(run: RunCommand, data: Path, tmp_path: Path) -> None:
