@@ -73,25 +73,7 @@ def idle(port: int) -> None:
 def burst(port: int) -> None:
     """Ten thousand messages within a second, while the user types."""
     with TextTalker(port, "bob") as bob, screen(port) as terminal:
-
-        def talk() -> None:
-            begin = time.perf_counter()
-            for first in range(0, BURST, PART):
-                time.sleep(max(0.0, begin + first / BURST - time.perf_counter()))
-                bob.says(*(f"line {first + number} of a burst, with some words" for number in range(PART)))
-            bob.says("the end")
-
-        talker = threading.Thread(target=talk)
-        begin = time.perf_counter()
-        talker.start()
-        lags = typing_until(terminal, "the end")
-        taken = time.perf_counter() - begin
-        talker.join()
-        report(
-            f"a burst of {BURST:,} lines in a second",
-            f"drawn after {taken:.2f} s; key to screen {1000 * statistics.median(lags):.0f} ms, "
-            f"{1000 * max(lags):.0f} at most of {len(lags)}; {resident(terminal.process.pid)}",
-        )
+        type_during_burst(bob, terminal, "", f"a burst of {BURST:,} lines in a second")
         for _ in range(5):
             bob.says(*("x" * 4000 for _ in range(2000)))
         bob.says("/dm alice finished")  # never skipped, however slow the screen
@@ -162,14 +144,18 @@ def burst_elsewhere(bob: TextTalker, terminal: ScreenTerminal) -> None:
     """Ten thousand messages within a second in a window that is not shown, while the user types."""
     terminal.types("/w 1\r")
     terminal.until(r"\[1:lobby\]")
+    type_during_burst(bob, terminal, "/say room01 ", f"{BURST:,} lines in a second in another window")
+
+
+def type_during_burst(bob: TextTalker, terminal: ScreenTerminal, where: str, what: str) -> None:
+    """`where` is what stands before each line."""
 
     def talk() -> None:
         begin = time.perf_counter()
         for first in range(0, BURST, PART):
             time.sleep(max(0.0, begin + first / BURST - time.perf_counter()))
-            bob.says(
-                *(f"/say room01 line {first + number} of a burst, with some words" for number in range(PART))
-            )
+            numbers = range(first, first + PART)
+            bob.says(*(f"{where}line {number} of a burst, with some words" for number in numbers))
         bob.says("/bc the end")
 
     talker = threading.Thread(target=talk)
@@ -179,7 +165,7 @@ def burst_elsewhere(bob: TextTalker, terminal: ScreenTerminal) -> None:
     taken = time.perf_counter() - begin
     talker.join()
     report(
-        f"{BURST:,} lines in a second in another window",
+        what,
         f"there after {taken:.2f} s; key to screen {1000 * statistics.median(lags):.0f} ms, "
         f"{1000 * max(lags):.0f} at most of {len(lags)}; {resident(terminal.process.pid)}",
     )

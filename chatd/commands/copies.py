@@ -1,9 +1,10 @@
 """A log is copied: what backup and restore have in common."""
 
+import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chatd.commands.contract import WRONG, CommandFailed, many, size
@@ -20,6 +21,21 @@ def in_the_way(path: Path) -> Path | None:
     return next((Path(one) for end in _BESIDE if os.path.lexists(one := f"{path}{end}")), None)
 
 
+@contextlib.contextmanager
+def reading(source: Path) -> Iterator[None]:
+    """What is wrong with a log that is read becomes a CommandFailed, which says what to do."""
+    try:
+        yield
+    except Stopped as error:
+        raise CommandFailed("stopped by a signal; nothing was kept of it") from error
+    except NotOurLog as error:
+        raise CommandFailed(str(error), WRONG) from error
+    except DamagedLog as error:
+        raise CommandFailed(f"{error}; please take an older copy") from error
+    except sqlite3.Error as error:
+        raise CommandFailed(f"{source} cannot be read: {error}") from error
+
+
 def copy(
     source: Path,
     target: Path,
@@ -31,25 +47,16 @@ def copy(
     """Make it, and say what it holds. Raises CommandFailed; then there is nothing. With `look_first` the
     source is looked through before anything is written, as its copy is; `begin` is called before."""
     since = time.monotonic()
-    try:
-        with looked_at(source, stop) as database:
-            found = summarize(database)
-            if look_first:
-                examine(source, database)
-            try:
-                written = _write(database, target, stop, begin)
-            except sqlite3.OperationalError as error:
-                if stop():
-                    raise Stopped from error
-                raise CommandFailed(f"{target} cannot be written: {error}; nothing was kept of it") from error
-    except Stopped as error:
-        raise CommandFailed("stopped by a signal; nothing was kept of it") from error
-    except NotOurLog as error:
-        raise CommandFailed(str(error), WRONG) from error
-    except DamagedLog as error:
-        raise CommandFailed(f"{error}; please take an older copy") from error
-    except sqlite3.Error as error:
-        raise CommandFailed(f"{source} cannot be read: {error}") from error
+    with reading(source), looked_at(source, stop) as database:
+        found = summarize(database)
+        if look_first:
+            examine(source, database)
+        try:
+            written = _write(database, target, stop, begin)
+        except sqlite3.OperationalError as error:
+            if stop():
+                raise Stopped from error
+            raise CommandFailed(f"{target} cannot be written: {error}; nothing was kept of it") from error
     what = f"{many(found.messages, 'message')} in {many(found.rooms, 'room')}, {size(written)}"
     return f"{what}, {time.monotonic() - since:.1f} s"
 

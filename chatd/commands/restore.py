@@ -3,16 +3,15 @@
 import argparse
 import contextlib
 import os
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 from chatd.commands.contract import WRONG, CommandFailed, add_data, folder_of, say, stopping
-from chatd.commands.copies import copy, in_the_way
+from chatd.commands.copies import copy, in_the_way, reading
 from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite.copying import NewFile
 from chatd.store.sqlite.folder import LOCK, DataFolder
-from chatd.store.sqlite.looking import DamagedLog, NotOurLog, looked_at
+from chatd.store.sqlite.looking import looked_at
 
 _ELSE: Final = "please give another folder with --data"
 
@@ -32,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     path, source = folder_of(arguments.data), Path(arguments.file)
-    _look(source)
+    with reading(source), looked_at(source):
+        pass  # it may be a log at all: only then a folder is made for it
     new = [one for one in (path / LOCK, path, *path.parents) if not os.path.lexists(one)]
     try:
         folder = DataFolder(path, _ELSE)
@@ -54,19 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
         folder.release()
     say(f"chatd restore: {done}: {folder.database}")
     return 0
-
-
-def _look(source: Path) -> None:
-    """Before a folder is made for it: whether this may be a log at all."""
-    try:
-        with looked_at(source):
-            pass
-    except NotOurLog as error:
-        raise CommandFailed(str(error), WRONG) from error
-    except DamagedLog as error:
-        raise CommandFailed(f"{error}; please take an older copy") from error
-    except sqlite3.Error as error:
-        raise CommandFailed(f"{source} cannot be read: {error}") from error
 
 
 def _take_away(new: list[Path]) -> None:
