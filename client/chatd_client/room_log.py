@@ -89,9 +89,15 @@ class ChatLog:
             return INCOMPLETE
         finally:
             self._progress.clear()
-        if self._conversation.whom is not None and not self._walk.reached:
-            print_notice(f"there is nothing between you and {self._conversation.whom}; {_NOBODY}")
+        if not self._walk.reached:
+            print_notice(self._nothing())
         return INCOMPLETE if self._incomplete else 0
+
+    def _nothing(self) -> str:
+        """An empty file is no mistake of the program's."""
+        if self._conversation.whom is not None:
+            return f"there is nothing between you and {self._conversation.whom}; {_NOBODY}"
+        return f"nothing was said in {self._conversation.room}{' in that time' * (self._since > 0)}"
 
     def _read_all(self) -> None:
         link = self._redial.first()

@@ -132,14 +132,14 @@ def test_what_two_people_wrote_to_each_other() -> None:
         assert chat.ends() == (0, "[dm from bob] psst\n", "")
 
 
-def test_an_empty_room_is_complete() -> None:
+def test_an_empty_room_is_complete_and_said_to_be_empty() -> None:
     with ScriptedServer() as peer, ChatProcess("log", "dev", peer.target) as chat:
         peer.welcome()
         joined(peer)
         asked(peer, limit=1)
         answers(peer)
         peer.hears_quit()
-        assert chat.ends() == (0, "", "")
+        assert chat.ends() == (0, "", "* nothing was said in dev\n")
 
 
 def test_a_broken_connection_goes_on_where_it_was() -> None:
