@@ -24,7 +24,7 @@ def crowded() -> ControllerFixture:
 @pytest.mark.parametrize(
     ("columns", "status"),
     [
-        (20, "[1:lobby] +29"),
+        (20, "[1:lobby] +29!"),
         (26, "[1:lobby] 30:bob(1!) +28"),
         (40, "[1:lobby] 5:#room4(1) 30:bob(1!) +27"),
         (70, "alice · [1:lobby] 5:#room4(1) 10:#room9(99+) 30:bob(1!) +26 · online"),
@@ -35,11 +35,18 @@ def test_what_is_important_is_shown_first(columns: int, status: str) -> None:
     assert crowded().status_text(columns) == status.ljust(columns)
 
 
+def test_nothing_is_shown_in_place_of_what_is_more_important() -> None:
+    controller = entered("a", *THIRTY)
+    controller.on_updates([direct("x")])
+    controller.types("/w 1")
+    assert controller.status_text(22).rstrip() == "[1:lobby] +30!"  # not 2:#a, which would fit
+
+
 def test_trouble_is_told_before_windows() -> None:
     controller = crowded()
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "", 3.0)])
-    assert controller.status_text(20).rstrip() == "[1:lobby] +29"
-    assert controller.status_text(40).rstrip() == "[1:lobby] +29 · reconnecting in 3 s"
+    assert controller.status_text(20).rstrip() == "[1:lobby] +29!"
+    assert controller.status_text(40).rstrip() == "[1:lobby] +29! · reconnecting in 3 s"
 
 
 @given(st.integers(0, 120), st.sampled_from(["x", "你" * 20, "bob", "e\u0301" * 32]))

@@ -2,7 +2,8 @@
 
 The window that is shown stands in brackets; behind the others stand how many messages are new, and with an
 exclamation mark how many of them are mentions or direct messages. Where there is no room for all, those are
-left out first that have nothing new, then those with new messages, then those with mentions: `+25`.
+left out first that have nothing new, then those with new messages, then those with mentions: `+25`, or `+25!`
+where one of those has mentions.
 """
 
 import sys
@@ -39,15 +40,25 @@ def some_of(windows: Sequence[ChatWindow], columns: int) -> TextRow:
     by_rank = sorted(range(len(items)), key=lambda at: (_rank(windows[at]), at))
     kept: list[int] = []
     used = 0
+    mentions = sum(window.mentions > 0 for window in windows)  # windows with some, of those not kept
+    left_out = sys.maxsize  # the best rank of those that did not fit: none of a lower one is shown
     for at in by_rank:
-        rest = len(items) - len(kept) - 1
+        if _rank(windows[at]) > left_out:
+            break
         more = width(items[at][1]) + bool(kept)
-        if kept and used + more + (len(f" +{rest}") if rest else 0) > columns:
+        others = mentions - (windows[at].mentions > 0)
+        if kept and used + more + columns_of(_rest(len(items) - len(kept) - 1, others)) > columns:
+            left_out = _rank(windows[at])
             continue
         kept.append(at)
-        used += more
-    rest = len(items) - len(kept)
-    return _spaced([*(items[at] for at in sorted(kept)), *([("", f"+{rest}")] if rest else [])])
+        used, mentions = used + more, others
+    return [*_spaced([items[at] for at in sorted(kept)]), *_rest(len(items) - len(kept), mentions)]
+
+
+def _rest(count: int, mentions: int) -> list[Fragment]:
+    """How many others there are, and whether something is to the user there."""
+    style, mark = ("class:mentioned", "!") if mentions else ("", "")
+    return [("", " "), (style, f"+{count}{mark}")] if count else []
 
 
 def _items(windows: Sequence[ChatWindow]) -> list[Fragment]:
