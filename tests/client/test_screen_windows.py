@@ -267,7 +267,8 @@ def test_rooms_of_last_time_have_windows_from_the_start() -> None:
     controller.on_updates([Error("full", "it is full", ref="rejoin ops")])
     assert controller.link.asked == [Users(room="doc", ref="roster")]
     assert [page.room for page in controller.link.pages] == ["doc"]
-    assert controller.rows_of("#ops") == ["T ! you are not in #ops any more: it is full"]
+    assert controller.rows()[-1] == "T ! you are not in #ops any more: it is full"
+    assert controller.titles() == ["lobby", "#dev", "[#doc]", "#web"]
     assert ControllerFixture(rooms=("dev", "lobby")).titles() == ["[lobby]", "#dev"]
 
 

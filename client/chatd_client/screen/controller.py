@@ -167,8 +167,12 @@ class Controller:
         if event.ref == TYPED_HISTORY:
             self.typed.history_answered()
         if room := room_kept_out_of(event):
-            if (window := self.windows.of_room(room)) is not None:
+            window = self.windows.of_room(room)
+            if window is not None and window.joining:
                 window.joining = False
+                if not self.windows.holds_words(window):  # nothing was ever in it
+                    self.windows.close(window)
+                    window = None
             text = f"you are not in #{room} any more: {event.text}"
             for each in dict.fromkeys((window or self.windows.current, self.windows.current)):
                 each.error(text)
