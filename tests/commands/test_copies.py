@@ -34,12 +34,12 @@ def test_there_and_back(run: RunCommand, data: Path, tmp_path: Path) -> None:
 def test_a_backup_comes_last_but_goes_on_beside_whoever_is_busy(
     run: RunCommand, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lowest priority, but not that of who runs only when nobody else does."""
+    """A low priority, but not the lowest, nor that of who runs only when nobody else does."""
     asked: list[int] = []
     monkeypatch.setattr(os, "nice", asked.append)
     before = os.sched_getscheduler(0)
     run("backup", "--data", data, tmp_path / "copy")
-    assert asked == [19]
+    assert asked == [10]
     assert os.sched_getscheduler(0) == before
 
 
