@@ -4,17 +4,19 @@ A line is one of three things:
 
 1. an event that we know: the event; fields that it has beside ours are ignored;
 2. an object whose `type` we do not know, as a newer server sends: UNKNOWN, which every reader skips;
-3. anything else (no JSON, a field of another type than ours, a line past the bound): NOT_UNDERSTOOD.
+3. anything else (no JSON, a field of another type than ours, a line past the bound): NOT_UNDERSTOOD, or where
+   it is the answer to a question, the same with its `ref`, so that whoever has asked waits no longer.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import WIRE_EVENTS, Error, Event
+from chatd.protocol.events import WIRE_EVENTS, Error, Event, HelpList, HistoryPage, RoomList, UserList
 from chatd.protocol.framing import LineBuffer, LineTooLong
 
 RawLine = bytes | LineTooLong
@@ -31,10 +33,13 @@ UNKNOWN: Final = UnknownEvent()
 
 class _Typed(msgspec.Struct):
     type: str
+    ref: Any = None
 
 
 _typed: Final = msgspec.json.Decoder(_Typed)
 _KNOWN_TYPES: Final = {event.__struct_config__.tag for event in get_args(WIRE_EVENTS)}
+#: Answers to questions. Whether something was done (a message, a room joined) an error must not tell.
+_ANSWERS: Final = {event.__struct_config__.tag for event in (HistoryPage, UserList, RoomList, HelpList)}
 
 
 class LineReader:
@@ -81,14 +86,18 @@ def event_of(line: RawLine) -> Event:
     try:
         return JSONL.parse_event(line)
     except ChatError:
-        return UNKNOWN if _is_of_unknown_type(line) else NOT_UNDERSTOOD
+        return _not_understood(line)
 
 
-def _is_of_unknown_type(line: bytes) -> bool:
+def _not_understood(line: bytes) -> Event:
     try:
-        return _typed.decode(line).type not in _KNOWN_TYPES
+        typed = _typed.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
+        return NOT_UNDERSTOOD
+    if typed.type not in _KNOWN_TYPES:
+        return UNKNOWN
+    answers = typed.type in _ANSWERS and isinstance(typed.ref, str)
+    return replace(NOT_UNDERSTOOD, ref=typed.ref) if answers else NOT_UNDERSTOOD
 
 
 def to_show(events: Iterable[Event]) -> Iterator[Event]:

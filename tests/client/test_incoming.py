@@ -5,6 +5,7 @@ from typing import Any, get_args
 import gevent
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import Code
@@ -56,6 +57,17 @@ def test_a_known_type_may_have_new_fields() -> None:
 def test_a_known_type_whose_field_has_another_type_is_not_understood() -> None:
     assert event_of(msgspec.json.encode(said("hi") | {"at": "noon"})) is NOT_UNDERSTOOD
     assert event_of(msgspec.json.encode(said("hi") | {"from": {"name": "bob"}})) is NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize("answer", ["page", "users", "rooms", "help"])
+def test_an_answer_that_is_not_understood_says_whose_it_is(answer: str) -> None:
+    line = msgspec.json.encode({"type": answer, "messages": [{"type": "poll"}], "names": 1, "ref": "mine"})
+    assert event_of(line) == replace(NOT_UNDERSTOOD, ref="mine")
+
+
+def test_what_was_done_is_not_refused_by_an_answer_that_is_not_understood() -> None:
+    for kind in ("ack", "room", "left", "error"):
+        assert event_of(msgspec.json.encode({"type": kind, "names": 1, "ref": "1"})) is NOT_UNDERSTOOD
 
 
 def test_what_is_shown() -> None:

@@ -19,6 +19,7 @@ from typing import Final
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Error, Event, HistoryPage, RoomInfo, Welcome
 from chatd.protocol.requests import LOBBY, History, Request
+from chatd_client.incoming import NOT_UNDERSTOOD
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen import filling
 from chatd_client.screen.chat_window import ChatWindow
@@ -34,6 +35,9 @@ OLDER_MESSAGES: Final = 100
 FIRST_MESSAGES: Final = (10, 100)
 
 _FULL: Final = "* no more older messages are loaded: the window is full; /search finds them"
+
+#: Why the first page did not come, where that is told before one scrolls up.
+_TOLD_AT_ONCE: Final = (Code.NO_SUCH_NICK, Code.BAD_LINE)
 
 _FIRST: Final = "history new "
 _OLDER: Final = "history old "
@@ -87,6 +91,10 @@ class HistoryPages:
             case HistoryPage() | Error() if ref.startswith("history "):
                 self._came(event, ref)
                 return True
+            case Error() if event is NOT_UNDERSTOOD:  # it may have been the page that anyone waits for
+                for window in self._windows.all:
+                    if window.pages.under_way is not None:
+                        self._failed(window, event, window.pages.under_way)
         return False
 
     # -- what is asked for ------------------------------------------------------------------------------
@@ -185,15 +193,21 @@ class HistoryPages:
         if not found:
             return
         ((window, asked),) = found
-        window.pages.under_way = None
         if isinstance(event, HistoryPage):
+            window.pages.under_way = None
             self._put(window, event, asked)
-            return
+        else:
+            self._failed(window, event, asked)
+
+    def _failed(self, window: ChatWindow, error: Error, asked: History) -> None:
+        """What is not there comes when one scrolls up."""
+        ref, state = str(asked.ref), window.pages
+        state.under_way, state.loaded = None, True
         if ref.startswith(_AROUND):
-            window.pages.wanted = 0
-        window.pages.loaded = True  # what is not there comes when one scrolls up
-        if not ref.startswith(_FIRST) or event.code == Code.NO_SUCH_NICK:
-            window.error(event.text)
+            state.wanted = 0
+        told = error is NOT_UNDERSTOOD and window is self._windows.current  # as every error is
+        if not told and (not ref.startswith(_FIRST) or error.code in _TOLD_AT_ONCE):
+            window.error(error.text)
 
     def _put(self, window: ChatWindow, page: HistoryPage, asked: History) -> None:
         ref = str(asked.ref)
