@@ -120,6 +120,18 @@ def test_the_question_about_a_paste(sit: Sit, keys: str, sent: list[str]) -> Non
     assert last == Quit()
 
 
+def test_escape_is_waited_for_no_longer_than_nobody_notices(sit: Sit) -> None:
+    """But who presses it before a key, in place of Alt, has time for that."""
+
+    async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
+        assert screen.app.ttimeoutlen == 0.1
+        assert screen.app.timeoutlen == 1.0
+        types(CTRL_D)
+        await screen.run()
+
+    sit(use)
+
+
 def test_escape_answers_no(sit: Sit) -> None:
     async def use(screen: Screen, link: FakeLinkThread, types: Callable[[str], None]) -> None:
         screen.app.ttimeoutlen = 0.0  # seconds until an Escape is no beginning of something else

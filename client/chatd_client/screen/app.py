@@ -41,6 +41,8 @@ from chatd_client.updates import LinkState, Update
 
 #: Seconds between two redraws.
 FRAME_TIME: Final = 1 / 30
+#: Seconds until an Escape is no beginning of another key.
+ESCAPE_TIME: Final = 0.1
 
 #: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
 _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -89,6 +91,8 @@ class Screen:
             enable_page_navigation_bindings=False,
             min_redraw_interval=FRAME_TIME,
         )
+        # Escape alone: Alt with a key, as Escape and the key, comes in one packet even over a slow link.
+        self.app.ttimeoutlen = ESCAPE_TIME
         drop_replies(self.app.input)
         self._outside = Outside(self.controller, settings, remembered, self.app.output)
         self.app.after_render += lambda _: self._outside.drawn()

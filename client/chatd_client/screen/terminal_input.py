@@ -9,7 +9,7 @@ rest is typed into the input line. The rules:
 2. A string (OSC, DCS, APC) is dropped up to its end. Since Alt-] or Alt-P begin alike, it is one only if it
    goes on as replies do, or if it is there as a whole.
 3. Reads may end anywhere. What is unfinished and may be a key, Escape or Alt with another, is one when
-   prompt_toolkit has waited half a second for more. Anything else is dropped, and what comes later than
+   prompt_toolkit has waited a moment for more. Anything else is dropped, and what comes later than
    REPLY_TIME after its beginning was typed.
 4. A control character that no reply holds, like Enter or Ctrl-C, ends it, and is a key.
 """
