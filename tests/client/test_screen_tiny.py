@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 
-ALT_LEFT, ALT_END, PAGE_UP, CTRL_D = "\x1b[1;3D", "\x1b[1;3F", "\x1b[5~", "\x04"
+ALT_LEFT, ALT_END, ALT_ENTER = "\x1b[1;3D", "\x1b[1;3F", "\x1b\r"
+PAGE_UP, CTRL_D, F1 = "\x1b[5~", "\x04", "\x1bOP"
 #: Windows 2 to 30, in the order of their names.
 ROOMS = [f"r{number:02}" for number in range(2, 31)]
 
@@ -33,5 +34,11 @@ def test_thirty_windows_in_a_tiny_terminal(tmp_path: Path) -> None:
         terminal.shows("line 4")
         terminal.types(ALT_END)
         terminal.shows("line 8")
+        terminal.types(f"one{ALT_ENTER}two\r")
+        terminal.shows("<ann> one", "<ann> two")
+        terminal.types(F1)
+        terminal.shows("keys - any other key")
+        terminal.types("x")
+        terminal.shows("<ann> two")
         terminal.types(CTRL_D)
         assert terminal.ends() == 0
