@@ -85,7 +85,7 @@ class Noted(io.StringIO):
 )
 def test_where_it_is_written(terminal: bool, first: str, last: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loadtests.plans.progress.INTERVAL", 0.001)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((18, 24)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda fallback=(80, 24): os.terminal_size((18, 24)))
     out = Noted(terminal=terminal)
     with Progress(Run("chatd"), Broadcast(), 0.001, out):
         assert out.written.wait(10)
