@@ -98,7 +98,10 @@ def others(swap: Callable[[Said], Sequence[Event]]) -> Swap:
         (own(lambda said: (said, said)), "again: doubled, or out of order"),
         (own(lambda said: (replace(said, key=None),)), "not what it said: changed"),
         (own(lambda said: (replace(said, text="hi"),)), "not what it said: changed"),
-        (own(lambda said: (replace(said, id=said.id + 100),)), "with the id|another id|has the id"),
+        (
+            own(lambda said: (replace(said, id=said.id + 100),)),
+            "with the id|another id|has the id ., and came as 10.",
+        ),
     ],
     ids=[
         *("unknown", "skipped", "not listed", "another id", "doubled", "changed"),
