@@ -18,6 +18,7 @@ from chatd.state.stored_entries import (
     PAGE_LIMIT,
     Conversation,
     Found,
+    Neighbours,
     NotFound,
     SearchFailure,
     StoredEntry,
@@ -26,7 +27,7 @@ from chatd.state.stored_entries import (
 )
 
 #: An entry, and what stands before and after it.
-_Hit = tuple[StoredEntry, tuple[StoredEntry | None, StoredEntry | None]]
+_Hit = tuple[StoredEntry, Neighbours]
 
 _FAILURES: Final[dict[SearchFailure, tuple[Code, str]]] = {
     SearchFailure.UNREADABLE: (Code.UNAVAILABLE, "the server cannot search now; please try again later"),

@@ -85,6 +85,10 @@ class Wanted(msgspec.Struct, frozen=True):
     context: bool = False
 
 
+#: The entries before and after another in its conversation.
+Neighbours = tuple[StoredEntry | None, StoredEntry | None]
+
+
 class Found(msgspec.Struct, frozen=True):
     """What was found, newest first; `more` says whether there is more. `context` has the entries before and
     after each in its conversation, where they were wanted. It took so many seconds."""
@@ -92,7 +96,7 @@ class Found(msgspec.Struct, frozen=True):
     entries: list[StoredEntry]
     more: bool
     seconds: float = 0.0
-    context: list[tuple[StoredEntry | None, StoredEntry | None]] | None = None
+    context: list[Neighbours] | None = None
 
 
 class NotFound(msgspec.Struct, frozen=True):

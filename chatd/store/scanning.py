@@ -16,6 +16,7 @@ from chatd.protocol.search_words import Phrase, words_of
 from chatd.state.stored_entries import (
     PAGE_LIMIT,
     Found,
+    Neighbours,
     NotFound,
     SearchFailure,
     Span,
@@ -35,10 +36,6 @@ _AROUND: Final = 60
 _PLAIN: Final = 5
 #: Entries that are sorted onto their shelves before a turn.
 _SORTED: Final = 500
-
-
-#: The entries before and after another.
-Neighbours = tuple[StoredEntry | None, StoredEntry | None]
 
 
 @dataclass(slots=True)

@@ -77,7 +77,7 @@ class SqliteLog:
         self._guest_changes = GuestChanges(limits.guests)
         self._writing: list[LineItem] = []  # of the line
         self._hand_overs = HandOvers(clock, self._hand_over)
-        self._settled, self._trouble = Event(), Trouble()
+        self._settled, self._trouble = Event(), Trouble("the log", "what is said is refused")
         self._switch_interval = switch_every(SWITCH_INTERVAL)
         self._tick, self._guests_later = get_hub().loop.timer(_TICK, _TICK), Later()
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))

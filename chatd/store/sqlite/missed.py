@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from chatd.state.stored_entries import PAGE_LIMIT, Gap, Missed, MissedPage, StoredEntry
-from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS, as_json
 
 #: What is left out is counted up to so many entries, over all conversations.
 _COUNTED: Final = 10_000
@@ -98,7 +98,7 @@ class _Question:
         self._end: Final = end
 
     def _ask(self, statement: str, after: int, most: int, end: int | None = None) -> Any:
-        rooms = msgspec.json.encode(self._rooms).decode()
+        rooms = as_json(self._rooms)
         values = {"rooms": rooms, "person": self._person, "after": after, "most": most}
         values |= {"direct": self._direct, "end": self._end if end is None else end}
         return self._database.execute(statement, values).fetchone()[0]

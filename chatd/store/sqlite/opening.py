@@ -4,6 +4,7 @@ What cannot work is found here, before the server listens: one sentence instead 
 """
 
 import sqlite3
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -23,9 +24,14 @@ _BUSY_MS: Final = 2000
 
 
 def connect(folder: DataFolder, mode: str = "rw") -> sqlite3.Connection:
-    """One more connection, for one thread. Only the first one may make the file (`rwc`). Raises
+    """One more connection to the log, for one thread. Only the first one may make the file (`rwc`). Raises
     sqlite3.Error."""
-    uri = f"{folder.database.absolute().as_uri()}?mode={mode}"
+    return connect_to(folder.database, mode)
+
+
+def connect_to(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    """A connection to a database of ours whose write-ahead log we move ourselves. Raises sqlite3.Error."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     database = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     database.execute("PRAGMA synchronous = NORMAL")

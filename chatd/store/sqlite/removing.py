@@ -12,7 +12,7 @@ from chatd.protocol.keep_rule import DAY, KeepRule
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import StoredEntry
 from chatd.store.keeping import first_kept
-from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+from chatd.store.sqlite.schema import BY_PLACE, DELETE_ENTRIES, ENTRY_COLUMNS, as_json
 
 #: Entries that are removed at once. With 500 the p99 of a busy server's deliveries was 7 ms more, now 2.
 STEP: Final = 100
@@ -54,8 +54,6 @@ _BETWEEN_TWO: Final = f"""{_JSON} (SELECT * FROM entries INDEXED BY direct_by_id
 
 _RAISE: Final = """UPDATE rooms SET floor = given.value ->> 1 FROM json_each(?) AS given
     WHERE room = given.value ->> 0 AND floor < given.value ->> 1"""
-_REMOVE: Final = """DELETE FROM entries WHERE (first, second, id) IN
-    (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"""
 _KEEP_KEYS: Final = """INSERT OR IGNORE INTO removed_keys (id, person, key)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)"""
 
@@ -126,7 +124,7 @@ def surplus(database: sqlite3.Connection, rooms: list[tuple[int, int]]) -> list[
 
 def doomed_in_rooms(database: sqlite3.Connection, rooms: list[tuple[int, int]]) -> list[StoredEntry]:
     """What is next to be removed, of rooms with their floors, in their order."""
-    return _entries.decode(database.execute(_IN_ROOMS, (_json(rooms),)).fetchone()[0])
+    return _entries.decode(database.execute(_IN_ROOMS, (as_json(rooms),)).fetchone()[0])
 
 
 def doomed_direct(database: sqlite3.Connection, floor: int) -> list[StoredEntry]:
@@ -137,7 +135,7 @@ def raising(rooms: dict[int, int], direct: int, keep: KeepRule) -> Statements:
     """How floors are raised."""
     made: Statements = [("UPDATE ids SET keep = ?", (str(keep),))]
     if rooms:
-        made.append((_RAISE, (_json(list(rooms.items())),)))
+        made.append((_RAISE, (as_json(list(rooms.items())),)))
     if direct:
         made.append(("UPDATE ids SET direct_floor = max(direct_floor, ?)", (direct,)))
     return made
@@ -146,9 +144,9 @@ def raising(rooms: dict[int, int], direct: int, keep: KeepRule) -> Statements:
 def removing(entries: list[StoredEntry], keys_above: int) -> Statements:
     """How entries go; keys above that id still hold."""
     keys = [(one.id, one.person, one.key) for one in entries if one.key is not None and one.id > keys_above]
-    made: Statements = [(_REMOVE, (_json(entries),))]
+    made: Statements = [(DELETE_ENTRIES, (as_json(entries),))]
     if keys:
-        made.append((_KEEP_KEYS, (_json(keys),)))
+        made.append((_KEEP_KEYS, (as_json(keys),)))
     made.append(("DELETE FROM removed_keys WHERE id <= ?", (keys_above,)))
     return made
 
@@ -157,9 +155,5 @@ def ruling(number: int, name: str, days: int | None, count: int | None) -> State
     """How a room's own rule is written, also before anything was said in it."""
     return [
         ("UPDATE rooms SET name = NULL WHERE name = ? AND room <> ?", (name, number)),
-        (_RULE, (_json([number, name, days, count]),)),
+        (_RULE, (as_json([number, name, days, count]),)),
     ]
-
-
-def _json(rows: object) -> str:
-    return msgspec.json.encode(rows).decode()

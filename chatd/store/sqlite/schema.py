@@ -7,6 +7,8 @@ never changed: what is new is one more step.
 import sqlite3
 from typing import Any, Final
 
+import msgspec
+
 #: "chat": the database is ours.
 APPLICATION_ID: Final = 0x63686174
 
@@ -72,6 +74,16 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
 )
 
 VERSION: Final = len(STEPS)
+
+
+#: Of entries that are given as JSON.
+DELETE_ENTRIES: Final = """DELETE FROM entries WHERE (first, second, id) IN
+    (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"""
+
+
+def as_json(rows: object) -> str:
+    """Many values as the one that a statement takes apart by json_each."""
+    return msgspec.json.encode(rows).decode()
 
 
 def number_of(database: sqlite3.Connection, pragma: str) -> int:

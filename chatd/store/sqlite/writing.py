@@ -4,18 +4,14 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import connect
-from chatd.store.sqlite.schema import ENTRY_COLUMNS
+from chatd.store.sqlite.schema import DELETE_ENTRIES, ENTRY_COLUMNS, as_json
 
 _VALUES: Final = ", ".join(f"value ->> {number}" for number, _ in enumerate(ENTRY_COLUMNS.split()))
 _INSERT: Final = f"INSERT INTO entries ({ENTRY_COLUMNS}) SELECT {_VALUES} FROM json_each(?)"
 _REPLACE: Final = _INSERT.replace("INSERT", "INSERT OR REPLACE", 1)
-_DELETE: Final = """DELETE FROM entries WHERE (first, second, id) IN
-    (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"""
 #: The name may have been that of a room that is gone.
 _FREE_NAMES: Final = """UPDATE rooms SET name = NULL
     WHERE name IN (SELECT value ->> 1 FROM json_each(?1))
@@ -48,10 +44,6 @@ class WriteJob:
     forgotten: list[str] = field(default_factory=list)
 
 
-def _json(rows: object) -> str:
-    return msgspec.json.encode(rows).decode()
-
-
 class EntryWriter:
     """To be used by one thread. Every method raises sqlite3.Error when nothing was done."""
 
@@ -82,7 +74,7 @@ class EntryWriter:
 
     def _statements(self, job: WriteJob, insert: str) -> list[tuple[str, tuple[str | int, ...]]]:
         lists = (
-            (_DELETE, self._unwanted),
+            (DELETE_ENTRIES, self._unwanted),
             (_FREE_NAMES, job.rooms),
             (_ROOMS, job.rooms),
             (_KEEP_GUESTS, job.guests),
@@ -90,7 +82,7 @@ class EntryWriter:
             (insert, job.entries),
         )
         found: list[tuple[str, tuple[str | int, ...]]] = [
-            (statement, (_json(rows),)) for statement, rows in lists if rows
+            (statement, (as_json(rows),)) for statement, rows in lists if rows
         ]
         if job.ceiling:
             found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))

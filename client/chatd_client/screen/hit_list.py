@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, HistoryPage, TopicSet
-from chatd.protocol.requests import LOBBY, Request, Search
+from chatd.protocol.requests import Request, Search
 from chatd.protocol.search_words import found_in, phrases_of
 from chatd_client.console import text_of
 from chatd_client.screen.cells import shown
@@ -208,5 +208,4 @@ def _head(message: PastMessage) -> str:
         return f"<{message.sender} to {message.to}> "
     if isinstance(message, TopicSet):
         return text_of(message)[0].removeprefix("* ")
-    room = "" if message.room == LOBBY else room_before(message.room)
-    return f"{room}<{message.sender}> "
+    return f"{room_before(message.room)}<{message.sender}> "

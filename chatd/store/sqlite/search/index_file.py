@@ -5,14 +5,13 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from chatd.store.sqlite.opening import connect_to
 from chatd.store.sqlite.search.words import TOKENIZER, WORDS_VERSION
 
 #: What makes an index: a number that grows when it changes, and whose characters are letters.
 MAKER: Final = f"1, Unicode {WORDS_VERSION}"
 #: Entries of a part. One with all its words in many rooms takes 0.1 s at most.
 PART_ENTRIES: Final = 500_000
-#: For a checkpoint that waits for somebody who searches.
-_BUSY_MS: Final = 2000
 
 _TABLES: Final = (
     # Everything in the log up to the id `upto` is in the parts; it is the log with that `identity`.
@@ -60,15 +59,7 @@ class IndexFile:
 
     def connect(self, mode: str = "rw") -> sqlite3.Connection:
         """For one thread. Raises sqlite3.Error."""
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
-        database = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA wal_autocheckpoint = 0")
-        database.execute(
-            "PRAGMA journal_size_limit = 0"
-        )  # so that the size of the log tells how much is in it
-        return database
+        return connect_to(self.path, mode)
 
     def open(self) -> sqlite3.Connection:
         """For the thread that writes it. Nothing is changed of what another program made. Raises Outdated,

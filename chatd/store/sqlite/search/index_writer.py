@@ -11,6 +11,7 @@ import msgspec
 from chatd.protocol.limits import KIB, MIB
 from chatd.state.stored_entries import StoredEntry
 from chatd.store.sqlite.opening import NotReadable
+from chatd.store.sqlite.schema import as_json
 from chatd.store.sqlite.search import index_file
 from chatd.store.sqlite.search.index_file import IndexFile, Outdated, add_part, is_damage, table_of
 from chatd.store.sqlite.search.words import IndexRow, indexed_words
@@ -54,10 +55,6 @@ class IndexProgress:
 
     entries: int
     complete: bool
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 class IndexWriter:
@@ -113,13 +110,13 @@ class IndexWriter:
         last = rows[-1].id
         wanted = [row for row in rows if row.id not in self._going]
         skipped = [id for id in self._going if upto < id <= last]
-        words = _json([(row.id, indexed_words(row)) for row in wanted])
+        words = as_json([(row.id, indexed_words(row)) for row in wanted])
         with self._transaction() as database:
             if not part or entries >= index_file.PART_ENTRIES:
                 part = add_part(database, rows[0].id)
             database.execute(_INSERT.format(table_of(part)), (words,))
             if skipped:
-                database.execute(_NOTE_REMOVED, (_json(skipped),))
+                database.execute(_NOTE_REMOVED, (as_json(skipped),))
             database.execute(
                 "UPDATE parts SET last = ?, entries = entries + ? WHERE part = ?", (last, len(wanted), part)
             )
@@ -136,7 +133,7 @@ class IndexWriter:
         rows = {one.id: IndexRow(one.id, one.first, one.second, one.sender, one.text) for one in entries}
         upto, newest, _ = self._state()
         if self._going:
-            self._going = set(_ids.decode(self._ask_log(_STILL, _json(list(self._going)))))
+            self._going = set(_ids.decode(self._ask_log(_STILL, as_json(list(self._going)))))
         with self._transaction() as database:
             for part, first, last in database.execute("SELECT part, first, last FROM parts").fetchall():
                 ids = self._present([id for id in rows if first <= id <= last])
@@ -148,7 +145,7 @@ class IndexWriter:
     def _present(self, ids: list[int]) -> list[int]:
         if not ids:
             return []
-        return _ids.decode(self._open.execute(_NOT_REMOVED, (_json(ids),)).fetchone()[0])
+        return _ids.decode(self._open.execute(_NOT_REMOVED, (as_json(ids),)).fetchone()[0])
 
     def _take_out(self, part: int, words: list[tuple[int, str]], newest: bool) -> None:
         """A part that has nothing left goes as a whole."""
@@ -159,8 +156,8 @@ class IndexWriter:
             database.execute(_FORGET_REMOVED, this)
             database.execute("DELETE FROM parts WHERE part = ?", this)
         else:
-            database.execute(_REMOVE.format(table_of(part)), (_json(words),))
-            database.execute(_NOTE_REMOVED, (_json([id for id, _ in words]),))
+            database.execute(_REMOVE.format(table_of(part)), (as_json(words),))
+            database.execute(_NOTE_REMOVED, (as_json([id for id, _ in words]),))
             database.execute("UPDATE parts SET entries = ? WHERE part = ?", (had - count, part))
 
     def close(self) -> None:

@@ -12,7 +12,15 @@ from typing import Final
 
 import msgspec
 
-from chatd.state.stored_entries import PAGE_LIMIT, Found, NotFound, SearchFailure, StoredEntry, Wanted
+from chatd.state.stored_entries import (
+    PAGE_LIMIT,
+    Found,
+    Neighbours,
+    NotFound,
+    SearchFailure,
+    StoredEntry,
+    Wanted,
+)
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
 from chatd.store.sqlite.search.index_file import IndexFile, table_of
 from chatd.store.sqlite.search.words import match_of
@@ -39,8 +47,6 @@ _WITH_CONTEXT: Final = f"""SELECT json_group_array(json_array(json_array({ENTRY_
     {_OLDER}, {_NEWER})) FROM ({_HITS}) AS hits"""
 _PARTS: Final = "SELECT part FROM parts WHERE last > ? AND first < ? ORDER BY part DESC"
 _BEFORE: Final = f"SELECT ({said_before(f'{_BY_ID} WHERE true', '-1', ':time')})"
-
-_Neighbours = tuple[StoredEntry | None, StoredEntry | None]
 
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 _with_context: Final = msgspec.json.Decoder(list[tuple[StoredEntry, StoredEntry | None, StoredEntry | None]])
@@ -104,7 +110,7 @@ class IndexSearcher:
         statement = _WITH_CONTEXT if wanted.context else _PLAIN
         values = {"match": match_of(wanted), "low": low, "high": high, "end": end, "limit": limit + 1}
         entries: list[StoredEntry] = []
-        context: list[_Neighbours] = []
+        context: list[Neighbours] = []
         parts = [part for [part] in database.execute(_PARTS, (low, high)).fetchall()]
         for part in parts if wanted.conversations else ():
             if self._is_late():

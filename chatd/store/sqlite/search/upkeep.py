@@ -16,6 +16,7 @@ from chatd.store.later import Later
 from chatd.store.sqlite.search.index_file import is_damage
 from chatd.store.sqlite.search.index_writer import IndexProgress, IndexWriter
 from chatd.store.sqlite.search.searcher import IndexSearcher
+from chatd.store.sqlite.trouble import Trouble
 from chatd.store.sqlite.worker import StoreError, StoreThread
 
 log: Final = logging.getLogger("chatd")
@@ -57,7 +58,7 @@ class IndexUpkeep:
         self._ready = False  # it had everything, at one time
         self._remaking = False
         self._remade_at = float("-inf")
-        self._trouble = ""
+        self._trouble = Trouble("the search index", "nothing is found")
         self._indexed, self._total = 0, 0
 
     def begin(self) -> None:
@@ -66,7 +67,7 @@ class IndexUpkeep:
             why = self._writer.open()
             self._ready = not self._writer.is_behind(_NEW)
         except StoreError as error:
-            self._note_trouble(str(error))
+            self._trouble.note(str(error))
         else:
             if why and not self._ready:
                 log.warning("the search index is made anew: %s", why)
@@ -75,7 +76,7 @@ class IndexUpkeep:
     @property
     def why_not(self) -> SearchFailure | None:
         """Why it cannot be searched now."""
-        if self._trouble:
+        if self._trouble.why:
             return SearchFailure.UNREADABLE
         return None if self._ready else SearchFailure.NOT_READY
 
@@ -98,7 +99,7 @@ class IndexUpkeep:
             if error is not None and is_damage(error):
                 self.damaged(error)
             elif error is not None:
-                self._note_trouble(str(error))
+                self._trouble.note(str(error))
                 self.published()
             then()
 
@@ -131,7 +132,7 @@ class IndexUpkeep:
         if done is None:
             self._failed(error or RuntimeError())
             return
-        self._note_trouble("")
+        self._trouble.note("")
         self._indexed += done.entries
         now = self._clock()
         if not done.complete:
@@ -146,17 +147,10 @@ class IndexUpkeep:
         if is_damage(error):
             self.damaged(error)
         else:
-            self._note_trouble(str(error))
+            self._trouble.note(str(error))
             self._coming = True
             self._ready = False  # much may be missing by the time that it can be written again
             self._later.start(_AGAIN, self._go_on)
-
-    def _note_trouble(self, trouble: str) -> None:
-        if trouble and not self._trouble:
-            log.error("the search index cannot be written: %s; nothing is found until it can", trouble)
-        elif self._trouble and not trouble:
-            log.warning("the search index is written again")
-        self._trouble = trouble
 
     def damaged(self, error: Exception) -> None:
         """Throw it away, and make it anew."""
