@@ -1,7 +1,10 @@
 """What was said: pages of a room, or of what two people wrote to each other."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
+from chatd.behaviour.asking import ask_log
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.messages import not_here
 from chatd.behaviour.retelling import fitting, retold
@@ -88,8 +91,6 @@ def _read(
     """Read, and answer then. Until that is done it is in flight: what is asked for next waits for it."""
 
     def answer(page: Page | None) -> None:
-        session.in_flight -= 1
-        state.log.moved()
         ref = request.ref
         if page is None:
             tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=ref))
@@ -106,10 +107,11 @@ def _read(
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 
-    session.in_flight += 1
+    def ask(answered: Callable[[Page | None], None]) -> bool:
+        return state.log.read(source.conversation, span, answered, lambda: session.state not in OVER)
+
     session.unpaid = 0
-    if not state.log.read(source.conversation, span, answer, lambda: session.state not in OVER):
-        session.in_flight -= 1
+    if not ask_log(state, session, ask, answer):
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
 
 

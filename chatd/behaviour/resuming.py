@@ -5,6 +5,9 @@ meanwhile. The page that reaches to the present is followed, without a yield, by
 its rooms: so between what was read and what is live nothing is missing, and nothing comes twice.
 """
 
+from collections.abc import Callable
+
+from chatd.behaviour.asking import ask_log
 from chatd.behaviour.fanout import note_arrival, tell
 from chatd.behaviour.guests import remember
 from chatd.behaviour.queries import show_users
@@ -56,19 +59,15 @@ def ask(state: ServerState, session: Session) -> bool:
     rooms = {room.number: room.name for room in map(state.rooms.get, returning.rooms) if room is not None}
     most = None if returning.begun else state.limits.missed
     missed = Missed(session.person, tuple(rooms), returning.seen, most)
-    session.in_flight += 1
-    asked = state.log.read_missed(
-        missed, lambda page: _take(state, session, rooms, page), lambda: session.state not in OVER
-    )
-    if not asked:
-        session.in_flight -= 1
-    return asked
+
+    def ask_missed(answered: Callable[[MissedPage | None], None]) -> bool:
+        return state.log.read_missed(missed, answered, lambda: session.state not in OVER)
+
+    return ask_log(state, session, ask_missed, lambda page: _take(state, session, rooms, page))
 
 
 def _take(state: ServerState, session: Session, rooms: dict[int, str], page: MissedPage | None) -> None:
     """The page has come."""
-    session.in_flight -= 1
-    state.log.moved()
     returning = session.returning
     if returning is None or session.state is not SessionState.RESUMING:
         return

@@ -1,7 +1,9 @@
 """Looking for what was said: in the rooms of the session, and in what was written to its person or by it."""
 
+from collections.abc import Callable
 from typing import Final
 
+from chatd.behaviour.asking import ask_log
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.history import person_named, point_in_time
 from chatd.behaviour.retelling import retold
@@ -47,8 +49,6 @@ def search(state: ServerState, session: Session, request: Search) -> None:
     wanted = _wanted(state, session, request)
 
     def answer(found: Found | NotFound) -> None:
-        session.in_flight -= 1
-        state.log.moved()
         session.unpaid = _price(state.limits, found.seconds)
         if isinstance(found, Found):
             tell(state, session, _page(state, session, request, found))
@@ -56,10 +56,11 @@ def search(state: ServerState, session: Session, request: Search) -> None:
             code, text = _FAILURES[found.why]
             tell(state, session, Error(code=code, text=text.format(found.indexed), ref=request.ref))
 
-    session.in_flight += 1
+    def ask(answered: Callable[[Found | NotFound], None]) -> bool:
+        return state.log.search(wanted, answered, lambda: session.state not in OVER)
+
     session.unpaid = 0
-    if not state.log.search(wanted, answer, lambda: session.state not in OVER):
-        session.in_flight -= 1
+    if not ask_log(state, session, ask, answer):
         raise ChatError(Code.BUSY, "too many search now; please try again later")
 
 
