@@ -45,6 +45,8 @@ BATCH: Final = 250
 MAX_REQUESTS: Final = 100
 #: Seconds to wait, on leaving, for the next answer. As long as answers come, the wait goes on.
 LEAVE_TIME: Final = 2.0
+#: Before the name, in the `ref` of the error that refuses a `rename`.
+RENAME: Final = "name "
 NOT_RESUMED: Final = "the server does not know you any more: what was said meanwhile may be missing"
 
 
@@ -125,7 +127,7 @@ class ReconnectingLink:
         if self._online:
             link = self._redial.attempt(name, None, None)
             if isinstance(link, LinkError):
-                return self._on_updates([Error(code=Code.BAD_NICK, text=str(link))])
+                return self._on_updates([Error(code=Code.BAD_NICK, text=str(link), ref=RENAME + name)])
             self._replacement = link
             self._quit = Quit(reason=f"now {name}")
         self._end_connection(Intent.REJOIN)

@@ -58,7 +58,7 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServ
     peer.hears(type="hello", nick="bob")
     peer.says({"type": "error", "code": "taken-nick", "text": "bob is taken"})
     renaming.get()
-    fixture.expect(Error(code=Code.BAD_NICK, text="bob is taken"))
+    fixture.expect(Error(code=Code.BAD_NICK, text="bob is taken", ref="name bob"))
     renaming = gevent.spawn(fixture.link.rename, "carol")
     peer.accept_again()
     peer.hears(type="hello", nick="carol")

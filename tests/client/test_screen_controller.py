@@ -59,7 +59,7 @@ def test_no_name_is_given_by_a_command_behind_a_space() -> None:
 def test_commands_of_the_server() -> None:
     controller = ControllerFixture()
     controller.types("/users", "/quit so long")
-    assert controller.link.asked == [Users(), Quit(reason="so long")]
+    assert controller.link.asked == [Users(ref="typed 1"), Quit(reason="so long")]
     controller.on_updates([LinkChanged(LinkState.RECONNECTING, "cut off", 4.0)])
     controller.types("/users")
     assert controller.rows() == ["T ! cut off", "T ! there is no link to the server at the moment"]

@@ -238,13 +238,13 @@ def test_what_was_asked_for_by_hand_is_shown_at_the_end() -> None:
     controller = begun()
     controller.scrollback.clear()
     controller.types("/history with bob 2")
-    asked = History(whom="bob", limit=2, ref="typed history")
+    asked = History(whom="bob", limit=2, ref="typed 1")
     assert controller.link.pages[1:] == [asked]
     direct = [
         DirectMessage(id=1, sender="bob", to="alice", text="psst", at=NOON - DAY),
         DirectMessage(id=2, sender="alice", to="bob", text="yes?\nno?", at=NOON),
     ]
-    controller.on_updates([HistoryPage(whom="bob", messages=direct, more=True, ref="typed history")])
+    controller.on_updates([HistoryPage(whom="bob", messages=direct, more=True, ref="typed 1")])
     assert controller.rows() == [
         "T * 2 messages of you and bob:",
         "— 2023-11-13 —",
@@ -254,8 +254,10 @@ def test_what_was_asked_for_by_hand_is_shown_at_the_end() -> None:
         "T > <alice to bob> no?",
     ]
     controller.types("/clear", "/history 1", "/history 1")
-    one = HistoryPage(room="lobby", messages=[line(1)], more=False, ref="typed history")
-    controller.on_updates([one, replace(one, messages=[]), one])  # the last one was not asked for
+    one = HistoryPage(room="lobby", messages=[line(1)], more=False, ref="typed 2")
+    controller.on_updates(
+        [one, replace(one, messages=[], ref="typed 3"), one]
+    )  # the last one was not asked for
     assert controller.rows() == [
         "T * 1 message of #lobby:",
         "T   <bob> line 1",

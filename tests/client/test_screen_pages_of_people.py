@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from chatd.protocol.events import DirectMessage, Error, HistoryPage
 from chatd.protocol.requests import History, Search
 from chatd_client.screen.hit_list import HitList
-from chatd_client.screen.typed_lines import TYPED_HISTORY
 from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import NOON, RESUMED_WELCOME
 from tests.support.pages import begun, first, line, older, texts
@@ -95,9 +94,7 @@ def test_what_the_ignored_said_is_not_found_either() -> None:
     assert [row.split("> ")[-1] for row in rows[1:]] == ["line 6", "line 7"]
     controller.covering.press("escape")
     controller.types("/history 2")
-    controller.on_updates(
-        [HistoryPage(room="lobby", messages=[*spam, line(6)], more=False, ref=TYPED_HISTORY)]
-    )
+    controller.on_updates([HistoryPage(room="lobby", messages=[*spam, line(6)], more=False, ref="typed 1")])
     assert texts(controller) == ["T * 1 message of #lobby:", "line 6"]
 
 

@@ -72,10 +72,10 @@ def test_what_is_typed_names_its_room() -> None:
         Say(text="one", room="dev", ref="1"),
         Say(text="two", ref="2"),
         Say(text="three", room="ops", ref="3"),
-        Topic(room="dev", text="x"),
-        Topic(room="dev"),
-        Users(room="dev"),
-        Rooms(),
+        Topic(room="dev", text="x", ref="typed 1"),
+        Topic(room="dev", ref="typed 2"),
+        Users(room="dev", ref="typed 3"),
+        Rooms(ref="typed 4"),
         Say(text="four", room="dev", ref="4"),
     ]
     assert controller.rows() == [

@@ -56,7 +56,7 @@ def test_the_server_is_asked_about_the_window() -> None:
         "T ! a topic is that of a room; this is the window of a person",
         "T ! this is no room; /close closes the window",
     ]
-    assert controller.link.asked == [Users()]
+    assert controller.link.asked == [Users(ref="typed 1")]
     assert controller.link.pages[-1].whom == "bob"
     controller.types("/w dev", "/close")
     assert controller.link.asked[1:] == [Leave(room="dev", ref="leave dev")]

@@ -3,7 +3,7 @@
 A message is shown in the window of its room or person, which is opened for a room that the user is in and for
 a person who writes. Of a room that the user is not in, or when there are too many windows, it is shown in the
 lobby, and says where it was said. Coming and going is told in the lobby, and in the window of who comes and
-goes. Answers to commands are shown in the window that is shown.
+goes. What answers a command is shown where that was typed (`answers`), all else in the window that is shown.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,7 @@ from chatd.protocol.events import (
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms, answered_by
+from chatd_client.screen.answers import Answers
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.lines import DIRECT, ERROR, MENTION, Composer, LogLine, rings
@@ -47,10 +48,16 @@ class Arrivals:
     """`bell` says what rings."""
 
     def __init__(
-        self, windows: Windows, composer: Composer, rooms: MyRooms, nick_lists: NickLists, bell: Bell
+        self,
+        windows: Windows,
+        composer: Composer,
+        rooms: MyRooms,
+        nick_lists: NickLists,
+        answers: Answers,
+        bell: Bell,
     ) -> None:
         self._windows, self._composer, self._rooms = windows, composer, rooms
-        self._nick_lists, self._bell = nick_lists, bell
+        self._nick_lists, self._answers, self._bell = nick_lists, answers, bell
         self._ignored: set[str] = set()
         self._rang = False
         #: Told each message that is meant for the user.
@@ -63,7 +70,7 @@ class Arrivals:
 
     def show(self, event: Event) -> None:
         """Show what the server says."""
-        _SHOW.get(type(event), Arrivals._here)(self, event)
+        _SHOW.get(type(event), Arrivals._answer)(self, event)
 
     def both(self) -> list[ChatWindow]:
         """The window that is shown, and the lobby's: there is told what concerns all."""
@@ -124,8 +131,8 @@ class Arrivals:
 
     # -- everything else --------------------------------------------------------------------------------
 
-    def _here(self, event: Event) -> None:
-        self._windows.current.event(event)
+    def _answer(self, event: Event) -> None:
+        (self._answers.window_of(event) or self._windows.current).event(event)
 
     def _presence(self, event: _Presence) -> None:
         room = getattr(event, "room", None) or LOBBY
@@ -142,8 +149,9 @@ class Arrivals:
 
     def _room(self, event: RoomInfo) -> None:
         """The answer to a join is shown in its room."""
+        typed_in = self._answers.window_of(event)
         window = self._windows.of_room(event.room) if answered_by(event) else None
-        (window or self._windows.current).event(event)
+        (window or typed_in or self._windows.current).event(event)
 
     def _skipped(self, event: Skipped) -> None:
         window = self._windows.of_room(event.room) if event.room else None
@@ -162,8 +170,10 @@ class Arrivals:
             window.event(event)
 
     def asked_page(self, page: HistoryPage) -> None:
-        """Show the page that the user has asked for; it may be there a second time."""
-        window = self._windows.current
+        """Show a page that the user has asked for, and no other; it may be there a second time."""
+        window = self._answers.window_of(page)
+        if window is None:
+            return
         messages = [message for message in page.messages if not self.ignored(message)]
         count = len(messages)
         where = f"you and {page.whom}" if page.whom else f"#{page.room}"
@@ -197,7 +207,7 @@ _SHOW: Final[dict[type[Event], Callable[[Arrivals, Any], None]]] = {
     Back: Arrivals._presence,
     TopicSet: Arrivals._topic,
     RoomInfo: Arrivals._room,
-    UserList: Arrivals._here,
+    UserList: Arrivals._answer,
     Skipped: Arrivals._skipped,
     Welcome: Arrivals._welcome,
 }

@@ -25,6 +25,7 @@ from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Quit, Users
 from chatd_client.my_rooms import MyRooms, answered_by, room_kept_out_of
 from chatd_client.screen import window_list
+from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
@@ -37,7 +38,7 @@ from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.status import fit, plain
 from chatd_client.screen.subject import Subject
-from chatd_client.screen.typed_lines import TYPED_HISTORY, TypedLines
+from chatd_client.screen.typed_lines import TypedLines
 from chatd_client.screen.windows import Windows
 from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
@@ -70,12 +71,14 @@ class Controller:
         self.rooms = MyRooms(rooms)
         self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
-        self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, bell)
+        self.answers = Answers(self.windows)
+        self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, self.answers, bell)
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
         self.covering = Covering(self.windows, self.pages, composer, link.ask, self.arrivals.ignored)
         self.messages = OwnMessages(self.windows, composer, link)
         self.typed = TypedLines(
-            *(self.windows, self.rooms, self.messages, self.arrivals, link, self._link_status),
+            *(self.windows, self.rooms, self.messages, self.arrivals, self.answers),
+            *(link, self._link_status),
             search=self.covering.search,
             leave=self.leave,
             columns=lambda: size()[0],
@@ -128,8 +131,7 @@ class Controller:
 
     def _page(self, event: HistoryPage) -> None:
         self.covering.page(event)
-        if event.ref == TYPED_HISTORY and self.typed.history_answered():
-            self.arrivals.asked_page(event)
+        self.arrivals.asked_page(event)
 
     def _users(self, event: UserList) -> None:
         if event.ref != _NICK_LIST_REF and not self._rooms_told:
@@ -150,7 +152,7 @@ class Controller:
         window = self.windows.of_room(room) if answered_by(event) else None
         if window is not None and room not in self.rooms:
             self.windows.close(window)
-            self.windows.current.event(event)
+            (self.answers.window_of(event) or self.windows.current).event(event)
         else:
             self._show(event)
 
@@ -164,8 +166,7 @@ class Controller:
 
     def _error(self, event: Error) -> None:
         self.covering.error(event)
-        if event.ref == TYPED_HISTORY:
-            self.typed.history_answered()
+        typed_in = self.answers.window_of(event) or self.messages.window_of(event)
         if room := room_kept_out_of(event):
             window = self.windows.of_room(room)
             if window is not None and window.joining:
@@ -179,10 +180,10 @@ class Controller:
         elif (joining := self._refused_room(event)) is not None:
             if not self.windows.holds_words(joining):
                 self.windows.close(joining)
-            for each in dict.fromkeys((self.windows.current, joining)):
+            for each in dict.fromkeys((typed_in or self.windows.current, joining)):
                 each.error(event.text)
         else:
-            (self.messages.window_of(event) or self.windows.current).error(event.text)
+            (typed_in or self.windows.current).error(event.text)
 
     def _refused_room(self, event: Error) -> ChatWindow | None:
         """The window of the room that the user may not join."""
@@ -198,7 +199,6 @@ class Controller:
             self.rooms.again(update.resumed)  # which the link asks for
         else:
             self.pages.offline()
-            self.typed.offline()
             self.covering.link_changed(False)
         error, notice = self._link_status.changed(update)
         for window in self.arrivals.both():

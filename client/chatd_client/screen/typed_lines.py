@@ -21,6 +21,7 @@ from chatd.protocol.requests import (
     Join,
     Leave,
     Quit,
+    Referred,
     Request,
     Say,
     Search,
@@ -30,7 +31,9 @@ from chatd.protocol.requests import (
 from chatd.protocol.sanitize import clean_message
 from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import Message
+from chatd_client.reconnecting_link import RENAME
 from chatd_client.screen import commands
+from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.link_control import LinkControl
@@ -41,9 +44,6 @@ from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_search import search_of
 from chatd_client.screen.windows import MOST_WINDOWS, Windows
 from chatd_client.updates import LinkState
-
-#: The `ref` of a page that was asked for by hand.
-TYPED_HISTORY: Final = "typed history"
 
 _SAY_HERE: Final = Say(text="", room=HERE)
 _NO_LINK: Final = "there is no link to the server at the moment"
@@ -58,6 +58,7 @@ class TypedLines:
         rooms: MyRooms,
         messages: OwnMessages,
         arrivals: Arrivals,
+        answers: Answers,
         link: LinkControl,
         status: LinkStatus,
         search: Callable[[Search], None],
@@ -66,8 +67,7 @@ class TypedLines:
     ) -> None:
         self._windows, self._rooms, self._messages, self._arrivals = windows, rooms, messages, arrivals
         self._link, self._status, self._search, self._leave = link, status, search, leave
-        self._columns = columns
-        self._histories = 0  # pages that were asked for by hand, and have not come
+        self._answers, self._columns = answers, columns
 
     def submit(self, text: str) -> None:
         """Handle a typed line. An empty one scrolls to the end."""
@@ -140,24 +140,12 @@ class TypedLines:
     def _ask(self, request: Request) -> None:
         if self._status.state is not LinkState.ONLINE:
             raise ChatError(Code.UNAVAILABLE, _NO_LINK)
-        self._histories += isinstance(request, History)
-        self._link.ask(request)
-
-    def history_answered(self) -> bool:
-        """A page has come that was asked for by hand; False where nobody did."""
-        asked, self._histories = self._histories, max(0, self._histories - 1)
-        return asked > 0
-
-    def offline(self) -> None:
-        """The link broke: no answer comes."""
-        self._histories = 0
+        self._link.ask(self._answers.to(request) if isinstance(request, Referred) else request)
 
     def _about_here(self, request: Request) -> Request:
         """The request, with the room or person of the window where it does not name one."""
         subject = self._windows.current.subject
         named: Any = request
-        if isinstance(request, History):
-            named = replace(request, ref=TYPED_HISTORY)
         if getattr(request, "room", None) != HERE:
             return self._rooms.named(named)  # type: ignore[no-any-return]
         match request:
@@ -253,7 +241,9 @@ class TypedLines:
 
     def rename(self, name: str) -> None:
         """Come in under another name."""
-        self._link.rename(check_name(name))
+        name = check_name(name)
+        self._answers.expect(RENAME + name)
+        self._link.rename(name)
 
     def _help(self, _: str) -> None:
         for line in commands.help_lines():
