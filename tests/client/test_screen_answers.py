@@ -63,6 +63,14 @@ def test_a_room_that_refuses_is_told_where_one_wanted_to_go_there() -> None:
     assert controller.rows_of("#ops") == ["T ! there are too many rooms"]
 
 
+def test_a_room_that_refuses_when_the_window_of_before_was_closed_is_told_where_one_is_then() -> None:
+    controller = ControllerFixture()
+    controller.types("/q bob", "/join dev", "/w bob", "/close")
+    assert controller.titles() == ["lobby", "[#dev]"]
+    controller.on_updates([Error("full", "there are too many rooms", ref="join dev")])
+    assert (controller.titles(), controller.rows()) == (["[lobby]"], ["T ! there are too many rooms"])
+
+
 def test_only_the_latest_answers_are_waited_for() -> None:
     controller = entered("dev")
     controller.types(*["/rooms"] * (MOST_WAITED_FOR + 1), "/w 1")

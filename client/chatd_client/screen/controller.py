@@ -166,32 +166,22 @@ class Controller:
 
     def _error(self, event: Error) -> None:
         self.covering.error(event)
+        refused, kept_out_of = self._refused_room(event), room_kept_out_of(event)
         typed_in = self.answers.window_of(event) or self.messages.window_of(event)
-        if room := room_kept_out_of(event):
-            window = self.windows.of_room(room)
-            if window is not None and window.joining:
-                window.joining = False
-                if not self.windows.holds_words(window):  # nothing was ever in it
-                    self.windows.close(window)
-                    window = None
-            text = f"you are not in #{room} any more: {event.text}"
-            for each in dict.fromkeys((window or self.windows.current, self.windows.current)):
-                each.error(text)
-        elif (joining := self._refused_room(event)) is not None:
-            if not self.windows.holds_words(joining):
-                self.windows.close(joining)
-            for each in dict.fromkeys((typed_in or self.windows.current, joining)):
-                each.error(event.text)
-        else:
-            (typed_in or self.windows.current).error(event.text)
+        here = typed_in or self.windows.current
+        text = f"you are not in #{kept_out_of} any more: {event.text}" if kept_out_of else event.text
+        for window in dict.fromkeys((refused or here, here)):
+            window.error(text)
 
     def _refused_room(self, event: Error) -> ChatWindow | None:
-        """The window of the room that the user may not join."""
+        """The window of the room that the user may not join, which stays if anything was ever in it."""
         what, _, room = answered_by(event).partition(" ")
-        window = self.windows.of_room(room) if what == "join" else None
-        if window is None or not window.joining or room in self.rooms:
-            return None
-        window.joining = False
+        window = self.windows.of_room(room) if what == "join" and room not in self.rooms else None
+        if window is not None and window.joining:
+            window.joining = False
+            if not self.windows.holds_words(window):
+                self.windows.close(window)
+                return None
         return window
 
     def _link_changed(self, update: LinkChanged) -> None:

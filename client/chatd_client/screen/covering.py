@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chatd.protocol.errors import ChatError
 from chatd.protocol.events import DirectMessage, Error, HistoryPage
 from chatd.protocol.requests import Request, Search
 from chatd_client.screen.hit_list import HitList
@@ -9,7 +10,7 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.overlay import KeysPage, Overlay
 from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.subject import PastMessage, Subject
-from chatd_client.screen.windows import MOST_WINDOWS, Windows
+from chatd_client.screen.windows import Windows
 
 
 class Covering:
@@ -68,10 +69,9 @@ class Covering:
             subject = Subject(whom=message.to if self._composer.wrote(message) else message.sender)
         else:
             subject = Subject(room=message.room)
-        window = self._windows.open(subject)
-        if window is None:
-            text = f"{MOST_WINDOWS} windows are open; please close one with /close"
-            return self._windows.current.error(text)
-        self._windows.keep(window)
+        try:
+            window = self._windows.want(subject)
+        except ChatError as error:
+            return self._windows.current.error(error.text)
         self._windows.go(window)
         return self._pages.go_to(window, message.id)

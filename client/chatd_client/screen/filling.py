@@ -13,25 +13,25 @@ from chatd_client.screen.lines import BareGap, GapLine
 _BETWEEN = "— there is more in between —"
 
 
-class Covered(NamedTuple):
+class PageSpan(NamedTuple):
     """All messages with ids from `low` to `high`, these included, are in the page."""
 
     low: int
     high: int
 
 
-def change_gaps(lines: KeptLines, covered: Covered) -> list[ScrollbackLine]:
+def change_gaps(lines: KeptLines, span: PageSpan) -> list[ScrollbackLine]:
     """Narrow the gaps; returns those that are closed."""
     closed: list[ScrollbackLine] = []
     narrowed: list[ScrollbackLine] = []
     for gap, behind in lines.gaps():
-        if not covered.low <= gap.after <= covered.high:
+        if not span.low <= gap.after <= span.high:
             continue
-        if behind and behind <= covered.high + 1:
+        if behind and behind <= span.high + 1:
             closed.append(gap)
         else:
             assert isinstance(gap, GapLine | BareGap)
-            gap.after = covered.high
+            gap.after = span.high
             narrowed.append(gap)
     return closed + narrowed[:-1]  # they say the same
 

@@ -23,7 +23,7 @@ from chatd_client.incoming import NOT_UNDERSTOOD
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen import filling
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.filling import Covered
+from chatd_client.screen.filling import PageSpan
 from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.lines import BareLine, Composer
 from chatd_client.screen.subject import PastMessage, Subject
@@ -259,7 +259,7 @@ class HistoryPages:
         if asked.before is not None:
             high = asked.before - 1
         gap = next((gap for gap, _ in back.gaps() if gap.after == after), None)
-        closed = filling.change_gaps(back, Covered(low, high))
+        closed = filling.change_gaps(back, PageSpan(low, high))
         up, down = (str(asked.ref).startswith(kind) for kind in (_FROM_BELOW, _FROM_ABOVE))
         # nothing was behind the gap when the newest messages were asked for, or the last ones have come
         if gap is not None and gap not in closed and ((up and low <= after) or (down and not page.more)):

@@ -35,14 +35,13 @@ from chatd_client.reconnecting_link import RENAME
 from chatd_client.screen import commands
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
-from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.paste import message_of, said_here
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_search import search_of
-from chatd_client.screen.windows import MOST_WINDOWS, Windows
+from chatd_client.screen.windows import Windows
 from chatd_client.updates import LinkState
 
 _SAY_HERE: Final = Say(text="", room=HERE)
@@ -164,7 +163,7 @@ class TypedLines:
         if self._status.state is not LinkState.ONLINE:
             raise ChatError(Code.UNAVAILABLE, _NO_LINK)
         if window is None:
-            window = self._opened(Subject(room=room))
+            window = self._windows.want(Subject(room=room))
             window.joining = True
         self._ask(self._rooms.named(replace(request, room=room)))
         self._windows.go(window)
@@ -183,18 +182,10 @@ class TypedLines:
             self._windows.go_back()
         return None
 
-    def _opened(self, subject: Subject) -> ChatWindow:
-        window = self._windows.open(subject)
-        if window is None:
-            raise ChatError(Code.USAGE, f"{MOST_WINDOWS} windows are open; please close one with /close")
-        return window
-
     # -- commands of the screen -------------------------------------------------------------------------
 
     def _query(self, name: str) -> None:
-        window = self._opened(Subject(whom=check_name(name)))
-        self._windows.keep(window)
-        self._windows.go(window)
+        self._windows.go(self._windows.want(Subject(whom=check_name(name))))
 
     def _close(self, _: str) -> None:
         window = self._windows.current

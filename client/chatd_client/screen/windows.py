@@ -11,6 +11,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.names import fold_room
 from chatd.protocol.requests import LOBBY
 from chatd_client.screen.chat_window import ChatWindow
@@ -74,6 +75,16 @@ class Windows:
             window = self._by_key[subject.key] = self._make(subject)
         return window
 
+    def want(self, subject: Subject) -> ChatWindow:
+        """The same for the user, for whom it does not make room any more. Raises ChatError when there are
+        too many.
+        """
+        window = self.open(subject)
+        if window is None:
+            raise ChatError(Code.USAGE, f"{MOST_WINDOWS} windows are open; please close one with /close")
+        self._opened.pop(window, None)
+        return window
+
     def open_for(self, subject: Subject) -> ChatWindow | None:
         """The same for a stranger who writes."""
         window = self.get(subject)
@@ -93,10 +104,6 @@ class Windows:
                 return False
             self.close(unmissed)
         return True
-
-    def keep(self, window: ChatWindow) -> None:
-        """The user wants it: it does not make room any more."""
-        self._opened.pop(window, None)
 
     def close(self, window: ChatWindow) -> None:
         """Close it, and go to the one before if it was shown. The lobby stays."""
