@@ -1,6 +1,8 @@
 """The people of the current room, at the right of the messages."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.data_structures import Point
@@ -9,7 +11,10 @@ from prompt_toolkit.utils import get_cwidth
 
 from chatd_client.screen.colours import colour
 from chatd_client.screen.nick_panel import NickPanel, panel_rows, panel_width
+from tests.support.screen_terminal import ScreenTerminal
+from tests.support.scripted_server import ScriptedServer, users_of
 
+F7, F11, F12, CTRL_F1, CTRL_F2 = "\x1b[18~", "\x1b[23~", "\x1b[24~", "\x1b[1;5P", "\x1b[1;5Q"
 #: The most recent speaker first.
 SEVEN = ["zoe", "Bob", "alice", "dave", "carol", "erin", "frank"]
 
@@ -101,3 +106,28 @@ def test_the_control_scrolls_by_rows_pages_and_the_wheel() -> None:
     assert top() == "n01"
     panel.to_top()
     assert top() == "n00"
+
+
+def test_the_keys_scroll_it(tmp_path: Path) -> None:
+    """The real program in a pseudo-terminal."""
+    with ScriptedServer() as peer, ScreenTerminal(peer.target, tmp_path, 60, 10) as terminal:
+        peer.welcome()
+        peer.hears(type="users", ref="roster")
+        peer.says({**users_of("lobby", *(f"n{number:02}" for number in range(20))), "ref": "roster"})
+        terminal.shows("· 20 here ·")
+        terminal.types(f"{F12}{F7}")  # what is not shown does not scroll
+        terminal.shows(" 20 here", " n05", " +14")
+        for key, top, bottom in (
+            (F12, " 7 of 20", " +8"),
+            (CTRL_F2, " 13 of 20", " +2"),
+            (F12, " 14 of 20", " n19"),
+            (CTRL_F1, " 8 of 20", " +7"),
+            (F11, " 2 of 20", " +13"),
+            (F11, " 20 here", " +14"),
+        ):
+            terminal.types(key)
+            terminal.until(f"{top}$")
+            terminal.until(f"{re.escape(bottom)}$")
+        terminal.types("/quit\r")
+        peer.hears_quit()
+        assert terminal.ends() == 0

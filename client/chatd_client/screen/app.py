@@ -74,7 +74,7 @@ class Screen:
             lambda: self.controller.covering.overlay,
         )
         windows.on_switch, windows.half_typed = self._switched, lambda: self.input.text != ""
-        self._people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
+        self.people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
         self._completion = Completion()
         self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -262,7 +262,7 @@ class Screen:
         """What is in the input line stays with its window."""
         before.draft = InputLine(self.input.text, self.input.cursor_position)
         self.input.reset(Document(*now.draft))
-        self._people.panel.to_top()
+        self.people.panel.to_top()
 
     @property
     def covered(self) -> bool:
@@ -272,10 +272,6 @@ class Screen:
     def show_keys(self) -> None:
         """Cover the messages with the keys."""
         self.controller.covering.show_keys()
-
-    def show_people(self) -> None:
-        """Show who is here, or hide it."""
-        self._people.toggle()
 
     def press_covered(self, key: str) -> None:
         """A key for what covers the messages."""
@@ -289,7 +285,7 @@ class Screen:
 
     def _layout(self) -> Layout:
         entry, search = input_area(self.input, self._prompt)
-        return screen_layout(self.messages, self._people, self._status, entry, search)
+        return screen_layout(self.messages, self.people, self._status, entry, search)
 
     def _prompt(self) -> str:
         if self._pasting.question is not None:

@@ -13,6 +13,12 @@ class Pager(Protocol):
     def page(self, direction: int) -> None: ...
 
 
+class PeoplePager(Pager, Protocol):
+    """Who is here, beside the messages."""
+
+    def toggle(self) -> None: ...
+
+
 class KeyTarget(Protocol):
     """What the keys use of the screen."""
 
@@ -21,6 +27,9 @@ class KeyTarget(Protocol):
 
     @property
     def messages(self) -> Pager: ...
+
+    @property
+    def people(self) -> PeoplePager: ...
 
     @property
     def asking(self) -> bool: ...
@@ -58,8 +67,6 @@ class KeyTarget(Protocol):
     def go_to_news(self) -> None: ...
 
     def show_keys(self) -> None: ...
-
-    def show_people(self) -> None: ...
 
     def press_covered(self, key: str) -> None: ...
 
@@ -101,6 +108,10 @@ def _page(direction: int) -> Callable[[KeyTarget], None]:
     return lambda screen: screen.messages.page(direction)
 
 
+def _page_people(direction: int) -> Callable[[KeyTarget], None]:
+    return lambda screen: screen.people.page(direction)
+
+
 KEYS: Final = (
     Key("Up, Down", "bring back what you typed"),
     Key("Alt-Enter", "begin another line of the same message"),
@@ -133,7 +144,17 @@ KEYS: Final = (
         {("escape", "a"): lambda screen: screen.go_to_news()},
     ),
     Key("F1, or ? on an empty line", "show the keys", {("f1",): lambda screen: screen.show_keys()}),
-    Key("F7", "show who is here, or hide it", {("f7",): lambda screen: screen.show_people()}),
+    Key("F7", "show who is here, or hide it", {("f7",): lambda screen: screen.people.toggle()}),
+    Key(  # those of WeeChat: some terminals keep F11 for themselves
+        "F11, F12 or Ctrl-F1, Ctrl-F2",
+        "scroll who is here",
+        {
+            ("f11",): _page_people(1),
+            ("f12",): _page_people(-1),
+            ("c-f1",): _page_people(1),
+            ("c-f2",): _page_people(-1),
+        },
+    ),
     Key("Ctrl-C", "stop a paste that is being sent; else put the line aside; on an empty line, leave"),
     Key("Ctrl-D on an empty line", "leave, like `/quit`"),
     Key("Ctrl-Z", "suspend", {("c-z",): lambda screen: screen.suspend()}),

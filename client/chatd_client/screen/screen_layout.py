@@ -33,6 +33,11 @@ class PeopleColumn:
         """Show it, or hide it."""
         self._shown = not self._shown
 
+    def page(self, direction: int) -> None:
+        """Scroll by a page, up for 1, down for -1, as the messages do."""
+        if self.width():
+            self.panel.page(-direction)
+
     def width(self) -> int:
         """Its columns, 0 where it is not to be seen; a window of a person has none."""
         wanted = self._shown and self._controller.windows.current.subject.room
