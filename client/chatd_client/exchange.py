@@ -83,6 +83,11 @@ class Exchange:
         return self._rooms.order
 
     @property
+    def coming_back(self) -> bool:
+        """Whether a room that was asked to have the user back has not answered yet."""
+        return self._rooms.coming_back
+
+    @property
     def limit(self) -> int:
         """The longest line that the server accepts, in bytes."""
         return self._link.limit

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Bye, Event, Mark, RoomInfo, UserList, Welcome
+from chatd.protocol.events import Bye, Error, Event, Mark, RoomInfo, UserList, Welcome
 from chatd.protocol.requests import LOBBY, Quit
 from chatd_client.chat import Chat
 from chatd_client.console import print_error, print_notice, read, rendered, write
 from chatd_client.incoming import LineReader, RawLine
+from chatd_client.kept_out import KeptOut, kept_out
 
 
 class LineMode:
@@ -38,6 +39,7 @@ class LineMode:
         self._screen = screen
         self._on_rooms = on_rooms
         self._broke = self._rooms_told = False
+        self._kept_out = KeptOut(lambda: chat.coming_back)
         chat.on_break = self._on_break
 
     def _on_break(self, why: str) -> None:
@@ -50,6 +52,8 @@ class LineMode:
             print_notice(f"what you type goes to #{here}")
         for events in self._chat.batches_while(self._send_lines):
             write(self._screen, b"".join([rendered(event) for event in events if self._is_shown(event)]))
+            for rooms, why in self._kept_out.take():
+                print_error(kept_out(rooms, why))
             self._on_rooms(self._chat.rooms)
 
     def _is_shown(self, event: Event) -> bool:
@@ -65,6 +69,8 @@ class LineMode:
                 self._rooms_told = False
             case RoomInfo() | UserList():
                 return not self._rooms_told
+            case Error():
+                return not self._kept_out.takes(event)
             case Bye():
                 return self._chat.quit_sent
         return True

@@ -49,6 +49,7 @@ class MyRooms:
             self._asked.insert(0, LOBBY)
         self._unanswered: list[str] = []  # the refs of what was asked for, of rule 4 as of rule 1
         self._told: set[str] | None = None  # rooms of rule 5, until the mark
+        self._coming_back: set[str] = set()  # into these, of rule 4, until they answer
 
     @property
     def current(self) -> str:
@@ -64,6 +65,11 @@ class MyRooms:
     def lobby_only(self) -> bool:
         """Whether the user is in no other room, and did not ask for one."""
         return not self._unanswered and len(self._joined) == 1
+
+    @property
+    def coming_back(self) -> bool:
+        """Whether a room that was asked to have the user back has not answered yet."""
+        return bool(self._coming_back)
 
     @property
     def order(self) -> list[str]:
@@ -100,6 +106,7 @@ class MyRooms:
         """There is a link, maybe another one: what is to be asked for on it. `resumed`: the user is the same
         person there.
         """
+        self._coming_back.clear()
         if resumed:
             self._told = set()
             return [_request(ref) for ref in self._unanswered]
@@ -107,6 +114,7 @@ class MyRooms:
         self._joined = [*self._asked]
         rooms = [room for room in self._asked if room != LOBBY]
         self._unanswered = [_JOIN + room for room in rooms]
+        self._coming_back.update(rooms)
         return [Join(room=room, ref=_AGAIN + room) for room in rooms]
 
     def happened(self, event: Event) -> None:
@@ -118,6 +126,7 @@ class MyRooms:
             return
         self._unanswered.remove(ref)
         room = ref.partition(" ")[2]
+        self._coming_back.discard(room)
         match event:
             case RoomInfo() if event.ref == ref:
                 _move(self._joined, room, True)

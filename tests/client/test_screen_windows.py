@@ -265,6 +265,9 @@ def test_rooms_of_last_time_have_windows_from_the_start() -> None:
     assert controller.titles() == ["lobby", "#dev", "[#doc]", "#ops", "#web"]
     controller.on_updates([RoomInfo(room, 2, "", ref=f"rejoin {room}") for room in ("dev", "doc")])
     controller.on_updates([Error("full", "it is full", ref="rejoin ops")])
+    assert controller.titles() == ["lobby", "#dev", "[#doc]", "#web"]
+    assert controller.rows()[-1] == "T * #doc - 2 here - no topic"  # another room has still to answer
+    controller.on_updates([RoomInfo("web", 2, "", ref="rejoin web")])
     assert controller.link.asked == [Users(room="doc", ref="roster")]
     assert [page.room for page in controller.link.pages] == ["doc"]
     assert controller.rows()[-1] == "T ! you are not in #ops any more: it is full"

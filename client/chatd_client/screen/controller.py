@@ -23,7 +23,8 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Quit, Users
-from chatd_client.my_rooms import MyRooms, answered_by, room_kept_out_of
+from chatd_client.kept_out import KeptOut, kept_out
+from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.screen import window_list
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
@@ -69,6 +70,7 @@ class Controller:
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
         self.rooms = MyRooms(rooms)
+        self._kept_out = KeptOut(lambda: self.rooms.coming_back)
         self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
         self.answers = Answers(self.windows)
@@ -102,6 +104,7 @@ class Controller:
                 if self.pages.before(update):
                     continue
             _HANDLERS.get(type(update), Controller._show)(self, update)
+        self._tell_kept_out()
         self.windows.forget_what_is_too_much()
         self.look()
         return self.arrivals.take_rang()
@@ -166,12 +169,23 @@ class Controller:
 
     def _error(self, event: Error) -> None:
         self.covering.error(event)
-        refused, kept_out_of = self._refused_room(event), room_kept_out_of(event)
+        refused = self._refused_room(event)
+        if self._kept_out.takes(event):
+            return
         typed_in = self.answers.window_of(event) or self.messages.window_of(event)
         here = typed_in or self.windows.current
-        text = f"you are not in #{kept_out_of} any more: {event.text}" if kept_out_of else event.text
         for window in dict.fromkeys((refused or here, here)):
-            window.error(text)
+            window.error(event.text)
+
+    def _tell_kept_out(self) -> None:
+        """Which rooms do not have the user back: here, and in the windows of these that stay."""
+        here = self.windows.current
+        for rooms, why in self._kept_out.take():
+            for room in rooms:
+                if window := self.windows.of_room(room):
+                    window.error(kept_out([room], why))
+            if rooms != [here.subject.room]:
+                here.error(kept_out(rooms, why))
 
     def _refused_room(self, event: Error) -> ChatWindow | None:
         """The window of the room that the user may not join, which stays if anything was ever in it."""
