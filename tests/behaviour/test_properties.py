@@ -5,7 +5,6 @@ time. The model (`expected`) knows the dialects' own parse and nothing else of t
 """
 
 import json
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -25,9 +24,8 @@ from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import check_name, check_room, fold, fold_room
 from chatd.protocol.requests import LOBBY, Direct, Hello, Join, Leave, Quit, Request, Say, Topic
 from chatd.protocol.telnet import TelnetFilter
+from tests.support.examples import EXAMPLES
 from tests.support.world import Player, World
-
-EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 
 # -- what a client may send ----------------------------------------------------------------------------
 
@@ -264,7 +262,7 @@ def json_lines(data: bytes) -> list[str]:
 # -- the properties ------------------------------------------------------------------------------------
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 200)
+@settings(max_examples=EXAMPLES or 200)
 @given(_streams, _sizes, st.booleans())
 @example(b"\x16\x03\x01\n{}\n", [1], True)
 @example(b"\xff\xfb\x1f\xef\xbb\xbfalice\r\0h\xff\xfd\x06o\xff\xf7i\n", [1], False)

@@ -15,7 +15,7 @@ from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Direct, Join, Leave, Quit, Say, Topic, Users
-from tests.behaviour.test_properties import EXAMPLES
+from tests.support.examples import EXAMPLES
 from tests.support.returner import DIRECT, OPEN, Owed, Returner, Utterance
 from tests.support.world import World
 
@@ -292,6 +292,4 @@ class ManyReturners(RuleBasedStateMachine):
 
 
 TestManyReturners = ManyReturners.TestCase
-TestManyReturners.settings = settings(
-    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 60, stateful_step_count=50
-)
+TestManyReturners.settings = settings(max_examples=EXAMPLES or 60, stateful_step_count=50)

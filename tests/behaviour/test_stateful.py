@@ -16,7 +16,7 @@ from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
 from chatd.state.outbox import Flow
 from chatd.state.sessions import SessionState
-from tests.behaviour.test_properties import EXAMPLES
+from tests.support.examples import EXAMPLES
 from tests.support.heard import Client, Heard
 from tests.support.world import Player, World
 
@@ -262,6 +262,4 @@ class ManyClients(RuleBasedStateMachine):
 
 
 TestManyClients = ManyClients.TestCase
-TestManyClients.settings = settings(
-    derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 100, stateful_step_count=50
-)
+TestManyClients.settings = settings(max_examples=EXAMPLES or 100, stateful_step_count=50)

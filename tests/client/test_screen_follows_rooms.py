@@ -14,8 +14,8 @@ from chatd_client.my_rooms import MyRooms
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.lines import Composer
 from chatd_client.updates import LinkChanged, LinkState
-from tests.behaviour.test_properties import EXAMPLES
 from tests.support.controller_fixture import FakeLinkControl
+from tests.support.examples import EXAMPLES
 from tests.support.world import Player, World
 
 NAMES, ROOMS = ("bob", "Carol"), ("dev", "ops", "lobby")
@@ -110,7 +110,7 @@ class WatchedRooms:
         return {session.nick for session in self.world.state.rooms[room].members}
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 100)
+@settings(max_examples=EXAMPLES or 100)
 @given(st.lists(_steps, min_size=30, max_size=60))
 def test_the_screen_follows_what_happens(steps: list[tuple[Any, ...]]) -> None:
     watched = WatchedRooms()

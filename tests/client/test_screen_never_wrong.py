@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from chatd.protocol.events import HistoryPage, Said, Skipped
 from chatd.protocol.requests import History
 from chatd_client.updates import LinkChanged, LinkState, Update
-from tests.behaviour.test_properties import EXAMPLES
 from tests.support.controller_fixture import ONLINE, RESUMED_WELCOME, WELCOME, ControllerFixture
+from tests.support.examples import EXAMPLES
 from tests.support.pages import line
 
 _steps = st.lists(
@@ -122,7 +122,7 @@ class ReadLobby:
                 self.screen.scrolled(True)
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 40)
+@settings(max_examples=EXAMPLES or 40)
 @given(_steps)
 def test_a_window_is_never_silently_wrong(steps: list[tuple[str, int]]) -> None:
     lobby = ReadLobby()

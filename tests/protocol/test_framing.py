@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.protocol.errors import ChatError, Code
@@ -15,7 +15,6 @@ from chatd.protocol.limits import DEFAULT, MIB
 #: In place of a line: it was reported as too long.
 TOO_LONG = "too long"
 Given = list[bytes | str]
-PROPERTY = settings(derandomize=True, deadline=None, database=None)
 
 
 # -- helpers, the dialects' tests use them too -------------------------------------------------------------
@@ -278,13 +277,11 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(places)]
 
 
-@PROPERTY
 @given(STREAM, st.lists(st.integers(0, 1000)), st.sampled_from((4, 8)), st.booleans(), st.booleans())
 def test_splits_change_nothing(data: bytes, cuts: list[int], limit: int, rises: bool, look: bool) -> None:
     assert run(split(data, cuts), limit, rises, look) == run([data], limit, rises)
 
 
-@PROPERTY
 @given(STREAM, st.lists(st.integers(0, 1000)), st.sampled_from((4, 8)), st.booleans())
 def test_what_comes_out_is_what_the_rules_say(data: bytes, cuts: list[int], limit: int, rises: bool) -> None:
     assert run(split(data, cuts), limit, rises) == expected(data, limit, rises)

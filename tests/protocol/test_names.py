@@ -1,7 +1,7 @@
 """Names: refused or taken as they are, never cleaned."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.protocol.errors import ChatError, Code
@@ -117,7 +117,6 @@ def test_names_are_compared_without_case() -> None:
     assert fold("[") != fold("{")
 
 
-@settings(derandomize=True, deadline=None, database=None)
 @given(st.text(LATER, max_size=40) | st.text(LATER + "\0\n é٣１", max_size=4))
 def test_a_name_is_taken_exactly_when_the_rules_allow_it(name: str) -> None:
     good = (

@@ -4,7 +4,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -22,7 +22,6 @@ C1 = {chr(point) for point in range(0x80, 0xA0)}
 BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FORBIDDEN = C0 | C1 | BIDI | {"\x7f", "\u2028", "\u2029"}
 
-PROPERTY = settings(derandomize=True, deadline=None, database=None)
 #: What UTF-8 can carry, rich in what is forbidden, and text of it. (hypothesis' own characters take seconds
 #: to tabulate on a machine where they were never used.)
 CHARACTERS = (st.integers(0, 0xD7FF) | st.integers(0xE000, sys.maxunicode)).map(chr) | st.sampled_from(
@@ -79,7 +78,6 @@ def test_the_printable_is_returned_as_it_is() -> None:
     assert clean_message(text) is text
 
 
-@PROPERTY
 @given(ANYTHING)
 def test_nothing_forbidden_is_left_and_nothing_else_is_touched(text: str) -> None:
     cleaned = clean(text)
@@ -147,7 +145,6 @@ def test_a_reason_that_shows_nothing_is_none() -> None:
         assert parsed == Quit()
 
 
-@PROPERTY
 @given(ANYTHING)
 def test_a_message_is_cleaned_or_refused(text: str) -> None:
     if set(clean(text)) - NOTHING:
@@ -188,7 +185,6 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-@PROPERTY
 @given(EVENTS)
 def test_an_event_is_one_line_and_comes_back_as_it_was(event: Event) -> None:
     data = JSONL.encode(event)
@@ -197,7 +193,6 @@ def test_an_event_is_one_line_and_comes_back_as_it_was(event: Event) -> None:
     assert JSONL.parse_event(data[:-1]) == event
 
 
-@PROPERTY
 @given(st.builds(Say, text=TEXTS, room=TEXTS, ref=REFS) | st.builds(Direct, to=TEXTS, text=TEXTS, ref=REFS))
 def test_a_message_comes_back_cleaned_or_is_refused(message: Say | Direct) -> None:
     line = JSONL.encode_request(message)[:-1]
@@ -211,7 +206,6 @@ def test_a_message_comes_back_cleaned_or_is_refused(message: Say | Direct) -> No
         assert parsed == replace(message, text=parsed.text)
 
 
-@PROPERTY
 @given(st.binary() | st.binary().map(lambda data: b'{"type":"say","text":"' + data + b'"}'))
 def test_any_json_line_is_a_request_or_an_error(line: bytes) -> None:
     try:
@@ -222,7 +216,6 @@ def test_any_json_line_is_a_request_or_an_error(line: bytes) -> None:
         assert isinstance(parsed, Request) or (parsed, line) == (None, b"")
 
 
-@PROPERTY
 @given(
     st.binary().filter(lambda line: b"\n" not in line)
     | st.text([*'/bcdmquit “”"\\x', *sorted(FORBIDDEN - {"\n"})]).map(str.encode)

@@ -77,7 +77,7 @@ def test_where_they_are_found(text: str, wanted: str, found: list[str]) -> None:
     assert [text[begin:end] for begin, end in found_in(text, phrases_of(wanted))] == found
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=30))
 def test_every_word_of_a_text_is_found_in_it_in_order(text: str) -> None:
     words = words_of(text)
@@ -88,7 +88,7 @@ def test_every_word_of_a_text_is_found_in_it_in_order(text: str) -> None:
     assert all(words_of(text[begin:end]) for begin, end in spans)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=30))
 def test_ascii_is_folded_like_everything_else(text: str) -> None:
     assert words_of(text) == words_of(f"{text} é")[:-1]

@@ -1,7 +1,7 @@
 """Telnet's commands in what is typed: taken out, and declined, however the bytes are split."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.protocol.telnet import TelnetFilter
@@ -56,7 +56,6 @@ _PIECES = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None, database=None)
 @given(_PIECES)
 def test_splits_change_nothing(pieces: list[bytes]) -> None:
     whole = b"".join(pieces)

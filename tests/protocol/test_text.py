@@ -29,7 +29,7 @@ from chatd.protocol.requests import (
 )
 from chatd.protocol.sanitize import clean
 from tests.protocol.test_framing import FeedBytes, each_way
-from tests.protocol.test_sanitize import CHARACTERS, NOTHING, PROPERTY
+from tests.protocol.test_sanitize import CHARACTERS, NOTHING
 
 # -- what is typed -----------------------------------------------------------------------------------------
 
@@ -250,7 +250,6 @@ def test_what_is_no_utf8(line: bytes, feed: FeedBytes) -> None:
     assert failure(TEXT.parse_first, feed(line)) == BAD_UTF8
 
 
-@PROPERTY
 @given(st.lists(CHARACTERS | st.just('"')).map("".join).map(clean))
 def test_a_quoted_text_arrives_as_it_is(text: str) -> None:
     assume(set(text) - NOTHING and "\\" not in text)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatd.protocol.times import parse_time, utc
@@ -11,7 +11,6 @@ from chatd.protocol.times import parse_time, utc
 LAST = 253_402_300_799_999
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.integers(0, LAST))
 @example(0)
 @example(LAST)
@@ -21,7 +20,6 @@ def test_utc(at: int) -> None:
     assert utc(at) == datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.integers(0, LAST // 1000))
 @example(951_782_400)
 def test_a_time_is_read_as_it_was_written(seconds: int) -> None:

@@ -12,7 +12,7 @@ from chatd.protocol.limits import DEFAULT
 from chatd.state.feed import Batch
 from chatd.state.rooms import Room
 from chatd.state.sessions import NoConnection, Session
-from tests.behaviour.test_properties import EXAMPLES
+from tests.support.examples import EXAMPLES
 
 
 def member(room: Room) -> Session:
@@ -165,7 +165,7 @@ _steps = st.lists(
 )
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 150)
+@settings(max_examples=EXAMPLES or 150)
 @given(steps=_steps)
 def test_in_whatever_order_they_are_served_each_gets_all_that_is_its_own_once(
     steps: list[tuple[str, int]],

@@ -1,13 +1,12 @@
 """Ids and times of entries, whatever the clock does."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.state.message_log import IDS_A_MILLISECOND, EntryClock, RoomEntry
 from tests.support.world import World
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1))
 def test_ids_grow_and_times_never_fall(times: list[int]) -> None:
     world = World()

@@ -14,7 +14,7 @@ from chatd.protocol.limits import DEFAULT
 from chatd.state.backlog import PieceKind
 from chatd.state.feed import Notice
 from chatd.state.outbox import Flow, Outbox
-from tests.behaviour.test_properties import EXAMPLES
+from tests.support.examples import EXAMPLES
 from tests.support.world import Player, World
 
 BOUND = 120  # bytes of room messages: a handful of pieces, whose sizes often meet the socket's mood
@@ -120,7 +120,7 @@ def check_stream(pieces: list[bytes], lines: list[bytes]) -> None:
     assert told == len(missing)
 
 
-@settings(derandomize=not EXAMPLES, deadline=None, max_examples=EXAMPLES or 200)
+@settings(max_examples=EXAMPLES or 200)
 @given(_steps, _scripts)
 @example([("room", BOUND), ("room", 8), ("private", 8), ("round", 0), ("room", 8), ("round", 0)], [1, 30])
 def test_an_outbox_loses_nothing_but_what_it_counts(

@@ -112,7 +112,7 @@ def test_10_finished_everything_is_answered(engine: Opener, tmp_path: Path) -> N
         assert len(journal.texts("acknowledged")) == 20
 
 
-@settings(max_examples=15, derandomize=True, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["say", "ask", "topic", "write", "act"]), st.text(max_size=5)), max_size=30

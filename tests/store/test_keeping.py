@@ -211,7 +211,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25)
 @given(
     keep=st.sampled_from([KeepRule(6 * DAY, 3), KeepRule(count=1), KeepRule(age=3 * DAY), EVERYTHING]),
     steps=st.lists(step, max_size=25),

@@ -61,7 +61,7 @@ def _do(what: str, amount: int, client: ModelClient, meeting: Meeting) -> None:
         one.leave(silently=amount > 4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0))
 def test_no_right_server_is_accused(seed: int) -> None:
     meeting = played(seed)
@@ -69,7 +69,7 @@ def test_no_right_server_is_accused(seed: int) -> None:
     assert meeting.ledger.due == meeting.ledger.got <= meeting.chat.deliveries
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0), st.sampled_from((nothing, twice, changed)), st.integers(0, 4), st.integers(1, 10))
 def test_whoever_is_wronged_between_two_messages_is_found(
     seed: int, wrong: Callable[[Any], Sequence[Event]], client: int, at: int

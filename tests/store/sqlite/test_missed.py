@@ -53,7 +53,7 @@ class Lives:
         self._open.close()
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.one_of(STEPS, RESTARTS), max_size=5), st.sampled_from([0, 3, 50]), st.sampled_from([3, 500])
 )

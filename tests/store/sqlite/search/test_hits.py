@@ -45,7 +45,7 @@ def said(journal: Journal, *texts: str) -> None:
     indexed(journal)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(REMARKS, max_size=30),
     st.lists(WANTED, min_size=1, max_size=12),

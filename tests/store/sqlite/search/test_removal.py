@@ -21,7 +21,7 @@ def _at_once() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=12, derandomize=True, deadline=None)
+@settings(max_examples=12)
 @given(
     st.lists(
         st.one_of(st.integers(1, 9), st.lists(st.integers(0, 40), max_size=9), st.just("restart")), max_size=9
