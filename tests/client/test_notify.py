@@ -62,6 +62,15 @@ def told(tmp_path: Path) -> Iterator[ToldPipe]:
     told.close()
 
 
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "notify":
+            thread.join(WATCHDOG)
+            assert not thread.is_alive()
+
+
 def no_complaint(sentence: str) -> None:
     raise AssertionError(sentence)
 
@@ -134,8 +143,10 @@ def test_one_that_cannot_be_started_is_told_once(tmp_path: Path) -> None:
     assert complaints == [
         f"cannot start {tmp_path}/nothing, which is to be notified: no such file or directory"
     ]
-    Notifier(["a\x00b"], complain).notify("dev", "bob", "hi")
+    notifier = Notifier(["a\x00b"], complain)
+    notifier.notify("dev", "bob", "hi")
     assert came.acquire(timeout=WATCHDOG)
+    notifier.close()
     assert complaints[1].startswith("cannot start ab, which is to be notified: ")
 
 
