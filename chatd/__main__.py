@@ -16,6 +16,7 @@ from chatd.net.signals import Signals
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule, parse_keep_rule
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.registration import Registration
 from chatd.protocol.version import SERVER
 from chatd.store.engines import SYNCS
 from chatd.store.sqlite.folder import default_folder
@@ -60,6 +61,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_others(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--registration",
+        choices=[*map(str, Registration)],
+        default=str(Registration.OPEN),
+        help="who may register a name: everyone (open), who has the code of an invite, or nobody (closed) "
+        "(default %(default)s)",
+    )
+    parser.add_argument(
+        "--plaintext-passwords",
+        action="store_true",
+        help="take passwords over any connection; else only over one from this machine, as others may read "
+        "what comes over a network",
+    )
     parser.add_argument(
         "--line-rate",
         metavar="N",
@@ -148,6 +162,8 @@ def main(argv: list[str] | None = None) -> int:
             data,
             sync=arguments.sync,
             keep=arguments.keep,
+            registration=Registration(arguments.registration),
+            plaintext_passwords=arguments.plaintext_passwords,
         )
         server = Server(config)
     except ConfigError as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.registration import Registration
 
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
 #: In place of a folder: nothing is kept.
@@ -14,7 +15,8 @@ IN_MEMORY = "memory"
 class Config:
     """`listen` are URIs, whose scheme is a row of `net/transports.SCHEMES`; `line_rate` is lines a second
     from one client, 0 for no bound; `max_clients` None for what the file limit allows; `data` a folder, or
-    `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept."""
+    `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept;
+    `registration` who may register a name; `plaintext_passwords` takes passwords over any connection."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -22,3 +24,5 @@ class Config:
     data: str = IN_MEMORY
     sync: str = "always"
     keep: KeepRule = EVERYTHING
+    registration: Registration = Registration.OPEN
+    plaintext_passwords: bool = False

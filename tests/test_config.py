@@ -8,10 +8,13 @@ from chatd.config import Config
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.keep_rule import EVERYTHING
 from chatd.protocol.limits import DEFAULT, KIB, MIB
+from chatd.protocol.registration import Registration
 
 
 def test_defaults() -> None:
-    assert Config() == Config(("tcp://127.0.0.1:5050",), 10.0, None, "memory", "always", EVERYTHING)
+    assert Config() == Config(
+        ("tcp://127.0.0.1:5050",), 10.0, None, "memory", "always", EVERYTHING, Registration.OPEN, False
+    )
 
 
 def test_the_limits_are_those_of_the_design() -> None:

@@ -8,36 +8,22 @@ import subprocess
 import textwrap
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from chatd.__main__ import _parser
 from chatd.commands.table import COMMANDS
 from chatd.net.transports import tcp
-from chatd.protocol.dialects import JSONL
-from chatd.protocol.events import WIRE_EVENTS, Cause, DirectMessage, Event, Mark, Said
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import REQUESTS, Hello, Request
 from chatd.protocol.version import SERVER
-from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.state.stored_accounts import UNREAD_MOST
 from chatd.state.stored_entries import PAGE_LIMIT
 from chatd_client import chat
+from tests.support.doc_pages import examples, page
 from tests.support.screen_terminal import WATCHDOG, TextTalker, chatd
-from tests.support.world import Player, World
 from tools.docs import limits, marks, words
 from tools.docs.__main__ import BLOCKS, FILES, ROOT, text_of
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def page(name: str) -> str:
-    return (ROOT / name).read_text()
-
-
-def examples(page_name: str, language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", page(page_name), re.DOTALL)
-    assert found
-    return found[1]
 
 
 def named(path: Path) -> str:
@@ -77,82 +63,6 @@ def test_the_readme_is_a_page_and_the_picture_is_small() -> None:
     assert len(page("README.md").encode()) < 6000
     for name in FILES:
         assert (ROOT / name).stat().st_size < 30_000
-
-
-# -- the protocol --------------------------------------------------------------------------------------
-
-
-def test_there_is_an_example_of_every_request_and_each_is_understood() -> None:
-    lines = examples("docs/protocol.md", "json to-server").splitlines()
-    requests = [JSONL.parse(line.encode()) for line in lines]
-    assert {type(request) for request in requests} == set(REQUESTS)
-    for request, line in zip(requests, lines, strict=True):
-        assert isinstance(request, Request)
-        assert JSONL.encode_request(request).decode() == line + "\n"
-
-
-def test_there_is_an_example_of_every_event_and_each_is_what_the_server_writes() -> None:
-    lines = examples("docs/protocol.md", "json from-server").splitlines()
-    events = [JSONL.parse_event(line.encode()) for line in lines]
-    assert {type(event) for event in events} == set(WIRE_EVENTS.__args__)
-    for event, line in zip(events, lines, strict=True):
-        assert isinstance(event, Event)
-        assert JSONL.encode(event).decode() == line + "\n"
-
-
-def coming_back() -> list[tuple[str, Request | Event]]:
-    """The worked example: `>` with what a client sends, `<` with what it gets."""
-    told = []
-    for line in filter(None, examples("docs/protocol.md", "text coming-back").splitlines()):
-        by, text = line[0], line[2:]
-        what = JSONL.parse(text.encode()) if by == ">" else JSONL.parse_event(text.encode())
-        assert isinstance(what, Request | Event)
-        written = JSONL.encode_request(what) if isinstance(what, Request) else JSONL.encode(what)
-        assert written.decode() == f"{text}\n"
-        told.append((by, what))
-    return told
-
-
-def test_ids_and_times_of_the_example_are_such_as_the_server_gives() -> None:
-    entries = [what for _, what in coming_back() if isinstance(what, Said | DirectMessage)]
-    assert [entry.id for entry in entries] == sorted({entry.id for entry in entries})
-    for entry in entries:
-        assert entry.id == entry.at * IDS_A_MILLISECOND
-
-
-def shown(event: Request | Event) -> dict[str, object]:
-    """What of an event is the same in the example and when it is played."""
-    changing = {"id", "at", "token"}
-    return {key: value for key, value in msgspec.to_builtins(event).items() if key not in changing}
-
-
-def test_the_example_of_coming_back_is_what_the_server_says() -> None:
-    """Its client's lines are sent, but for the one that got lost; the server's have to come."""
-    world, example = World(), coming_back()
-    alice = world.player("alice", json=True)
-    heard: list[Event] = []
-
-    def hear(player: Player) -> None:
-        world.settle()
-        taken = player.socket.taken.splitlines()
-        heard.extend(JSONL.parse_event(line) for line in taken)
-
-    said = [what for _, what in example if isinstance(what, Request)]
-    alice.feed('{"type":"join","room":"dev"}\n')
-    first, again = Player(world), Player(world)
-    first.feed(b"".join(map(JSONL.encode_request, said[:2])))
-    world.settle()
-    alice.feed('{"type":"say","room":"dev","text":"is the build green?"}\n')
-    hear(first)
-    first.feed(JSONL.encode_request(said[2]))
-    alice.feed('{"type":"say","room":"dev","text":"thanks"}\n{"type":"dm","to":"robot","text":"lunch?"}\n')
-    first.broken(Cause.RESET)
-    mark, hello = heard[-1], said[4]
-    assert isinstance(mark, Mark) and isinstance(hello, Hello)
-    again.feed(JSONL.encode_request(msgspec.structs.replace(hello, token="token-2", seen=mark.id)))
-    again.feed(JSONL.encode_request(said[5]))
-    hear(again)
-    assert [shown(event) for event in heard] == [shown(what) for by, what in example if by == "<"]
 
 
 # -- what is written by hand ---------------------------------------------------------------------------
@@ -197,6 +107,32 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
         ("docs/protocol.md", f"for the others, at most {DEFAULT.reason} characters"),
         ("docs/protocol.md", f"at most {DEFAULT.rooms_listed}, those with most people first"),
         ("docs/protocol.md", f"silent for {limits.time(DEFAULT.greet_after)} is greeted"),
+        ("docs/protocol.md", f"They have {DEFAULT.password_least} to {DEFAULT.password} bytes,"),
+        ("docs/protocol.md", f"not used for {limits.time(DEFAULT.device_time)}, or"),
+        ("docs/protocol.md", f"of more than {DEFAULT.devices}, has to give the password again"),
+        ("docs/protocol.md", f"Any number of connections ({DEFAULT.sessions} at most)"),
+        ("docs/protocol.md", f"{UNREAD_MOST:,} stands for so many or more, your own"),
+        ("docs/protocol.md", f"{DEFAULT.caught_up} messages of each of its two lists"),
+        ("docs/accounts.md", f"at most {DEFAULT.devices} devices with a token"),
+        ("docs/accounts.md", f"and {DEFAULT.sessions} connections at a time"),
+        ("docs/accounts.md", f"after {limits.time(DEFAULT.device_time)} without use"),
+        ("docs/accounts.md", f"counts stop at {UNREAD_MOST:,}."),
+        ("docs/accounts.md", f"at most {DEFAULT.caught_up} messages of each kind"),
+        (
+            "docs/accounts.md",
+            f"{DEFAULT.login_burst} wrong passwords, then {limits.rate(DEFAULT.login_rate)};",
+        ),
+        (
+            "docs/accounts.md",
+            f"{DEFAULT.account_burst} for one account, then {limits.rate(DEFAULT.account_rate)},",
+        ),
+        ("docs/accounts.md", f"more than {DEFAULT.passwords_waiting} that wait are told `busy`"),
+        ("docs/accounts.md", f"registers {DEFAULT.registrations} names in an hour"),
+        ("docs/accounts.md", f"at most {DEFAULT.accounts:,} accounts"),
+        (
+            "docs/accounts.md",
+            f"{DEFAULT.rename_burst} names, then one every {1 / DEFAULT.rename_rate:g} s",
+        ),
         ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
         ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),
         ("docs/figures.md", f"as long as it worked, {limits.time(DEFAULT.rest_max)} at most"),

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 import msgspec
 import pytest
 
-from chatd.protocol.events import WIRE_EVENTS, HistoryPage, Welcome
+from chatd.protocol.events import HistoryPage, Welcome
 from chatd.protocol.limits import DEFAULT, MIB, Limits
-from chatd.protocol.requests import REQUESTS
+from chatd.protocol.vocabulary import REQUESTS, WIRE_EVENTS
 from loadtests.measure.result import Document, Run
 from tests.support.documents import SERVERS, document
 from tools.docs import bars, figures, limits, marks, options, records, wire, words
@@ -57,6 +57,15 @@ def test_a_limit_that_changes_changes_the_table() -> None:
     changed = [line for line in after.splitlines() if line not in before]
     assert [line.split(" | ")[1] for line in changed] == ["8,192 bytes", "2 MiB", "500 ms"]
     assert limits.rhythm(replace(DEFAULT, slow_share=0.2)) != limits.rhythm()
+
+
+def test_numbers_are_told_in_the_unit_in_which_one_thinks_of_them() -> None:
+    assert [limits.time(value) for value in (0.25, 75.0, 86_400.0, 90 * 86_400.0)] == [
+        *("250 ms", "75 s", "86400 s", "90 days")
+    ]
+    assert [limits.rate(value) for value in (10, 0.5, 0.2, 3 / 60)] == [
+        *("10 a second", "0.5 a second", "12 a minute", "3 a minute")
+    ]
 
 
 def test_comments_are_given_to_the_fields_below_them() -> None:

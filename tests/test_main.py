@@ -23,7 +23,8 @@ def test_version_and_help() -> None:
     assert run("--version") == (0, f"chatd {__version__}\n", "")
     code, text, _ = run("--help")
     assert code == 0
-    for option in ("--listen", "--data", "--sync", "--line-rate", "--max-clients", "--log-level", "--keep"):
+    options = "--listen --data --sync --line-rate --max-clients --log-level --keep --registration"
+    for option in (*options.split(), "--plaintext-passwords"):
         assert option in text
 
 
@@ -48,6 +49,7 @@ def test_a_wrong_rule_of_what_is_kept(capsys: pytest.CaptureFixture[str]) -> Non
         (["--max-clients", "0"], "chatd: error: argument --max-clients: 0 is not 1 or more"),
         (["--line-rate", "-1"], "chatd: error: argument --line-rate: -1 is not 0 or more"),
         (["--line-rate", "inf"], "chatd: error: argument --line-rate: inf is not 0 or more"),
+        (["--registration", "ask"], "chatd: error: argument --registration: invalid choice: 'ask'"),
         (["--log-level", "loud"], "chatd: error: argument --log-level: invalid choice"),
     ],
 )

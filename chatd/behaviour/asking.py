@@ -1,4 +1,4 @@
-"""Asking the log what it answers now or later."""
+"""Asking what is answered now or later: by the log, or by whoever calculates."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,15 +9,15 @@ from chatd.state.sessions import Session
 _Answer = TypeVar("_Answer")
 
 
-def ask_log(
+def ask(
     state: ServerState,
     session: Session,
-    ask: Callable[[Callable[[_Answer], None]], bool],
+    begin: Callable[[Callable[[_Answer], None]], bool],
     answer: Callable[[_Answer], None],
 ) -> bool:
-    """Ask, and until the answer comes this is in flight: what the session asks for next waits for it.
+    """Ask by `begin`. Until the answer comes this is in flight: what the session asks for next waits for it.
 
-    False when the log takes no more questions; nothing is in flight then.
+    False when no more questions are taken; nothing is in flight then.
     """
 
     def answered(what: _Answer) -> None:
@@ -26,7 +26,7 @@ def ask_log(
         answer(what)
 
     session.in_flight += 1
-    if ask(answered):
+    if begin(answered):
         return True
     session.in_flight -= 1
     return False

@@ -11,15 +11,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from chatd.behaviour.accounts import change_password, list_devices, register, revoke, unregister
 from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.history import show_history
+from chatd.behaviour.logging_in import ask_again, join, skip_password, take_password
 from chatd.behaviour.messages import direct, say
-from chatd.behaviour.presence import close, join, quit
+from chatd.behaviour.names import rename
+from chatd.behaviour.people import go_away, show_identity
+from chatd.behaviour.presence import close, quit
 from chatd.behaviour.queries import show_help, show_pong, show_rooms, show_users
+from chatd.behaviour.reading_marks import catch_up, read
 from chatd.behaviour.rooms import enter, find, leave, topic
 from chatd.behaviour.searching import search
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
+from chatd.protocol.people_requests import (
+    Away,
+    CatchUp,
+    ChangePassword,
+    Devices,
+    Password,
+    Read,
+    Register,
+    Rename,
+    Revoke,
+    Unregister,
+    Whois,
+)
 from chatd.protocol.requests import (
     Direct,
     Hello,
@@ -68,11 +86,12 @@ _ANY: Final = _NAMED | _NAMELESS
 
 
 TABLE: Final[dict[type[Request], Command]] = {
-    Ignored: Command(lambda state, session, request: None, _ANY),
+    Ignored: Command(lambda state, session, request: skip_password(state, session), _ANY),
     Negotiate: Command(
         lambda state, session, request: post(state, session, request.answer), _ANY | {SessionState.NEW}
     ),
     Hello: Command(join, _NAMELESS),
+    Password: Command(take_password, _NAMELESS),
     Say: Command(say, _NAMED, in_room=True, talks=True),
     Direct: Command(direct, _NAMED, talks=True),
     Users: Command(show_users, _NAMED, in_room=True),
@@ -82,6 +101,16 @@ TABLE: Final[dict[type[Request], Command]] = {
     History: Command(show_history, _NAMED),
     Search: Command(search, _NAMED),
     Topic: Command(topic, _NAMED, in_room=True, talks=True),
+    Rename: Command(rename, _NAMED),
+    Away: Command(go_away, _NAMED),
+    Whois: Command(show_identity, _NAMED),
+    CatchUp: Command(catch_up, _NAMED),
+    Read: Command(read, _NAMED, costs=False),
+    Register: Command(register, _NAMED),
+    ChangePassword: Command(change_password, _NAMED),
+    Unregister: Command(unregister, _NAMED),
+    Devices: Command(list_devices, _NAMED),
+    Revoke: Command(revoke, _NAMED),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
     Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
@@ -111,6 +140,7 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
     collected.)"""
     if isinstance(request, ChatError):
         _answer(state, session, request, request.ref)
+        ask_again(state, session)
         return None
     try:
         command = TABLE[type(request)]
@@ -122,6 +152,7 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
+        ask_again(state, session)
         return None
 
 

@@ -63,8 +63,9 @@ def note_arrival(state: ServerState, room: Room, session: Session, away: int | N
 
     def act() -> None:
         note(state, room, session.nick, away)
-        if session in room.members:
-            room.notices.arrived(session)
+        for device in session.person.sessions or (session,):
+            if device in room.members:
+                room.notices.arrived(device)
 
     state.log.in_turn(act)
 

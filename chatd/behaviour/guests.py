@@ -1,5 +1,6 @@
 """Who a guest is, beyond its connection: with its token it comes back as the same person after a drop, also
-of the server. Who types has no token, and so nothing to come back with."""
+of the server. Who types has no token, and so nothing to come back with. (What is kept of an account, see
+accounts.py.)"""
 
 from chatd.state.guests import DroppedGuest
 from chatd.state.server_state import ServerState
@@ -16,7 +17,11 @@ def rooms_of(session: Session) -> tuple[str, ...]:
 
 def remember(state: ServerState, session: Session) -> None:
     """The log keeps who it is, with the rooms in which it is now."""
-    if not session.dialect.typed:
+    account = session.person.account
+    if account is not None:
+        account.rooms, account.room, account.left = rooms_of(session), session.room, 0
+        state.log.people.keep_account(account.stored())
+    elif not session.dialect.typed:
         state.log.keep_guest(_as_stored(state, session))
 
 
@@ -25,12 +30,12 @@ def let_go(state: ServerState, session: Session) -> None:
     if not session.dialect.typed:
         who = _as_stored(state, session, left=state.today())
         state.log.keep_guest(who)
-        state.guests.add(DroppedGuest(who, session.lines, state.now()))
+        state.guests.add(DroppedGuest(who, session.person.lines, state.now()))
 
 
 def _as_stored(state: ServerState, session: Session, left: int = 0) -> StoredGuest:
-    hash, rooms = state.hash_token(session.token), rooms_of(session)
-    return StoredGuest(hash, session.person, session.nick, rooms, session.room, left, session.since)
+    hash, rooms, person = state.hash_token(session.token), rooms_of(session), session.person
+    return StoredGuest(hash, person.number, person.nick, rooms, session.room, left, person.since)
 
 
 def forget(state: ServerState, session: Session) -> None:
@@ -45,3 +50,5 @@ def restore_guests(state: ServerState) -> None:
     for kept in sorted(state.log.guests, key=lambda one: one.left):
         left_at = now - max(0, today - kept.left) / 1000
         state.guests.add(DroppedGuest(kept, None, left_at))
+    for account in state.accounts:
+        account.left = account.left or today  # it was here when the server went down

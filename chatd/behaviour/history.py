@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from chatd.behaviour.asking import ask_log
+from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.messages import not_here
+from chatd.behaviour.naming import person_named
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
@@ -14,8 +14,8 @@ from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, Topic
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session
-from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, StoredGuest, pair_of
+from chatd.state.sessions import OVER, Person, Session
+from chatd.state.stored_entries import PAGE_LIMIT, Page, Span, StoredEntry, pair_of
 
 
 def show_history(state: ServerState, session: Session, request: History) -> None:
@@ -29,14 +29,6 @@ def show_history(state: ServerState, session: Session, request: History) -> None
         _read(state, session, request, span, _OfPair(session, other))
     else:
         raise ChatError(Code.USAGE, "history is that of a room or with somebody: please give one of them")
-
-
-def person_named(state: ServerState, name: str) -> Session | StoredGuest:
-    """Who is here under this name, or was a moment ago. Raises ChatError."""
-    other = state.roster.get(name) or state.guests.named(name)
-    if other is None:
-        raise not_here(name)
-    return other
 
 
 def point_in_time(state: ServerState, time: int | None) -> int | None:
@@ -64,15 +56,15 @@ class _OfRoom:
         if session not in self._room.members:
             raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {self._room.name} any more")
         name = self._room.name
-        told = [retold(one, name, session.person) for one in messages]
+        told = [retold(one, name, session.person.number) for one in messages]
         return HistoryPage(room=name, messages=told, more=more, ref=ref)
 
 
 class _OfPair:
     """What two people wrote to each other."""
 
-    def __init__(self, session: Session, other: Session | StoredGuest) -> None:
-        self.conversation = pair_of(session.person, other.person)
+    def __init__(self, session: Session, other: Person) -> None:
+        self.conversation = pair_of(session.person.number, other.number)
         self._other = other
 
     def page(self, session: Session, messages: list[StoredEntry], more: bool, ref: str | None) -> HistoryPage:
@@ -81,8 +73,8 @@ class _OfPair:
 
     def _told(self, session: Session, entry: StoredEntry) -> Said | DirectMessage | TopicSet:
         """To the name that its reader has now."""
-        to = self._other if entry.person == session.person else session
-        return replace(retold(entry, None, session.person), to=to.nick)
+        to = self._other if entry.person == session.person.number else session.person
+        return replace(retold(entry, None, session.person.number), to=to.nick)
 
 
 def _read(
@@ -107,11 +99,11 @@ def _read(
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 
-    def ask(answered: Callable[[Page | None], None]) -> bool:
+    def begin(answered: Callable[[Page | None], None]) -> bool:
         return state.log.read(source.conversation, span, answered, lambda: session.state not in OVER)
 
     session.unpaid = 0
-    if not ask_log(state, session, ask, answer):
+    if not ask(state, session, begin, answer):
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from chatd.behaviour.fanout import flush_notices, publish, tell
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
+from chatd.protocol.people_events import Gone
 from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -29,7 +30,7 @@ def restore_rooms(state: ServerState) -> None:
     state.rooms.gone = state.log.forget
 
 
-def _announce_first(state: ServerState, room: Room, session: Session) -> None:
+def announce_first(state: ServerState, room: Room, session: Session) -> None:
     """Announce what is still to be told of the speaker: its join comes before its message (MUST 5), that to
     the server before that to the room. In the lobby all that waits goes with it, up to a bound; else only
     that, or each newcomer's word would cost everyone a page."""
@@ -68,9 +69,14 @@ class _Telling:
         room, speaker = entry.room, entry.author
         room.has_history = True
         if self._rooms.noticing:
-            _announce_first(self._state, room, speaker)
+            announce_first(self._state, room, speaker)
         said = Said(
-            room=room.name, id=entry.id, sender=speaker.nick, text=entry.text, at=entry.at, kind=entry.kind
+            room=room.name,
+            id=entry.id,
+            sender=speaker.person.nick,
+            text=entry.text,
+            at=entry.at,
+            kind=entry.kind,
         )
         publish(self._state, room, said, speaker)
 
@@ -78,28 +84,41 @@ class _Telling:
         """To everyone in the room; never skipped, as it is no talk."""
         room, author = entry.room, entry.author
         room.topic, room.has_history = entry.text, True
-        _announce_first(self._state, room, author)
+        announce_first(self._state, room, author)
         event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
         publish(self._state, room, event)
 
     def direct(self, entry: DirectEntry) -> None:
         """To its reader. The writer sees it, too, where it types."""
         state, writer, reader = self._state, entry.author, entry.to
-        if reader.state is not PRESENT:  # another connection of the same person may have taken its place
+        if not reader.sessions:  # it may have come back meanwhile
             holder = state.roster.get(reader.nick)
-            if holder is not None and holder.person == reader.person:
+            if holder is not None and holder.number == reader.number:
                 reader = holder
         if self._rooms.noticing:
-            _announce_first(state, self._rooms.lobby, writer)
+            announce_first(state, self._rooms.lobby, writer)
         message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
-        if reader.state is PRESENT:  # who is coming back reads it in the log
-            data = reader.dialect.encode_for(reader, message)
-            if data:  # as `post`, without its call
-                reader.catch_up()
-                if reader.outbox.post(data):
-                    state.pending.add(reader)
+        for session in reader.sessions:
+            if session.state is PRESENT:  # who is coming back reads it in the log
+                data = session.dialect.encode_for(session, message)
+                if data:  # as `post`, without its call
+                    session.catch_up()
+                    if session.outbox.post(data):
+                        state.pending.add(session)
         if writer.dialect.typed:
             tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
+        self._tell_own_devices(writer, message)
+        if reader.account is not None and not reader.sessions:
+            tell(state, writer, Gone(reader.nick, kept=True))
+        elif reader.away is not None:
+            tell(state, writer, Gone(reader.nick, text=reader.away or None, kept=False))
+
+    def _tell_own_devices(self, writer: Session, message: DirectMessage) -> None:
+        """The writer's other devices have it, too."""
+        for device in writer.person.sessions:
+            if device is not writer and device.state is PRESENT:
+                sent = Sent(to=message.to, text=message.text, id=message.id, ref=None)
+                tell(self._state, device, sent if device.dialect.typed else message)
 
     def acknowledge(self, entry: Entry) -> None:
         """Answer its author, and who sent it again meanwhile."""

@@ -2,7 +2,8 @@
 
 from chatd.behaviour.fanout import post, tell
 from chatd.protocol.events import CommandHelp, HelpList, Pong
-from chatd.protocol.requests import COMMANDS, Help, Ping, Rooms, Users
+from chatd.protocol.requests import Help, Ping, Rooms, Users
+from chatd.protocol.vocabulary import COMMANDS
 from chatd.state.listings import Listing
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -22,14 +23,16 @@ def _list(state: ServerState, room: Room) -> Listing:
     """Who is in the room, in the roster's order: also who is about to be there again by another connection,
     since nobody will be told of it."""
     members = room.members
-    names, changing = [], []
-    for one in state.roster:
-        if one in members:
-            names.append(one.nick)
-        elif one.returning is not None and one.returning.is_known_in(room.name):
-            names.append(one.nick)
-            changing.append(one)
-    return Listing(room, names, changing)
+    people, changing = [], []
+    for person in state.roster:
+        if any(one in members for one in person.sessions):
+            people.append(person)
+            continue
+        known = [one for one in person.sessions if one.returning and one.returning.is_known_in(room.name)]
+        if known:
+            people.append(person)
+            changing += known
+    return Listing(room, people, changing)
 
 
 def show_rooms(state: ServerState, session: Session, request: Rooms) -> None:

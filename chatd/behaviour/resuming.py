@@ -1,16 +1,17 @@
 """Coming back after a drop: what was missed, a page at a time, then who is in each room, then live.
 
-The connection asks for the next page (`ask`) when the client has taken the one before, and handles no request
-meanwhile. The page that reaches to the present is followed, without a yield, by the session's membership in
-its rooms: so between what was read and what is live nothing is missing, and nothing comes twice.
+The connection asks for the next page (`ask_on`) when the client has taken the one before, and handles no
+request meanwhile. The page that reaches to the present is followed, without a yield, by the session's
+membership in its rooms: so between what was read and what is live nothing is missing, and nothing twice.
 """
 
 from collections.abc import Callable
 
-from chatd.behaviour.asking import ask_log
+from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import note_arrival, tell
 from chatd.behaviour.guests import remember
 from chatd.behaviour.queries import show_users
+from chatd.behaviour.reading_marks import tell_unread
 from chatd.behaviour.retelling import fitting, retold
 from chatd.protocol.events import LineLimits, Mark, RoomInfo, Skipped, Welcome
 from chatd.protocol.requests import LOBBY, Users
@@ -26,8 +27,8 @@ def welcome(state: ServerState, session: Session) -> None:
     """The name is the session's; it will be in the lobby."""
     limits = LineLimits(line=state.limits.line, name=state.limits.name)
     resumed = session.state is SessionState.RESUMING
-    users = len(state.rooms.lobby) + 1
-    tell(state, session, Welcome(session.nick, session.token, SERVER, users, limits, resumed))
+    users, account = max(1, len(state.roster)), session.person.account is not None
+    tell(state, session, Welcome(session.nick, session.token, SERVER, users, limits, resumed, account))
 
 
 def resume(
@@ -38,10 +39,12 @@ def resume(
     newest = state.log.last_id
     session.state = SessionState.RESUMING
     session.returning = Returning(
-        rooms, newest if seen is None else max(session.since, min(seen, newest)), seen is not None, away
+        rooms,
+        newest if seen is None else max(session.person.since, min(seen, newest)),
+        seen is not None,
+        away,
     )
     welcome(state, session)
-    state.roster.put(session)
     session.in_flight += 1
 
     def begin() -> None:
@@ -51,19 +54,19 @@ def resume(
     state.log.in_turn(begin)
 
 
-def ask(state: ServerState, session: Session) -> bool:
+def ask_on(state: ServerState, session: Session) -> bool:
     """For the next page of a session that is RESUMING. False when too many ask: ask again."""
     returning = session.returning
     if returning is None:
         return False
     rooms = {room.number: room.name for room in map(state.rooms.get, returning.rooms) if room is not None}
     most = None if returning.begun else state.limits.missed
-    missed = Missed(session.person, tuple(rooms), returning.seen, most)
+    missed = Missed(session.person.number, tuple(rooms), returning.seen, most)
 
     def ask_missed(answered: Callable[[MissedPage | None], None]) -> bool:
         return state.log.read_missed(missed, answered, lambda: session.state not in OVER)
 
-    return ask_log(state, session, ask_missed, lambda page: _take(state, session, rooms, page))
+    return ask(state, session, ask_missed, lambda page: _take(state, session, rooms, page))
 
 
 def _take(state: ServerState, session: Session, rooms: dict[int, str], page: MissedPage | None) -> None:
@@ -81,11 +84,11 @@ def _take(state: ServerState, session: Session, rooms: dict[int, str], page: Mis
             name = rooms.get(gap.number, "")
             tell(state, session, Skipped(room=name, count=gap.count, after=gap.after, before=gap.before))
     for key, id in page.keys:
-        state.keys.restore(session.person, key, id, state.now())
+        state.keys.restore(session.person.number, key, id, state.now())
     entries, _ = fitting(page.entries, state.limits.page_bytes)
     for entry in entries:
         room = None if entry.second else rooms.get(entry.first)
-        tell(state, session, retold(entry, room, session.person))
+        tell(state, session, retold(entry, room, session.person.number))
         returning.seen = entry.id
     if not page.more and len(entries) == len(page.entries):
         _arrive(state, session, returning)
@@ -101,24 +104,42 @@ def _lost_page(state: ServerState, seen: int, rooms: dict[int, str]) -> MissedPa
 def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
     """It has everything: it is in its rooms again, and told who else is."""
     session.state, session.returning = SessionState.PRESENT, None
-    rooms = [room for room in map(state.rooms.reopen, returning.rooms) if room is not None]
+    account = session.person.account
+    names = returning.rooms if account is None else account.rooms  # it may have come to others meanwhile
+    rooms = [room for room in map(state.rooms.reopen, names) if room is not None]
     if session.room not in {room.name for room in rooms}:
         session.room = LOBBY
     for room in rooms:
         room.add(session)
         state.rooms.entered(room)
         _note(state, room, session, returning.away)
+    for other in session.person.sessions:
+        if other.returning is not None:
+            other.returning.away = None  # that the person is here is known now
     session.marked = state.log.last_id
     remember(state, session)
-    if returning.asked:
-        for room in rooms:
+    _show_rooms(state, session, rooms, returning.asked)
+
+
+def _show_rooms(state: ServerState, session: Session, rooms: list[Room], asked: bool) -> None:
+    """Where it is; with an account also where nothing was asked for: the server knows more than a client."""
+    account = session.person.account is not None
+    for room in rooms:
+        if asked or (account and room is not state.rooms.lobby):
             tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
+        if asked:
             show_users(state, session, Users(room=room.name), room)
+    if asked:
         tell(state, session, Mark(id=session.marked))
+    if account:
+        tell_unread(state, session)
 
 
 def _note(state: ServerState, room: Room, session: Session, away: int | None) -> None:
+    """Who was away for long joins; in its other rooms it is back, since it never left them."""
     if away is None:
         room.notices.arrived(session)
+    elif room is state.rooms.lobby and away >= state.limits.away_time:
+        note_arrival(state, room, session)
     else:
         note_arrival(state, room, session, away)

@@ -10,7 +10,8 @@ from chatd.protocol.requests import LOBBY, Join, Leave, Topic
 from chatd.state.message_log import TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import Session
+from chatd.state.sessions import PRESENT, Person, Session
+from chatd.state.stored_accounts import ReadMark
 
 
 def find(state: ServerState, session: Session, name: str) -> Room:
@@ -36,29 +37,49 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
             )
         if room is None:
             room = state.rooms.make(name, session.address, state.now())
-        room.add(session)
-        state.rooms.entered(room)
+        _enter(state, session.person, room)
         note_arrival(state, room, session)
+        for device in devices(session):
+            tell(state, device, RoomInfo(room=name, users=len(room), topic=room.topic))
     session.room = name
     remember(state, session)
     tell(state, session, RoomInfo(room=name, users=len(room), topic=room.topic, ref=request.ref))
+
+
+def _enter(state: ServerState, person: Person, room: Room) -> None:
+    """With all devices; what was said there before is nothing that it has to catch up with."""
+    for device in person.sessions:
+        if device.state is PRESENT:
+            room.add(device)
+    state.rooms.entered(room)
+    if person.account is not None:
+        state.log.people.keep_mark(ReadMark(person.number, room.number, 0, state.log.last_id))
+
+
+def devices(session: Session) -> list[Session]:
+    """The other sessions of the same person that can be told something."""
+    return [one for one in session.person.sessions if one is not session and one.state is PRESENT]
 
 
 def leave(state: ServerState, session: Session, request: Leave, room: Room) -> None:
     """Leave a room. What was said there before is still delivered."""
     if room is state.rooms.lobby:
         raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
-    room.remove(session)
-    if session.outbox.queued:  # a round does not find it in the room any more
-        state.pending.add(session)
-    state.log.in_turn(lambda: note(state, room, session.nick, ""))
-    lately = [one for one in session.left_lately if one != room.name and _is_untold(state, session, one)]
-    session.left_lately = (*lately, room.name)
+    others, person = devices(session), session.person
+    for device in (session, *others):
+        room.remove(device)
+        if device.outbox.queued:  # a round does not find it in the room any more
+            state.pending.add(device)
+        if device.room == room.name:
+            device.room = LOBBY
+    state.log.in_turn(lambda: note(state, room, person.nick, ""))
+    lately = [one for one in person.left_lately if one != room.name and _is_untold(state, session, one)]
+    person.left_lately = (*lately, room.name)
     vacated(state, room)
-    if session.room == room.name:
-        session.room = LOBBY
     remember(state, session)
     tell(state, session, Left(names=[session.nick], count=1, room=room.name, ref=request.ref))
+    for device in others:
+        tell(state, device, Left(names=[session.nick], count=1, room=room.name))
 
 
 def _is_untold(state: ServerState, session: Session, name: str) -> bool:

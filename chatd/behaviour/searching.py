@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from chatd.behaviour.asking import ask_log
+from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.history import person_named, point_in_time
+from chatd.behaviour.history import point_in_time
+from chatd.behaviour.naming import person_named
 from chatd.behaviour.retelling import retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
@@ -56,11 +57,11 @@ def search(state: ServerState, session: Session, request: Search) -> None:
             code, text = _FAILURES[found.why]
             tell(state, session, Error(code=code, text=text.format(found.indexed), ref=request.ref))
 
-    def ask(answered: Callable[[Found | NotFound], None]) -> bool:
+    def begin(answered: Callable[[Found | NotFound], None]) -> bool:
         return state.log.search(wanted, answered, lambda: session.state not in OVER)
 
     session.unpaid = 0
-    if not ask_log(state, session, ask, answer):
+    if not ask(state, session, begin, answer):
         raise ChatError(Code.BUSY, "too many search now; please try again later")
 
 
@@ -92,9 +93,9 @@ def _conversations(state: ServerState, session: Session, request: Search) -> tup
     if request.room is not None:
         return ((find(state, session, request.room).number, 0),)
     if request.whom is not None:
-        return (pair_of(session.person, person_named(state, request.whom).person),)
+        return (pair_of(session.person.number, person_named(state, request.whom).number),)
     rooms = (state.rooms[membership.room].number for membership in session.memberships)
-    return (*((number, 0) for number in rooms), (0, session.person))
+    return (*((number, 0) for number in rooms), (0, session.person.number))
 
 
 def _fitting(hits: list[_Hit], most: int) -> tuple[int, int]:
@@ -123,7 +124,7 @@ def _page(state: ServerState, session: Session, request: Search, found: Found) -
     hits = hits[:count]
 
     def told(entry: StoredEntry) -> Said | DirectMessage | TopicSet:
-        return retold(entry, None if entry.second else rooms[entry.first], session.person)
+        return retold(entry, None if entry.second else rooms[entry.first], session.person.number)
 
     return HistoryPage(
         room=request.room,

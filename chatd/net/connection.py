@@ -19,18 +19,19 @@ from gevent import GreenletExit, get_hub, getcurrent
 from chatd.behaviour import presence
 from chatd.behaviour.dispatch import dispatch, talks
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.resuming import ask
+from chatd.behaviour.resuming import ask_on
 from chatd.net import closing
 from chatd.net.flusher import Flusher
 from chatd.net.logs import log
 from chatd.net.os_errors import cause_of
 from chatd.net.pacing import Pacer
 from chatd.net.reading import RECEIVE, RequestReader
+from chatd.net.refusals import RefusalCheck
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
-from chatd.protocol.errors import ChatError, Code, Refused
+from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Cause, Greeting
-from chatd.protocol.requests import Hello, Quit, Request
+from chatd.protocol.requests import Quit, Request
 from chatd.protocol.version import SERVER
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import NAMED, OVER, PRESENT, NoConnection, Session, SessionState
@@ -74,12 +75,14 @@ class Connection:
         self._phase = Phase.READING
         self._lingers = True
         self._forgiven = False
-        self._refusals = 0  # of names, to someone who types
         self.written = False
-        self.session = session = Session(state.limits, self, transport.send, transport.peer)
+        self.session = session = Session(
+            state.limits, self, transport.send, transport.peer, transport.private
+        )
         self._slice = time_slice = TimeSlice(state.now, state.limits.slice, flusher.turns)
         self._reader = RequestReader(session, transport, time_slice, state.limits)
         self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher)
+        self._refusals = RefusalCheck(session, self._reader, self._pacer, state)
 
     # -- what others may do to it (sessions.ConnectionHandle) ------------------------------------------
 
@@ -152,11 +155,11 @@ class Connection:
             request = reader.next_request()
             named = session.state is PRESENT
             if not named and pacer.overdue:
-                dispatch(self._state, session, self._no_name())
+                self._refusals.end()
             elif request is not None:
                 self._handle(request)
-                if not named and session.dialect.typed and isinstance(request, Hello | ChatError):
-                    self._check_refusal()
+                if not named:
+                    self._refusals.check(request)
             elif reader.ended:
                 pacer.wait_until_answered()
                 self._log_end(Cause.CLOSED)
@@ -185,11 +188,13 @@ class Connection:
         outbox = session.outbox
         before, waited = session.state, outbox.private
         target = dispatch(self._state, session, request)
-        if session.state is not before:
-            self._changed(before, request)
-            waited = outbox.private
-        elif session.in_flight and not talks(request):
+        if session.state is before and session.in_flight and not talks(request):
             self._await_answer()
+            waited = outbox.private
+            if before is PRESENT:  # whoever ended it meanwhile has told so
+                before = session.state
+        if session.state is not before:  # at once, or when the password was found to be right
+            self._changed(before, request)
             waited = outbox.private
         # What is on its way into the log may make it crowded later.
         if target is not None and (target.crowded or session.in_flight):
@@ -221,27 +226,9 @@ class Connection:
         while session.state is SessionState.RESUMING:
             pacer.wait_for_rate()
             pacer.wait_until_taken()
-            if not ask(self._state, session):
+            if not ask_on(self._state, session):
                 pacer.wait_for_round()
             self._await_answer()
-
-    def _check_refusal(self) -> None:
-        """Where a typed line did not become a name: drop what came with it and close in the end."""
-        session, reader, pacer, limits = self.session, self._reader, self._pacer, self._state.limits
-        if session.state is not SessionState.NAMELESS:
-            return
-        self._refusals += 1
-        if self._refusals == limits.names_refused:
-            dispatch(self._state, session, self._too_many_names())
-            return
-        dropped = reader.drop()
-        while not reader.ended and not pacer.overdue:
-            if not reader.receive(min(limits.refusal_silence, pacer.time_for_name), RECEIVE):
-                break
-            dropped += reader.drop()
-            if dropped > limits.dropped or reader.lines_ahead > limits.telnet_commands:
-                dispatch(self._state, session, self._no_name_in_sight())
-                return
 
     def _changed(self, before: SessionState, request: Request | ChatError) -> None:
         """The request made the session something else."""
@@ -253,18 +240,6 @@ class Connection:
         elif session.state is SessionState.LEAVING and before is PRESENT:
             reason = request.reason if isinstance(request, Quit) else ""
             log.info("%s left%s", session.nick, f" ({reason})" if reason else "")
-
-    def _too_many_names(self) -> ChatError:
-        count = self._refusals
-        return Refused(Code.TOO_MANY, f"{count} names were refused; please come back with one that is right")
-
-    def _no_name_in_sight(self) -> ChatError:
-        most = self._state.limits.dropped
-        return Refused(Code.TOO_LONG, f"more than {most} bytes came in place of a name; please send one line")
-
-    def _no_name(self) -> ChatError:
-        seconds = self._state.limits.name_time
-        return Refused(Code.TIMEOUT, f"no name was given in {seconds:g} seconds; please come back with one")
 
     def _finish(self) -> None:
         self._phase = Phase.ENDING

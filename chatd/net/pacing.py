@@ -13,6 +13,7 @@ import gevent
 from chatd.behaviour.dispatch import Backpressured, costs, talks
 from chatd.behaviour.dispatch import lines as count_lines
 from chatd.behaviour.fanout import tell
+from chatd.behaviour.login_waits import login_wait
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
@@ -23,11 +24,13 @@ from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Request
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import NAMED, OVER, Session
+from chatd.state.sessions import NAMED, OVER, Session, SessionState
 from chatd.state.token_bucket import TokenBucket
 
 #: While someone waits for the rate with nothing more to be read, how often the socket is asked for an error.
 ALIVE_INTERVAL: Final = 1.0
+#: The same for those who wait to give a password, who may be many.
+_DEAF: Final = 5.0
 
 
 class Pacer:
@@ -47,6 +50,7 @@ class Pacer:
         "_stores",
         "_told_end",
         "_transport",
+        "held_by_logins",
     )
 
     def __init__(
@@ -73,6 +77,7 @@ class Pacer:
         # What the next message waits for: what the last one went to, if that was crowded; and the first one
         # for the lobby, or newcomers would keep it crowded with a message each.
         self._crowd: Backpressured | None = state.rooms.lobby
+        self.held_by_logins = False  # the time to give a name went by while a password had to wait
         self._told_end = False  # the client was told that lines wait though it has closed its side
 
     @property
@@ -96,11 +101,11 @@ class Pacer:
     def begin_rate(self) -> None:
         """The name is given. The whole burst of lines may pass again, as lines spent on choosing a name do
         not count; who comes back has the rate that it had before."""
-        if self._session.lines is not None:
-            self._lines = self._session.lines
+        if self._session.person.lines is not None:
+            self._lines = self._session.person.lines
         elif self._lines is not None:
             self._lines.restore()
-            self._session.lines = self._lines
+            self._session.person.lines = self._lines
 
     def admit(self, request: Request | ChatError) -> bool:
         """Wait until this request may be handled; False when the time to give a name ran out meanwhile."""
@@ -115,6 +120,8 @@ class Pacer:
         if self._crowd is not None and talks(request):
             self._wait_while_crowded(self._crowd)
             self._crowd = None
+        if self._session.state is SessionState.NAMELESS and not self._wait_for_login(request):
+            return False
         return lines is None or not self.overdue
 
     def _free_bucket(self) -> TokenBucket:
@@ -125,18 +132,42 @@ class Pacer:
     def _wait_for(self, bucket: TokenBucket) -> None:
         """Until the rate lets a request pass. Meanwhile a few lines are read ahead, so that a reset or the
         end of input is noticed. What comes after a message of many lines waits for long, and is told so."""
-        now, reader, limits = self._state.now, self._reader, self._limits
+        now, limits = self._state.now, self._limits
         tell_at = now() + limits.tell_waiting
         while (wait := bucket.wait(now())) > 0 and not self.overdue:
             wait = min(wait, ALIVE_INTERVAL, limits.tell_waiting)
-            if reader.ended or reader.lines_ahead >= limits.read_ahead:
-                self._ask_who_is_there()
-                gevent.sleep(wait)
-                self._transport.raise_error()
-            else:
-                reader.receive(wait, limits.line)
+            self._read_ahead(wait, wait, limits.line)
             if self._session.state in NAMED:
                 tell_at = self._told_by(tell_at)
+
+    def _read_ahead(self, seconds: float, deaf: float, size: int) -> None:
+        """Wait for so long, or until something is read; `deaf` seconds at most where enough was."""
+        if self._reader.ended or self._reader.lines_ahead >= self._limits.read_ahead:
+            self._ask_who_is_there()
+            gevent.sleep(min(seconds, deaf))
+            self._transport.raise_error()
+        else:
+            self._reader.receive(seconds, size)
+
+    def _wait_for_login(self, request: Request | ChatError) -> bool:
+        """Until a password may be tried; False when the time to give a name ran out before. Thousands may
+        wait, of one address: so each looks again when its time may have come, and not all in one moment."""
+        state, logins = self._state, self._state.logins
+        wait = login_wait(state, self._session, request)
+        if wait <= 0:
+            return True
+        if wait > self._limits.tell_waiting:
+            self._tell_waiting()
+        turn = logins.begin_waiting()
+        try:
+            while wait > 0 and not self.overdue:
+                seconds = min(max(wait, ALIVE_INTERVAL) + turn, max(0.0, self.time_for_name))
+                self._read_ahead(seconds, _DEAF, self._limits.line_before_name)
+                wait = login_wait(state, self._session, request)
+        finally:
+            logins.end_waiting()
+        self.held_by_logins = wait > 0
+        return not self.held_by_logins
 
     def wait_for_rate(self) -> None:
         """Until the rate of lines allows a long answer."""

@@ -140,7 +140,11 @@ class RequestReader:
                 if asked or not self._begin():
                     return asked
             line = buffer.pop()
-            return self._negotiation() if line is None else session.dialect.parse_first(line) or _IGNORED
+            if line is None:
+                return self._negotiation()
+            dialect = session.dialect
+            parse = dialect.parse_password if session.password_of else dialect.parse_first
+            return parse(line) or _IGNORED
         except LineTooLong as error:
             return Refused(error.code, error.text)
         except ChatError as error:

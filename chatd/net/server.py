@@ -21,6 +21,7 @@ from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
+from chatd.net.passwords import OWASP, Argon2Passwords, Costs
 from chatd.net.poll_interval import PollInterval
 from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
@@ -61,9 +62,9 @@ def max_clients(wanted: int | None, limits: Limits) -> int:
 
 class Server:
     """`start`, then `stop`. `addresses` are the URIs really bound; nothing is bound when the constructor
-    raises ConfigError."""
+    raises ConfigError. `costs` is what a password costs."""
 
-    def __init__(self, config: Config, limits: Limits = DEFAULT) -> None:
+    def __init__(self, config: Config, limits: Limits = DEFAULT, *, costs: Costs = OWASP) -> None:
         limits = replace(limits, line_rate=config.line_rate)
         self._max_clients = max_clients(config.max_clients, limits)
         #: Set when the server cannot go on; `stop` it then.
@@ -72,6 +73,9 @@ class Server:
             limits=limits,
             log=open_log(config, limits, self.failed.set),
             rooms=RoomDirectory(limits),
+            passwords=Argon2Passwords(limits.passwords_waiting, costs),
+            plaintext_passwords=config.plaintext_passwords,
+            registration=config.registration,
             now=time.monotonic,
             today=time_of_day,
             hash_token=lambda token: hashlib.sha256(token.encode()).hexdigest(),
@@ -94,6 +98,7 @@ class Server:
         self.addresses: list[str] = []
         with contextlib.ExitStack() as undo:
             undo.callback(self.state.log.close)
+            undo.callback(self.state.passwords.close)
             for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
@@ -159,6 +164,7 @@ class Server:
         self._heartbeat.stop()
         for warning in (self._full, self._not_accepted):
             warning.stop()
+        self.state.passwords.close()
         self.state.log.close()
         told = sum(connection.written for connection in connections)
         log.info("%s went down; %d of %d clients were told", SERVER, told, count)

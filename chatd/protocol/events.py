@@ -58,10 +58,12 @@ class Welcome(Event, frozen=True, tag="welcome"):
     users: Number  #: how many people are here, you included
     limits: LineLimits  #: what you can check before you send
     resumed: bool = False  #: you are who you were, and in your rooms
+    account: bool = False  #: the name is registered, and yours
 
 
 class Said(Event, frozen=True, tag="said"):
-    """A message in a room. Your own come to you only where they are told again."""
+    """A message in a room. Your own come to you where they are told again, or where another device of yours
+    said them."""
 
     room: str  #: where
     id: Number  #: its place among all that is said
@@ -73,7 +75,8 @@ class Said(Event, frozen=True, tag="said"):
 
 
 class DirectMessage(Event, frozen=True, tag="dm"):
-    """A message to you alone. Your own come to you only where they are told again."""
+    """A message to you alone. Your own come to you where they are told again, or where another device of
+    yours wrote them."""
 
     id: Number  #: its place among all that is said
     sender: str = msgspec.field(name="from")  #: who wrote it
@@ -127,6 +130,7 @@ class UserList(Event, frozen=True, tag="users"):
     count: Number  #: how many
     ref: str | None = None  #: of the request
     room: str | None = None  #: in this room; without it: in the lobby
+    away: list[str] | None = None  #: who of them is away
 
 
 class RoomInfo(Event, frozen=True, tag="room"):
@@ -254,28 +258,3 @@ class Bye(Event, frozen=True, tag="bye"):
     """The last event; the connection closes."""
 
     reason: str  #: `quit`, or a sentence for people
-
-
-#: Everything that has a JSON form.
-WIRE_EVENTS = (
-    Welcome
-    | Said
-    | DirectMessage
-    | Joined
-    | Left
-    | Lost
-    | Back
-    | UserList
-    | RoomInfo
-    | RoomList
-    | TopicSet
-    | HistoryPage
-    | HelpList
-    | Ack
-    | Error
-    | Skipped
-    | Mark
-    | Waiting
-    | Pong
-    | Bye
-)

@@ -173,6 +173,38 @@ class Limits:
     #: Missed entries that are told to who comes back; of what is older it is only told how much it was.
     missed: int = 5000
 
+    #: A password: shorter ones are guessed (NIST SP 800-63B, 8), longer ones cost time before they are known.
+    password_least: int = 8
+    password: int = 256
+    #: Passwords that wait to be calculated, 30 ms each.
+    passwords_waiting: int = 32
+    #: Wrong passwords from an address, and for an account: a burst, then so many, by waiting. The account's
+    #: is wider, so that who guesses at it keeps its owner waiting for seconds only; and who has a
+    #: token gives no password.
+    login_burst: int = 10
+    login_rate: float = 3 / 60
+    account_burst: int = 20
+    account_rate: float = 12 / 60
+    #: Addresses of which such a thing is remembered.
+    addresses: int = 65_536
+    #: Accounts, all of them in memory: a hundred thousand take some 100 MB.
+    accounts: int = 100_000
+    #: Accounts that an address can register in an hour. Not where there is no line rate.
+    registrations: int = 5
+    #: Devices of an account: the one that was not used for longest gives way.
+    devices: int = 32
+    #: After so long without use a device has to give the password again.
+    device_time: float = 90 * 86_400.0
+    #: Longest name of a device.
+    device_name: int = 64
+    #: Connections of one account at a time: each is told all that is said.
+    sessions: int = 32
+    #: Names that a person takes: a burst, then one in so many seconds. Everyone is told each time.
+    rename_burst: int = 3
+    rename_rate: float = 1 / 20
+    #: What is not read and shown at once, messages of each kind.
+    caught_up: int = 200
+
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
     #: costs processor time for each delivery: at 0.6 a third more.

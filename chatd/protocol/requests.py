@@ -6,7 +6,7 @@ made. Fields hold what the client sent; dialects have checked and cleaned them o
 in does.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Time = Id
 #: "action": what somebody does, in the third person.
 Kind = Literal["action"]
+#: Fields of requests that nobody but the server may read.
+_SECRETS: Final = ("password", "secret", "token", "invite")
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
@@ -30,6 +32,12 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type")
     command: ClassVar[str | None] = None
     syntax: ClassVar[str] = ""
     help: ClassVar[str] = ""
+
+    def __repr__(self) -> str:
+        """Nothing secret is in it: it may get into a log, or into an error."""
+        told = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        shown = (f"{name}={'...' if value and name in _SECRETS else repr(value)}" for name, value in told)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Referred(Request, frozen=True, kw_only=True):
@@ -40,12 +48,15 @@ class Referred(Request, frozen=True, kw_only=True):
 
 class Hello(Request, frozen=True, tag="hello"):
     """Give a name. With the `token` of an earlier session you are the same person: the name is taken over
-    from its dead connection, and some minutes after a drop you are in your rooms again. `seen` asks for what
-    you missed: all above this id."""
+    from its dead connection, and some minutes after a drop you are in your rooms again. A name that is
+    registered needs its `password`, or the token of a device; who has an account is in its rooms whenever it
+    comes. `seen` asks for what you missed: all above this id."""
 
     nick: str  #: the name that you want
-    token: str | None = None  #: of your session before: you are the same person
+    token: str | None = None  #: of your session before, or of your device: you are the same person
     seen: Id | None = None  #: the last `mark`, or in the lobby only the last `said`; what is above it is told
+    password: str | None = None  #: of the account; the answer has a token for the next time
+    device: str = ""  #: what your device is called in the list of devices, at most 64 characters
 
 
 class Say(Referred, frozen=True, tag="say"):
@@ -62,7 +73,7 @@ class Say(Referred, frozen=True, tag="say"):
 
 
 class Direct(Referred, frozen=True, tag="dm"):
-    """A message to one person, who has to be here."""
+    """A message to one person, who is here or has an account: then it gets the message when it comes back."""
 
     command: ClassVar[str | None] = "/dm"
     syntax: ClassVar[str] = '/dm NAME "MESSAGE"'
@@ -210,16 +221,3 @@ class Negotiate(Request, frozen=True):
     `answer`, in Telnet's own bytes."""
 
     answer: bytes
-
-
-#: What can be typed, in the order in which /help lists it.
-COMMANDS: tuple[type[Request], ...] = (
-    *(Say, Direct, Me, Users),
-    *(Join, Leave, Rooms, Topic, SayIn, History, Search),
-    *(Help, Quit),
-)
-#: Those that have a JSON form.
-REQUESTS: tuple[type[Request], ...] = (
-    *(one for one in COMMANDS if one not in (SayIn, Me)),
-    *(Hello, Ping),
-)

@@ -12,7 +12,7 @@ def _room(entry: RoomEntry) -> Conversation:
 
 
 def _pair(entry: DirectEntry) -> Conversation:
-    return pair_of(entry.author.person, entry.to.person)
+    return pair_of(entry.author.person.number, entry.to.number)
 
 
 _TABLE: Final[dict[type[Entry], tuple[EntryKind, Callable[[Any], Conversation]]]] = {
@@ -33,14 +33,14 @@ def stored(entry: Entry) -> StoredEntry:
     if kind is EntryKind.MESSAGE and getattr(entry, "kind", None) == "action":
         kind = EntryKind.ACTION
     first, second = conversation(entry)
-    author = entry.author
+    author = entry.author.person
     return StoredEntry(
         first,
         second,
         entry.id,
         entry.at,
         author.nick,
-        author.person,
+        author.number,
         kind,
         entry.key,
         entry.text,

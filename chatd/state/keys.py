@@ -58,7 +58,7 @@ class MessageKeys:
 
     def said(self, entry: Entry) -> list[tuple[Session, str | None]]:
         """The entry is acknowledged; who else is told so."""
-        message = self._messages.get((entry.author.person, entry.key or ""))
+        message = self._messages.get((entry.author.person.number, entry.key or ""))
         if message is None:
             return []
         message.id = entry.id
@@ -67,5 +67,5 @@ class MessageKeys:
 
     def failed(self, entry: Entry) -> list[tuple[Session, str | None]]:
         """The entry was not taken: the key is free again; who else is told so."""
-        message = self._messages.pop((entry.author.person, entry.key or ""), None)
+        message = self._messages.pop((entry.author.person.number, entry.key or ""), None)
         return message.again if message is not None else []

@@ -13,20 +13,30 @@ from chatd.protocol.events import RoomEntrance, RoomList, UserList
 from chatd.protocol.requests import LOBBY
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.rooms import Room
-from chatd.state.sessions import OVER, Session
+from chatd.state.sessions import OVER, Person, Session
 
 
 class Listing:
-    """`names` are who was in the room when its `version` and its notices stood as they do now. `changing` are
-    those of them who are in no room while they change their connection, and may be lost meanwhile."""
+    """`people` are who was in the room when its `changes` and its notices stood as they do now. `changing`
+    are those of them who are in no room while they change their connection, and may be lost meanwhile."""
 
-    __slots__ = ("_changing", "_encoded", "_names", "_notices_end", "_room", "_version", "_withdrawn")
+    __slots__ = (
+        "_away",
+        "_changes",
+        "_changing",
+        "_encoded",
+        "_names",
+        "_notices_end",
+        "_room",
+        "_withdrawn",
+    )
 
-    def __init__(self, room: Room, names: list[str], changing: Sequence[Session] = ()) -> None:
-        self._names: Final = names
+    def __init__(self, room: Room, people: Sequence[Person], changing: Sequence[Session] = ()) -> None:
+        self._names: Final = [person.nick for person in people]
+        self._away: Final = [person.nick for person in people if person.away is not None]
         self._changing: Final = changing
         self._room: Final = room.name
-        self._version: Final = room.version
+        self._changes: Final = room.changes
         self._notices_end: Final = room.notices.end
         self._withdrawn: Final = room.notices.withdrawn
         self._encoded: dict[Variant, bytes] = {}
@@ -36,9 +46,9 @@ class Listing:
         that is not of this moment is for rooms of `shared_from` members and more."""
         if any(one.state in OVER for one in self._changing):
             return False
-        if self._version == room.version:
+        if self._changes == room.changes:
             return True
-        every_change_was_noted = room.version - self._version == room.notices.end - self._notices_end
+        every_change_was_noted = room.changes - self._changes == room.notices.end - self._notices_end
         return (
             len(room) >= shared_from
             and every_change_was_noted
@@ -51,7 +61,8 @@ class Listing:
         data = self._encoded.get(variant)
         if data is None:
             room = None if self._room == LOBBY else self._room
-            data = variant.encode(UserList(names=self._names, count=len(self._names), room=room))
+            names, away = self._names, self._away or None
+            data = variant.encode(UserList(names=names, count=len(names), room=room, away=away))
             self._encoded[variant] = data
         return data
 

@@ -40,8 +40,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from chatd.state.account_store import AccountStore, always
 from chatd.state.rooms import Room
-from chatd.state.sessions import Session
+from chatd.state.sessions import Person, Session
 from chatd.state.stored_entries import (
     Conversation,
     Found,
@@ -89,7 +90,7 @@ class TopicEntry(RoomEntry, kw_only=True, gc=False):
 class DirectEntry(Entry, kw_only=True, gc=False):
     """A message to one person."""
 
-    to: Session
+    to: Person
 
 
 class EntryClock:
@@ -115,11 +116,6 @@ class EntryClock:
             entry.at = self.at
             id = self.id + 1
         self.id = entry.id = id
-
-
-def always() -> bool:
-    """Of a question whose answer is wanted whenever it comes."""
-    return True
 
 
 #: What to do with an entry of each type when the log has it.
@@ -207,6 +203,10 @@ class MessageLog(Protocol):
     ) -> bool:
         """Ask what was said that has these words. (`awaited`: as `wanted` of `read`.) False when too many
         searches are asked for already."""
+
+    @property
+    def people(self) -> AccountStore:
+        """Who owns a name (see account_store.py)."""
 
     def finish(self, seconds: float) -> None:
         """Before the server goes down: take nothing more, and wait up to so long for what is on its way.

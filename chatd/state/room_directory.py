@@ -4,18 +4,16 @@ A room is made by who joins it first, and stays while it has people, history or 
 a few in an hour only, and at the limit the room goes that has been empty for longest.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
+from chatd.state.hourly_rates import HourlyRates
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import StoredRoom
-
-#: Seconds in which an address may make so many rooms.
-_AN_HOUR: Final = 3600.0
 
 
 class RoomDirectory:
@@ -33,7 +31,7 @@ class RoomDirectory:
         self.lobby: Final = Room(LOBBY, limits, 1)
         self._rooms: dict[str, Room] = {LOBBY: self.lobby}
         self._empty: OrderedDict[Room, None] = OrderedDict()  # that stay, by when they became empty
-        self._made: dict[str, deque[float]] = {}  # by address: when it made its last ones
+        self._made: Final = HourlyRates(limits.rooms_made, limits.addresses)
         self.noticing: set[Room] = set()
         self._last_number = self.lobby.number
         self.version = 0  # counts how often a room came or went
@@ -56,8 +54,11 @@ class RoomDirectory:
 
     def make(self, name: str, address: str, now: float) -> Room:
         """A new room, of a name that none has. Raises ChatError where there are too many."""
-        if self._limits.line_rate:
-            self._count(address, now)
+        if self._limits.line_rate and not self._made.take(address, now):
+            raise ChatError(
+                Code.TOO_MANY_ROOMS,
+                f"you made {self._limits.rooms_made} rooms in an hour; please join one of those there are",
+            )
         if len(self._rooms) >= self._limits.rooms:
             if not self._empty:
                 raise ChatError(Code.TOO_MANY_ROOMS, "there are too many rooms; please join one of them")
@@ -93,18 +94,6 @@ class RoomDirectory:
             self.version += 1
         room.topic = kept.topic
         room.has_history = True
-
-    def _count(self, address: str, now: float) -> None:
-        """An address makes one more room in this hour."""
-        for other in [other for other, times in self._made.items() if times[-1] <= now - _AN_HOUR]:
-            del self._made[other]
-        times = self._made.setdefault(address, deque(maxlen=self._limits.rooms_made))
-        if len(times) == times.maxlen and times[0] > now - _AN_HOUR:
-            raise ChatError(
-                Code.TOO_MANY_ROOMS,
-                f"you made {self._limits.rooms_made} rooms in an hour; please join one of those there are",
-            )
-        times.append(now)
 
     def entered(self, room: Room) -> None:
         """Somebody is in it."""

@@ -18,14 +18,17 @@ class Room:
     """`number` is the room's in the log, and of no other room, ever. `members` are in order of arrival.
     `has_history`: the log keeps what was said here. `unflushed` counts the bytes of messages that are not in
     every member's outbox yet, `delivered` those that are. `held` says that too many members are behind,
-    `pace` how fast the room talks while they are not (see net/slow_readers.py). `version` counts how often
-    somebody came or went."""
+    `pace` how fast the room talks while they are not (see net/slow_readers.py). Somebody who is here from
+    several devices is several members, and one of its people: that is its length. `version` counts how often
+    a member came or went, `changes` how often one of its people did."""
 
     __slots__ = (
         "_carried",
         "_limits",
+        "_people",
         "_rows",
         "_rows_of",
+        "changes",
         "delivered",
         "feeds",
         "has_history",
@@ -48,7 +51,7 @@ class Room:
         self.notices = Notices(limits, None if name == LOBBY else name)
         self.topic = ""
         self.has_history = False
-        self.version = 0
+        self.version = self.changes = self._people = 0
         self.unflushed = 0
         self._carried = 0  # of these, how many the current round delivers
         self.delivered = 0
@@ -59,7 +62,7 @@ class Room:
         self._rows_of = (-1, 0)  # the version and the size for which they were made
 
     def __len__(self) -> int:
-        return len(self.members)
+        return self._people
 
     def add(self, session: Session) -> None:
         """Subscribe `session` to what is published from now on."""
@@ -69,6 +72,9 @@ class Room:
             feed = self.feeds[variant] = Feed(self.name, variant)
         feed.readers += 1
         self.version += 1
+        if not self._has_other(session):
+            self._people += 1
+            self.changes += 1
         session.catch_up()  # who is in several rooms is in step in none
         membership = self.members[session] = Membership(self.name, feed)
         session.hold((*session.memberships, membership))
@@ -78,12 +84,19 @@ class Room:
         session.catch_up()
         self.version += 1
         membership = self.members.pop(session)
+        if not self._has_other(session):
+            self._people -= 1
+            self.changes += 1
         session.hold(tuple(one for one in session.memberships if one is not membership))
         feed = membership.feed
         feed.readers -= 1
         if not feed.readers:
             del self.feeds[feed.variant]
         self.notices.departed(session)
+
+    def _has_other(self, session: Session) -> bool:
+        """Whether the same person is in it with another session."""
+        return any(one is not session and one in self.members for one in session.person.sessions)
 
     def rows(self, size: int) -> list[ReaderRow]:
         """Its members in rows of `size` at most, which are the same until somebody comes or goes."""
@@ -117,4 +130,4 @@ class Room:
     def assess(self, slow: int) -> None:
         """Note that `slow` members are behind but still take bytes. When that is more than the bound's share
         of the room, talkers are held: so messages are skipped for a slow minority only."""
-        self.held = slow >= self._limits.slow_least and slow > len(self) * self._limits.slow_share
+        self.held = slow >= self._limits.slow_least and slow > len(self.members) * self._limits.slow_share

@@ -1,31 +1,53 @@
-"""Who is here, by name. A name belongs to one session at a time."""
+"""Who is here, by name. A name belongs to one person at a time.
+
+What somebody is about to have (once the log knows it) is claimed: nobody else gets it meanwhile.
+"""
 
 from collections.abc import Iterator
 
 from chatd.protocol.names import fold
-from chatd.state.sessions import Session
+from chatd.state.sessions import Person
 
 
 class Roster:
     """Names and their holders, in order of arrival. Case does not tell two names apart."""
 
-    __slots__ = ("_holders",)
+    __slots__ = ("_claims", "_holders")
 
     def __init__(self) -> None:
-        self._holders: dict[str, Session] = {}
+        self._holders: dict[str, Person] = {}
+        self._claims: dict[str, Person] = {}
 
     def __len__(self) -> int:
         return len(self._holders)
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[Person]:
         return iter(self._holders.values())
 
-    def get(self, nick: str) -> Session | None:
+    def get(self, nick: str) -> Person | None:
         return self._holders.get(nick.lower())  # as `fold`, without its call, for each direct message
 
-    def put(self, session: Session) -> None:
-        """Make `session` the holder of its name; it keeps the place of the one before it."""
-        self._holders[fold(session.nick)] = session
+    def put(self, person: Person) -> None:
+        """Make it the holder of its name; it keeps its place, where it holds that already."""
+        self._holders[fold(person.nick)] = person
 
-    def remove(self, session: Session) -> None:
-        del self._holders[fold(session.nick)]
+    def remove(self, person: Person) -> None:
+        """Its name is free, unless it is somebody else's already."""
+        if self._holders.get(fold(person.nick)) is person:
+            del self._holders[fold(person.nick)]
+
+    def claim(self, nick: str, person: Person, displaces: bool = False) -> bool:
+        """The name is about to be the person's: False where it is, or will be, somebody else's. A guest who
+        holds it is no hindrance to who `displaces` it."""
+        name = fold(nick)
+        holder = self._holders.get(name, person)
+        free = holder is person or (displaces and holder.account is None)
+        return free and self._claims.setdefault(name, person) is person
+
+    def unclaim(self, nick: str) -> None:
+        """It is the person's now, or will not be."""
+        self._claims.pop(fold(nick), None)
+
+    def claimant(self, nick: str) -> Person | None:
+        """Whose it will be."""
+        return self._claims.get(fold(nick))

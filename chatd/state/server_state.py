@@ -7,10 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
+from chatd.protocol.registration import Registration
+from chatd.state.accounts import Accounts
 from chatd.state.guests import Guests
+from chatd.state.hourly_rates import HourlyRates
 from chatd.state.keys import MessageKeys
 from chatd.state.listings import Listing, RoomListing
+from chatd.state.login_rates import LoginRates
 from chatd.state.message_log import MessageLog
+from chatd.state.passwords import Passwords
 from chatd.state.pending import PendingWrites
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.roster import Roster
@@ -30,13 +35,22 @@ class ServerState:
     hash_token: Callable[[str], str]
     new_person: Callable[[], int]
     rooms: RoomDirectory
+    passwords: Passwords
+    plaintext_passwords: bool = False
+    registration: Registration = Registration.OPEN
     roster: Roster = field(default_factory=Roster)
     listings: dict[str, Listing] = field(default_factory=dict)
     room_listing: RoomListing = field(default_factory=RoomListing)
     keys: MessageKeys = field(init=False)
     guests: Guests = field(init=False)
+    accounts: Accounts = field(init=False)
+    logins: LoginRates = field(init=False)
+    registrations: HourlyRates = field(init=False)
     pending: PendingWrites = field(default_factory=PendingWrites)
 
     def __post_init__(self) -> None:
         self.keys = MessageKeys(self.limits, self.log)
         self.guests = Guests(self.limits, self.log)
+        self.accounts = Accounts(self.log.people.accounts, self.log.people.devices)
+        self.logins = LoginRates(self.limits)
+        self.registrations = HourlyRates(self.limits.registrations, self.limits.addresses)

@@ -11,13 +11,14 @@ what waits is written, then the connection closes. GONE: there is nobody to writ
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.contract import Dialect
 from chatd.protocol.events import Cause, Skipped
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
+from chatd.state.accounts import Account
 from chatd.state.memberships import Membership
 from chatd.state.outbox import Flow, Outbox
 from chatd.state.returning import Returning
@@ -75,32 +76,59 @@ class NoConnection:
     def broken(self, cause: Cause) -> None: ...
 
 
+class Person:
+    """Who holds a name: a guest with one session, or an account with any number, its devices.
+
+    `number` is its own for as long as its token or its account is known: nobody else gets it. `sessions` are
+    RESUMING or PRESENT. `lines` is the rate of its lines, `names` that at which it takes other names;
+    `left_lately` are rooms that may still have to be told that it left. `since` is the newest id when it came
+    first, `came` when that was, in milliseconds since the epoch. `away` is why it is not at its keyboard, and
+    None while it is."""
+
+    __slots__ = (
+        *("account", "away", "came", "left_lately", "lines"),
+        *("names", "nick", "number", "sessions", "since"),
+    )
+
+    def __init__(self, number: int, nick: str, since: int = 0, came: int = 0) -> None:
+        self.number = number
+        self.nick = nick
+        self.since = since
+        self.came = came
+        self.account: Account | None = None
+        self.away: str | None = None
+        self.lines: TokenBucket | None = None
+        self.names: TokenBucket | None = None
+        self.left_lately: tuple[str, ...] = ()
+        self.sessions: tuple[Session, ...] = ()
+
+
+#: Who holds no name yet.
+NOBODY: Final = Person(0, "")
+
+
 class Session:
-    """`dialect` is a guess (text) until the first line came; `nick` is empty until the name is given.
-    `person` is who holds the name, for as long as the token is known: a number that nobody else gets.
-    `room` is the one in which it says what it types; `left_lately` are those that may still have to be told
-    that it left. `in_flight` counts what the log has not answered yet (see message_log.py, 4), `unpaid` the
-    bytes of its last answer, which cost the line rate; `lines` is that rate, which stays the person's.
-    `returning` is set while it is RESUMING, `since` is the newest id when the person came first. `marked` is
-    the newest id that it knows to have everything up to.
-    `send` is the outbox's, `peer` the client's address and port."""
+    """`dialect` is a guess (text) until the first line came; `person` is who holds its name, and NOBODY until
+    that is given. `room` is the one in which it says what it types. `in_flight` counts what the log has not
+    answered yet (see message_log.py, 4), `unpaid` the bytes of its last answer, which cost the line rate.
+    `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up to.
+    `password_of` is the name whose password it was asked for. `send` is the outbox's, `peer` the client's
+    address and port, `private` whether nobody else can read what it sends."""
 
     __slots__ = (
         "connection",
         "dialect",
         "in_flight",
         "in_several_rooms",
-        "left_lately",
-        "lines",
         "marked",
         "memberships",
-        "nick",
         "outbox",
+        "password_of",
         "peer",
         "person",
+        "private",
         "returning",
         "room",
-        "since",
         "state",
         "token",
         "unpaid",
@@ -112,22 +140,27 @@ class Session:
         connection: ConnectionHandle,
         send: Callable[[bytes | memoryview], int],
         peer: str = "",
+        private: bool = True,
     ) -> None:
         self.outbox = Outbox(limits, send)
         self.connection = connection
         self.peer = peer
+        self.private = private
+        self.password_of = ""
         self.state = SessionState.NEW
         self.dialect: Dialect = TEXT
-        self.nick = ""
         self.token = ""
-        self.person = 0
+        self.person = NOBODY
         self.room = LOBBY
-        self.in_flight = self.unpaid = self.marked = self.since = 0
-        self.lines: TokenBucket | None = None
+        self.in_flight = self.unpaid = self.marked = 0
         self.returning: Returning | None = None
-        self.left_lately: tuple[str, ...] = ()
         self.in_several_rooms = False
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
+
+    @property
+    def nick(self) -> str:
+        """Its name; empty until it is given."""
+        return self.person.nick
 
     @property
     def address(self) -> str:

@@ -15,6 +15,11 @@ class TokenBucket:
         self._tolerance = (burst - 1) / rate
         self._full_at = 0.0
 
+    @property
+    def full_at(self) -> float:
+        """When it is full again."""
+        return self._full_at
+
     def wait(self, now: float) -> float:
         """Seconds until the next line may pass."""
         return max(0.0, self._full_at - self._tolerance - now)
@@ -26,3 +31,7 @@ class TokenBucket:
     def take(self, now: float, count: int = 1) -> None:
         """So many lines pass, even if they have to be waited for afterwards."""
         self._full_at = max(self._full_at, now) + count * self._interval
+
+    def give_back(self) -> None:
+        """One line that passed does not count."""
+        self._full_at -= self._interval

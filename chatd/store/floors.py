@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from chatd.state.stored_accounts import CaughtUp
 from chatd.state.stored_entries import Conversation, Found, Gap, Missed, MissedPage, Page, Span, StoredEntry
 
 
@@ -52,6 +53,11 @@ class Floors:
         ]
         entries = [entry for entry in found.entries if not self.hide(entry)]
         return replace(found, entries=entries, context=context)
+
+    def caught_up(self, found: CaughtUp) -> CaughtUp:
+        """What may be shown of it now."""
+        first, rest = ([one for one in part if not self.hide(one)] for part in (found.first, found.rest))
+        return CaughtUp(first, rest, found.more)
 
     def missed(self, missed: Missed, page: MissedPage) -> MissedPage:
         """The page with what may be shown of it now, and with the gaps that removing has made. (Of direct

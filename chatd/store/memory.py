@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
-from chatd.state.message_log import Entry, EntryClock, Publication, always
+from chatd.state.account_store import always
+from chatd.state.message_log import Entry, EntryClock, Publication
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import (
     Conversation,
@@ -19,6 +20,7 @@ from chatd.state.stored_entries import (
     StoredRoom,
     Wanted,
 )
+from chatd.store.memory_people import MemoryPeople
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.recent_keeping import RecentKeeping
 from chatd.store.scanning import RecentSearches
@@ -28,7 +30,17 @@ class MemoryLog:
     """A MessageLog. `now` is the time of day in nanoseconds since the epoch; `ages` tells in
     milliseconds what is too old (AgeClock), by default the same."""
 
-    __slots__ = ("_clock", "_keeping", "_recent", "_searches", "acknowledged", "failed", "moved", "published")
+    __slots__ = (
+        "_clock",
+        "_keeping",
+        "_recent",
+        "_searches",
+        "acknowledged",
+        "failed",
+        "moved",
+        "people",
+        "published",
+    )
 
     #: Nothing is ever on its way.
     stores = False
@@ -50,6 +62,7 @@ class MemoryLog:
         self._recent = RecentEntries(recent)
         self._keeping = RecentKeeping(self._recent, keep, now, ages)
         self._searches = RecentSearches(self._recent, limits)
+        self.people = MemoryPeople(self._recent, self._keeping.look)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None

@@ -143,6 +143,12 @@ class RecentEntries:
         entries = _oldest([shelf for _, shelf in found], cut)
         return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
 
+    def newest_after(self, conversation: Conversation, after: int, most: int) -> list[StoredEntry]:
+        """Those of it after an id, newest first, where it has so many the newest `most`."""
+        self.sort()
+        shelf = self._shelves.get(conversation)
+        return shelf.newest_after(after, most) if shelf is not None else []
+
     def sort(self, most: int | None = None) -> bool:
         """Put what is new onto its shelves, and forget the oldest: all of it, or `most` entries. Whether that
         was all; `floor` is right after that."""

@@ -86,3 +86,8 @@ class Shelf:
     def first_after(self, after: int, most: int) -> list[StoredEntry]:
         low = bisect_right(self._ids, after, self._start)
         return self.entries[low : low + most]
+
+    def newest_after(self, after: int, most: int) -> list[StoredEntry]:
+        """The newest ones after an id, newest first."""
+        low = max(bisect_right(self._ids, after, self._start), len(self._ids) - most)
+        return self.entries[: low - 1 : -1] if low else self.entries[::-1]

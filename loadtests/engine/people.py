@@ -42,7 +42,7 @@ class People(Connector, LoadGroup):
         assert self.codec.direct is not None
         self.direct: DirectCodec = self.codec.direct
         self.size = size
-        self.people = self.senders = list[Person]()
+        self.people = self.senders = list[Correspondent]()
         #: Those of whose messages one was delivered since they were asked last.
         self.touched: set[Member] = set()
         self.sieve = Sieve(self.direct.message, size)
@@ -56,7 +56,7 @@ class People(Connector, LoadGroup):
         """Log everyone in, and wait until the server sends nothing more by itself."""
         self.open(seconds)
         for number in range(len(self.partners)):
-            self.people.append(self.enter(Person, number, number, self))
+            self.people.append(self.enter(Correspondent, number, number, self))
         self.await_welcomes()
         if self.direct.opening:
             # All receive the notice about the last one before that one speaks; then the others' answers
@@ -104,7 +104,7 @@ class People(Connector, LoadGroup):
         return sum(person.received for person in self.people)
 
 
-class Person(Member):
+class Correspondent(Member):
     """One client. `received` counts the messages delivered to it."""
 
     fenced = False

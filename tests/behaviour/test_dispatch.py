@@ -8,7 +8,9 @@ import pytest
 from chatd.behaviour.dispatch import TABLE, costs, dispatch, talks
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import REQUESTS, Ignored, Negotiate, Ping, Quit, Say, Topic
+from chatd.protocol.people_requests import Password
+from chatd.protocol.requests import Ignored, Negotiate, Ping, Quit, Say, Topic
+from chatd.protocol.vocabulary import REQUESTS
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
@@ -19,7 +21,7 @@ WELCOME = (
 
 
 def test_every_request_has_a_row() -> None:
-    assert set(TABLE) == {*REQUESTS, Ignored, Negotiate}
+    assert set(TABLE) == {*REQUESTS, Ignored, Negotiate, Password}
 
 
 def test_to_ask_for_a_topic_is_no_talk() -> None:
@@ -126,12 +128,13 @@ def test_an_error_that_was_answered_is_freed_at_once() -> None:
     world = World()
     player = world.player()
     gc.collect()
+    before = [one for one in gc.get_objects() if isinstance(one, ChatError)]
     gc.disable()
     try:
         player.feed("1bad\nserver\n")
         player.feed("bob\n/nonsense\n/dm nobody x\n")
         assert sum(line.startswith("! ") for line in player.lines()) == 4
-        assert [one for one in gc.get_objects() if isinstance(one, ChatError)] == []
+        assert [one for one in gc.get_objects() if isinstance(one, ChatError)] == before
     finally:
         gc.enable()
 
@@ -212,6 +215,16 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
         "to each other",
         "* /search WORDS [in:ROOM] [with:NAME] [from:NAME] [since:DATE] [until:DATE] [context:on] - look for "
         "messages; a DATE is 2026-11-25 or 2026-11-25T13:05, in UTC, or 3d ago",
+        "* /nick NAME - take another name",
+        "* /away [TEXT] - tell who writes to you that you are away, until you say something",
+        "* /whois NAME - tell who NAME is",
+        "* /catchup - show what you have not read: what is for you first",
+        "* /register PASSWORD [invite:CODE] - make your name yours: nobody else gets it, and your rooms and "
+        "messages are kept",
+        "* /password NEW - change your password; your other devices have to give it again",
+        "* /unregister - give up your account; your name is free when you leave",
+        "* /devices - list the devices that come back as you without a password",
+        "* /revoke N - have device N need the password from now on",
         "* /help - list the commands",
         "* /quit [REASON] - leave; the others see the reason",
     ]

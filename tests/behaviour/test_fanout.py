@@ -37,6 +37,8 @@ class MarkedText:
     def parse_first(self, line: bytes) -> Request | None:
         return TEXT.parse_first(line)
 
+    parse_password = parse_first
+
     def parse(self, line: bytes) -> Request | None:
         return TEXT.parse(line)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.message_log import always
+from chatd.state.account_store import always
 from chatd.state.stored_entries import Conversation, Page, Span
 from chatd.store.memory import MemoryLog
 from tests.support.resuming import hello

@@ -166,7 +166,7 @@ def test_what_the_log_knows_from_before_is_not_newer_than_what_was_said_since() 
     world = World()
     robot, other = world.player("robot", json=True), world.player("other")
     world.settle(robot, other)
-    person = robot.session.person
+    person = robot.session.person.number
     world.state.keys.restore(person, "k", 7, world.now)
     assert send(robot, **SAY, ref="1") == [{"type": "ack", "ref": "1", "id": 7}]
     world.state.keys.restore(person, "k", 8, world.now)

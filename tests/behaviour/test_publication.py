@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from chatd.behaviour.publication import attach, restore_rooms
-from chatd.behaviour.resuming import ask
+from chatd.behaviour.resuming import ask_on
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
 from chatd.state.entry_rows import conversation_of, stored
@@ -132,7 +132,7 @@ def test_a_direct_message_reaches_the_connection_that_took_the_name_over() -> No
     again = world.player()
     again.feed(f'{{"type":"hello","nick":"bob","token":"{token}"}}\n')
     log.take()
-    ask(world.state, again.session)
+    ask_on(world.state, again.session)
     assert '"text":"hello"' in again.lines()[-1]
 
 
@@ -188,10 +188,10 @@ def test_nothing_breaks_where_author_and_reader_are_gone() -> None:
 def test_what_is_kept_of_an_entry() -> None:
     world = World()
     alice, bob = world.player("alice").session, world.player("bob").session
-    alice.person, bob.person = 9, 4
+    alice.person.number, bob.person.number = 9, 4
     said = RoomEntry(alice, "hi", "r", 7, 8, "k", room=world.lobby)
     assert stored(said) == StoredEntry(1, 0, 7, 8, "alice", 9, EntryKind.MESSAGE, "k", "hi")
     topic = TopicEntry(alice, "hi", None, room=world.lobby)
     assert stored(topic).kind is EntryKind.TOPIC
     for author, reader in ((alice, bob), (bob, alice)):
-        assert conversation_of(DirectEntry(author, "hi", None, to=reader)) == (4, 9)
+        assert conversation_of(DirectEntry(author, "hi", None, to=reader.person)) == (4, 9)

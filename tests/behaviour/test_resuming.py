@@ -127,7 +127,7 @@ def test_somebody_else_may_have_the_name_meanwhile() -> None:
     new = Player(world)
     told = hello(new, "robot2", robot.session.token, seen=0)
     assert (told[0]["nick"], told[0]["resumed"]) == ("robot2", True)
-    assert new.session.person == robot.session.person != thief.session.person
+    assert new.session.person.number == robot.session.person.number != thief.session.person.number
     world.pass_time(1)
     assert alice.lines()[-1] == "* robot2 is back after 0 s"
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from chatd.behaviour.presence import go_down
-from chatd.behaviour.resuming import ask
+from chatd.behaviour.resuming import ask_on
 from chatd.protocol.events import Cause
-from chatd.state.message_log import always
+from chatd.state.account_store import always
 from chatd.state.stored_entries import EntryKind, Gap, Missed, MissedPage, StoredEntry
 from chatd.store.memory import MemoryLog
 from tests.support.resuming import (
@@ -156,7 +156,7 @@ def test_a_gap_is_told_once_though_every_page_knows_of_it() -> None:
     while log.pages:
         log.asked.pop()()
         if log.pages:
-            assert ask(world.state, robot.session)
+            assert ask_on(world.state, robot.session)
     told = events(robot)
     assert types(told)[:4] == ["skipped", "said", "said", "skipped"]
     assert [(one["after"], one["before"]) for one in told if one["type"] == "skipped"] == [(0, 6), (2, 8)]
@@ -179,9 +179,9 @@ def test_too_many_ask() -> None:
     player.session.in_flight = 1  # nobody asks again by itself
     assert [one["type"] for one in hello(player, "robot", robot.session.token, seen=0)] == ["welcome"]
     player.session.in_flight = 0
-    assert not ask(world.state, player.session) and player.session.in_flight == 0
+    assert not ask_on(world.state, player.session) and player.session.in_flight == 0
     log.takes = True
-    assert ask(world.state, player.session) and player.session.in_flight == 1
+    assert ask_on(world.state, player.session) and player.session.in_flight == 1
     log.asked.pop()()
     assert said(events(player)) == [("lobby", "before")]
-    assert not ask(world.state, player.session)  # it is back
+    assert not ask_on(world.state, player.session)  # it is back

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatd.protocol.limits import DEFAULT, Limits
-from chatd.state.message_log import always
+from chatd.state.account_store import always
 from chatd.state.stored_entries import (
     EntryKind,
     Found,

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import Code
-from chatd.protocol.events import WIRE_EVENTS, Ack, Error, Event, Said, Welcome
+from chatd.protocol.events import Ack, Error, Event, Said, Welcome
+from chatd.protocol.vocabulary import WIRE_EVENTS
 from chatd_client import Chat
 from chatd_client.incoming import NOT_UNDERSTOOD, UNKNOWN, event_of, to_show
 from chatd_client.link import NameRefused, connect

@@ -9,7 +9,7 @@ import pytest
 
 from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT, KIB
-from chatd.protocol.requests import COMMANDS
+from chatd.protocol.vocabulary import COMMANDS
 from chatd.state.outbox import Flow
 from tests.support.live import Peer, crowd, serving
 

@@ -14,9 +14,9 @@ from chatd.net.pacing import Pacer
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.requests import Say
+from chatd.protocol.requests import Hello, Say
 from chatd.state.outbox import Flow
-from chatd.state.sessions import Session
+from chatd.state.sessions import Session, SessionState
 from tests.support.live import WATCHDOG
 from tests.support.world import World
 
@@ -132,3 +132,29 @@ def test_a_drain_waits_for_input_where_the_transport_needs_it_and_does_not_spin(
             flusher.forget(session)
     assert connection.sent == b"abcdef"
     assert connection.sends < 10
+
+
+def test_those_who_wait_to_give_a_password_look_rarely_and_one_after_the_other() -> None:
+    held, looks, clock = pacer([]), list[float](), [1000.0]
+    state, session, logins = held._state, held._session, held._state.logins
+    state.now = lambda: clock[0]
+    session.state = SessionState.NAMELESS
+
+    def receive(seconds: float, size: int) -> None:
+        looks.append(round(seconds, 6))
+        clock[0] += seconds
+
+    reader: Any = held._reader
+    reader.receive, reader.ended, reader.lines_ahead = receive, False, 0
+    for _ in range(DEFAULT.login_burst + 1):  # the next may come after 40 s
+        logins.take(session.address, None, state.now())
+    turns = [round(logins.begin_waiting(), 6) for _ in range(7)]
+    assert turns == [0, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006]
+    held._name_by = state.now() + 100
+    assert held.admit(Hello("alice", password="correct horse"))
+    assert looks == [40.007]
+    logins.take(session.address, None, state.now())
+    held._name_by = state.now() + 15
+    assert not held.admit(Hello("alice", password="correct horse"))
+    assert looks[1:] == [15.0]
+    assert held.held_by_logins

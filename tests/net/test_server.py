@@ -12,6 +12,7 @@ from chatd.net.server import Server, max_clients
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.registration import Registration
 from chatd.state.message_log import RoomEntry
 from tests.support.live import Peer, crowd, serving
 
@@ -226,3 +227,15 @@ def test_a_server_whose_flusher_fails_says_so(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr("chatd.net.flusher.flush_due_notices", lambda state: 1 // 0)
         Peer(server).send("alice")
         server.failed.wait()
+
+
+def test_what_is_set_of_passwords_and_accounts_reaches_the_state() -> None:
+    config = Config(("tcp://127.0.0.1:0",), registration=Registration.INVITE, plaintext_passwords=True)
+    for given, registration, plaintext in (
+        (config, Registration.INVITE, True),
+        (Config(("tcp://127.0.0.1:0",)), Registration.OPEN, False),
+    ):
+        server = Server(given)
+        server.start()
+        server.stop()
+        assert (server.state.registration, server.state.plaintext_passwords) == (registration, plaintext)

@@ -100,7 +100,7 @@ def test_who_comes_back_again_and_again_has_one_rate() -> None:
     with serving(line_rate=1000) as server:
         (alice,) = crowd(server, "alice")
         robot, welcome = hello(server)
-        rate = robot.connection.session.lines
+        rate = robot.connection.session.person.lines
         assert rate is not None
         for _ in range(3):
             robot.reset()
@@ -108,4 +108,4 @@ def test_who_comes_back_again_and_again_has_one_rate() -> None:
             rate.take(server.state.now(), 30)  # what it was told cost so much
             robot, _ = hello(server, token=welcome["token"], seen=0)
             until_marked(robot)
-            assert robot.connection.session.lines is rate
+            assert robot.connection.session.person.lines is rate

@@ -138,6 +138,40 @@ def test_the_peer_as_the_log_names_it(peer: tuple[str, int], shown: str) -> None
         assert TcpTransport(sock, peer).peer == shown
 
 
+@pytest.mark.parametrize(
+    ("peer", "here", "private"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.8.8.8", "127.0.0.2", True),
+        ("::1", "::1", True),
+        ("::ffff:127.0.0.1", "::ffff:127.0.0.1", True),
+        ("192.0.2.1", "127.0.0.1", False),
+        ("127.0.0.1", "192.0.2.1", False),
+        ("::ffff:192.0.2.1", "::ffff:127.0.0.1", False),
+        ("2001:db8::1", "::1", False),
+        ("::127", "::1", False),
+        ("::ffff:128.0.0.1", "::1", False),
+    ],
+)
+def test_only_what_stays_on_the_machine_is_private(peer: str, here: str, private: bool) -> None:
+    with contextlib.closing(socket.socket()) as sock:
+
+        class Named:
+            """A socket with this address."""
+
+            _sock = sock
+
+            def getsockname(self) -> tuple[str, int]:
+                return here, 5050
+
+        assert TcpTransport(Named(), (peer, 99)).private is private  # type: ignore[arg-type]
+
+
+def test_a_connection_over_loopback_is_private(ends: tuple[Transport, socket.socket]) -> None:
+    transport, _ = ends
+    assert transport.private
+
+
 class Grudging(TcpTransport):
     """Takes and gives a byte at a time, and between two of them says "not now", as TLS may in either
     direction."""

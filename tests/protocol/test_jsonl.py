@@ -5,7 +5,6 @@ import pytest
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.requests import (
-    REQUESTS,
     Direct,
     Hello,
     Help,
@@ -21,7 +20,9 @@ from chatd.protocol.requests import (
     Topic,
     Users,
 )
+from chatd.protocol.vocabulary import REQUESTS
 from tests.protocol.test_framing import FeedBytes, each_way
+from tests.protocol.test_jsonl_people import PEOPLE_BYTES
 
 # -- requests ----------------------------------------------------------------------------------------------
 
@@ -69,6 +70,7 @@ REQUEST_BYTES: list[tuple[Request, bytes]] = [
     (Ping(ref=""), b'{"type":"ping","ref":""}'),
     (Quit(), b'{"type":"quit"}'),
     (Quit(reason="home"), b'{"type":"quit","reason":"home"}'),
+    *PEOPLE_BYTES,
 ]
 
 # Other ways to write one, as other people's programs do.
@@ -219,6 +221,10 @@ REFERRED = [
     '"type":"ping"',
     '"type":"say","text":"x"',
     '"type":"dm","to":"bob","text":"x"',
+    '"type":"register","password":"twelve34"',
+    '"type":"password","password":"twelve34"',
+    '"type":"away"',
+    '"type":"read","room":"dev","id":1',
 ]
 
 
@@ -243,3 +249,9 @@ def test_a_ref_is_a_string(fields: str, ref: str) -> None:
 def test_null_is_no_ref_either() -> None:
     """A ref is a string of at most 64 bytes, anything else an error."""
     assert failure(b'{"type":"ping","ref":null}').ref is None
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65, "é" * 33])
+def test_a_key_is_of_1_to_64_bytes(key: str) -> None:
+    error = failure(f'{{"type":"say","text":"x","key":"{key}","ref":"1"}}'.encode())
+    assert (error.code, error.text, error.ref) == (Code.BAD_KEY, "a key is a string of 1 to 64 bytes", "1")

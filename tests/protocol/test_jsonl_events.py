@@ -5,10 +5,12 @@ from typing import get_args
 import pytest
 
 from chatd.protocol import events as ev
-from chatd.protocol.dialects import JSONL
+from chatd.protocol import people_events as pe
+from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import WIRE_EVENTS, Cause, Event
+from chatd.protocol.events import Cause, Event
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.vocabulary import WIRE_EVENTS
 
 COMMAND = ev.CommandHelp(syntax='/bc "MESSAGE"', help="say it")
 
@@ -87,6 +89,53 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         ev.HelpList([COMMAND], "r"),
         '{"type":"help","commands":[{"syntax":"/bc \\"MESSAGE\\"","help":"say it"}],"ref":"r"}',
     ),
+    (
+        ev.Welcome("al", "t1", "chatd", 3, ev.LineLimits(4096, 32), resumed=True, account=True),
+        '{"type":"welcome","nick":"al","token":"t1","server":"chatd","users":3,'
+        '"limits":{"line":4096,"name":32},"resumed":true,"account":true}',
+    ),
+    (
+        ev.UserList(["al", "bob"], 2, away=["bob"]),
+        '{"type":"users","names":["al","bob"],"count":2,"away":["bob"]}',
+    ),
+    (pe.Renamed("al", "bob"), '{"type":"renamed","from":"al","to":"bob"}'),
+    (pe.Renamed("al", "al_2", "no"), '{"type":"renamed","from":"al","to":"al_2","reason":"no"}'),
+    (pe.Gone("al"), '{"type":"away","nick":"al"}'),
+    (pe.Gone("al", text="lunch"), '{"type":"away","nick":"al","text":"lunch"}'),
+    (pe.Gone("al", away=False), '{"type":"away","nick":"al","away":false}'),
+    (pe.Gone("al", kept=True), '{"type":"away","nick":"al","kept":true}'),
+    (pe.Gone("al", text="tea", kept=False), '{"type":"away","nick":"al","text":"tea","kept":false}'),
+    (pe.UnreadCounts([]), '{"type":"unread","unread":[]}'),
+    (
+        pe.UnreadCounts([pe.UnreadMessages(3, 7, "dev", mentions=1), pe.UnreadMessages(2, 0, whom="al")]),
+        '{"type":"unread","unread":[{"count":3,"id":7,"room":"dev","mentions":1},'
+        '{"count":2,"id":0,"with":"al"}]}',
+    ),
+    (pe.ReadUpTo(room="dev", id=7), '{"type":"read","room":"dev","id":7}'),
+    (pe.ReadUpTo(whom="al", id=7), '{"type":"read","with":"al","id":7}'),
+    (pe.Caught([], []), '{"type":"caught","first":[],"rest":[]}'),
+    (
+        pe.Caught([ev.DirectMessage(7, "al", "bob", "hi", 1)], [ev.Said("dev", 8, "al", "so", 2)], True, "r"),
+        '{"type":"caught","first":[{"type":"dm","id":7,"from":"al","to":"bob","text":"hi","at":1}],'
+        '"rest":[{"type":"said","room":"dev","id":8,"from":"al","text":"so","at":2}],"more":true,"ref":"r"}',
+    ),
+    (pe.DeviceList([]), '{"type":"devices","devices":[]}'),
+    (
+        pe.DeviceList([pe.DeviceInfo(2, "phone", 1, 5, here=True, this=False)], "r"),
+        '{"type":"devices","devices":[{"number":2,"name":"phone","created":1,"used":5,"here":true,'
+        '"this":false}],"ref":"r"}',
+    ),
+    (
+        pe.Identity("al", account=False, here=True, since=1, rooms=[]),
+        '{"type":"whois","nick":"al","account":false,"here":true,"since":1,"rooms":[]}',
+    ),
+    (
+        pe.Identity("al", True, False, 1, ["dev"], away="", left=9, ref="r"),
+        '{"type":"whois","nick":"al","account":true,"here":false,"since":1,"rooms":["dev"],"away":"",'
+        '"left":9,"ref":"r"}',
+    ),
+    (pe.Done("so be it"), '{"type":"done","text":"so be it"}'),
+    (pe.Done("yours", "t1", "r"), '{"type":"done","text":"yours","token":"t1","ref":"r"}'),
     (ev.Ack("r", 7), '{"type":"ack","ref":"r","id":7}'),
     (
         ev.Error(Code.EMPTY, "the message is empty"),
@@ -120,8 +169,27 @@ def test_a_direct_message_that_was_sent_is_acknowledged_where_it_gave_a_ref() ->
     assert JSONL.encode(ev.Sent("bob", "hi", 7, "")) == b'{"type":"ack","ref":"","id":7}\n'
 
 
+class _Reader:
+    nick = "al"
+
+
+def test_bytes_that_many_share_become_the_answer_to_one() -> None:
+    shared = JSONL.encode(ev.UserList(["al"], 1))
+    assert JSONL.address(_Reader(), shared, None) == (shared,)
+    pieces = JSONL.address(_Reader(), shared, 'a"b')
+    assert b"".join(pieces) == b'{"type":"users","names":["al"],"count":1,"ref":"a\\"b"}\n'
+    assert TEXT.address(_Reader(), b"* 1 here: al\n", "r") == (b"* 1 here: al\n",)
+
+
+def test_a_message_to_a_room_has_its_id_where_the_dialect_shows_one() -> None:
+    said = ev.Said("lobby", 7, "al", "hi", 1)
+    assert JSONL.id_of(JSONL.encode(said)) == 7
+    assert TEXT.id_of(TEXT.encode(said)) is None
+
+
 def test_programs_are_not_greeted() -> None:
     assert JSONL.encode(ev.Greeting("chatd 0.1.0")) == b""
+    assert JSONL.encode(pe.PasswordWanted("alice")) == b""
 
 
 def test_words_of_a_newer_server_are_passed_on() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
-from chatd.protocol.names import RESERVED, check_name, fold
+from chatd.protocol.names import RESERVED, check_name, check_room, fold, printable
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 FIRST = LETTERS + "_[]}^|"
@@ -129,3 +129,22 @@ def test_a_name_is_taken_exactly_when_the_rules_allow_it(name: str) -> None:
         assert check_name(name) == name
     else:
         assert refusal(name).code in (Code.BAD_NICK, Code.RESERVED_NICK)
+
+
+@pytest.mark.parametrize(
+    ("name", "room"), [("dev", "dev"), ("#Dev", "dev"), ("0_-", "0_-"), ("X" * 32, "x" * 32)]
+)
+def test_rooms_are_folded(name: str, room: str) -> None:
+    assert check_room(name) == room
+
+
+@pytest.mark.parametrize("name", ["", "#", "##dev", "-dev", "a b", "é", "dev\n", "x" * 33, "a[", "\x00"])
+def test_bad_names_of_rooms_are_refused(name: str) -> None:
+    with pytest.raises(ChatError) as caught:
+        check_room(name)
+    assert caught.value.code is Code.BAD_ROOM
+    assert caught.value.text.endswith("please give another")
+
+
+def test_a_name_that_nobody_has_is_shown_clean_and_short() -> None:
+    assert printable("\x1b[2J" + "x" * 40) == "[2J" + "x" * 29

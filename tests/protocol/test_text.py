@@ -8,8 +8,18 @@ from hypothesis import strategies as st
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.people_requests import (
+    Away,
+    CatchUp,
+    ChangePassword,
+    Devices,
+    Register,
+    Rename,
+    Revoke,
+    Unregister,
+    Whois,
+)
 from chatd.protocol.requests import (
-    COMMANDS,
     HERE,
     Direct,
     Hello,
@@ -28,6 +38,7 @@ from chatd.protocol.requests import (
     Users,
 )
 from chatd.protocol.sanitize import clean
+from chatd.protocol.vocabulary import COMMANDS
 from tests.protocol.test_framing import FeedBytes, each_way
 from tests.protocol.test_sanitize import CHARACTERS, NOTHING
 
@@ -129,6 +140,28 @@ GOOD: list[tuple[str, Request]] = [
     ("/History WITH Bob 7", History(whom="Bob", limit=7)),
     ('/say dev "hi there"', Say(room="dev", text="hi there")),
     ("/say #dev hi there", Say(room="#dev", text="hi there")),
+    ("/nick Bob", Rename(nick="Bob")),
+    ("/NICK\t élan ", Rename(nick="élan")),
+    ("/away", Away()),
+    ("/away for lunch", Away(text="for lunch")),
+    ('/away "for \x1blunch"', Away(text="for lunch")),
+    ("/away \u200b", Away()),
+    ("/away " + "é" * 201, Away(text="é" * 200)),
+    ("/whois Bob", Whois(nick="Bob")),
+    ("/whois \x1b[2J", Whois(nick="\x1b[2J")),
+    ("/catchup", CatchUp()),
+    ("/register correct horse", Register(password="correct horse")),
+    ('/Register  "in  quotes" ', Register(password='"in  quotes"')),
+    ("/register twelve34 invite:a_B-9", Register(password="twelve34", invite="a_B-9")),
+    ("/register two words\t INVITE:" + "x" * 64, Register(password="two words", invite="x" * 64)),
+    ("/register my invite:x y", Register(password="my invite:x y")),
+    ("/register e\u0301234567", Register(password="é234567")),
+    ("/password correct horse", ChangePassword(password="correct horse")),
+    ("/password twelve34 invite:x", ChangePassword(password="twelve34 invite:x")),
+    ("/unregister", Unregister()),
+    ("/devices \t", Devices()),
+    ("/revoke 2", Revoke(number=2)),
+    ("/revoke 999999999", Revoke(number=999_999_999)),
     ("/help", Help()),
     ("/Help ", Help()),
     ("/quit", Quit()),
@@ -150,7 +183,10 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 def test_every_command_has_its_good_lines() -> None:
     assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {Me, SayIn}  # they make a Say
-    commands = "/bc /dm /me /users /join /leave /rooms /topic /say /history /search /help /quit"
+    commands = (
+        "/bc /dm /me /users /join /leave /rooms /topic /say /history /search /nick /away /whois /catchup "
+        "/register /password /unregister /devices /revoke /help /quit"
+    )
     assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None

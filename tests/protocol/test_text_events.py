@@ -3,7 +3,7 @@
 import pytest
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.dialects.text import LIST_WIDTH
+from chatd.protocol.dialects.wrapping import LIST_WIDTH
 from chatd.protocol.errors import Code
 from chatd.protocol.events import (
     GOING_DOWN,

@@ -7,6 +7,7 @@ from pathlib import Path
 import gevent
 
 from chatd.store.sqlite.files import LogFiles
+from chatd.store.sqlite.people.writer import PeopleJob
 from chatd.store.sqlite.writing import WriteJob
 from tests.support.logs import Journal, sqlite
 
@@ -27,7 +28,7 @@ class FaultyDisk:
 
     def __call__(self, files: LogFiles) -> None:
         self.files = files
-        sync, write = files.syncer.sync, files.writer._write
+        sync, write, write_people = files.syncer.sync, files.writer._write, files.people._write
 
         def faulty_sync() -> int:
             self.free.wait(10)
@@ -37,16 +38,23 @@ class FaultyDisk:
                 raise self.sync_error
             return sync()
 
-        def faulty_write(job: WriteJob, insert: str) -> None:
+        def faulty(write: Callable[[], None]) -> None:
             self.free.wait(10)
             if self.commit_error is not None and not self.after_commit:
                 raise self.commit_error
-            write(job, insert)
+            write()
             if self.commit_error is not None:
                 raise self.commit_error
 
+        def faulty_write(job: WriteJob, insert: str) -> None:
+            faulty(lambda: write(job, insert))
+
+        def faulty_people(job: PeopleJob) -> None:
+            faulty(lambda: write_people(job))
+
         files.syncer.sync = faulty_sync  # type: ignore[method-assign]
         files.writer._write = faulty_write  # type: ignore[method-assign]
+        files.people._write = faulty_people  # type: ignore[method-assign]
 
     def fill(self) -> None:
         [pages] = self.files.writer.database.execute("PRAGMA page_count").fetchone()

@@ -15,6 +15,7 @@ from chatd.net.connection import Connection
 from chatd.net.server import Server
 from chatd.protocol.framing import LineBuffer
 from chatd.protocol.limits import DEFAULT, MIB, Limits
+from tests.support.cheap import CHEAP
 
 #: A watchdog, not a wait: nothing here takes nearly so long.
 WATCHDOG = 10.0
@@ -31,7 +32,7 @@ def serving(
     sync: str = "always",
 ) -> Iterator[Server]:
     """A server on a free port of its own."""
-    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients, data, sync), limits)
+    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients, data, sync), limits, costs=CHEAP)
     server.start()
     try:
         with gevent.Timeout(WATCHDOG):

@@ -14,7 +14,7 @@ from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
-from chatd.state.sessions import NoConnection, Session
+from chatd.state.sessions import NoConnection, Person, Session
 from chatd.state.stored_entries import (
     Conversation,
     Found,
@@ -44,7 +44,8 @@ def time_of_day() -> int:
 def speaker(nick: str, person: int) -> Session:
     """Somebody with a name, of whom the log asks no more."""
     session = Session(DEFAULT, NoConnection(), len)
-    session.nick, session.person = nick, person
+    session.person = Person(person, nick)
+    session.person.sessions = (session,)
     return session
 
 
@@ -102,7 +103,7 @@ class Journal:
         self.log.append(TopicEntry(self.alice, text, None, room=self.lobby if room is None else room))
 
     def write(self, text: str, to: Session | None = None, by: Session | None = None) -> DirectEntry:
-        entry = DirectEntry(by or self.alice, text, "r", to=to or self.bob)
+        entry = DirectEntry(by or self.alice, text, "r", to=(to or self.bob).person)
         self.log.append(entry)
         return entry
 

@@ -12,7 +12,7 @@ from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
 from chatd.behaviour.presence import close, lose
 from chatd.behaviour.publication import attach
-from chatd.behaviour.resuming import ask
+from chatd.behaviour.resuming import ask_on
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
 from chatd.net.writing import RoundWriter
@@ -24,6 +24,7 @@ from chatd.state.rows import ReaderRow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session, SessionState
 from chatd.store.memory import MemoryLog
+from tests.support.cheap_passwords import CheapPasswords
 
 _MARK = '{"type":"mark"'
 
@@ -83,7 +84,7 @@ class Player:
                 return
             dispatch(self.world.state, self.session, request)
             while self.session.state is SessionState.RESUMING and not self.session.in_flight:
-                ask(self.world.state, self.session)
+                ask_on(self.world.state, self.session)
 
     def close(self) -> None:
         close(self.world.state, self.session)
@@ -113,10 +114,12 @@ class World:
         self.row = row
         self._parts: Iterator[ReaderRow] | None = None  # of the round that goes on
         tokens = itertools.count(1)
+        self.passwords = CheapPasswords()
         self.state = ServerState(
             limits=limits,
             log=MemoryLog(now=lambda: int(self.now * 1e9), recent=limits.recent),
             rooms=RoomDirectory(limits),
+            passwords=self.passwords,
             now=lambda: self.now,
             today=lambda: int(self.now * 1000),
             hash_token=lambda token: f"hash of {token}",

@@ -31,6 +31,9 @@ def size(value: float) -> str:
 
 def time(value: float) -> str:
     """Seconds."""
+    days, rest = divmod(value, 86_400)
+    if days > 1 and not rest:
+        return f"{days:g} days"
     return f"{value:g} s" if value >= 1 else f"{1000 * value:g} ms"
 
 
@@ -50,25 +53,27 @@ def share(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """How many in a second."""
-    return f"{value:g} a second"
+    """How many in a second, or in a minute where that is less than one in two seconds."""
+    return f"{value:g} a second" if value >= 0.5 else f"{60 * value:g} a minute"
 
 
 _FIELDS: Final[dict[Callable[[float], str], str]] = {
     size: "key line line_to_client line_before_name ref room_waiting private_waiting private_round"
     " nameless_waiting notices_waiting notice_bytes hurried_notices answer_bytes slow_private"
-    " send_buffer receive_buffer round_bytes dropped page_bytes log_pending_bytes",
+    " send_buffer receive_buffer round_bytes dropped page_bytes log_pending_bytes password_least password",
     time: "name_time greet_after refusal_silence stall leave_time down_time notice_interval keepalive_idle"
     " keepalive_interval user_timeout rest_max rest_saved slice stretch stuck_after tell_waiting slow_window"
-    " key_time key_time_memory log_patience away_time search_time search_line",
-    characters: "name reason topic",
+    " key_time key_time_memory log_patience away_time search_time search_line device_time",
+    characters: "name reason topic device_name",
     count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files"
     " slow_least names_refused idle_worth rooms_a_person rooms rooms_made rooms_listed"
     " log_pending in_flight pages_asked keys message_lines recent guests missed"
-    " searches_asked long_searches_asked search_words search_least search_lines",
+    " searches_asked long_searches_asked search_words search_least search_lines"
+    " passwords_waiting login_burst account_burst addresses accounts registrations devices sessions"
+    " rename_burst caught_up",
     share: "rest_share slow_share slow_rate",
-    rate: "line_rate free_rate",
+    rate: "line_rate free_rate login_rate account_rate rename_rate",
 }
 #: What the number in each field counts.
 UNITS: Final = {field: unit for unit, fields in _FIELDS.items() for field in fields.split()}

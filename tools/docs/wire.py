@@ -15,8 +15,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect as types
 
-from chatd.protocol.events import WIRE_EVENTS
-from chatd.protocol.requests import REQUESTS, Hello
+from chatd.protocol.requests import Hello
+from chatd.protocol.vocabulary import REQUESTS, WIRE_EVENTS
 from tools.docs.marks import table
 
 _HEAD: Final = ("field", "type", "default", "what it means")

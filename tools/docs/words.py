@@ -9,7 +9,7 @@ import msgspec
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
 from chatd.protocol.names import RESERVED
-from chatd.protocol.requests import COMMANDS
+from chatd.protocol.vocabulary import COMMANDS
 from chatd_client.screen.commands import LOCAL
 from chatd_client.screen.key_table import KEYS
 from chatd_client.settings import Settings

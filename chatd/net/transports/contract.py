@@ -20,9 +20,11 @@ from chatd.protocol.limits import Limits
 
 
 class Transport(Protocol):
-    """See the module's promises. `peer` is the other side's address, for the log."""
+    """See the module's promises. `peer` is the other side's address, for the log. `private`: nobody between
+    the two sides can read what they say."""
 
     peer: str
+    private: bool
 
     def receive(self, size: int, /) -> bytes: ...
 

@@ -35,10 +35,11 @@ _NOT_THERE: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 class TcpTransport:
     """`sock` is gevent's, `peer` as `accept` gives it."""
 
-    __slots__ = ("_plain", "_sock", "peer")
+    __slots__ = ("_plain", "_sock", "peer", "private")
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.peer = _shown(*peer[:2])
+        self.private = _is_loopback(peer[0]) and _is_loopback(sock.getsockname()[0])
         self._sock = sock
         # The operating system's socket inside: gevent's own calls would wait, and cost a switch.
         self._plain: PlainSocket = sock._sock  # type: ignore[attr-defined]
@@ -98,6 +99,11 @@ class TcpTransport:
 
     def close(self) -> None:
         self._sock.close()
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether what is sent to this address, as the system writes it, never leaves the machine."""
+    return host == "::1" or host.removeprefix("::ffff:").startswith("127.")
 
 
 def not_understood(uri: str) -> ConfigError:

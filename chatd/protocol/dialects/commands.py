@@ -9,12 +9,16 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from chatd.protocol.dialects.people_commands import ARGUMENTS as PEOPLE
+from chatd.protocol.dialects.people_commands import alone
+from chatd.protocol.dialects.quotes import unquote, usage
 from chatd.protocol.dialects.searching import parse_search
 from chatd.protocol.editing import edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.passwords import check_password
+from chatd.protocol.people_requests import ChangePassword, Password, Register
 from chatd.protocol.requests import (
-    COMMANDS,
     HERE,
     Direct,
     Hello,
@@ -33,6 +37,7 @@ from chatd.protocol.requests import (
     Users,
 )
 from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason, clean_topic
+from chatd.protocol.vocabulary import COMMANDS
 
 #: What is typed, in place of a name, by who wants to leave.
 _LEAVING: Final = ("quit", "exit", "bye", "logout")
@@ -40,40 +45,23 @@ _LEAVING: Final = ("quit", "exit", "bye", "logout")
 #: How many messages.
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,8}")
 
-# One alternative for each kind of quotes; possessive, so that `\"` is never taken for the closing one.
-_QUOTED: Final = re.compile(r'"((?:\\"|[^"])*+)"|[“”]((?:\\[“”"]|[^“”])*+)[“”]')
-_ESCAPED: Final = re.compile(r'\\([“”"])')
-
-
-def _usage(request: type[Request]) -> ChatError:
-    return ChatError(Code.USAGE, f"please write {request.syntax}")
-
-
-def _unquote(request: type[Request], text: str) -> str:
-    """The text of `request`, out of its quotes where it has some."""
-    text = text.strip()
-    if not text.startswith(('"', "“", "”")):
-        return text
-    quoted = _QUOTED.match(text)
-    if quoted is None or quoted.end() < len(text):
-        wrong = "the quotes do not match" if quoted is None else "there is text behind the closing quote"
-        raise ChatError(Code.USAGE, f'{wrong}; please write {request.syntax}, with \\" for a quote inside')
-    return _ESCAPED.sub(r"\1", quoted[quoted.lastindex or 1])
+#: A command with a password, behind a space: it would be said to everyone.
+_NEARLY_SAID: Final = re.compile(rf"\s+({Register.command}|{ChangePassword.command})(?!\S)", re.IGNORECASE)
 
 
 def _say(rest: str) -> Request:
     if not rest:
-        raise _usage(Say)
-    return Say(text=clean_message(_unquote(Say, rest)))
+        raise usage(Say)
+    return Say(text=clean_message(unquote(Say, rest)))
 
 
 def _to(request: type[Request], rest: str) -> tuple[str, str]:
     """Where a message goes, which is a person or a room, and its text."""
     match rest.split(maxsplit=1):
         case [to, text]:
-            return to, clean_message(_unquote(request, text))
+            return to, clean_message(unquote(request, text))
         case _:
-            raise _usage(request)
+            raise usage(request)
 
 
 def _direct(rest: str) -> Request:
@@ -88,8 +76,8 @@ def _say_in(rest: str) -> Request:
 
 def _act(rest: str) -> Request:
     if not rest:
-        raise _usage(Me)
-    return Say(text=clean_message(_unquote(Me, rest)), room=HERE, kind="action")
+        raise usage(Me)
+    return Say(text=clean_message(unquote(Me, rest)), room=HERE, kind="action")
 
 
 def _room(request: Callable[..., Request], rest: str) -> Request:
@@ -100,7 +88,7 @@ def _room(request: Callable[..., Request], rest: str) -> Request:
         case [] if request is not Join:
             return request(room=HERE)
         case _:
-            raise _usage(request)  # type: ignore[arg-type]  # a class of Request
+            raise usage(request)  # type: ignore[arg-type]  # a class of Request
 
 
 def _history(rest: str) -> Request:
@@ -114,26 +102,15 @@ def _history(rest: str) -> Request:
         case ["with", _, count], [_, whom, _] if _COUNT.fullmatch(count):
             return History(whom=whom, limit=int(count))
         case _:
-            raise _usage(History)
+            raise usage(History)
 
 
 def _topic(rest: str) -> Request:
-    return Topic(room=HERE, text=clean_topic(_unquote(Topic, rest)) if rest else None)
+    return Topic(room=HERE, text=clean_topic(unquote(Topic, rest)) if rest else None)
 
 
 def _quit(rest: str) -> Request:
-    return Quit(reason=clean_reason(_unquote(Quit, rest)))
-
-
-def _alone(request: type[Request]) -> Callable[[str], Request]:
-    """A command that takes nothing."""
-
-    def parse(rest: str) -> Request:
-        if rest:
-            raise _usage(request)
-        return request()
-
-    return parse
+    return Quit(reason=clean_reason(unquote(Quit, rest)))
 
 
 _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
@@ -142,13 +119,14 @@ _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     Users: lambda rest: _room(Users, rest),
     Join: lambda rest: _room(Join, rest),
     Leave: lambda rest: _room(Leave, rest),
-    Rooms: _alone(Rooms),
+    Rooms: alone(Rooms),
     Topic: _topic,
     SayIn: _say_in,
     Me: _act,
     History: _history,
     Search: parse_search,
-    Help: _alone(Help),
+    **PEOPLE,
+    Help: alone(Help),
     Quit: _quit,
 }
 _PARSERS: Final = {request.command: _ARGUMENTS[request] for request in COMMANDS}
@@ -172,12 +150,27 @@ def parse_first(line: bytes) -> Request | None:
     return Hello(nick=text)
 
 
+def parse_password(line: bytes) -> Request | None:
+    """The line behind the question for a password; None for an empty one, which asks for a name again. Words
+    that leave are shorter than any password. Raises ChatError."""
+    text = _decode(line).strip()
+    if text.lower() in (Quit.command, *_LEAVING):
+        return Quit()
+    return Password(check_password(text)) if text else None
+
+
 def parse(line: bytes) -> Request | None:
     """Any further line; None for an empty one. Raises ChatError."""
     text = _decode(line)
     if not text:
         return None
     if not text.startswith("/"):
+        if text[0].isspace() and _NEARLY_SAID.match(text):
+            raise ChatError(
+                Code.USAGE,
+                "there is a space before the command, so all would read your password; "
+                "please write it without the space",
+            )
         return Say(text=clean_message(text), room=HERE)
     if text.startswith("//"):
         return Say(text=clean_message(text[1:]), room=HERE)

@@ -2,8 +2,9 @@
 
 What every dialect promises:
 
-1. `parse` and `parse_first` (the line that gives the name) return a Request, or None where there is nothing
-   to do, or raise ChatError with a sentence for the sender. No other exception leaves them.
+1. `parse`, `parse_first` (the line that gives the name) and `parse_password` (one that was asked for) return
+   a Request, or None where there is nothing to do, or raise ChatError with a sentence for the sender. No
+   other exception leaves them.
 2. The texts that others will read are clean and not empty (`sanitize` does it), a ref is within its bound:
    nothing further in looks at them again. Names and rooms are looked up where they are known.
 3. A message to a room is encoded once for each *variant*: the form in which some readers of a dialect share
@@ -23,7 +24,8 @@ from chatd.protocol.requests import Request
 class Recipient(Protocol):
     """What a dialect may know of whom it encodes for."""
 
-    nick: str
+    @property
+    def nick(self) -> str: ...
 
 
 class Variant(Protocol):
@@ -39,6 +41,8 @@ class Dialect(Protocol):
     typed: bool
 
     def parse_first(self, line: bytes) -> Request | None: ...
+
+    def parse_password(self, line: bytes) -> Request | None: ...
 
     def parse(self, line: bytes) -> Request | None: ...
 

@@ -10,8 +10,22 @@ import msgspec
 
 from chatd.protocol.dialects.contract import OneVariant, Recipient
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import WIRE_EVENTS, Ack, Event, Greeting, Sent
+from chatd.protocol.events import Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.passwords import check_invite, check_password, clean_device
+from chatd.protocol.people_events import PasswordWanted
+from chatd.protocol.people_requests import (
+    Away,
+    CatchUp,
+    ChangePassword,
+    Devices,
+    Read,
+    Register,
+    Rename,
+    Revoke,
+    Unregister,
+    Whois,
+)
 from chatd.protocol.requests import (
     Direct,
     Hello,
@@ -21,6 +35,7 @@ from chatd.protocol.requests import (
     Leave,
     Ping,
     Quit,
+    Referred,
     Request,
     Rooms,
     Say,
@@ -29,6 +44,7 @@ from chatd.protocol.requests import (
     Users,
 )
 from chatd.protocol.sanitize import bad_utf8, clean, clean_message, clean_reason, clean_topic
+from chatd.protocol.vocabulary import WIRE_EVENTS
 
 _T = TypeVar("_T")
 
@@ -101,7 +117,7 @@ def _talk(request: Say | Direct, line: bytes) -> Request:
     return request if cleaned is text else msgspec.structs.replace(request, text=cleaned)
 
 
-def _ask(request: Users | Join | Leave | Rooms | History | Search | Help | Ping, line: bytes) -> Request:
+def _ask(request: Referred, line: bytes) -> Request:
     _check_ref(request.ref, line)
     return request
 
@@ -113,9 +129,34 @@ def _topic(request: Topic, line: bytes) -> Request:
     return msgspec.structs.replace(request, text=clean_topic(request.text))
 
 
+def _hello(request: Hello) -> Request:
+    password = request.password
+    if password is not None:
+        password = check_password(password)
+    return msgspec.structs.replace(request, password=password, device=clean_device(request.device))
+
+
+def _away(request: Away, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    return msgspec.structs.replace(request, text=clean_reason(request.text))
+
+
+def _register(request: Register, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    if request.invite is not None:
+        check_invite(request.invite)
+    password, device = check_password(request.password), clean_device(request.device)
+    return msgspec.structs.replace(request, password=password, device=device)
+
+
+def _change_password(request: ChangePassword, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    return msgspec.structs.replace(request, password=check_password(request.password))
+
+
 #: What each request is checked for, once, here.
 _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
-    Hello: lambda request, line: request,
+    Hello: lambda request, line: _hello(request),
     Say: _talk,
     Direct: _talk,
     Users: _ask,
@@ -125,6 +166,16 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Topic: _topic,
     History: _ask,
     Search: _ask,
+    Read: _ask,
+    Rename: _ask,
+    Whois: _ask,
+    CatchUp: _ask,
+    Unregister: _ask,
+    Devices: _ask,
+    Revoke: _ask,
+    Away: _away,
+    Register: _register,
+    ChangePassword: _change_password,
     Help: _ask,
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),
@@ -135,6 +186,7 @@ _requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Union[tuple(_CHE
 #: Events that are something else on the wire, or nothing.
 _FORMS: Final[dict[type[Event], Callable[[Any], Event | None]]] = {
     Greeting: lambda event: None,
+    PasswordWanted: lambda event: None,
     Sent: lambda event: None if event.ref is None else Ack(ref=event.ref, id=event.id),
 }
 
@@ -158,7 +210,7 @@ class JsonLines(OneVariant):
             wrong.ref = _find_ref(line)
             raise wrong from None
 
-    parse_first = parse
+    parse_first = parse_password = parse
 
     def encode(self, event: Event) -> bytes:
         form = _FORMS.get(type(event))

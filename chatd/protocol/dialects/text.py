@@ -1,10 +1,12 @@
 """Plain text, for people with nothing but `nc`: how each event reads; `commands` says what can be typed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 from chatd.protocol.dialects import commands
 from chatd.protocol.dialects.contract import OneVariant
+from chatd.protocol.dialects.people_text import RENDER as PEOPLE
+from chatd.protocol.dialects.wrapping import wrapped
 from chatd.protocol.events import (
     QUIT,
     Back,
@@ -30,11 +32,9 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.people_events import Caught
 from chatd.protocol.requests import LOBBY, Request
 from chatd.protocol.times import utc
-
-#: Where a list of names goes on in a further line: it fits a terminal of three or four rows.
-LIST_WIDTH: Final = 400
 
 
 def _names(names: list[str], count: int) -> str:
@@ -45,18 +45,6 @@ def _names(names: list[str], count: int) -> str:
     if not others:
         return listed
     return f"{listed} and {others} other{'s' if others > 1 else ''}"
-
-
-def _wrapped(head: str, words: Iterable[str]) -> str:
-    """`head` and the words, with commas, in as many lines as they need."""
-    lines, line, glue = [], head, " "
-    for word in words:
-        if len(line) + len(word) > LIST_WIDTH:
-            lines.append(line)
-            line, glue = "*", " "
-        line += glue + word
-        glue = ", "
-    return "\n".join([*lines, line])
 
 
 def _in(room: str | None) -> str:
@@ -148,6 +136,15 @@ def _hit(message: Said | DirectMessage | TopicSet) -> str:
     return _lines(head, str(_RENDER[type(message)](message)))
 
 
+def _caught(event: Caught) -> str:
+    """What is for its reader first."""
+    if not event.first and not event.rest:
+        return "* you have read everything"
+    lines = ["* what is for you, times in UTC:"] * bool(event.first) + [_hit(one) for one in event.first]
+    lines += ["* what else was said, times in UTC:"] * bool(event.rest) + [_hit(one) for one in event.rest]
+    return "\n".join([*lines, *["* there was more; /history shows it"] * event.more])
+
+
 def _past(message: Said | DirectMessage | TopicSet, whom: str | None) -> str:
     """How it was read, or written where it went to `whom`."""
     if isinstance(message, DirectMessage) and message.to == whom != message.sender:
@@ -171,11 +168,13 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
     Back: _back,
-    UserList: lambda e: _wrapped(f"* {e.count} {f'in #{e.room}' if e.room else 'here'}:", e.names),
+    UserList: lambda e: wrapped(f"* {e.count} {f'in #{e.room}' if e.room else 'here'}:", e.names),
     RoomInfo: _room_info,
     RoomList: _rooms,
     TopicSet: _topic_set,
     HistoryPage: _page,
+    Caught: _caught,
+    **PEOPLE,
     HelpList: lambda e: "\n".join(f"* {command.syntax} - {command.help}" for command in e.commands),
     Error: lambda e: f"! {e.text}",
     Skipped: lambda e: f"* {e.count} message{'s' * (e.count > 1)}{_of(e.room)} skipped",
@@ -191,6 +190,9 @@ class TextLines(OneVariant):
 
     def parse_first(self, line: bytes) -> Request | None:
         return commands.parse_first(line)
+
+    def parse_password(self, line: bytes) -> Request | None:
+        return commands.parse_password(line)
 
     def parse(self, line: bytes) -> Request | None:
         return commands.parse(line)

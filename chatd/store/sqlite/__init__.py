@@ -20,6 +20,7 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |
 | `times` | which entries were said before a time |
 | `search/` | the index of words, and searches |
+| `people/` | accounts, devices, invites and read marks |
 | `beginning` | what the database knows from before |
 | `looking` `copying` `summary` | a log is read, copied and counted by a process that is no server |
 """

@@ -23,13 +23,14 @@ _NEWEST: Final = f"""SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (
     SELECT * FROM (SELECT * FROM entries ORDER BY id DESC LIMIT ?) ORDER BY id)"""
 _GUESTS: Final = """SELECT json_group_array(json_array(token, person, nick, json(rooms), room, left, since))
     FROM (SELECT * FROM guests ORDER BY left)"""
-_KEYS_OF_GUESTS: Final = """SELECT json_group_array(json_array(person, key, id)) FROM (
+_KEYS_OF_PERSONS: Final = """SELECT json_group_array(json_array(person, key, id)) FROM (
     SELECT * FROM (
         SELECT * FROM (SELECT person, key, id FROM entries INDEXED BY keys_by_id
             WHERE key IS NOT NULL AND id > ?1 ORDER BY id DESC LIMIT ?2)
         UNION ALL
         SELECT * FROM (SELECT person, key, id FROM removed_keys WHERE id > ?1 ORDER BY id DESC LIMIT ?2)
-    ) WHERE person IN (SELECT person FROM guests) ORDER BY id DESC LIMIT ?3)"""
+    ) WHERE person IN (SELECT person FROM guests UNION ALL SELECT person FROM accounts)
+    ORDER BY id DESC LIMIT ?3)"""
 
 _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 _guests: Final = msgspec.json.Decoder(list[StoredGuest])
@@ -81,9 +82,9 @@ def read_guests(database: sqlite3.Connection, now: int, away_ms: int) -> list[St
 
 
 def read_keys(database: sqlite3.Connection, now: int, limits: Limits) -> PersonKeys:
-    """The newest keys of those who may come back."""
+    """The newest keys of those who may come back, and of those with an account."""
     since = (now - int(limits.key_time * 1000)) * IDS_A_MILLISECOND
-    [text] = database.execute(_KEYS_OF_GUESTS, (since, _LOOKED_AT, limits.keys)).fetchone()
+    [text] = database.execute(_KEYS_OF_PERSONS, (since, _LOOKED_AT, limits.keys)).fetchone()
     found: PersonKeys = {}
     for person, key, id in _keys.decode(text):
         keys = found.setdefault(person, [])

@@ -11,6 +11,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chatd.protocol.limits import MIB
@@ -18,6 +19,7 @@ from chatd.state.stored_entries import StoredEntry
 from chatd.store.later import Later
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import FolderLost
+from chatd.store.sqlite.schema import Statements
 from chatd.store.sqlite.worker import StoreThread
 from chatd.store.sqlite.writing import IdCeiling
 
@@ -34,6 +36,25 @@ PATIENCE: Final = 30.0
 #: which commits wait for the last piece of it. (It is read at a start after a crash: 1 s.)
 CHECKPOINT: Final = 64 * MIB
 LONGEST: Final = 512 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedChange:
+    """Something that is no entry, and must not be lost either: how it is written anew, and what is to be done
+    when the disk has it."""
+
+    again: Statements
+    done: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """What was committed before a sync began: so many entries and changes."""
+
+    entries: int
+    changes: int
+    last_id: int
+    ceiling: int
 
 
 class Synced(Protocol):
@@ -64,9 +85,10 @@ class Durability:
         self._checkpoint = files.checkpoint
         self._writer = files.writer
         self._synced = synced
-        self._released = released
+        self._when_released = [released]
         self._fatal = fatal
         self._unsynced: list[StoredEntry] = []
+        self._changes: list[CommittedChange] = []
         self._last_id = files.last_id
         self._ceiling = files.ceiling
         self._busy = False  # a sync is under way, or what follows a failed one
@@ -78,9 +100,17 @@ class Durability:
         self._again = Later()
         self.holds = False
 
+    def when_released(self, then: Callable[[], None]) -> None:
+        """To be called, too."""
+        self._when_released.append(then)
+
+    def _release(self) -> None:
+        for then in self._when_released:
+            then()
+
     @property
     def settled(self) -> bool:
-        return not self._unsynced and not self._busy
+        return not (self._unsynced or self._changes or self._busy)
 
     def committed(self, entries: list[StoredEntry], ceiling: IdCeiling | None, urgent: bool) -> None:
         """These are in the database; `urgent`: somebody waits for the sync."""
@@ -98,6 +128,11 @@ class Durability:
         """Something else is in the database."""
         self.committed([], None, False)
 
+    def committed_change(self, change: CommittedChange, urgent: bool) -> None:
+        """This is in the database; `urgent`: somebody waits for the sync."""
+        self._changes.append(change)
+        self.committed([], None, urgent)
+
     def hurry(self) -> None:
         """Somebody waits for all that was committed."""
         self._urgent = True
@@ -112,25 +147,26 @@ class Durability:
         if self._busy:
             return
         self._busy, self._urgent = True, False
-        count, last_id, ceiling = len(self._unsynced), self._last_id, self._ceiling
-        self._syncer.start(
-            self._sync, lambda size, error: self._returned(count, last_id, ceiling, size, error)
-        )
+        covered = _Covered(len(self._unsynced), len(self._changes), self._last_id, self._ceiling)
+        self._syncer.start(self._sync, lambda size, error: self._returned(covered, size, error))
 
-    def _returned(self, count: int, last_id: int, ceiling: int, size: int, error: Exception | None) -> None:
+    def _returned(self, covered: _Covered, size: int, error: Exception | None) -> None:
         if error is not None:
             self._failed(error)
             return
         self._busy = False
-        del self._unsynced[:count]
+        del self._unsynced[: covered.entries]
+        safe, self._changes = self._changes[: covered.changes], self._changes[covered.changes :]
         if self._failing_since is not None:
             log.warning("the log is safe on the disk again")
             self._failing_since, self.holds = None, False
-            self._released()
-        self._synced(last_id, ceiling)
+            self._release()
+        for change in safe:
+            change.done()
+        self._synced(covered.last_id, covered.ceiling)
         if self._urgent:
             self._start()
-        elif self._unsynced and not self._timer.active:
+        elif (self._unsynced or self._changes) and not self._timer.active:
             self._start_later()
         self._look_at(size)
 
@@ -151,11 +187,14 @@ class Durability:
 
     def _rewrite(self) -> None:
         entries = list(self._unsynced)
-        self._committer.start(lambda: self._write_anew(entries), self._rewritten)
+        changes = [statement for change in self._changes for statement in change.again]
+        self._committer.start(lambda: self._write_anew(entries, changes), self._rewritten)
 
-    def _write_anew(self, entries: list[StoredEntry]) -> None:
+    def _write_anew(self, entries: list[StoredEntry], changes: Statements) -> None:
         self._sync()  # where that fails still, or the folder is gone, nothing else is tried
         self._writer.rewrite(entries)
+        if changes:
+            self._writer.change(changes)
 
     def _rewritten(self, _: None, error: Exception | None) -> None:
         if error is not None:
@@ -184,7 +223,7 @@ class Durability:
             log.warning("the write-ahead log could not be moved into the database: %s", error)
         if hold and self._failing_since is None:
             self.holds = False
-            self._released()
+            self._release()
 
     def close(self) -> None:
         self._timer.stop()

@@ -5,7 +5,6 @@ committed is published, in order; what the disk has is acknowledged. Only `finis
 """
 
 from collections.abc import Callable, Sequence
-from time import monotonic
 from typing import Any, Final
 
 from gevent import get_hub
@@ -24,12 +23,13 @@ from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.hand_overs import HandOvers
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
+from chatd.store.sqlite.people.service import PeopleHost, StoredPeople
 from chatd.store.sqlite.retention import Retention, RetentionHost
 from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.search.service import SearchService
 from chatd.store.sqlite.teller import Teller
 from chatd.store.sqlite.trouble import Trouble
-from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, switch_every
+from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, stop_all, switch_every
 from chatd.store.sqlite.writing import IdCeiling, WriteJob
 
 #: How often what waits is looked at, and a folder that is in trouble.
@@ -48,7 +48,10 @@ class SqliteLog:
     stores = True
     rooms: Sequence[StoredRoom]
     guests: Sequence[StoredGuest]
+    acknowledged: Callable[[Entry], None]
+    failed: Callable[[Entry], None]
     _tick: Any
+    _writing: list[LineItem]  # of the line
     _appended_at = 0.0  # the first of what was handed over last
     _one_by_one = 0  # of those that wait, so many are tried each by itself
     _finishing = _telling = _committing = False  # the last: the thread that commits is busy
@@ -66,16 +69,14 @@ class SqliteLog:
         ages: Callable[[], int] | None = None,
     ) -> None:
         self.published: Publication = {}
-        self.acknowledged: Callable[[Entry], None] = lambda entry: None
-        self.failed: Callable[[Entry], None] = lambda entry: None
+        self.acknowledged = self.failed = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
         self.rooms, self.guests = files.rooms, files.guests
         self._files, self._always = files, always
         self._room_changes, self._line = RoomChanges(files.rooms), WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
         self._ceiling = files.ceiling  # of what is committed, or about to be
-        self._guest_changes = GuestChanges(limits.guests)
-        self._writing: list[LineItem] = []  # of the line
+        self._guest_changes, self._writing = GuestChanges(limits.guests), []
         self._hand_overs = HandOvers(clock, self._hand_over)
         self._settled, self._trouble = Event(), Trouble("the log", "what is said is refused")
         self._switch_interval = switch_every(SWITCH_INTERVAL)
@@ -97,6 +98,8 @@ class SqliteLog:
             released=self._wake,
             fatal=fatal,
         )
+        host = PeopleHost(self._committer, now, clock, always, self._durability, asked, self._tell)
+        self.people = StoredPeople(files, limits, host)
         self._retention = self._retain(keep, limits, ages or now, reader)
 
     def _retain(
@@ -104,7 +107,11 @@ class SqliteLog:
     ) -> Retention:
         durability, unindex = self._durability, self._searches.unindex
         host = RetentionHost(
-            self._is_idle, lambda: durability.holds, lambda: self.last_id, durability.changed, unindex
+            lambda: not (self._committing or self._line),
+            lambda: durability.holds,
+            lambda: self.last_id,
+            durability.changed,
+            unindex,
         )
         threads = self._committer, reader
         return Retention(keep, self._files, limits, ages, threads, self._questions.recent, host)
@@ -145,9 +152,6 @@ class SqliteLog:
 
     def keep(self, room: Room, days: int | None, count: int | None) -> None:
         self._retention.keep(room, days, count)
-
-    def _is_idle(self) -> bool:
-        return not (self._committing or self._line)
 
     def _wake(self) -> None:
         """Hand over what waits."""
@@ -221,14 +225,14 @@ class SqliteLog:
         self._tell()
 
     def _tell(self) -> None:
-        teller, durability = self._teller, self._durability
+        teller, durability, people = self._teller, self._durability, self.people
         self._telling = True
         teller.run()
         self._telling = False
         self._searches.published()
         if teller.held_by_ceiling or (self._finishing and not durability.settled):
             durability.hurry()
-        if teller.settled and durability.settled and not self._line and not self._writing:
+        if people.settled and teller.settled and durability.settled and not (self._line or self._writing):
             self._settled.set()
 
     def _look(self) -> None:
@@ -268,6 +272,7 @@ class SqliteLog:
             items = self._line.take()
             self._line.done(items)
             self._teller.add(items, False)
+            self.people.give_up()
             self._tell()
 
     def close(self) -> None:
@@ -279,15 +284,15 @@ class SqliteLog:
         self._teller.close()
         self._durability.close()
         self._searches.stop()
-        if self._settled.is_set() and not self._trouble.why:
+        sound = self._settled.is_set() and not self._trouble.why
+        self.people.close(write=sound)
+        if sound:
             guests = self._guest_changes.take(self._guest_changes.most)
             ceiling = IdCeiling(self._clock.id, self._clock.at)
             exact = WriteJob([], self._room_changes.of([]), ceiling, *guests)
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
-        deadline = monotonic() + _ENDING
-        threads = (*self._threads, *self._searches.threads)
-        ended = [thread.stop(max(0.0, deadline - monotonic())) for thread in threads]
+        ended = stop_all((*self._threads, *self._searches.threads), _ENDING)
         switch_every(self._switch_interval)
-        if all(ended):
+        if ended:
             self._searches.close()
             self._files.close()

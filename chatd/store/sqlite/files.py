@@ -17,6 +17,8 @@ from chatd.store.sqlite.beginning import (
 )
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import NotReadable, connect, open_database, why_not
+from chatd.store.sqlite.people.beginning import read_accounts, read_devices
+from chatd.store.sqlite.people.writer import PeopleWriter
 from chatd.store.sqlite.syncing import WalSync
 from chatd.store.sqlite.writing import EntryWriter
 
@@ -28,8 +30,9 @@ class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
     are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone;
     `identity` is the database's own number.
-    `rooms`, `guests` and their `keys` are those of before; `newest` are the newest entries, all there are
-    above the id `floor`; `floors` are those of rooms and direct messages. Raises ConfigError."""
+    `rooms`, `guests`, `accounts`, their `keys`, and `devices` are those of before; `newest` are the newest
+    entries, all there are above the id `floor`; `floors` are those of rooms and direct messages. Raises
+    ConfigError."""
 
     def __init__(self, folder: DataFolder, now: int, limits: Limits = DEFAULT) -> None:
         self.folder: Final = folder
@@ -41,6 +44,7 @@ class LogFiles:
                 self.identity = read_identity(first)
                 self.rooms = read_rooms(first)
                 self.guests = read_guests(first, now, int(limits.key_time * 1000))
+                self.accounts, self.devices = read_accounts(first, now), read_devices(first)
                 self.keys = read_keys(first, now, limits)
                 self.floors = read_floors(first)
                 self.newest, self.floor = read_newest(first, limits.recent)
@@ -57,6 +61,7 @@ class LogFiles:
             except OSError as error:
                 raise folder.unusable(error.strerror or str(error)) from error
             self.writer = EntryWriter(folder, first)
+            self.people = PeopleWriter(self.writer)
             self._undo = undo.pop_all()
 
     def checkpoint(self) -> bool:

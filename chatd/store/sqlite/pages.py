@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from chatd.protocol.limits import Limits
-from chatd.state.message_log import always
+from chatd.state.account_store import always
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation, Missed, MissedPage, Page, Span
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite.beginning import PersonKeys
@@ -38,6 +38,11 @@ class PageQuestions:
         self._floors: Final = files.floors
         self.recent.begin(files.newest, files.floor)
 
+    @property
+    def end(self) -> int:
+        """Everything that is published has a lower id."""
+        return self._last_id() + 1
+
     def read(
         self,
         conversation: Conversation,
@@ -50,12 +55,12 @@ class PageQuestions:
         if page is not None:
             then(page)
             return True
-        end, floor = self._last_id() + 1, self._floors.of(conversation)
+        end, floor = self.end, self._floors.of(conversation)
 
         def answer(page: Page | None) -> None:
             then(page and self._floors.page(conversation, span, page))
 
-        return self._ask(lambda: read_page(self._database, conversation, span, end, floor), answer, wanted)
+        return self.ask(lambda: read_page(self._database, conversation, span, end, floor), answer, wanted)
 
     def read_missed(
         self,
@@ -69,7 +74,7 @@ class PageQuestions:
         if missed.after >= self.recent.floor:
             then(replace(self.recent.missed(missed), keys=keys))
             return True
-        end, direct = self._last_id() + 1, self._floors.direct
+        end, direct = self.end, self._floors.direct
         rooms = {number: self._floors.rooms.get(number, 0) for number in missed.rooms}
 
         def complete(page: MissedPage | None) -> None:
@@ -79,7 +84,7 @@ class PageQuestions:
             else:
                 self._complete(missed, end, replace(page, keys=keys), then, wanted)
 
-        return self._ask(lambda: read_missed(self._database, missed, end, rooms, direct), complete, wanted)
+        return self.ask(lambda: read_missed(self._database, missed, end, rooms, direct), complete, wanted)
 
     def _complete(
         self,
@@ -107,8 +112,9 @@ class PageQuestions:
                 wanted,
             )
 
-    def _ask(self, job: Callable[[], Any], then: Callable[[Any], None], wanted: Callable[[], bool]) -> bool:
-        """Who asks and is gone before its turn must not keep all others waiting."""
+    def ask(self, job: Callable[[], Any], then: Callable[[Any], None], wanted: Callable[[], bool]) -> bool:
+        """Have the thread that reads do it; `then` gets None where it could not. False when too much waits
+        for that already. Who asks and is gone before its turn must not keep all others waiting."""
         if self._asked >= self._limits.pages_asked:
             return False
         self._asked += 1

@@ -12,7 +12,7 @@ from chatd.protocol.keep_rule import DAY, KeepRule
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import StoredEntry
 from chatd.store.keeping import first_kept
-from chatd.store.sqlite.schema import BY_PLACE, DELETE_ENTRIES, ENTRY_COLUMNS, as_json
+from chatd.store.sqlite.schema import BY_PLACE, DELETE_ENTRIES, ENTRY_COLUMNS, Statements, as_json
 
 #: Entries that are removed at once. With 500 the p99 of a busy server's deliveries was 7 ms more, now 2.
 STEP: Final = 100
@@ -60,8 +60,6 @@ _KEEP_KEYS: Final = """INSERT OR IGNORE INTO removed_keys (id, person, key)
 _RULE: Final = """INSERT INTO rooms (room, name, topic, keep_days, keep_count)
     SELECT given ->> 0, given ->> 1, '', given ->> 2, given ->> 3 FROM (SELECT ? AS given) WHERE true
     ON CONFLICT (room) DO UPDATE SET keep_days = excluded.keep_days, keep_count = excluded.keep_count"""
-
-Statements = list[tuple[str, tuple[str | int, ...]]]
 
 
 class LookedAt(msgspec.Struct, frozen=True, array_like=True):

@@ -28,7 +28,8 @@ from chatd.store.keeping import MOST_DAYS
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite import removing
 from chatd.store.sqlite.files import LogFiles
-from chatd.store.sqlite.removing import LookedAt, Statements
+from chatd.store.sqlite.removing import LookedAt
+from chatd.store.sqlite.schema import Statements
 from chatd.store.sqlite.worker import StoreError, StoreThread
 
 log: Final = logging.getLogger("chatd")

@@ -71,10 +71,34 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """CREATE TABLE removed_keys(
             id INTEGER PRIMARY KEY, person INTEGER NOT NULL, key TEXT NOT NULL) STRICT""",
     ),
+    (
+        # Who owns a name, by the person's number. `rooms` is a list of names, as JSON. Of passwords there is
+        # only what they are checked against (argon2id).
+        """CREATE TABLE accounts(
+            person INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, verifier TEXT NOT NULL,
+            created INTEGER NOT NULL, rooms TEXT NOT NULL, room TEXT NOT NULL, left INTEGER NOT NULL,
+            since INTEGER NOT NULL) STRICT""",
+        # Which programs may come back as them, by the hash of the token.
+        """CREATE TABLE devices(
+            token TEXT PRIMARY KEY, person INTEGER NOT NULL, number INTEGER NOT NULL, label TEXT NOT NULL,
+            created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX devices_by_person ON devices(person)",
+        # Who may register, by the hash of the code.
+        """CREATE TABLE invites(
+            code TEXT PRIMARY KEY, name TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+        # How far they have read, of each conversation.
+        """CREATE TABLE marks(
+            person INTEGER NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL, id INTEGER NOT NULL,
+            PRIMARY KEY(person, first, second)) STRICT, WITHOUT ROWID""",
+        # Which changes of these were the last ones: after an error it tells whether they happened.
+        "ALTER TABLE ids ADD COLUMN changes INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 VERSION: Final = len(STEPS)
 
+#: What is to be done in one transaction, with the values of each.
+Statements = list[tuple[str, tuple[str | int, ...]]]
 
 #: Of entries that are given as JSON.
 DELETE_ENTRIES: Final = """DELETE FROM entries WHERE (first, second, id) IN

@@ -1,13 +1,14 @@
 """What the thread that commits does: everything that waits, in one statement, as a rule."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import connect
-from chatd.store.sqlite.schema import DELETE_ENTRIES, ENTRY_COLUMNS, as_json
+from chatd.store.sqlite.schema import DELETE_ENTRIES, ENTRY_COLUMNS, Statements, as_json
 
 _VALUES: Final = ", ".join(f"value ->> {number}" for number, _ in enumerate(ENTRY_COLUMNS.split()))
 _INSERT: Final = f"INSERT INTO entries ({ENTRY_COLUMNS}) SELECT {_VALUES} FROM json_each(?)"
@@ -72,7 +73,7 @@ class EntryWriter:
         self.database.execute("COMMIT")
         self._unwanted = []
 
-    def _statements(self, job: WriteJob, insert: str) -> list[tuple[str, tuple[str | int, ...]]]:
+    def _statements(self, job: WriteJob, insert: str) -> Statements:
         lists = (
             (DELETE_ENTRIES, self._unwanted),
             (_FREE_NAMES, job.rooms),
@@ -81,14 +82,12 @@ class EntryWriter:
             (_FORGET_GUESTS, job.forgotten),
             (insert, job.entries),
         )
-        found: list[tuple[str, tuple[str | int, ...]]] = [
-            (statement, (as_json(rows),)) for statement, rows in lists if rows
-        ]
+        found: Statements = [(statement, (as_json(rows),)) for statement, rows in lists if rows]
         if job.ceiling:
             found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))
         return found
 
-    def change(self, statements: list[tuple[str, tuple[str | int, ...]]]) -> None:
+    def change(self, statements: Statements) -> None:
         """Something that is no entry, as a whole or not at all; to be done again where nobody knows."""
         try:
             self.database.execute("BEGIN IMMEDIATE")
@@ -102,17 +101,23 @@ class EntryWriter:
     def _is_there(self, job: WriteJob) -> bool:
         """After an error: whether it happened in spite of it. Where that cannot be found out, it is undone
         before anything else is written."""
+        there = self.find_out(lambda: self._has(job))
+        if there is None:
+            self._unwanted += job.entries
+        return bool(there)
+
+    def find_out(self, question: Callable[[], bool]) -> bool | None:
+        """After an error: whether what was begun happened in spite of it. None: that cannot be found out."""
         for again in (False, True):
             try:
                 if again:
                     self._connect_anew()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
-                return self._has(job)
+                return question()
             except sqlite3.Error:
                 continue
-        self._unwanted += job.entries
-        return False
+        return None
 
     def _connect_anew(self) -> None:
         fresh = connect(self._folder)

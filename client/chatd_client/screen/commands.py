@@ -3,7 +3,8 @@
 from typing import Final, NamedTuple
 
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.requests import COMMANDS, Search
+from chatd.protocol.requests import Search
+from chatd.protocol.vocabulary import COMMANDS
 
 
 class Local(NamedTuple):

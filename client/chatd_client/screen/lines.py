@@ -13,6 +13,7 @@ from typing import Final
 from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped, TopicSet
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.mentions import Mention
 from chatd.protocol.names import fold
 from chatd.protocol.requests import Direct
 from chatd_client.console import text_of
@@ -21,7 +22,6 @@ from chatd_client.screen.cells import LONGEST, shown, width
 from chatd_client.screen.colours import colour
 from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.links import with_links
-from chatd_client.screen.mentions import Mention
 from chatd_client.screen.subject import PastMessage
 from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell

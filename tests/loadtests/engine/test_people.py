@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from loadtests.engine.codecs import CODECS
-from loadtests.engine.people import People, Person
+from loadtests.engine.people import Correspondent, People
 from loadtests.measure.errors import Fault
 
 SIZE = 100
@@ -36,10 +36,10 @@ def sock() -> Iterator[socket.socket]:
         yield ours
 
 
-def person(server: str, sock: socket.socket) -> Person:
+def person(server: str, sock: socket.socket) -> Correspondent:
     """p00000 of sixteen."""
     people = People(("127.0.0.1", 9), 16, server=server, size=SIZE)
-    people.people += [Person(sock, number, people) for number in range(16)]
+    people.people += [Correspondent(sock, number, people) for number in range(16)]
     return people.people[0]
 
 
@@ -125,7 +125,7 @@ def test_the_answer_to_the_fence_is_the_next_line(server: str) -> None:
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:
         people = People(listener.getsockname(), 9, server=server, size=SIZE)
-        people.people.append(people.enter(Person, 0, 0, people))
+        people.people.append(people.enter(Correspondent, 0, 0, people))
         theirs, _ = listener.accept()
         with theirs:
             theirs.send(answers[server])

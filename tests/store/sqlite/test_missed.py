@@ -119,17 +119,17 @@ def test_where_memory_has_forgotten_what_came_meanwhile_there_is_one_more_page(
             journal.say("x")
         journal.wait_for("published", 20)
         questions = journal.log._questions  # type: ignore[attr-defined]
-        ask = questions._ask
+        ask = questions.ask
 
         def when_much_was_said(*question: object) -> bool:
-            questions._ask = ask
+            questions.ask = ask
             for _ in range(10):
                 journal.say("y")
             journal.wait_for("published", 30)
             asked: bool = ask(*question)
             return asked
 
-        questions._ask = when_much_was_said
+        questions.ask = when_much_was_said
         found = journal.all_missed(Missed(11, (1,), 0, most))
         assert [len(page.entries) for page in found] == pages
         assert [entry for page in found for entry in page.entries] == [

@@ -14,6 +14,7 @@ from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_entries import Found, Missed, MissedPage, Page, Span, StoredEntry, StoredGuest, Wanted
 from chatd.store.sqlite import removing, retention
+from chatd.store.sqlite.schema import Statements
 from tests.support.faulty_disk import until
 from tests.support.folders import change, value
 from tests.support.kept import FEW, retention_of, talk
@@ -85,7 +86,7 @@ def test_killed_anywhere_it_goes_on(tmp_path: Path) -> None:
     def wrap(files: Any) -> None:
         write = files.writer.change
 
-        def and_copy(statements: removing.Statements) -> None:
+        def and_copy(statements: Statements) -> None:
             write(statements)
             copies.append(tmp_path / f"copy{len(copies)}")
             shutil.copytree(tmp_path / "log", copies[-1])
@@ -171,7 +172,7 @@ def test_a_disk_that_takes_no_change(
     def wrap(files: Any) -> None:
         write = files.writer.change
 
-        def fails(statements: removing.Statements) -> None:
+        def fails(statements: Statements) -> None:
             if errors:
                 raise errors.pop()
             write(statements)

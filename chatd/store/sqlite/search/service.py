@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from chatd.protocol.limits import Limits
-from chatd.state.message_log import always
+from chatd.state.account_store import always
 from chatd.state.stored_entries import Found, NotFound, SearchFailure, Wanted
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.opening import connect

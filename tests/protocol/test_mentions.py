@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatd.protocol.events import UserList
+from chatd.protocol.mentions import Mention
 from chatd.protocol.names import LETTERS
-from chatd_client.screen.mentions import Mention
 from tests.support.controller_fixture import ControllerFixture, said
 
 NAME_LETTERS = [char for char in map(chr, range(0x80)) if char in f"{LETTERS}[]" and char != "\\"]

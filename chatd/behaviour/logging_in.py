@@ -1,0 +1,190 @@
+"""How somebody comes by a name: a guest without more, the owner of an account with a password, or with the
+token of a device."""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from chatd.behaviour.asking import ask
+from chatd.behaviour.fanout import tell
+from chatd.behaviour.joining import announce_earlier, join_as_guest, proves, take_name
+from chatd.behaviour.naming import person_of
+from chatd.behaviour.presence import end
+from chatd.behaviour.resuming import resume
+from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.events import TAKEN_OVER, Error, Greeting
+from chatd.protocol.names import check_name
+from chatd.protocol.people_events import PasswordWanted
+from chatd.protocol.people_requests import Password
+from chatd.protocol.requests import Hello
+from chatd.protocol.version import SERVER
+from chatd.state.accounts import Account
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import Person, Session, SessionState
+from chatd.state.stored_accounts import AccountChange, ChangeOutcome, StoredDevice
+
+_WRONG = "the name or the password is wrong; please try again"
+
+
+def join(state: ServerState, session: Session, hello: Hello) -> None:
+    """Give `session` the name that it asks for, now or when the password was checked; raises ChatError for
+    one that it cannot have. A device comes as who owns it, whatever name it asks for."""
+    nick = check_name(hello.nick)
+    if hello.password is not None:
+        _log_in(state, session, nick, hello)
+        return
+    token = "" if hello.token is None else state.hash_token(hello.token)
+    account = state.accounts.with_token(token)
+    if account is not None and _use_device(state, account, token):
+        session.token = hello.token or ""
+        _come(state, session, account, hello.seen)
+    elif (account := state.accounts.named(nick)) is None:
+        join_as_guest(state, session, nick, hello)
+    elif session.dialect.typed:
+        session.password_of = account.name
+        tell(state, session, PasswordWanted(account.name))
+    else:
+        raise ChatError(
+            Code.PASSWORD_NEEDED, f"{account.name} is registered; please give its password, or another name"
+        )
+
+
+def take_password(state: ServerState, session: Session, request: Password) -> None:
+    """What somebody typed who was asked for it."""
+    _log_in(state, session, session.password_of, Hello(session.password_of, password=request.secret))
+
+
+def ask_again(state: ServerState, session: Session) -> None:
+    """Who types is asked once more after a password that was refused: else it would type it where a name is
+    asked for, and everyone would read it."""
+    if session.password_of and session.state is SessionState.NAMELESS:
+        tell(state, session, PasswordWanted(session.password_of))
+
+
+def skip_password(state: ServerState, session: Session) -> None:
+    """An empty line in place of a password: another name is asked for."""
+    if session.password_of:
+        session.password_of = ""
+        tell(state, session, Greeting(server=SERVER))
+
+
+def check_private(state: ServerState, session: Session) -> None:
+    """Raises ChatError where others may read what the session sends."""
+    if not (session.private or state.plaintext_passwords):
+        raise ChatError(
+            Code.NOT_PRIVATE,
+            "passwords are not taken over a connection that others may read; please connect on the "
+            "server's own machine, or encrypted",
+        )
+
+
+def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> None:
+    """A name that nobody owns takes as long, and the same words, as a wrong password."""
+    check_private(state, session)
+    account, address, now = state.accounts.named(nick), session.address, state.now()
+    person = None if account is None else account.person
+    verifier = None if account is None else account.verifier
+
+    def answer(right: bool) -> None:
+        if right:
+            state.logins.give_back(address, person, now)
+        if session.state is not SessionState.NAMELESS:
+            return
+        if not right or account is None or state.accounts.of_person(account.person) is not account:
+            tell(state, session, Error(code=Code.WRONG_PASSWORD, text=_WRONG))
+            ask_again(state, session)
+            return
+        try:
+            if not session.dialect.typed:
+                _check_sessions(state, _owner_here(state, account) or person_of(account), "")
+                session.token = _new_device(state, account, hello.device)
+            _come(state, session, account, hello.seen)
+        except ChatError as error:
+            tell(state, session, Error(code=error.code, text=error.text))
+            ask_again(state, session)
+
+    def verify(answered: Callable[[bool], None]) -> bool:
+        return state.passwords.verify(verifier, hello.password or "", answered)
+
+    state.logins.take(address, person, now)
+    if not ask(state, session, verify, answer):
+        state.logins.give_back(address, person, now)
+        raise ChatError(Code.BUSY, "too many give their password now; please try again later")
+
+
+def _use_device(state: ServerState, account: Account, token: str) -> bool:
+    """It comes back, unless it was not used for too long."""
+    device, today = account.devices[token], state.today()
+    if device.used < today - state.limits.device_time * 1000:
+        forget_device(state, account, token)
+        return False
+    state.accounts.add_device(account, replace(device, used=today))
+    state.log.people.keep_device(account.devices[token])
+    return True
+
+
+def forget_device(state: ServerState, account: Account, token: str) -> None:
+    """It is not known any more. (Where the log cannot take that now, it will be found again later.)"""
+    state.accounts.remove_device(account, token)
+    state.log.people.change(AccountChange(revoked=(token,)), lambda outcome: None)
+
+
+def add_device(state: ServerState, account: Account, token: str, label: str) -> StoredDevice:
+    """One more; that which was not used for longest makes room, where there are too many."""
+    if len(account.devices) >= state.limits.devices:
+        oldest = min(account.devices.values(), key=lambda device: device.used)
+        forget_device(state, account, oldest.token)
+    today = state.today()
+    hash = state.hash_token(token)
+    device = StoredDevice(hash, account.person, account.free_number(), label, today, today)
+    state.accounts.add_device(account, device)
+    return device
+
+
+def _new_device(state: ServerState, account: Account, label: str) -> str:
+    """Its token."""
+    token = state.new_token()
+    device = add_device(state, account, token, label)
+    state.log.people.change(AccountChange(devices=(device,)), _stored_or_not)
+    return token
+
+
+def _stored_or_not(outcome: ChangeOutcome) -> None:
+    """A device that could not be stored has to give the password again after a restart."""
+
+
+def _owner_here(state: ServerState, account: Account) -> Person | None:
+    """Who owns it, where it is here; it may be about to have the name only."""
+    for person in (state.roster.get(account.name), state.roster.claimant(account.name)):
+        if person is not None and person.account is account:
+            return person
+    return None
+
+
+def _check_sessions(state: ServerState, person: Person, token: str) -> None:
+    """One more of many: the oldest one of the same device makes room, which may be dead without having been
+    found out. (While there are few, it may be another program on that device.) Raises ChatError where there
+    is none."""
+    most = state.limits.sessions
+    if len(person.sessions) < most:
+        return
+    for old in person.sessions:
+        if token and proves(token, old):
+            end(state, old, TAKEN_OVER)
+            return
+    raise ChatError(Code.TOO_MANY, f"{person.nick} is here {most} times; please end one of the others")
+
+
+def _come(state: ServerState, session: Session, account: Account, seen: int | None) -> None:
+    """One more session of who owns the account."""
+    person = _owner_here(state, account)
+    if person is None:
+        announce_earlier(state, account.name)
+        person = person_of(account)
+        person.came = state.today()
+    _check_sessions(state, person, session.token)
+    known = [one for one in person.sessions if one.returning is None or one.returning.away is None]
+    away = None if known else max(0, state.today() - account.left) // 1000
+    session.room = account.room
+    take_name(state, session, person)
+    resume(state, session, account.rooms, seen, away)

@@ -1,0 +1,109 @@
+"""Every request and every event that there is."""
+
+from chatd.protocol.events import (
+    Ack,
+    Back,
+    Bye,
+    DirectMessage,
+    Error,
+    HelpList,
+    HistoryPage,
+    Joined,
+    Left,
+    Lost,
+    Mark,
+    Pong,
+    RoomInfo,
+    RoomList,
+    Said,
+    Skipped,
+    TopicSet,
+    UserList,
+    Waiting,
+    Welcome,
+)
+from chatd.protocol.people_events import (
+    Caught,
+    DeviceList,
+    Done,
+    Gone,
+    Identity,
+    ReadUpTo,
+    Renamed,
+    UnreadCounts,
+)
+from chatd.protocol.people_requests import (
+    Away,
+    CatchUp,
+    ChangePassword,
+    Devices,
+    Read,
+    Register,
+    Rename,
+    Revoke,
+    Unregister,
+    Whois,
+)
+from chatd.protocol.requests import (
+    Direct,
+    Hello,
+    Help,
+    History,
+    Join,
+    Leave,
+    Me,
+    Ping,
+    Quit,
+    Request,
+    Rooms,
+    Say,
+    SayIn,
+    Search,
+    Topic,
+    Users,
+)
+
+#: What can be typed, in the order in which /help lists it.
+COMMANDS: tuple[type[Request], ...] = (
+    *(Say, Direct, Me, Users),
+    *(Join, Leave, Rooms, Topic, SayIn, History, Search),
+    *(Rename, Away, Whois, CatchUp),
+    *(Register, ChangePassword, Unregister, Devices, Revoke),
+    *(Help, Quit),
+)
+#: Those that have a JSON form.
+REQUESTS: tuple[type[Request], ...] = (
+    *(one for one in COMMANDS if one not in (SayIn, Me)),
+    *(Hello, Read, Ping),
+)
+#: Everything that has a JSON form.
+WIRE_EVENTS = (
+    Welcome
+    | Said
+    | DirectMessage
+    | Joined
+    | Left
+    | Lost
+    | Back
+    | Renamed
+    | Gone
+    | UserList
+    | UnreadCounts
+    | ReadUpTo
+    | Caught
+    | DeviceList
+    | Identity
+    | Done
+    | RoomInfo
+    | RoomList
+    | TopicSet
+    | HistoryPage
+    | HelpList
+    | Ack
+    | Error
+    | Skipped
+    | Mark
+    | Waiting
+    | Pong
+    | Bye
+)
