@@ -23,13 +23,15 @@ TEXTS = st.one_of(
         str.join, st.sampled_from(["", " ", "[", ": ", "\n"]), st.lists(st.sampled_from(NAMES), max_size=3)
     ),
 )
+#: Of rooms, of pairs, and of all direct messages.
+PLACES = [*((room.number, 0) for room in ROOMS), *(pair_of(7, one.person.number) for one in PEOPLE), (0, 7)]
 PERSON = st.sampled_from(range(len(PEOPLE)))
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("say"), PERSON, st.integers(0, 2), TEXTS),
         st.tuples(st.just("write"), PERSON, PERSON, TEXTS),
         st.tuples(st.just("topic"), PERSON, st.integers(0, 2), TEXTS),
-        st.tuples(st.just("mark"), PERSON, st.integers(0, 5), st.integers(0, 25)),
+        st.tuples(st.just("mark"), PERSON, st.integers(0, 6), st.integers(0, 25)),
     ),
     max_size=25,
 )
@@ -50,8 +52,7 @@ def play(journal: Journal, steps: list[tuple[str, int, int, object]]) -> None:
                 journal.set_topic(str(how), ROOMS[where])
             case _:
                 assert isinstance(how, int)
-                first, second = (where + 1, 0) if where < 3 else pair_of(7, PEOPLE[where - 3].person.number)
-                journal.log.people.keep_mark(ReadMark(7, first, second, how))
+                journal.log.people.keep_mark(ReadMark(7, *PLACES[where], how))
                 continue
         said += 1
     journal.wait_for("published", said)

@@ -46,12 +46,13 @@ _SAID: Final = f"""SELECT id,
         AND id > max(mark, floor) AND id < :end ORDER BY id DESC LIMIT {LOOKED_AT_ROOM})
     WHERE person <> :person AND kind <> {EntryKind.TOPIC.value} LIMIT {UNREAD_MOST}"""
 _BY_ONE: Final = """SELECT first, second, id FROM entries INDEXED BY direct_by_{which}
-    WHERE {which} = :person AND second <> 0 AND id > :since AND id > :direct AND id < :end
+    WHERE {which} = :person AND second <> 0
+        AND id > (SELECT mark FROM letter_box) AND id > :direct AND id < :end
     ORDER BY id DESC LIMIT """ + str(LOOKED_AT_DIRECT)
-#: Those direct messages of others that are above the mark of their pair, and above that of all pairs.
-_DIRECT: Final = f"""direct AS MATERIALIZED (SELECT first, second, id, max(:since, :all_pairs,
-            ifnull((SELECT id FROM marks
-                WHERE marks.person = :person AND marks.first = 0 AND marks.second = :person), 0),
+#: Those direct messages of others that are above the mark of their pair.
+_DIRECT: Final = f"""letter_box(mark) AS MATERIALIZED (SELECT max(:since, :all, ifnull((SELECT id FROM marks
+        WHERE person = :person AND first = 0 AND second = :person), 0))),
+    direct AS MATERIALIZED (SELECT first, second, id, max((SELECT mark FROM letter_box),
             ifnull((SELECT id FROM marks WHERE marks.person = :person
                 AND marks.first = found.first AND marks.second = found.second), 0),
             CASE :pairs WHEN '[]' THEN 0 ELSE ifnull((SELECT value ->> 2 FROM json_each(:pairs)
@@ -161,8 +162,8 @@ def _ask(
         "word": word_pattern(name),
         "since": max(0, min(question.since, _FAR)),
         "rooms": as_json(rooms),
-        "pairs": as_json([(*place, id) for place, id in bounds.marks.items() if place[1]]),
-        "all_pairs": bounds.marks.get((0, question.person), 0),
+        "all": bounds.marks.get((0, question.person), 0),
+        "pairs": as_json([(*place, id) for place, id in bounds.marks.items() if all(place)]),
         "direct": bounds.direct,
         "end": bounds.end,
         "most": most,
