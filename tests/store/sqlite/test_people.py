@@ -224,10 +224,11 @@ def test_ten_thousand_at_once_are_a_few_transactions(tmp_path: Path) -> None:
         for left in (NOW - 1, NOW):
             for number in range(10_000):
                 journal.log.people.keep_account(account(number, f"n{number}", left=left))
-                journal.log.people.keep_mark(ReadMark(number, 1, 0, left))
-    assert len(jobs) == 10
+                for room in (1, 2, 3):
+                    journal.log.people.keep_mark(ReadMark(number, room, 0, left))
+    assert len(jobs) == 15
     assert {one.left for one in kept(tmp_path)[0]} == {NOW}
-    assert len(marks(tmp_path)) == 10_000
+    assert len(marks(tmp_path)) == 30_000
 
 
 def test_what_an_account_said_under_keys_before_the_restart(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Final
 from chatd.state.stored_accounts import AccountChange, ReadMark, StoredAccount, StoredDevice
 from chatd.state.stored_entries import Conversation
 
-#: So many accounts and devices, and people with marks, are written at once: a few milliseconds.
+#: So many accounts and devices, and about so many marks, are written at once: a few milliseconds each.
 _AT_ONCE: Final = 1000
+_MARKS_AT_ONCE: Final = 2000
 #: And so many wait, while the disk takes nothing; what was changed first is lost first.
 MOST: Final = 100_000
 
@@ -65,8 +66,15 @@ class Keeps:
         return KeptRows(
             [self._accounts.pop(person) for person in list(islice(self._accounts, _AT_ONCE))],
             [self._devices.pop(token) for token in list(islice(self._devices, _AT_ONCE))],
-            _flat((person, self._marks.pop(person)) for person in list(islice(self._marks, _AT_ONCE))),
+            self._take_marks(),
         )
+
+    def _take_marks(self) -> list[ReadMark]:
+        """All of each person."""
+        taken: list[ReadMark] = []
+        while self._marks and len(taken) < _MARKS_AT_ONCE:
+            taken += _flat([self._marks.popitem(last=False)])
+        return taken
 
     def put_back(self, rows: KeptRows) -> None:
         """These could not be written, or the change that was to take their place has failed; what came since
