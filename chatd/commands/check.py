@@ -123,10 +123,9 @@ def _described(found: LogSummary) -> Iterator[tuple[str, str]]:
     yield "messages", f"{found.messages:,}, of them {found.direct:,} direct"
     if found.oldest is not None and found.newest is not None:
         yield "said", f"from {_day(found.oldest)} to {_day(found.newest)}"
-    yield (
-        "people",
-        f"{found.guests:,} may come back",
-    )
+    yield "people", f"{found.guests:,} may come back"
+    devices, invites = many(found.devices, "device"), many(found.invites, "open invite")
+    yield "accounts", f"{found.accounts:,} with {devices}, {invites}"
     yield "kept", found.keep or "everything"
     for room in found.kept_rooms[:_NAMED]:
         yield "", f"in {clean(room.name)}: {_rule(room)}"

@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from chatd.commands import backup, check, restore
+from chatd.commands import backup, check, invite, restore
 from chatd.commands.contract import CommandFailed, OperatorCommand
 
 COMMANDS: Final[dict[str, OperatorCommand]] = {
@@ -13,6 +13,9 @@ COMMANDS: Final[dict[str, OperatorCommand]] = {
     "restore": OperatorCommand("make a copy the log of a folder that has none", restore.parser, restore.run),
     "check": OperatorCommand(
         "say what is in a data folder, and whether it is sound", check.parser, check.run
+    ),
+    "invite": OperatorCommand(
+        "make a code with which somebody can register a name", invite.parser, invite.run
     ),
 }
 

@@ -1,7 +1,6 @@
 """The server: listeners, connections, the flusher, and shutdown."""
 
 import contextlib
-import hashlib
 import resource
 import secrets
 import time
@@ -35,6 +34,7 @@ from chatd.protocol.version import SERVER
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.server_state import ServerState
 from chatd.store.engines import open_log, time_of_day
+from chatd.store.secret_hash import secret_hash
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
@@ -78,7 +78,7 @@ class Server:
             registration=config.registration,
             now=time.monotonic,
             today=time_of_day,
-            hash_token=lambda token: hashlib.sha256(token.encode()).hexdigest(),
+            hash_token=secret_hash,
             new_token=lambda: secrets.token_urlsafe(16),
             new_person=lambda: secrets.randbits(_PERSON_BITS) + 1,
         )

@@ -13,12 +13,14 @@ from chatd.commands import check, contract
 from chatd.commands.table import COMMANDS
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
+from chatd.state.stored_accounts import AccountChange, ChangeOutcome
 from chatd.state.stored_entries import StoredGuest
 from chatd.store.sqlite import looking
 from chatd.store.sqlite.schema import VERSION
 from tests.commands.conftest import Check
 from tests.support.folders import change, files, folder_with, log_of_version
 from tests.support.logs import sqlite
+from tests.support.people import account, changed, device
 
 
 def test_the_first_word_is_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,6 +46,8 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         journal.log.forget(Room("old", DEFAULT, 3))
         journal.say("three")
         journal.log.keep_guest(StoredGuest("t", 11, "alice"))
+        change_of = AccountChange((account(7, "bob"), account(8, "eve")), (device("t", 7),))
+        assert changed(journal, change_of) is ChangeOutcome.DONE
         journal.wait_for("published", 4)
     monkeypatch.setattr(check, "_day", str)
     change(
@@ -51,6 +55,7 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "UPDATE entries SET at = (SELECT count(*) FROM entries AS others WHERE others.id <= entries.id)",
         "UPDATE ids SET keep = '90d'",
         "UPDATE rooms SET keep_days = 0, keep_count = 1000 WHERE room = 2",
+        f"INSERT INTO invites VALUES ('code', '', {2**53}), ('old', '', 1)",
     )
     (tmp_path / "data" / "search.sqlite3").unlink()
     before = [(file, (tmp_path / "data" / file).read_bytes()) for file in files(tmp_path / "data")]
@@ -66,6 +71,7 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "messages:  4, of them 1 direct",
             "said:      from 1 to 4",
             "people:    1 may come back",
+            "accounts:  2 with 1 device, 1 open invite",
             "kept:      90d",
             "           in dev: from all days, 1,000 messages",
             "looking through all of it, which takes about 1 s",

@@ -10,12 +10,22 @@ import pytest
 from chatd.commands import contract
 from chatd.commands.table import run_command
 from chatd.protocol.errors import ConfigError
+from chatd.state.stored_accounts import (
+    AccountChange,
+    ChangeOutcome,
+    ReadMark,
+    StoredInvite,
+    UnreadQuestion,
+    UnreadRoom,
+)
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.folder import DataFolder
+from chatd.store.sqlite.people.invites import add_invite
 from chatd.store.sqlite.schema import VERSION
 from tests.commands.conftest import RunCommand
 from tests.support.folders import files, log_of_version, value
 from tests.support.logs import sqlite
+from tests.support.people import account, changed, device, invite_of, unread
 
 
 def test_there_and_back(run: RunCommand, data: Path, tmp_path: Path) -> None:
@@ -29,6 +39,21 @@ def test_there_and_back(run: RunCommand, data: Path, tmp_path: Path) -> None:
         assert new.history() == old.history() != []
         new.say("life goes on")
         new.wait_for("published", 1)
+
+
+def test_accounts_and_invites_are_in_a_copy(run: RunCommand, data: Path, tmp_path: Path) -> None:
+    add_invite(data / "log.sqlite3", StoredInvite("code", "bob", 2**53))
+    with sqlite(data) as journal:
+        change = AccountChange((account(7, "bob", left=5),), (device("t", 7),))
+        assert changed(journal, change) is ChangeOutcome.DONE
+        journal.log.people.keep_mark(ReadMark(7, 1, 0, 5))
+    assert run("backup", "--data", data, tmp_path / "copy")[0] == 0
+    assert run("restore", "--data", tmp_path / "new", tmp_path / "copy")[0] == 0
+    with sqlite(tmp_path / "new") as journal:
+        people = journal.log.people
+        assert (list(people.accounts), list(people.devices)) == ([*change.accounts], [*change.devices])
+        assert invite_of(journal, "code") == StoredInvite("code", "bob", 2**53)
+        assert unread(journal, UnreadQuestion(7, "bob", (1,), 0)).rooms == (UnreadRoom(1, 3, 0, 5),)
 
 
 def test_a_backup_comes_last_but_goes_on_beside_whoever_is_busy(

@@ -6,9 +6,14 @@ from typing import Final
 
 from chatd.store.sqlite.schema import number_of, of_ids
 
-#: The first version with guests, and with what is kept.
+#: The first version with guests, with what is kept, and with accounts.
 _WITH_GUESTS: Final = 2
 _WITH_FLOORS: Final = 3
+_WITH_ACCOUNTS: Final = 4
+#: That have not expired.
+_OPEN_INVITES: Final = (
+    "SELECT count(*) FROM invites WHERE expires > CAST(strftime('%s', 'now') AS INTEGER) * 1000"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class KeptRoom:
 class LogSummary:
     """`messages` are all, topics too, of which `direct` are between two people; `oldest` and `newest` are
     milliseconds since the epoch, None where there are none. `gone` are rooms without a name. `keep` is what
-    the last server kept."""
+    the last server kept; `invites` are those that can be used."""
 
     version: int
     rooms: int
@@ -34,6 +39,9 @@ class LogSummary:
     oldest: int | None
     newest: int | None
     guests: int
+    accounts: int
+    devices: int
+    invites: int
     keep: str
     kept_rooms: list[KeptRoom]
 
@@ -68,6 +76,9 @@ def summarize(database: sqlite3.Connection) -> LogSummary:
         oldest=time("ASC"),
         newest=time("DESC"),
         guests=one("SELECT count(*) FROM guests") if version >= _WITH_GUESTS else 0,
+        accounts=one("SELECT count(*) FROM accounts") if version >= _WITH_ACCOUNTS else 0,
+        devices=one("SELECT count(*) FROM devices") if version >= _WITH_ACCOUNTS else 0,
+        invites=one(_OPEN_INVITES) if version >= _WITH_ACCOUNTS else 0,
         keep=keep,
         kept_rooms=kept_rooms,
     )

@@ -43,8 +43,7 @@ def marks(path: Path) -> list[tuple[int, ...]]:
 def invite(path: Path, code: str, expires: int = NOW + 1, name: str = "") -> StoredInvite:
     """As another process makes one, also while a server runs."""
     made = StoredInvite(code, name, expires)
-    with contextlib.closing(sqlite3.connect(path / "log.sqlite3")) as database, database:
-        add_invite(database, made)
+    add_invite(path / "log.sqlite3", made)
     return made
 
 
