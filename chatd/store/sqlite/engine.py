@@ -232,7 +232,7 @@ class SqliteLog:
         self._searches.published()
         if teller.held_by_ceiling or (self._finishing and not durability.settled):
             durability.hurry()
-        if people.settled and teller.settled and durability.settled and not (self._line or self._writing):
+        if teller.settled and durability.settled and people.settled and not (self._line or self._writing):
             self._settled.set()
 
     def _look(self) -> None:

@@ -73,6 +73,24 @@ def test_15_a_full_disk(tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCapt
     ]
 
 
+def test_15_a_disk_that_is_full_in_the_middle(
+    tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite(tmp_path, wrap=disk) as journal:
+        changes = Changes(journal)
+        disk.fill()
+        many = tuple(account(number, f"n{number}", "v" * 4000) for number in range(100, 200))
+        changes.ask("bob")  # in the same transaction
+        assert changed(journal, AccountChange(many)) is UNAVAILABLE
+        disk.empty()
+        journal.say("goes on", "r")
+        journal.wait_for("acknowledged", 1)
+        changes.ask("eve")
+        changes.wait_for(2)
+    assert changes.told == [("bob", UNAVAILABLE), ("eve", DONE)]
+    assert names(tmp_path) == ["eve"]
+
+
 def test_15_a_database_that_becomes_read_only(
     tmp_path: Path, disk: FaultyDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -178,8 +196,13 @@ def test_15_a_change_is_answered_when_it_cannot_be_lost(
 
 @pytest.mark.parametrize("always", [True, False])
 def test_15_after_a_failed_sync_all_is_written_anew(
-    tmp_path: Path, disk: FaultyDisk, always: bool, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    disk: FaultyDisk,
+    always: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setattr(durability, "_EVERY_SECOND", 0.01)
     with sqlite(tmp_path, wrap=disk, always=always) as journal:
         changes = Changes(journal)
         journal.say("one", "r")
