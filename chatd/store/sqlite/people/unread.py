@@ -41,7 +41,7 @@ _ROOMS: Final = """rooms(number, mark, floor) AS MATERIALIZED (SELECT value ->> 
 #: What others said in a room, newest first, and whether it holds the name. (AND would look for the word in
 #: all texts, which takes ten times as long.)
 _SAID: Final = f"""SELECT id,
-    CASE WHEN instr(lower(text), :name) THEN ' ' || lower(text) || ' ' GLOB :word ELSE 0 END AS named
+    CASE WHEN text LIKE :name ESCAPE '!' THEN ' ' || lower(text) || ' ' GLOB :word ELSE 0 END AS named
     FROM (SELECT id, text, person, kind FROM entries {BY_PLACE} WHERE first = number AND second = 0
         AND id > max(mark, floor) AND id < :end ORDER BY id DESC LIMIT {LOOKED_AT_ROOM})
     WHERE person <> :person AND kind <> {EntryKind.TOPIC.value} LIMIT {UNREAD_MOST}"""
@@ -158,7 +158,7 @@ def _ask(
     ]
     values = {
         "person": question.person,
-        "name": name,
+        "name": f"%{name.replace('_', '!_')}%",
         "word": word_pattern(name),
         "since": max(0, min(question.since, _FAR)),
         "rooms": as_json(rooms),
