@@ -6,7 +6,7 @@ sends after the last message (an unexpected line, a duplicate, the end of the co
 fence and is noticed. Fences are in no figure.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic_ns
 from typing import Any, NamedTuple, Protocol
 
@@ -95,6 +95,11 @@ class Act(NamedTuple):
     whom: tuple[int, ...]
 
 
+def evenly(rate: float, seconds: float, deed: Callable[..., None]) -> Iterator[Act]:
+    """So many acts a second, each called with its number."""
+    return (Act(int(k * 1e9 / rate), deed, (k,)) for k in range(int(rate * seconds)))
+
+
 class Schedule:
     """Open loop: each of these acts, in order, is done when it is due, however slow the server is, and its
     latency counts from then. How late the generator itself was is counted in the group's `lateness`."""
@@ -122,8 +127,7 @@ class Paced(Schedule):
     """Messages at a fixed rate: number k is due at k / rate."""
 
     def __init__(self, rate: float, seconds: float) -> None:
-        numbers = range(int(rate * seconds))
-        super().__init__(Act(int(k * 1e9 / rate), LoadGroup.say_next, (k,)) for k in numbers)
+        super().__init__(evenly(rate, seconds, LoadGroup.say_next))
 
 
 class Windowed:

@@ -14,6 +14,16 @@ _IP_BIND_ADDRESS_NO_PORT: Final = 24
 _PER_ADDRESS: Final = 10_000
 
 
+def is_local(address: tuple[str, int]) -> bool:
+    """Whether any address of 127.0.0.0/8 can connect to it."""
+    return address[0].startswith("127.")
+
+
+def elsewhere(number: int) -> str:
+    """One of 8 million addresses of this machine, none of which has any other connection of the suite."""
+    return f"127.{128 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+
+
 @contextmanager
 def _connecting(sock: socket.socket, index: int) -> Iterator[None]:
     """Where this block fails, the socket is closed, and that is a Fault."""
@@ -24,9 +34,11 @@ def _connecting(sock: socket.socket, index: int) -> Iterator[None]:
         raise Fault(f"connection {index} failed: {error}") from error
 
 
-def prepared(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
+def prepared(
+    address: tuple[str, int], index: int, receive: int | None = None, source: str = ""
+) -> socket.socket:
     """The socket for connection number `index`, not yet connected; `receive` is the size of its receive
-    buffer, bytes, if not the system's default."""
+    buffer, bytes, if not the system's default. It comes from the address `source`, where one is given."""
     sock: socket.socket = original("socket", "socket")(
         socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     )
@@ -35,14 +47,16 @@ def prepared(address: tuple[str, int], index: int, receive: int | None = None) -
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if address[0].startswith("127."):
-            sock.bind((f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
+        if source or is_local(address):
+            sock.bind((source or f"127.0.0.{2 + index // _PER_ADDRESS}", 0))
     return sock
 
 
-def connect(address: tuple[str, int], index: int, receive: int | None = None) -> socket.socket:
+def connect(
+    address: tuple[str, int], index: int, receive: int | None = None, source: str = ""
+) -> socket.socket:
     """Connection number `index`, non-blocking."""
-    sock = prepared(address, index, receive)
+    sock = prepared(address, index, receive, source)
     with _connecting(sock, index):
         sock.settimeout(10)
         sock.connect(address)

@@ -5,7 +5,7 @@ again it makes the search index anew. When a search finds all that it must, peop
 rate to many readers, while a few others ask. Every answer is checked, down to each message and its place.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from heapq import merge
@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from loadtests.engine.asking import AskedRoom
 from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.index_wait import await_index
-from loadtests.engine.loads import Act, Schedule
+from loadtests.engine.loads import Act, Schedule, evenly
 from loadtests.engine.questions import Question, pages, searches
 from loadtests.measure.errors import Unusable
 from loadtests.measure.latency import Histogram
@@ -24,7 +24,6 @@ from loadtests.scenarios.broadcast import SHARES, SHORTEST
 from loadtests.scenarios.measures import measure, watched
 from loadtests.servers.old_messages import OldMessages, write
 
-_SECOND: Final = 1_000_000_000
 #: Notes a second, which are said to be acknowledged, and some of them to be found.
 _NOTES: Final = 20
 
@@ -97,15 +96,11 @@ class Reading(Scenario):
     def acts(self) -> Iterator[Act]:
         """What is said, asked and noted, by due time."""
         return merge(
-            self._even(self.rate, AskedRoom.say_next),
-            self._even(self.questions, AskedRoom.ask),
-            self._even(_NOTES, AskedRoom.note),
+            evenly(self.rate, self.seconds, AskedRoom.say_next),
+            evenly(self.questions, self.seconds, AskedRoom.ask),
+            evenly(_NOTES, self.seconds, AskedRoom.note),
             key=lambda act: act.due,
         )
-
-    def _even(self, rate: float, deed: Callable[..., None]) -> Iterator[Act]:
-        """So many of them a second."""
-        return (Act(int(k * _SECOND / rate), deed, (k,)) for k in range(int(rate * self.seconds)))
 
     @property
     def connections(self) -> int:

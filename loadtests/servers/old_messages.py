@@ -11,10 +11,7 @@ the ids; only the time at which the newest was said differs from run to run.
 """
 
 import argparse
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -24,6 +21,7 @@ from time import time
 from typing import Final, NamedTuple
 
 from chatd.protocol.requests import LOBBY
+from loadtests.servers.filling import IDS_A_MS, filling
 
 #: The room besides the lobby, and in which messages were said there: of so many the one of that number.
 DEV: Final = "dev"
@@ -31,8 +29,6 @@ _IN_DEV: Final = (8, 5)
 #: The time in which they were said, ms, and how long ago the last of them was.
 _SPAN_MS: Final = 30 * 86_400_000
 _AGO_MS: Final = 60_000
-#: Ids are times: so many for each millisecond.
-IDS_A_MS: Final = 2048
 
 #: Those who spoke.
 _PEOPLE: Final = tuple(f"old{number:02d}" for number in range(50))
@@ -126,25 +122,14 @@ class OldMessages:
 
 def write(old: OldMessages, folder: Path) -> None:
     """Into the data folder of a chatd that has ended; nothing was said there yet."""
-    with closing(sqlite3.connect(folder / "log.sqlite3", isolation_level=None)) as database:
-        # Nobody else is here, and what fails here is begun anew.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
-            database.execute(f"PRAGMA {pragma}")
-        database.execute("BEGIN")
+    last = old.count - 1
+    with filling(folder, old.id(last), old.at(last)) as database:
         database.execute("INSERT INTO rooms (room, name, topic) VALUES (2, ?, '')", (DEV,))
         database.executemany(
             "INSERT INTO entries (first, second, id, at, sender, person, kind, text) "
             "VALUES (?, 0, ?, ?, ?, ?, 0, ?)",
             old.rows(),
         )
-        last = old.count - 1
-        database.execute("UPDATE ids SET ceiling = max(ceiling, ?), at = ?", (old.id(last), old.at(last)))
-        database.execute("COMMIT")
-    for place in folder.iterdir():
-        if place.is_dir():
-            shutil.rmtree(place)
-        elif not place.name.startswith("log.sqlite3") and place.name != "lock":
-            place.unlink()
 
 
 def main() -> None:

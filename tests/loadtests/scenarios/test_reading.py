@@ -21,7 +21,8 @@ from loadtests.measure.result import Run
 from loadtests.plans.runs import perform
 from loadtests.scenarios.base import RunContext
 from loadtests.scenarios.reading import Paging, Reading, Searching
-from loadtests.servers.old_messages import CHINESE, DEV, FREQUENT, IDS_A_MS, OldMessages, write
+from loadtests.servers.filling import IDS_A_MS
+from loadtests.servers.old_messages import CHINESE, DEV, FREQUENT, OldMessages, write
 from loadtests.servers.target import ServerUnderTest
 from tests.support.reception import Spoil, right
 from tests.support.well_read import kept, made, well_read
