@@ -260,6 +260,13 @@ def test_what_storing_costs_is_told_beside_what_it_costs_not_to() -> None:
     assert "| 12 µs; in one room 10 µs; ratio 1.2" in text
 
 
+def test_what_a_delivery_to_devices_costs_is_told_beside_one_to_guests() -> None:
+    both = {"µs/delivery": 0.3, "guests µs": 0.2, "devices ratio": 1.5}
+    run = Run("chatd-always", both, scenario="devices")
+    text = records.figures(Document(document().machine, "", "", [run]))
+    assert "| 0.3 µs; to as many guests 0.2 µs; ratio 1.5 " in text
+
+
 def test_the_picture_needs_nothing_from_elsewhere_and_has_two_sets_of_colours() -> None:
     text = figures.picture(peers(chatd=1))
     assert "prefers-color-scheme: dark" in text

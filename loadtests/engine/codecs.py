@@ -21,6 +21,7 @@ from loadtests.engine.wire import (
     PERSON,
     START,
     Codec,
+    DeviceCodec,
     DirectCodec,
     Handshake,
     Hears,
@@ -82,6 +83,20 @@ _CHATD: Final = Codec(
         lobby=MessageTemplate(say=b"/bc %(text)b\n", heard=b"<%(name)b> %(text)b\n", sender=PERSON),
         opening=b"/bc START\n/dm " + PERSON.encode() + b" START\n",
         lead_start=b"[dm to " + PERSON.encode() + b"] START",
+    ),
+    devices=DeviceCodec(
+        handshake=replace(_JSON, start=b'"text":"START"', refused=re.compile(rb'\{"type":"error"')),
+        counted=Step(b'{"type":"unread"'),
+        register=b'{"type":"register","password":"nobody tries this"}\n',
+        registered=Step(b'{"type":"done"'),
+        message=MessageTemplate(
+            say=b'{"type":"say","text":"%(text)b"}\n',
+            heard=b'{"type":"said","room":"lobby","id":%(id)b,"from":"%(name)b","text":"%(text)b",'
+            b'"at":%(at)b}\n',
+        ),
+        # The pong comes when what was said before it was.
+        opening=b'{"type":"say","text":"START"}\n{"type":"ping","ref":"START"}\n',
+        lead_start=b'"ref":"START"',
     ),
 )
 _GREETED: Final = Handshake(hello=b"", steps=(Step(b"* welcome\n"),), start=b"> START")

@@ -15,6 +15,7 @@ both made from its template, so they cannot disagree.
 | `host` | the address that the sender connects from |
 | `text` `length` | the message, and its size in bytes |
 | `count` `digits` | the number of readers; any number that the server chooses |
+| `id` `at` | the id and the time of a message in JSON, which have 16 and 13 digits until the year 2124 |
 """
 
 import re
@@ -41,6 +42,8 @@ _PATTERNS: Final = {
     b"@host@": rb"127\.0\.0\.\d+",
     b"@text@": rb"(?P<number>\d{8}) (?P<time>\d{19}) x{%d}",
     b"@digits@": rb"\d+",
+    b"@id@": rb"\d{16}",
+    b"@at@": rb"\d{13}",
 }
 #: What stands for each placeholder in a pattern, before it becomes what it matches.
 _PLACES: Final = {name.strip(b"@"): name for name in _PATTERNS}
@@ -139,7 +142,8 @@ class MessageTemplate:
 
     def _filled(self, template: bytes, name: str, text: bytes, to: str) -> bytes:
         values = {b"name": name.encode(), b"to": to.encode(), b"host": _HOST, b"text": text}
-        return template % {**values, b"length": len(text % (0, 0)), b"digits": b"1"}
+        numbers = {b"length": len(text % (0, 0)), b"digits": b"1", b"id": b"1" * 16, b"at": b"1" * 13}
+        return template % {**values, **numbers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,39 @@ class ToldCodec:
     lead: Handshake
     message: MessageTemplate
     opening: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCodec:
+    """Programs that come with a token: each hears all that others say in the lobby, in records of one size.
+    Who has an account is `counted`: it is told last how much it has not read. Who sends `register` gets one,
+    and is told that it is `registered`. The lead sends `opening`, and waits for `lead_start`."""
+
+    handshake: Handshake
+    counted: Step
+    register: bytes
+    registered: Step
+    message: MessageTemplate
+    opening: bytes
+    lead_start: bytes
+
+    def entering(self, token: str, *, leads: bool = False) -> Handshake:
+        """The handshake of a guest, or of a device with this token."""
+        handshake, start = self.handshake, self.lead_start if leads else self.handshake.start
+        if token:
+            handshake = replace(self.returning(token), steps=(*handshake.steps, self.counted))
+        return replace(handshake, start=start)
+
+    def returning(self, token: str) -> Handshake:
+        """The same of a device to which everything counts from its welcome on."""
+        hello = self.handshake.hello.replace(b"}\n", b',"token":"%b"}\n' % token.encode())
+        return replace(self.handshake, hello=hello, start=b"")
+
+    def registering(self) -> Handshake:
+        """The same of a guest who registers."""
+        (welcomed,) = self.handshake.steps
+        steps = (replace(welcomed, then=self.register), self.registered)
+        return replace(self.handshake, steps=steps, start=b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +266,8 @@ class Codec:
     told: "ToldCodec | None" = None
     #: Where it has rooms besides the one that everyone is in.
     rooms: "RoomCodec | None" = None
+    #: Where it knows a client by a token.
+    devices: "DeviceCodec | None" = None
 
 
 def parser(message: MessageTemplate, size: int) -> Callable[[bytes], tuple[int, int, int] | None]:

@@ -15,6 +15,7 @@ from loadtests.measure.result import Run
 from loadtests.plans.campaign import Case, Row, each, least, most
 from loadtests.plans.conduct import Plan
 from loadtests.plans.orderly import orderly
+from loadtests.plans.people_rows import PEOPLE_ROWS
 from loadtests.reports.goals import Goal
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
@@ -270,6 +271,7 @@ ROWS: Final = (
         most("KiB each slow", 1024) + most("after / before", 1.1),
         repetitions=1,
     ),
+    *PEOPLE_ROWS,
     Row(
         "mixed",
         "a working day of 1,000 people: bursts, direct messages, some come and go",

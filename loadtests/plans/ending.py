@@ -62,6 +62,25 @@ _PARTS: Final = {
         "all were back after {resumed s} s",
         "{missed} deliveries that they had missed were made good, {sent again} messages were sent again",
     ),
+    "devices": (
+        _ALL,
+        _P99,
+        _CPU,
+        "{devices ratio} times what the same deliveries cost to guests ({guests µs} µs)",
+    ),
+    "return": (
+        "all were back {returned s} s after the server's start",
+        "all {counts} counts of what they had not read were right",
+        "return p99 {return p99 ms} ms",
+        "{return µs} µs of server CPU each",
+    ),
+    "passwords": (
+        _ALL,
+        "of {tries} wrong passwords {hashed} were tried",
+        "p99 {p99 ms} ms ({p99 before ms} ms before)",
+        "no ping waited for more than {ping worst ms} ms",
+        "refusals for names that are registered and for others differ by {names differ %} %",
+    ),
     "search": _READ,
     "paging": _READ,
     "idle": (

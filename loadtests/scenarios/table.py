@@ -4,11 +4,14 @@ from typing import Final
 
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.devices import DeviceTalk
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
+from loadtests.scenarios.passwords import PasswordGuessing
 from loadtests.scenarios.reading import Paging, Searching
 from loadtests.scenarios.recover import Recover
+from loadtests.scenarios.returns import ReturnAll
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
@@ -18,6 +21,6 @@ SCENARIOS: Final[dict[str, type[Scenario]]] = {
     scenario.name: scenario
     for scenario in (
         *(Broadcast, Saturate, RoomTalk, DirectMessaging, Storm, SlowReaders, Recover, Searching, Paging),
-        *(Mixed, Idle),
+        *(DeviceTalk, ReturnAll, PasswordGuessing, Mixed, Idle),
     )
 }

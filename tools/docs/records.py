@@ -46,6 +46,13 @@ def _rooms(medians: Medians) -> str | None:
     return many and f"{many}; in one room {one or '-'}; ratio {ratio or '-'}"
 
 
+def _devices(medians: Medians) -> str | None:
+    devices, guests, ratio = (
+        _of("chatd-always", figure)(medians) for figure in ("µs/delivery", "guests µs", "devices ratio")
+    )
+    return devices and f"{devices}; to as many guests {guests or '-'}; ratio {ratio or '-'}"
+
+
 def _beside(server: str) -> Told:
     def both(medians: Medians) -> str | None:
         slow, without = (_of(server, figure)(medians) for figure in ("p99 ms", "p99 without ms"))
@@ -93,6 +100,19 @@ ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
     ),
     ("log-saturate", "… server CPU for each, all threads together", _of("chatd-always", "µs/message")),
     ("recover", "10,000 people: kill -9, and all are back after", _of("chatd-always", "resumed s")),
+    ("devices", "1,000 accounts with 3 devices each, 1,000 messages a second: CPU per delivery", _devices),
+    (
+        "return",
+        "10,000 accounts come back after a restart: all have their counts after",
+        _of("chatd-always", "returned s"),
+    ),
+    (
+        "passwords",
+        "10,000 wrong passwords from one address in a minute: tried",
+        _of("chatd", "hashed"),
+    ),
+    ("passwords", "… how much longer others' p99 is meanwhile", _of("chatd", "p99 growth ms")),
+    ("passwords", "… longest time without an answer to a ping", _of("chatd", "ping worst ms")),
     (
         "search",
         "10 searches a second in a million messages, under 1,000 a second to 1,000 readers: p99 of answers",

@@ -25,10 +25,13 @@ from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler
 from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
+from loadtests.scenarios.devices import DeviceTalk
 from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered, watched
 from loadtests.scenarios.mixed import Mixed, day
+from loadtests.scenarios.passwords import PasswordGuessing
 from loadtests.scenarios.recover import Recover
+from loadtests.scenarios.returns import ReturnAll
 from loadtests.scenarios.rooms import RoomTalk
 from loadtests.scenarios.saturate import Saturate
 from loadtests.scenarios.slow import SlowReaders
@@ -68,6 +71,9 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         (RoomTalk(rooms=5000, members=21), "100000 people at most"),
         (Mixed(bursts=0, direct=0, churn=0), "nobody does anything"),
         (Recover(), "please give --server chatd-always"),
+        (DeviceTalk(), "please give --server chatd-always"),
+        (ReturnAll(), "please give --server chatd-always"),
+        (PasswordGuessing(rate=0.01, seconds=1), "no message is due"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
