@@ -94,6 +94,12 @@ class Guessers:
     def hashed(self) -> int:
         return self.answers[Code.WRONG_PASSWORD]
 
+    def told(self) -> str:
+        """How many got which answer, for people."""
+        answers = [f"{count} {code or 'closed'}" for code, count in self.answers.most_common()]
+        waiting = self.tried - self.answers.total()
+        return ", ".join([*answers, f"{waiting} waited until the end"] if waiting else answers)
+
     def guess(self, number: int) -> None:
         """One more, of the names in turn."""
         sock = connect(self._address, number, source=_GUESSERS)
