@@ -13,15 +13,27 @@ import signal
 import sys
 from typing import Final
 
-from chatd.protocol.errors import ChatError
+from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.requests import LOBBY, History
 from chatd_client.arguments import how_to_say, parse
 from chatd_client.catching_up import CatchingUp
 from chatd_client.chat import Chat
-from chatd_client.console import CUT_OFF, KEYBOARD, SCREEN, STDERR, print_error, print_notice, read
+from chatd_client.console import (
+    CUT_OFF,
+    KEYBOARD,
+    SCREEN,
+    STDERR,
+    WRONG_USAGE,
+    print_error,
+    print_notice,
+    read,
+)
+from chatd_client.device_tokens import DeviceTokens
 from chatd_client.input_lines import numbered_lines
 from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost
+from chatd_client.login import Login
+from chatd_client.password_prompt import asking
 from chatd_client.redial import Redial, dial
 from chatd_client.remembered_rooms import RememberedRooms, remembered_rooms
 from chatd_client.room_log import ChatLog
@@ -34,16 +46,17 @@ def _chat(given: argparse.Namespace) -> int:
     if not given.plain:
         from chatd_client.screen import run  # importing it takes 90 ms, which the other modes save
 
-        return run(given.target, given.settings)
+        return run(given.target, given.settings, _login(given, given.target.name))
     if not os.isatty(KEYBOARD):  # a script wants to know when the link breaks, and joins what it wants
-        with Chat(given.target) as chat:
+        with Chat(given.target, login=_login(given, given.target.name)) as chat:
             LineMode(chat, KEYBOARD, SCREEN).run()
         return 0
+    login = _login(given, given.target.name)
     remembered = remembered_rooms(given.settings, given.target)
-    rooms, why = remembered.load()
+    rooms, why = remembered.load(account=login.token is not None)
     if why:
         print_notice(why)
-    with Chat(given.target, reconnect=True, rooms=rooms) as chat:
+    with Chat(given.target, reconnect=True, rooms=rooms, login=login) as chat:
         LineMode(chat, KEYBOARD, SCREEN, lambda rooms: _note(remembered, rooms)).run()
     return 0
 
@@ -53,6 +66,15 @@ def _note(remembered: RememberedRooms, rooms: list[str]) -> None:
         print_notice(why)
 
 
+def _login(given: argparse.Namespace, name: str) -> Login:
+    """What one comes with; the password is asked for at the terminal, before or when it is needed."""
+    host, port = given.target.host, given.target.port
+    login = Login(tokens=DeviceTokens.of_server(host, port), ask=asking(host, port), own=given.own)
+    login.tell = print_error
+    login.begin(name, by_password=given.login)
+    return login
+
+
 def _send(given: argparse.Namespace) -> int:
     name, *others = candidates(given.target.name)
     text = iter([] if given.text is None else [os.fsencode(given.text)])
@@ -60,7 +82,8 @@ def _send(given: argparse.Namespace) -> int:
     # Someone who types the lines needs no progress line.
     progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     try:
-        with Chat(given.target._replace(name=name), others, reconnect=given.reconnect) as chat:
+        target, login = given.target._replace(name=name), _login(given, name)
+        with Chat(target, others, reconnect=given.reconnect, login=login) as chat:
             return Sending(chat, lines, given.to, given.room, given.block).run(progress)
     except UnknownHost as error:
         if given.text is not None or not given.written:
@@ -99,7 +122,8 @@ def _log(given: argparse.Namespace) -> int:
 def _redial(given: argparse.Namespace) -> Redial:
     """Under the name that was given, or one like it."""
     name, *others = candidates(given.target.name)
-    return Redial(dial(given.target.host, given.target.port, others), name)
+    login = _login(given, name)
+    return Redial(dial(given.target.host, given.target.port, others, own=login.own), name, login=login)
 
 
 _COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail, "log": _log}
@@ -141,6 +165,9 @@ def main(argv: list[str] | None = None) -> int:
     except (LinkError, ChatError) as error:  # the second where a server takes less than the one before it
         print_error(str(error))
         return CUT_OFF
+    except ConfigError as error:
+        print_error(str(error))
+        return WRONG_USAGE
     except BrokenPipeError:  # `chat HOST | head -1`: the reader has closed the pipe
         return 0
     except OSError as error:

@@ -78,6 +78,9 @@ def _new(prog: str, description: str, epilog: str = "", first: str = "", about: 
         parser.add_argument(first, nargs="?", metavar=first.upper(), help=about)
     parser.add_argument("target", nargs="?", default="", metavar=TARGET, help=_LEFT_OUT)
     parser.add_argument("--name", help="overrides the settings")
+    parser.add_argument(
+        "--login", action="store_true", help="ask for the password of your account, and remember this device"
+    )
     return parser
 
 
@@ -217,8 +220,8 @@ _CHECKS: Final = {"send": _check_receiver, "tail": _check_past, "log": _check_lo
 
 
 def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
-    """`command`, `target` and how it was `written`, `settings`, and the options of the command. Exits with 2
-    for wrong usage.
+    """`command`, `target` and how it was `written`, `own` where the user gave the name, `settings`, and the
+    options of the command. Exits with 2 for wrong usage.
 
     Without a terminal `chat` is line mode, which cannot ask for a name: an invalid one is an error.
     """
@@ -238,6 +241,7 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
                 with_valid_name(target)
     except (ConfigError, ChatError) as error:
         parser.error(str(error))
+    given.own = "@" in given.target or settings.name is not None or given.login
     given.written, given.target = given.target, target
     given.command, given.settings = command, settings
     return given

@@ -39,15 +39,17 @@ class Chat(Exchange):
     connection.
 
     `others` are names to try if the first is refused, `rooms` are joined from the start, the current one
-    last. With `reconnect` it comes back by itself when the link breaks (not when the first attempt fails),
-    under the same name: the events go on with another `Welcome`. `on_break` is told why it broke. Raises
-    ConfigError, and LinkError when there is no link, or its name is somebody else's when it comes back.
+    last. A name that is registered needs its `password`, or the `token` that the welcome has for who gave it:
+    keep that, and come with it the next time. With `reconnect` it comes back by itself when the link breaks
+    (not when the first attempt fails), under the same name: the events go on with another `Welcome`.
+    `on_break` is told why it broke. Raises ConfigError, and LinkError when there is no link, or its name is
+    somebody else's when it comes back.
     """
 
     @property
     def nick(self) -> str:
-        """The name under which the server accepted us."""
-        return self.welcome.nick
+        """The name that we have."""
+        return self._redial.name
 
     def say(self, text: str, room: str = LOBBY) -> str:
         """Send to everyone, or to those in a `room` that was joined. Returns, once it is written, the `ref`

@@ -28,11 +28,13 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
+from chatd.protocol.people_requests import Register
 from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backlog import EventBacklog
 from chatd_client.in_flight import Acknowledged, InFlight
 from chatd_client.incoming import UNKNOWN, event_of
 from chatd_client.link import Link, LinkError
+from chatd_client.login import Login, with_device
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
 from chatd_client.redial import Redial, dial
@@ -43,7 +45,7 @@ _REF_DIGITS: Final = 12
 
 
 class Exchange:
-    """See `Chat` for the arguments."""
+    """See `Chat` for the arguments; `login` takes the place of `password` and `token`."""
 
     def __init__(
         self,
@@ -52,12 +54,15 @@ class Exchange:
         *,
         reconnect: bool = False,
         rooms: Iterable[str] = (),
+        password: str | None = None,
+        token: str | None = None,
+        login: Login | None = None,
     ) -> None:
         name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
-        self._redial = Redial(dial(host, port, others), name)
+        login = login or Login(token, password)
+        self._redial = Redial(dial(host, port, others, own=login.own), name, login=login)
         self._reconnect = reconnect
         self.on_break: Callable[[str], None] = lambda why: None
-        self._received = self._redial.received
         self._use(self._redial.first())
         self.sent = 0
         self.quit_sent = False
@@ -143,6 +148,8 @@ class Exchange:
         """
         with self._writing:
             request = self._rooms.named(request)
+            if isinstance(request, Register):
+                request = with_device(request)
             if not isinstance(request, Acknowledged) or request.text is None:
                 self._link.send(self._link.encode(request))
                 return None
@@ -217,7 +224,7 @@ class Exchange:
 
     def _matched(self, event: Event) -> Event | None:
         """The event, matched with what it answers; None where it is nobody's business."""
-        new = self._received.is_new(event, self._rooms.lobby_only)
+        new = self._redial.is_new(event, self._rooms.lobby_only)
         self._rooms.happened(event)
         matched = self._in_flight.match(event)
         if answered_by(event) in self._answers:

@@ -18,6 +18,7 @@ from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Error, Event, HelpList, HistoryPage, RoomList, UserList
 from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.people_events import Caught, DeviceList, Identity
 from chatd.protocol.vocabulary import WIRE_EVENTS
 
 RawLine = bytes | LineTooLong
@@ -39,8 +40,9 @@ class _Typed(msgspec.Struct):
 
 _typed: Final = msgspec.json.Decoder(_Typed)
 _KNOWN_TYPES: Final = {event.__struct_config__.tag for event in get_args(WIRE_EVENTS)}
+_QUESTIONED: Final = (HistoryPage, UserList, RoomList, HelpList, DeviceList, Identity, Caught)
 #: Answers to questions. Whether something was done (a message, a room joined) an error must not tell.
-_ANSWERS: Final = {event.__struct_config__.tag for event in (HistoryPage, UserList, RoomList, HelpList)}
+_ANSWERS: Final = {event.__struct_config__.tag for event in _QUESTIONED}
 
 
 class LineReader:

@@ -22,6 +22,7 @@ from typing import Final, Self
 import gevent
 from gevent import socket
 from gevent.lock import Semaphore
+from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import Code
@@ -47,6 +48,7 @@ READ_SIZE: Final = 64 * 1024
 YIELD_TIME: Final = 1e-6
 
 _NAME_ERRORS: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
+_PASSWORD_ERRORS: Final = (Code.PASSWORD_NEEDED, Code.WRONG_PASSWORD, Code.BAD_PASSWORD)
 
 #: The same time-outs as the server's: each side notices a dead peer equally fast.
 _KEEPALIVE: Final = tuple(
@@ -69,16 +71,21 @@ class NameRefused(LinkError):
     """The server refused the name; another one might be accepted."""
 
 
+class PasswordNeeded(LinkError):
+    """The name is registered: it needs its password, or another one than was given."""
+
+
+class PasswordNotTaken(PasswordNeeded):
+    """The server takes no password over this connection."""
+
+
 class UnknownHost(LinkError):
     """No machine has this name."""
 
 
-def connect(
-    host: str, port: int, nick: str, *others: str, token: str | None = None, seen: int | None = None
-) -> "Link":
-    """Open a link under the name `nick`, or the first of `others` that the server accepts; raises LinkError.
-
-    With the `token` of an earlier session it is the same person, who is told what came after the id `seen`.
+def connect(host: str, port: int, hello: Hello, *others: str, own: bool = True) -> "Link":
+    """Open a link as `hello` says, or under the first of `others` that the server accepts; raises LinkError.
+    `own`: the name is the user's, so none of the others is tried where it is registered.
     """
     try:
         host.encode("idna")  # else it fails in gevent's thread pool, which prints a traceback
@@ -95,7 +102,7 @@ def connect(
         sock.setsockopt(options.IPPROTO_TCP, option, value)
     try:
         with gevent.Timeout(GREETING_TIME, LinkError("the server does not answer")):
-            return Link(sock, nick, *others, token=token, seen=seen)
+            return Link(sock, hello, *others, own=own)
     except BaseException:
         sock.close()
         raise
@@ -134,23 +141,16 @@ class Link:
     After the iteration `end` says why it ended.
     """
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        nick: str,
-        *others: str,
-        token: str | None = None,
-        seen: int | None = None,
-    ) -> None:
+    def __init__(self, sock: socket.socket, hello: Hello, *others: str, own: bool = True) -> None:
         self.end = "the server closed the connection"
         self._socket = sock
         self._writing = Semaphore()
         self._ping_after: float | None = None  # no pings before the welcome
         self._incoming = LineReader(self._read, DEFAULT.line_to_client)
         self._first_lines: list[RawLine] = []  # the welcome and what came with it, until it is read
-        names = (Hello(nick=name, token=token, seen=seen) for name in (nick, *others))
-        self.send(self.encode(next(names)))
-        self.welcome = self._log_in(names)
+        self._own = own
+        self.send(self.encode(hello))
+        self.welcome = self._log_in(hello, (replace(hello, nick=name) for name in others))
         self._ping_after = PING_AFTER
 
     def __enter__(self) -> Self:
@@ -225,9 +225,12 @@ class Link:
             return True
         return False
 
-    def _log_in(self, others: Iterator[Hello]) -> Welcome:
+    def _log_in(self, hello: Hello, others: Iterator[Hello]) -> Welcome:
         """Read up to the welcome. A refusal may be in plain text: then its last line is the reason. Any other
         text is not chatd's, but that of a web server or the like.
+
+        Who has an account is in its rooms whenever it comes; without `seen` nothing is told again, so that is
+        not called resumed here.
         """
         said = ""
         for lines in self._incoming:
@@ -240,17 +243,26 @@ class Link:
                 event = event_of(line)
                 if isinstance(event, Welcome):
                     self._first_lines = lines[place:]
-                    return event
+                    return self._as_new(event) if hello.seen is None and event.account else event
                 if isinstance(event, Bye):
                     raise LinkError(event.reason)
                 if isinstance(event, Error) and event is not NOT_UNDERSTOOD:
                     self._try_next(event, others)
         raise LinkError(said or self.end)
 
+    def _as_new(self, welcome: Welcome) -> Welcome:
+        """The welcome of someone who is told nothing again, here and in what comes."""
+        welcome = replace(welcome, resumed=False)
+        self._first_lines[0] = JSONL.encode(welcome)[:-1]
+        return welcome
+
     def _try_next(self, refused: Error, others: Iterator[Hello]) -> None:
-        if refused.code not in _NAME_ERRORS:
+        if refused.code == Code.NOT_PRIVATE:
+            raise PasswordNotTaken(refused.text)
+        registered = refused.code in _PASSWORD_ERRORS
+        if not registered and refused.code not in _NAME_ERRORS:
             raise LinkError(refused.text)
-        hello = next(others, None)
+        hello = None if registered and self._own else next(others, None)
         if hello is None:
-            raise NameRefused(refused.text)
+            raise (PasswordNeeded if registered else NameRefused)(refused.text)
         self.send(self.encode(hello))

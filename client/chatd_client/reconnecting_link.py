@@ -20,7 +20,6 @@ block.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
 from typing import Any, Final
 
 import gevent
@@ -32,7 +31,9 @@ from chatd.protocol.events import Ack, Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backoff import Backoff
-from chatd_client.link import Link, LinkError, NameRefused
+from chatd_client.intent import Intent
+from chatd_client.link import Link, LinkError, NameRefused, PasswordNeeded
+from chatd_client.login import Login
 from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
 from chatd_client.own_keys import OwnKeys
@@ -55,14 +56,6 @@ def _wait_first(*waited: Any, timeout: float | None = None) -> None:
     gevent.wait(list(waited), timeout=timeout, count=1)
 
 
-class Intent(Enum):
-    """STAY: keep the link up. REJOIN: quit, and connect under the new name. LEAVE: quit, and stop."""
-
-    STAY = "stay"
-    REJOIN = "rejoin"
-    LEAVE = "leave"
-
-
 class ReconnectingLink:
     """`connect` is as in `redial`; `rooms` are to be joined from the start, the current one last."""
 
@@ -73,9 +66,10 @@ class ReconnectingLink:
         on_updates: Callable[[list[Update]], None],
         backoff: Backoff | None = None,
         rooms: Iterable[str] = (),
+        login: Login | None = None,
     ) -> None:
-        self._redial = Redial(connect, name, backoff)
-        self._received = self._redial.received
+        self._redial = Redial(connect, name, backoff, login)
+        self._redial.login.tell = lambda why: on_updates([Error(code="", text=why)])
         self._interrupt = self._redial.interrupt  # ends the current connection, attempt or wait
         self._on_updates = on_updates
         self._outgoing = Outgoing()
@@ -125,7 +119,7 @@ class ReconnectingLink:
     def rename(self, name: str) -> None:
         """Connect as `name`. The old connection is kept until the server has accepted the new name."""
         if self._online:
-            link = self._redial.attempt(name, None, None)
+            link = self._redial.attempt(self._redial.login.hello_as(name))
             if isinstance(link, LinkError):
                 return self._on_updates([Error(code=Code.BAD_NICK, text=str(link), ref=RENAME + name)])
             self._replacement = link
@@ -133,6 +127,11 @@ class ReconnectingLink:
         self._end_connection(Intent.REJOIN)
         self._redial.rename(name)
         return None
+
+    def give_password(self, password: str) -> None:
+        """Connect with it: it was asked for."""
+        self._redial.login.give(password)
+        self._interrupt.set()
 
     def leave(self, request: Quit) -> None:
         """Quit behind the queued messages; `run` returns soon."""
@@ -161,7 +160,10 @@ class ReconnectingLink:
             return
         refused = isinstance(ended, NameRefused)
         if self._redial.is_final(ended):
-            self._on_updates([LinkChanged(LinkState.NAMELESS, str(ended), refused=True)])
+            locked = isinstance(ended, PasswordNeeded) and not self._redial.login.exhausted
+            state = LinkState.LOCKED if locked else LinkState.NAMELESS
+            name = self._redial.name if locked else ""
+            self._on_updates([LinkChanged(state, str(ended), refused=True, name=name)])
             self._interrupt.wait()
         else:
             wait = self._redial.next_wait()
@@ -175,7 +177,7 @@ class ReconnectingLink:
         opened = replacement or self._redial.open()
         if isinstance(opened, LinkError):
             return opened
-        came_back, resumed = self._redial.token is not None and not replacement, opened.welcome.resumed
+        came_back, resumed = self._redial.been and not replacement, opened.welcome.resumed
         with opened as link:
             self._redial.opened(link, asked)
             why = NOT_RESUMED if came_back and not resumed else ""
@@ -241,7 +243,7 @@ class ReconnectingLink:
         """An answer to a message changes its delivery state, and so does the message itself, told again; a
         refusal is shown as an error as well.
         """
-        new = self._received.is_new(event, self._rooms.lobby_only)
+        new = self._redial.is_new(event, self._rooms.lobby_only)
         self._rooms.happened(event)
         if (told := self._keys.as_ack(event)) is not None:
             event = told

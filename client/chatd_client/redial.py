@@ -5,7 +5,8 @@ The rules:
 1. The token of the last link goes along, so that the server knows the same person again, also under another
    name, and what has come goes along as `seen` (see `received`): so nothing is missed.
 2. Between two attempts it waits (see `backoff`), except after `interrupt`, which also ends an attempt.
-3. A name that is refused without a token is somebody else's: that is not tried again by itself.
+3. A name that is refused to who was not here yet is somebody else's: that is not tried again by itself.
+   Nor is one that needs a password which nobody has given (see `login`).
 """
 
 from collections.abc import Callable, Iterable
@@ -15,44 +16,53 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event as Flag
 
+from chatd.protocol.events import Event
+from chatd.protocol.requests import Hello
 from chatd_client.backoff import Backoff
-from chatd_client.link import Link, LinkError, NameRefused, connect
+from chatd_client.link import Link, LinkError, NameRefused, PasswordNeeded, connect
+from chatd_client.login import Login
 from chatd_client.received import Received
 
-#: Takes a name, the token of an earlier session and what was seen; raises LinkError.
-Connect = Callable[[str, str | None, int | None], Link]
+#: Says the hello; raises LinkError.
+Connect = Callable[[Hello], Link]
 
 GIVEN_UP: Final = "given up"
 
 
-def dial(host: str, port: int, others: Iterable[str] = ()) -> Connect:
-    """Connect there; `others` are names to try if the one that is asked for is refused."""
+def dial(host: str, port: int, others: Iterable[str] = (), *, own: bool = True) -> Connect:
+    """Connect there; `others` are names to try if the one that is asked for is refused; those that are
+    registered only where it is not the user's `own`.
+    """
     names = tuple(others)
-    return lambda name, token, seen: connect(host, port, name, *names, token=token, seen=seen)
+    return lambda hello: connect(host, port, hello, *(() if hello.password else names), own=own)
 
 
 class Redial:
     """`name` is asked for first; later that under which the server accepted us."""
 
-    def __init__(self, connect: Connect, name: str, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self, connect: Connect, name: str, backoff: Backoff | None = None, login: Login | None = None
+    ) -> None:
         self._connect = connect
         self._backoff = backoff or Backoff()
         self._began = monotonic()
         self.name = name
-        self.token: str | None = None
+        self.login = login or Login()
+        self.been = False  # there was a link already
         self.received = Received()
         self.interrupt = Flag()
 
     def rename(self, name: str) -> None:
         """Ask for another name from now on."""
         self.name = name
+        self.login.rename(name)
 
     def opened(self, link: Link, asked: str) -> None:
         """This link is used from now on: keep its token, and the name that the server gave us, unless another
         name than `asked` is wanted by now.
         """
-        self._began = monotonic()
-        self.token = link.welcome.token
+        self._began, self.been = monotonic(), True
+        self.login.welcomed(link.welcome, asked)
         self.received.begin(link.welcome)
         if asked == self.name:
             self.name = link.welcome.nick
@@ -61,45 +71,57 @@ class Redial:
         """The link that was used has ended."""
         self._backoff.link_lasted(monotonic() - self._began)
 
-    @property
-    def _seen(self) -> int | None:
-        """What to give with the token."""
-        return None if self.token is None else self.received.seen
+    def is_new(self, event: Event, lobby_only: bool) -> bool:
+        """Take note of the event; False for one that came before (see `received`)."""
+        self.name = self.login.happened(event, self.name)
+        return self.received.is_new(event, lobby_only)
 
-    def attempt(self, name: str, token: str | None, seen: int | None) -> Link | LinkError:
+    def attempt(self, hello: Hello) -> Link | LinkError:
         """Open a link; returns why there is none, for a greenlet that raises would print a traceback."""
         try:
-            return self._connect(name, token, seen)
+            return self._connect(hello)
         except LinkError as error:
             return error
 
+    def _hello(self) -> Hello:
+        return self.login.hello(self.name, self.received.seen if self.been else None)
+
     def open(self) -> Link | LinkError:
         """`attempt` under our name, until `interrupt` ends it."""
-        opening = gevent.spawn(self.attempt, self.name, self.token, self._seen)
+        name = self.name
+        opening = gevent.spawn(self.attempt, self._hello())
         waited: list[Any] = [opening, self.interrupt]
         try:
             gevent.wait(waited, count=1)
         finally:
             opening.kill()
-        return opening.value if isinstance(opening.value, Link | LinkError) else LinkError(GIVEN_UP)
+        link = opening.value if isinstance(opening.value, Link | LinkError) else LinkError(GIVEN_UP)
+        if isinstance(link, LinkError):
+            self.login.refused(name, link)
+        return link
 
     def is_final(self, error: LinkError) -> bool:
-        """Whether another attempt needs another name (rule 3)."""
-        return isinstance(error, NameRefused) and self.token is None
+        """Whether another attempt needs another name, or a password (rule 3)."""
+        if isinstance(error, PasswordNeeded):
+            return not self.login.has_password
+        return isinstance(error, NameRefused) and not self.been
 
     def next_wait(self) -> float:
         """Seconds until the next attempt."""
         return self._backoff.next()
 
     def first(self) -> Link:
-        """The first link, in one attempt; raises LinkError."""
-        link = self._connect(self.name, None, None)
+        """The first link, in one attempt, and one for each password that is asked for; raises LinkError."""
+        while isinstance(link := self.attempt(self._hello()), LinkError):
+            self.login.refused(self.name, link)
+            if not self.login.ask_again(self.name, link):
+                raise link
         self.opened(link, self.name)
         return link
 
     def again(self) -> Link:
-        """The next link, for a program: nobody can be asked for another name. Raises LinkError when the name
-        is somebody else's by now, and after `interrupt`.
+        """The next link, for a program: nobody can be asked for another name, or a password. Raises LinkError
+        when the name is somebody else's by now, and after `interrupt`.
         """
         self.ended()
         while not self.interrupt.wait(self.next_wait()):
@@ -107,6 +129,7 @@ class Redial:
             if isinstance(link, Link):
                 self.opened(link, self.name)
                 return link
-            if isinstance(link, NameRefused):  # with the token, too: another server has given it away
+            # the first with the token, too: another server has given it away
+            if isinstance(link, NameRefused) or (isinstance(link, PasswordNeeded) and self.is_final(link)):
                 raise link
         raise LinkError(GIVEN_UP)

@@ -12,10 +12,8 @@ current one last; the lobby is among them. The rules:
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -23,17 +21,14 @@ from chatd.protocol.errors import ChatError
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import check_room
 from chatd.protocol.requests import LOBBY
-from chatd.protocol.sanitize import clean
-from chatd_client.folders import xdg_folder
 from chatd_client.settings import Settings
+from chatd_client.state_files import read_bounded, reason, server_path, write_private
 from chatd_client.target import Target
 
 #: Rooms: those that a server lets one be in, and the lobby.
 MOST: Final = DEFAULT.rooms_a_person + 1
 #: Bytes of the file: more than the longest names take.
 LARGEST: Final = 8 * 1024
-#: Characters of a server's name in that of its file, which has 255 bytes at most.
-_LONGEST: Final = 200
 
 
 class _File(msgspec.Struct):
@@ -42,9 +37,8 @@ class _File(msgspec.Struct):
 
 def rooms_file(host: str, port: int, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The path for a server; None where there is no home to keep it in."""
-    folder = xdg_folder("XDG_STATE_HOME", ".local/state", environ)
-    server = f"{quote(host.lower(), safe=':')[:_LONGEST]}:{port}"
-    return None if folder is None else folder / "chatd" / "rooms" / f"{server}.json"
+    path = server_path("rooms", host, port, environ)
+    return None if path is None else path.with_name(f"{path.name}.json")
 
 
 def remembered_rooms(settings: Settings, target: Target) -> "RememberedRooms":
@@ -64,16 +58,19 @@ class RememberedRooms:
         self._kept: list[str] | None = None  # what the file holds, where that is known
         self._told = False
 
-    def load(self) -> tuple[list[str], str]:
+    def load(self, *, account: bool = False) -> tuple[list[str], str]:
         """The rooms to be in from the start, the current one last, and a sentence where they could not be
-        read. What is always joined comes before what is remembered, so it does not change where one is.
+        read. What is always joined comes before what is remembered, so it does not change where one is. Of
+        an `account` the server knows the rooms: here only the current one counts.
         """
         try:
             self._kept = self._read()
             why = ""
         except (OSError, ValueError) as error:
-            why = f"the rooms of last time are not known: {_reason(error)}"
+            why = f"the rooms of last time are not known: {reason(error)}"
         rooms = [*(self._kept or [LOBBY])]
+        if account:
+            rooms = list(dict.fromkeys((LOBBY, rooms[-1])))
         return [*(room for room in self._always if room not in rooms), *rooms], why
 
     def note(self, rooms: Iterable[str]) -> str:
@@ -84,10 +81,10 @@ class RememberedRooms:
         if self._path is None or rooms == self._kept:
             return ""
         try:
-            self._write(self._path, msgspec.json.encode(_File(rooms)))
+            write_private(self._path, msgspec.json.encode(_File(rooms)))
         except OSError as error:
             told, self._told = self._told, True
-            return "" if told else f"your rooms cannot be remembered: {_reason(error)}"
+            return "" if told else f"your rooms cannot be remembered: {reason(error)}"
         self._kept = rooms
         return ""
 
@@ -95,39 +92,11 @@ class RememberedRooms:
         """None where there is no file. Raises OSError and ValueError."""
         if self._path is None:
             return None
-        try:
-            if not self._path.is_file() and self._path.exists():  # a pipe may never say anything
-                raise ValueError(f"{self._path} is no file")
-            with self._path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError):
+        data = read_bounded(self._path, LARGEST + 1)
+        if data is None:
             return None
         try:
             rooms = [check_room(room) for room in msgspec.json.decode(data, type=_File).rooms[-MOST:]]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ChatError):
             raise ValueError(f"{self._path} holds something else") from None
         return list(dict.fromkeys(rooms if LOBBY in rooms else [LOBBY, *rooms]))
-
-    @staticmethod
-    def _write(path: Path, data: bytes) -> None:
-        """Under another name first, which is that of this process."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = path.with_name(f"{path.name}.{os.getpid()}")
-        try:
-            with open(new, "wb", opener=_private) as file:
-                file.write(data)
-            new.replace(path)
-        except OSError:
-            with suppress(OSError):
-                new.unlink()
-            raise
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{clean(str(error.filename))}: {str(error.strerror).lower()}"
-    return clean(str(error))

@@ -115,7 +115,7 @@ class ChatLog:
     def _heard(self, link: Link) -> Iterator[Event]:
         for line in (line for lines in link.lines() for line in lines):
             event = event_of(line)
-            self._redial.received.is_new(event, self._conversation.room in (None, LOBBY))  # to miss little
+            self._redial.is_new(event, self._conversation.room in (None, LOBBY))  # to miss little
             yield event
 
     def _next_link(self) -> Link:

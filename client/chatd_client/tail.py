@@ -133,7 +133,7 @@ class Tail:
         join = self._unanswered.pop(ref, None)
         if join is not None and isinstance(event, RoomInfo):
             self._past.joined(join.room)
-        return self._redial.received.is_new(event, not self._joins)
+        return self._redial.is_new(event, not self._joins)
 
     def _took(self, link: Link, line: RawLine, event: Event) -> bytes:
         """What is to be printed now that this has come."""

@@ -8,12 +8,15 @@ from chatd_client.outgoing import DeliveryState
 
 
 class LinkState(Enum):
-    """NAMELESS: the server refused the name, and the user has to give another. OFFLINE is final."""
+    """NAMELESS: the server refused the name, and the user has to give another. LOCKED: the name needs its
+    password. OFFLINE is final.
+    """
 
     CONNECTING = "connecting"
     ONLINE = "online"
     RECONNECTING = "reconnecting"
     NAMELESS = "nameless"
+    LOCKED = "locked"
     OFFLINE = "offline"
 
 
@@ -22,7 +25,7 @@ class LinkChanged:
     """`why` is a sentence, `wait` the seconds until the next attempt. ONLINE, `resumed`: as the same person;
     with a sentence where something was missed that will not come.
 
-    `refused`: the server did not accept the name.
+    `refused`: the server did not accept the `name`, which is told where it needs a password.
     """
 
     state: LinkState
@@ -30,6 +33,7 @@ class LinkChanged:
     wait: float = 0.0
     refused: bool = False
     resumed: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
-from chatd.protocol.requests import Direct, Users
+from chatd.protocol.requests import Direct, Hello, Users
 from chatd_client import Chat, LinkError, backlog, chat
 from chatd_client.link import NameRefused
 from tests.support import live
@@ -170,9 +170,9 @@ def test_names_and_tokens() -> None:
         bob = live.Peer(server, "bob")
         host = live.address_of(server.addresses[0])
         with pytest.raises(NameRefused, match="bob"):
-            chatd_client.link.connect(*host, "bob")
-        with chatd_client.link.connect(*host, "bob", "bob2", "bob3") as link:
+            chatd_client.link.connect(*host, Hello("bob"))
+        with chatd_client.link.connect(*host, Hello("bob"), "bob2", "bob3") as link:
             assert link.welcome.nick == "bob2"
-            with chatd_client.link.connect(*host, "bob2", token=link.welcome.token) as taken_over:
+            with chatd_client.link.connect(*host, Hello("bob2", link.welcome.token)) as taken_over:
                 assert taken_over.welcome.nick == "bob2"
         bob.expect(r"\* bob2 joined")

@@ -8,6 +8,7 @@ import pytest
 from gevent import socket
 
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Hello
 from chatd_client import link
 from chatd_client.__main__ import main
 from tests.support.scripted_server import ScriptedServer
@@ -111,7 +112,7 @@ def test_a_server_that_says_nothing(
 def test_a_flood_leaves_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
-        with link.connect("127.0.0.1", peer.port, "alice") as connected:
+        with link.connect("127.0.0.1", peer.port, Hello("alice")) as connected:
             server.get()
             reads = itertools.count()
             monkeypatch.setattr(connected, "_receive", lambda within: b'{"type":"pong"}\n')
@@ -127,14 +128,14 @@ def test_a_bye_in_place_of_a_welcome() -> None:
         server = gevent.spawn(peer.accept)
         server.link(lambda _: peer.says({"type": "bye", "reason": "closed for today"}))
         with pytest.raises(link.LinkError, match="closed for today"):
-            link.connect("127.0.0.1", peer.port, "alice")
+            link.connect("127.0.0.1", peer.port, Hello("alice"))
 
 
 def test_a_dead_server_is_found() -> None:
     """The socket options are set; the test does not wait the 155 s that they take."""
     with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
-        with link.connect("127.0.0.1", peer.port, "alice") as connected:
+        with link.connect("127.0.0.1", peer.port, Hello("alice")) as connected:
             sock = connected._socket
             assert sock.getsockopt(options.SOL_SOCKET, options.SO_KEEPALIVE) == 1
             for option, value in (

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, Error, Event, Said, Welcome
+from chatd.protocol.requests import Hello
 from chatd.protocol.vocabulary import WIRE_EVENTS
 from chatd_client import Chat
 from chatd_client.incoming import NOT_UNDERSTOOD, UNKNOWN, event_of, to_show
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("watchdog")
 #: What newer servers may send.
 NEWER = (
     {"type": "draining", "lines": 1200},
-    {"type": "renamed", "from": "bob", "to": "rob"},
+    {"type": "promoted", "from": "bob", "to": "rob"},
     {"type": "shrug", "id": 2**70, "ref": "1", "names": None, "at": [1.5]},
 )
 
@@ -60,7 +61,7 @@ def test_a_known_type_whose_field_has_another_type_is_not_understood() -> None:
     assert event_of(msgspec.json.encode(said("hi") | {"from": {"name": "bob"}})) is NOT_UNDERSTOOD
 
 
-@pytest.mark.parametrize("answer", ["page", "users", "rooms", "help"])
+@pytest.mark.parametrize("answer", ["page", "users", "rooms", "help", "devices", "whois", "caught"])
 def test_an_answer_that_is_not_understood_says_whose_it_is(answer: str) -> None:
     line = msgspec.json.encode({"type": answer, "messages": [{"type": "poll"}], "names": 1, "ref": "mine"})
     assert event_of(line) == replace(NOT_UNDERSTOOD, ref="mine")
@@ -108,7 +109,7 @@ def test_a_refusal_may_have_new_fields(peer: ScriptedServer) -> None:
 
 def connect_refused(port: int) -> str:
     with pytest.raises(NameRefused) as caught:
-        connect("127.0.0.1", port, "alice")
+        connect("127.0.0.1", port, Hello("alice"))
     return str(caught.value)
 
 

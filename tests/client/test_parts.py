@@ -13,6 +13,7 @@ from gevent.subprocess import Popen
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.version import __version__
 from chatd_client.__main__ import main
+from chatd_client.login import Login
 from chatd_client.settings import Settings
 from chatd_client.target import Target, parse_target, with_valid_name
 from tests.support.chat_process import default_signals
@@ -101,7 +102,7 @@ def test_an_ignored_interrupt_stays_ignored() -> None:
 def test_in_a_terminal_the_screen_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Target, Settings]] = []
 
-    def run(target: Target, settings: Settings) -> int:
+    def run(target: Target, settings: Settings, login: Login) -> int:
         seen.append((target, settings))
         return 7
 

@@ -53,6 +53,9 @@ class FakeLinkControl:
     def rename(self, name: str) -> None:
         self.asked.append(f"rename {name}")
 
+    def give_password(self, password: str) -> None:
+        self.asked.append(f"password {password}")
+
     def leave(self, request: Quit) -> None:
         self.asked.append(request)
 

@@ -31,7 +31,7 @@ WATCHDOG = 10.0
 class ScreenTerminal:
     """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`.
 
-    It ignores the signals `ignored`, and no others; its stderr is a file, since the terminal may go away.
+    `options` come before the target. It ignores the signals `ignored`, and no others; its stderr is a file, since the terminal may go away.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class ScreenTerminal:
         rows: int = 24,
         variables: dict[str, str] | None = None,
         ignored: tuple[signal.Signals, ...] = (),
+        options: tuple[str, ...] = (),
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -54,7 +55,7 @@ class ScreenTerminal:
         self.resize(columns, rows)
         self.before = termios.tcgetattr(other)
         self._errors = home / "stderr"
-        command = [sys.executable, "-m", "chatd_client", target]
+        command = [sys.executable, "-m", "chatd_client", *options, target]
 
         def set_signals() -> None:
             default_signals()
@@ -128,6 +129,12 @@ class ScreenTerminal:
         for text in texts:
             self.until(re.escape(text))
         return self.rows
+
+    def shows_times(self, text: str, times: int) -> None:
+        """Wait until so many rows have this text."""
+        while sum(text in row for row in self.rows) < times:
+            assert select.select([self._fd], [], [], WATCHDOG)[0], f"{text!r} never came {times} times"
+            self._feed(os.read(self._fd, 65536))
 
     def ends(self) -> int:
         """Wait until it exits, and read its last output; returns the exit code."""

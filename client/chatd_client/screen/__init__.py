@@ -4,11 +4,12 @@ import asyncio
 import os
 import sys
 
+from chatd_client.login import Login
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 
 
-def run(target: Target, settings: Settings) -> int:
+def run(target: Target, settings: Settings, login: Login) -> int:
     """Run until the user leaves; returns the exit code. Standard input and output must be a terminal."""
     # here, since importing prompt_toolkit takes 90 ms
     from prompt_toolkit.application import create_app_session
@@ -20,7 +21,8 @@ def run(target: Target, settings: Settings) -> int:
     links = LinkTable()
 
     async def main() -> int:
-        return await Screen(target, settings, links if known_to_link(os.environ) else None).run()
+        terminal_links = links if known_to_link(os.environ) else None
+        return await Screen(target, settings, terminal_links, login).run()
 
     try:
         with create_app_session(output=CellOutput.of_terminal(links)):

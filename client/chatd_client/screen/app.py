@@ -10,21 +10,24 @@ import asyncio
 import signal
 from typing import Any, Final
 
-from prompt_toolkit.application import Application
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import Layout
-from prompt_toolkit.styles import Style
 
 from chatd_client.console import CUT_OFF, UNDELIVERED, print_error
+from chatd_client.login import Login
+from chatd_client.password_prompt import prompt
 from chatd_client.reconnecting_link import ReconnectingLink
 from chatd_client.redial import dial
 from chatd_client.remembered_rooms import remembered_rooms
-from chatd_client.screen import commands, keys
+from chatd_client.screen import keys
+from chatd_client.screen.application import application
+from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.colours import STYLE, depth
-from chatd_client.screen.completion import Completion, InputLine, Pools
+from chatd_client.screen.completing import Completing
+from chatd_client.screen.completion import InputLine
 from chatd_client.screen.controller import Controller
+from chatd_client.screen.count_down import CountDown
 from chatd_client.screen.history import FileHistory, history_file
 from chatd_client.screen.input_line import InputBuffer, input_area
 from chatd_client.screen.lines import Composer
@@ -32,17 +35,13 @@ from chatd_client.screen.link_thread import LinkThread, OnUpdates
 from chatd_client.screen.links import LinkTable
 from chatd_client.screen.message_area import MessageArea
 from chatd_client.screen.outside import Outside
+from chatd_client.screen.password_line import PasswordLine
 from chatd_client.screen.pasting import Pasting
 from chatd_client.screen.screen_layout import PeopleColumn, screen_layout
-from chatd_client.screen.terminal_input import drop_replies
+from chatd_client.screen.typed_secrets import secret_from
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import LinkState, Update
-
-#: Seconds between two redraws.
-FRAME_TIME: Final = 1 / 30
-#: Seconds until an Escape is no beginning of another key.
-ESCAPE_TIME: Final = 0.1
 
 #: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
 _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -54,17 +53,23 @@ class Screen:
     `links`: where the terminal is known to open them.
     """
 
-    def __init__(self, target: Target, settings: Settings, links: LinkTable | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        settings: Settings,
+        links: LinkTable | None = None,
+        login: Login | None = None,
+    ) -> None:
         remembered = remembered_rooms(settings, target)
-        self._rooms, why = remembered.load()
-        self._target = target
+        self._rooms, why = remembered.load(account=bool(login and login.token))
+        self._target, self._login = target, login
         self._link_thread = LinkThread(
             self._make_link, self._on_updates, self._on_error, asyncio.get_running_loop()
         )
         composer = Composer(target.name, settings.time_format)
         server = f"{target.host}:{target.port}"
         self.controller = Controller(
-            self._link_thread, composer, server, self._size, settings.bell, rooms=self._rooms
+            self._link_thread, composer, server, lambda: self.messages.size, settings.bell, rooms=self._rooms
         )
         windows = self.controller.windows
         self.messages = MessageArea(
@@ -75,25 +80,18 @@ class Screen:
         )
         windows.on_switch, windows.half_typed = self._switched, lambda: self.input.text != ""
         self.people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
-        self._completion = Completion()
         self._ended = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
         self._error: BaseException | None = None
-        self.input = InputBuffer(FileHistory(history_file()), self.controller.submit)
-        self._pasting = Pasting(self.controller, self.input)
-        self.app: Application[None] = Application(
-            layout=self._layout(),
-            key_bindings=keys.bindings(self),
-            style=Style.from_dict(STYLE),
-            color_depth=depth(settings.coloured()),
-            full_screen=True,
-            mouse_support=settings.mouse,
-            enable_page_navigation_bindings=False,
-            min_redraw_interval=FRAME_TIME,
+        self.input = InputBuffer(
+            FileHistory(history_file()), self.controller.submit, lambda text: secret_from(text, self._locked)
         )
-        # Escape alone: Alt with a key, as Escape and the key, comes in one packet even over a slow link.
-        self.app.ttimeoutlen = ESCAPE_TIME
-        drop_replies(self.app.input)
+        self._password_line = PasswordLine(self.input)
+        self._completing = Completing(self.controller, self.input)
+        self._pasting = Pasting(self.controller, self.input)
+        self.app = application(self._layout(), keys.bindings(self), settings)
+        self._count_down = CountDown(
+            lambda: self.controller.link_state is LinkState.RECONNECTING, self.app.invalidate
+        )
         self._outside = Outside(self.controller, settings, remembered, self.app.output)
         self.app.after_render += lambda _: self._outside.drawn()
         if why:
@@ -133,27 +131,22 @@ class Screen:
 
     def _make_link(self, on_updates: OnUpdates) -> ReconnectingLink:
         name, host, port = self._target
-        return ReconnectingLink(dial(host, port), name, on_updates, rooms=self._rooms)
+        return ReconnectingLink(dial(host, port), name, on_updates, rooms=self._rooms, login=self._login)
 
     def _on_updates(self, updates: list[Update]) -> None:
         if self.controller.on_updates(updates) and self.app.is_running:
             self.app.output.bell()
         if self.controller.link_state is LinkState.OFFLINE:
             self._exit()
+        self._password_line.update(self._locked)
         self._outside.note_rooms()
         self.app.invalidate()
-        self._count_down()
+        self._count_down.update()
 
-    def _count_down(self) -> None:
-        """Redraw each second while the link waits to reconnect.
-
-        Every batch of updates calls this too, so a timer that is running is cancelled.
-        """
-        if self._timer is not None:
-            self._timer.cancel()
-        if self.controller.link_state is LinkState.RECONNECTING:
-            self.app.invalidate()
-            self._timer = asyncio.get_running_loop().call_later(1.0, self._count_down)
+    @property
+    def _locked(self) -> bool:
+        """Whether a password is asked for."""
+        return self.controller.takes_password
 
     def _on_error(self, error: BaseException) -> None:
         self._error = error
@@ -203,11 +196,7 @@ class Screen:
 
     def complete(self) -> None:
         """Complete the word before the cursor (Tab)."""
-        line = InputLine(self.input.text, self.input.cursor_position)
-        titles = [window.subject.title for window in self.controller.windows.all]
-        rooms = self.controller.nick_lists.rooms()
-        pools = Pools(commands.NAMES, self.controller.names(), rooms, titles)
-        self.input.document = Document(*self._completion.press(line, pools))
+        self._completing.press()
 
     def paste(self, data: str) -> None:
         """Something was pasted."""
@@ -226,10 +215,6 @@ class Screen:
         """Send them as one message."""
         self._pasting.answer_block()
 
-    def break_line(self) -> None:
-        """Begin another line of the same message."""
-        self.input.insert_text("\n")
-
     @property
     def sending(self) -> bool:
         """Whether a paste is being sent."""
@@ -243,10 +228,8 @@ class Screen:
 
     def go_to(self, number: int) -> None:
         """Show the window of this number, if there is one."""
-        window = self.controller.windows.number(number)
-        if window is not None:
-            self.controller.windows.go(window)
-            self.controller.look()
+        self.controller.windows.go_to(number)
+        self.controller.look()
 
     def step(self, by: int) -> None:
         """Show the next window, or the previous one."""
@@ -280,16 +263,16 @@ class Screen:
 
     # -- layout ----------------------------------------------------------------------------------------
 
-    def _size(self) -> tuple[int, int]:
-        return self.messages.size
-
     def _layout(self) -> Layout:
-        entry, search = input_area(self.input, self._prompt)
+        entry, search = input_area(self.input, self._prompt, self.input.secret_from)
         return screen_layout(self.messages, self.people, self._status, entry, search)
 
     def _prompt(self) -> str:
         if self._pasting.question is not None:
             return self._pasting.question.prompt
+        if self._locked:
+            _, host, port = self._target
+            return shown(prompt(self.controller.name_to_unlock, host, port))
         return "name: " if self.controller.link_state is LinkState.NAMELESS else "> "
 
     def _status(self) -> StyleAndTextTuples:

@@ -25,7 +25,6 @@ from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Quit, Users
 from chatd_client.kept_out import KeptOut, kept_out
 from chatd_client.my_rooms import MyRooms, answered_by
-from chatd_client.screen import window_list
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
@@ -37,7 +36,7 @@ from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
-from chatd_client.screen.status import fit, plain
+from chatd_client.screen.status_line import StatusLine
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_lines import TypedLines
 from chatd_client.screen.windows import Windows
@@ -65,7 +64,7 @@ class Controller:
         clock: Callable[[], float] = time.monotonic,
         rooms: Sequence[str] = (),
     ) -> None:
-        self._link, self._composer, self._server, self._size = link, composer, server, size
+        self._link, self._composer = link, composer
         self.windows = Windows(lambda subject: ChatWindow(subject, composer))
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
@@ -90,6 +89,7 @@ class Controller:
                 window.joining = True
         if rooms and (window := self.windows.of_room(rooms[-1])):
             self.windows.go(window)
+        self._status_line = StatusLine(server, composer, self.windows, self.nick_lists, self._link_status)
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
         self._had_welcome = False
 
@@ -255,29 +255,19 @@ class Controller:
         """Whether there is a paste that can be cancelled: who leaves waits for it."""
         return bool(self.messages.progress) and not self.leaving
 
+    @property
+    def takes_password(self) -> bool:
+        """Whether what is typed is no message."""
+        return self._link_status.secret
+
+    @property
+    def name_to_unlock(self) -> str:
+        """The name that needs a password."""
+        return self._link_status.name
+
     def status(self, columns: int) -> TextRow:
         """The status line."""
-        online = self.link_state is LinkState.ONLINE
-        back = self.windows.current.scrollback
-        unread = f"{back.unread} new below" if back.unread else "scrolled up" if back.scrolled else ""
-        hint = ", Ctrl-C stops it" if self.sending else ""
-        parts = (
-            plain(10, shown(self._server)),
-            plain(30, self._composer.name),
-            window_list.part(self.windows.all),
-            plain(20, self._who_is_here() if online else ""),
-            plain(40 if online else 70, self._link_status.text),
-            plain(60, unread),
-            plain(80, self.messages.progress + hint),
-        )
-        return fit(parts, columns)
-
-    def _who_is_here(self) -> str:
-        whom = self.windows.current.subject.whom
-        if whom:
-            return "here" if whom in self.nick_lists else "not here"
-        count = self.nick_lists.count
-        return "" if count is None else f"{count} here"
+        return self._status_line.row(columns, self.messages.progress + ", Ctrl-C stops it" * self.sending)
 
 
 _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {

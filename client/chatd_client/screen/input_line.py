@@ -26,6 +26,7 @@ from prompt_toolkit.mouse_events import MouseEvent
 from prompt_toolkit.search import SearchDirection
 
 from chatd_client.screen.cells import Cells, cells, filled, has_marks, shown
+from chatd_client.screen.password_line import MaskSecret
 
 #: Rows that a long input line takes at most.
 INPUT_ROWS: Final = 3
@@ -35,13 +36,24 @@ _SEARCH_PROMPTS: Final = {SearchDirection.FORWARD: "search: ", SearchDirection.B
 
 class InputBuffer(Buffer):
     """The text of the input line. `accept` gets a line when it is in the history and the buffer is empty,
-    since it may put another text there.
+    since it may put another text there. `secret_from` tells where in a text a secret begins: such a line is
+    in no history.
     """
 
-    def __init__(self, history: History, accept: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        history: History,
+        accept: Callable[[str], None],
+        secret_from: Callable[[str], int | None] = lambda text: None,
+    ) -> None:
         # Enter does nothing in a buffer without a handler; this one is never called
         super().__init__(history=history, multiline=False, name="input", accept_handler=lambda _: True)
         self._accept = accept
+        self.secret_from = secret_from
+
+    def append_to_history(self) -> None:
+        if self.secret_from(self.text) is None:
+            super().append_to_history()
 
     def validate_and_handle(self) -> None:
         """Enter was pressed."""
@@ -101,8 +113,11 @@ class _SearchControl(_CellControl, SearchBufferControl):
     """The text that is searched for."""
 
 
-def input_area(buffer: Buffer, prompt: Callable[[], str]) -> tuple[Window, ConditionalContainer]:
-    """The window of the input line, and below it that of the search, while there is one."""
+def input_area(
+    buffer: Buffer, prompt: Callable[[], str], secret_from: Callable[[str], int | None] = lambda text: None
+) -> tuple[Window, ConditionalContainer]:
+    """The window of the input line, and below it that of the search, while there is one. `secret_from` is as
+    in InputBuffer."""
 
     def search_prompt() -> str:
         return _SEARCH_PROMPTS[search.searcher_search_state.direction]
@@ -110,7 +125,7 @@ def input_area(buffer: Buffer, prompt: Callable[[], str]) -> tuple[Window, Condi
     search = _SearchControl(Buffer(), [BeforeInput(search_prompt)])
     line = _CellControl(
         buffer,
-        [BeforeInput(prompt, style="class:question")],
+        [MaskSecret(secret_from), BeforeInput(prompt, style="class:question")],
         search_buffer_control=search,
         preview_search=True,
     )

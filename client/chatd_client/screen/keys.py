@@ -86,7 +86,8 @@ def bindings(screen: KeyTarget) -> KeyBindings:
     for key_of_block in ("o", "O"):
         table.add(key_of_block, filter=asking, eager=True)(_without_event(screen.answer_block))
     table.add("enter", filter=asking, eager=True)(_without_event(lambda: None))
-    table.add("escape", "enter", filter=~asking & ~is_searching)(_without_event(screen.break_line))
+    break_line = _without_event(lambda: screen.input.insert_text("\n"))
+    table.add("escape", "enter", filter=~asking & ~is_searching)(break_line)
     _do_nothing_unknown(table, (is_searching & alt) | (asking & alt_alone))
     table.add("<any>", filter=asking)(_without_event(lambda: None))  # not eager: more specific bindings win
     _while_covered(table, screen)

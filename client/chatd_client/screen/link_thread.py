@@ -77,6 +77,9 @@ class LinkThread:
     def rename(self, name: str) -> None:
         self._call(lambda link: link.rename(name))
 
+    def give_password(self, password: str) -> None:
+        self._call(lambda link: link.give_password(password))
+
     def leave(self, request: Quit) -> None:
         self._call(lambda link: link.leave(request))
 

@@ -41,6 +41,7 @@ from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.paste import message_of, said_here
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_search import search_of
+from chatd_client.screen.typed_secrets import is_way_out
 from chatd_client.screen.windows import Windows
 from chatd_client.updates import LinkState
 
@@ -103,6 +104,8 @@ class TypedLines:
             self._windows.current.scrollback.to_end()
 
     def _execute(self, text: str) -> bool | None:
+        if self._status.secret and not is_way_out(text):
+            return self._unlock(text)
         text = commands.bare(text)
         local = commands.parse(text)
         if local is not None:
@@ -114,6 +117,12 @@ class TypedLines:
         else:
             self._request(TEXT.parse(text.encode()))
         return None
+
+    def _unlock(self, password: str) -> None:
+        """What is typed before the answer may be meant as a password, and is not said to anyone."""
+        if self._status.state is not LinkState.LOCKED:
+            raise ChatError(Code.USAGE, "the password is being checked; please wait")
+        self._link.give_password(password)
 
     def _say(self, template: Message, text: str) -> None:
         message = said_here(replace(template, text=clean_message(text)), self.here)

@@ -171,6 +171,12 @@ class Windows:
         windows = self.all
         return windows[number - 1] if 0 < number <= len(windows) else None
 
+    def go_to(self, number: int) -> None:
+        """Show the window of this number, if there is one."""
+        window = self.number(number)
+        if window is not None:
+            self.go(window)
+
     def named(self, name: str) -> ChatWindow | None:
         """The window of a room or person, as one types it."""
         found = self.of_room(fold_room(name))
