@@ -13,6 +13,8 @@ The rules:
    answered is asked for again.
 6. Rooms from an earlier run of the program count as asked for: they are joined on the first link, as in
    rule 4.
+7. Who has an account is in its rooms on all devices: what another one joins is told without being asked for,
+   and so is what it leaves.
 """
 
 from collections.abc import Iterable
@@ -20,8 +22,9 @@ from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
-from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
-from chatd.protocol.names import check_room, fold_room
+from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo, Welcome
+from chatd.protocol.names import check_room, fold, fold_room
+from chatd.protocol.people_events import Done, Renamed
 from chatd.protocol.requests import HERE, LOBBY, History, Join, Leave, Request, Say, Topic, Users
 
 _Named = TypeVar("_Named", bound=Request)
@@ -50,6 +53,7 @@ class MyRooms:
         self._unanswered: list[str] = []  # the refs of what was asked for, of rule 4 as of rule 1
         self._told: set[str] | None = None  # rooms of rule 5, until the mark
         self._coming_back: set[str] = set()  # into these, of rule 4, until they answer
+        self._nick, self._account = "", False  # of rule 7
 
     @property
     def current(self) -> str:
@@ -122,6 +126,7 @@ class MyRooms:
         ref = answered_by(event)
         if self._told is not None:
             self._take_over(event, self._told)
+        self._follow(event)
         if ref not in self._unanswered:
             return
         self._unanswered.remove(ref)
@@ -138,20 +143,41 @@ class MyRooms:
         if not self._unanswered:
             self._asked = [*self._joined]
 
+    def _follow(self, event: Event) -> None:
+        """Of rule 7."""
+        match event:
+            case Welcome():
+                self._nick, self._account = fold(event.nick), event.account
+            case Done(token=str()):
+                self._account = True
+            case Renamed(old=old, new=new) if fold(old) == self._nick:
+                self._nick = fold(new)
+            case RoomInfo(ref=None) if self._account:
+                self._add(event.room)
+            case Left(room=str(room), ref=None, names=[name]) if self._account and fold(name) == self._nick:
+                self._drop(room)
+
+    def _add(self, room: str) -> None:
+        """What is not known here is in the list before the lobby, so that it is never current."""
+        for rooms in (self._joined, self._asked):
+            if room not in rooms and _LEAVE + room not in self._unanswered:
+                rooms.insert(0, room)
+
+    def _drop(self, room: str) -> None:
+        _move(self._joined, room, False)
+        if _JOIN + room not in self._unanswered:
+            _move(self._asked, room, False)
+
     def _take_over(self, event: Event, told: set[str]) -> None:
-        """Of rule 5. What is not known here is in the list before the lobby, so that it is never current."""
+        """Of rule 5."""
         match event:
             case RoomInfo(ref=None):
                 told.add(event.room)
-                for rooms in (self._joined, self._asked):
-                    if event.room not in rooms and _LEAVE + event.room not in self._unanswered:
-                        rooms.insert(0, event.room)
+                self._add(event.room)
             case Mark() if told:
                 self._told = None
                 for room in {*self._joined} - told:
-                    _move(self._joined, room, False)
-                    if _JOIN + room not in self._unanswered:
-                        _move(self._asked, room, False)
+                    self._drop(room)
 
     def waits(self, request: Request) -> bool:
         """Whether a request to join or leave has no answer yet."""

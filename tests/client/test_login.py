@@ -121,10 +121,15 @@ def test_a_bot_with_a_password_gives_it_again_when_its_token_is_not_taken(
     answers(peer, ACCOUNT | {"token": "newer"}, seen=0, **with_password("password"))
     assert [type(event) for event in coming.get()] == [Welcome, Welcome] and chat.welcome.token == "newer"
     peer.hangs_up()
-    coming = gevent.spawn(lambda: pytest.raises(LinkError, next, events))
+
+    def ends() -> None:
+        with pytest.raises(LinkError, match="that is wrong"):
+            next(events)
+
+    ending = gevent.spawn(ends)
     answers(peer, NEEDED, token="newer", seen=0)
     answers(peer, WRONG, seen=0, **with_password("password"))
-    coming.get()
+    ending.get()
     chat.__exit__(None)
 
 

@@ -34,7 +34,7 @@ def test_typing_while_messages_come_in(port: int, tmp_path: Path) -> None:
         terminal.types(f" line{ENTER}")
         bob.hears("<alice> half a line")
         terminal.shows("> <alice> half a line")
-        terminal.types(f"/d{TAB}b{TAB}secret{ENTER}")
+        terminal.types(f"/dm{TAB}b{TAB}secret{ENTER}")
         bob.hears(r"\[dm from alice\] secret")
         terminal.shows("> <alice to bob> secret")
         terminal.types(UP)

@@ -72,6 +72,7 @@ class Screen:
             self._link_thread, composer, server, lambda: self.messages.size, settings.bell, rooms=self._rooms
         )
         windows = self.controller.windows
+        self.controller.reads.call_later = asyncio.get_running_loop().call_later
         self.messages = MessageArea(
             lambda: windows.current.scrollback,
             links,

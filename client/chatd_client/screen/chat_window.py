@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from chatd.protocol.events import Event
 from chatd_client.screen.completion import InputLine
 from chatd_client.screen.kept_lines import ScrollbackLine
-from chatd_client.screen.lines import DIRECT, MENTION, NOTICE, Composer
+from chatd_client.screen.lines import DIRECT, MENTION, NOTICE, BareLine, Composer
+from chatd_client.screen.new_messages import NewMessages
 from chatd_client.screen.page_state import PageState
 from chatd_client.screen.paste import PasteQuestion
 from chatd_client.screen.scrollback import Scrollback
@@ -17,6 +18,7 @@ from chatd_client.screen.subject import Subject
 
 #: Among so many last lines is looked for a message that may have come by a page already.
 _LATELY = 500
+READ_UP_TO_HERE = "— you have read up to here —"
 
 
 class ChatWindow:
@@ -33,7 +35,9 @@ class ChatWindow:
         )
         self.current = False
         self.joining = False  # the answer is under way
-        self.unread = self.mentions = 0  # messages; mentions are those to the user, too
+        self._new = NewMessages()
+        self.shown_up_to = 0  # the last message that was shown
+        self._read: int | None = None  # up to this one, when the server counted; what is above is new
         self.draft = InputLine("", 0)
         self.question: PasteQuestion | None = None
         self.set_aside = InputLine("", 0)  # what was in the input line when it was asked
@@ -44,7 +48,18 @@ class ChatWindow:
     def enter(self) -> None:
         """It is shown from now on."""
         self.current = True
-        self.unread = self.mentions = 0
+        self._new.clear()
+        self.place_read_line()
+
+    @property
+    def unread(self) -> int:
+        """How many messages are new."""
+        return self._new.count
+
+    @property
+    def mentions(self) -> int:
+        """How many of them are to the user, or name the user."""
+        return self._new.mentions
 
     def leave(self) -> None:
         """Another window is shown: what comes now is new."""
@@ -52,6 +67,7 @@ class ChatWindow:
         if self._new_since is not None:
             self.scrollback.remove(self._new_since)
             self._new_since = None
+        self._read = None
         self._seen, self._left_at = self.scrollback.last, self._composer.now()
 
     # -- lines ------------------------------------------------------------------------------------------
@@ -76,12 +92,43 @@ class ChatWindow:
     def message(self, lines: Sequence[ScrollbackLine], kind: str) -> None:
         """Show a message of this kind from somebody else."""
         if not self.current:
-            self.unread += 1
-            self.mentions += kind in (DIRECT, MENTION)
-            if self._new_since is None and self._left_at is not None:
+            self._new.came(lines[0].id, kind in (DIRECT, MENTION))
+            if self._new_since is None and self._read is None and self._left_at is not None:
                 self._new_since = self._composer.new_since(self._left_at)
                 self.scrollback.put_behind(self._seen, self._new_since)
         self.add(*lines)
+
+    # -- what the server knows of it --------------------------------------------------------------------
+
+    def counted(self, count: int, mentions: int, read: int) -> None:
+        """So much is new, above the message `read`."""
+        self._new.counted(count, mentions, read)
+        if self.current:
+            self._new.clear()
+        if count:
+            self._read = read
+            self.place_read_line()
+
+    def read_up_to(self, id: int | None) -> None:
+        """Another device has shown this message; None: everything was shown."""
+        self._new.clear(id)
+        if not self.unread and not self.current and self._new_since is not None:
+            self.scrollback.remove(self._new_since)
+            self._new_since = self._read = None
+
+    def place_read_line(self) -> None:
+        """Put a line between what the user has read and what is new, where both are there."""
+        if self._read is None:
+            return
+        if self._new_since is not None:
+            self.scrollback.remove(self._new_since)
+            self._new_since = None
+        last = self.scrollback.last_up_to(self._read)
+        if last is not None and self.scrollback.last_id() > self._read:
+            self._new_since = BareLine(READ_UP_TO_HERE)
+            self.scrollback.put_behind(last, self._new_since)
+
+    # -- messages that come again -----------------------------------------------------------------------
 
     def has(self, id: int) -> bool:
         """Whether this message, which comes by itself, has come by a page already."""

@@ -22,9 +22,9 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.names import fold
+from chatd.protocol.people_events import ReadUpTo, UnreadCounts
 from chatd.protocol.requests import LOBBY, Quit, Users
-from chatd_client.kept_out import KeptOut, kept_out
-from chatd_client.my_rooms import MyRooms, answered_by
+from chatd_client.my_rooms import MyRooms
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
@@ -36,6 +36,8 @@ from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
+from chatd_client.screen.read_marks import READ, ReadMarks
+from chatd_client.screen.refusals import Refusals
 from chatd_client.screen.status_line import StatusLine
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_lines import TypedLines
@@ -69,7 +71,6 @@ class Controller:
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
         self.rooms = MyRooms(rooms)
-        self._kept_out = KeptOut(lambda: self.rooms.coming_back)
         self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
         self.answers = Answers(self.windows)
@@ -77,6 +78,7 @@ class Controller:
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
         self.covering = Covering(self.windows, self.pages, composer, link.ask, self.arrivals.ignored)
         self.messages = OwnMessages(self.windows, composer, link)
+        self._refusals = Refusals(self.windows, self.rooms, self.answers, self.messages)
         self.typed = TypedLines(
             *(self.windows, self.rooms, self.messages, self.arrivals, self.answers),
             *(link, self._link_status),
@@ -90,6 +92,7 @@ class Controller:
         if rooms and (window := self.windows.of_room(rooms[-1])):
             self.windows.go(window)
         self._status_line = StatusLine(server, composer, self.windows, self.nick_lists, self._link_status)
+        self.reads = ReadMarks(self.windows, link.ask, clock)
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
         self._had_welcome = False
 
@@ -104,7 +107,7 @@ class Controller:
                 if self.pages.before(update):
                     continue
             _HANDLERS.get(type(update), Controller._show)(self, update)
-        self._tell_kept_out()
+        self._refusals.tell_kept_out()
         self.windows.forget_what_is_too_much()
         self.look()
         return self.arrivals.take_rang()
@@ -115,6 +118,7 @@ class Controller:
             if room := self.nick_lists.take_unlisted():
                 self._link.ask(Users(room=room, ref=_NICK_LIST_REF))
             self.pages.shown()
+            self.reads.look()
 
     def _show(self, event: Event) -> None:
         self.arrivals.show(event)
@@ -130,11 +134,16 @@ class Controller:
         if not event.resumed:
             self._link.ask(Users(ref=_NICK_LIST_REF))
         self._had_welcome = True
+        self.reads.link(event.account)
         self.covering.link_changed(True)
 
     def _page(self, event: HistoryPage) -> None:
         self.covering.page(event)
         self.arrivals.asked_page(event)
+
+    def _counted(self, event: UnreadCounts) -> None:
+        self.reads.counted(event)
+        self._show(event)
 
     def _users(self, event: UserList) -> None:
         if event.ref != _NICK_LIST_REF and not self._rooms_told:
@@ -146,13 +155,14 @@ class Controller:
             window = self.windows.open(Subject(room=event.room))
             if window is not None:
                 window.joining = False
-        if not self._rooms_told:  # who comes back knows these rooms
+        unasked = event.ref is None and self.reads.online  # with an account one is in rooms from elsewhere
+        if not self._rooms_told and not unasked:  # who comes back knows these rooms
             self._show(event)
 
     def _left(self, event: Left) -> None:
         """Whoever left a room does not see it any more."""
         room = event.room or LOBBY
-        window = self.windows.of_room(room) if answered_by(event) else None
+        window = self.windows.of_room(room)
         if window is not None and room not in self.rooms:
             self.windows.close(window)
             (self.answers.window_of(event) or self.windows.current).event(event)
@@ -168,41 +178,17 @@ class Controller:
         self._rooms_told = False
 
     def _error(self, event: Error) -> None:
-        self.covering.error(event)
-        refused = self._refused_room(event)
-        if self._kept_out.takes(event):
+        if event.ref == READ:
             return
-        typed_in = self.answers.window_of(event) or self.messages.window_of(event)
-        here = typed_in or self.windows.current
-        for window in dict.fromkeys((refused or here, here)):
-            window.error(event.text)
-
-    def _tell_kept_out(self) -> None:
-        """Which rooms do not have the user back: here, and in the windows of these that stay."""
-        here = self.windows.current
-        for rooms, why in self._kept_out.take():
-            for room in rooms:
-                if window := self.windows.of_room(room):
-                    window.error(kept_out([room], why))
-            if rooms != [here.subject.room]:
-                here.error(kept_out(rooms, why))
-
-    def _refused_room(self, event: Error) -> ChatWindow | None:
-        """The window of the room that the user may not join, which stays if anything was ever in it."""
-        what, _, room = answered_by(event).partition(" ")
-        window = self.windows.of_room(room) if what == "join" and room not in self.rooms else None
-        if window is not None and window.joining:
-            window.joining = False
-            if not self.windows.holds_words(window):
-                self.windows.close(window)
-                return None
-        return window
+        self.covering.error(event)
+        self._refusals.show(event)
 
     def _link_changed(self, update: LinkChanged) -> None:
         if update.state is LinkState.ONLINE:
             self.rooms.again(update.resumed)  # which the link asks for
         else:
             self.pages.offline()
+            self.reads.link(False)
             self.covering.link_changed(False)
         error, notice = self._link_status.changed(update)
         for window in self.arrivals.both():
@@ -228,6 +214,7 @@ class Controller:
     def leave(self, request: Quit | None = None) -> None:
         """Quit, once, behind the messages that were typed before."""
         if not self.leaving:
+            self.reads.leave()
             self.leaving, self.cut_off = True, self.link_state is not LinkState.ONLINE
             self._link.leave(request or Quit())
         if self.messages and self.link_state is LinkState.ONLINE:
@@ -276,6 +263,8 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     RoomInfo: Controller._room_told,
     Left: Controller._left,
     HistoryPage: Controller._page,
+    UnreadCounts: Controller._counted,
+    ReadUpTo: lambda controller, event: controller.reads.read_elsewhere(event),
     Mark: Controller._caught_up,
     Error: Controller._error,
     DeliveryChanged: lambda controller, update: controller.messages.changed(update),

@@ -72,6 +72,10 @@ class KeptLines:
         """The last one; 0 for none."""
         return next((line.id for line in reversed(self._lines) if line.id), 0)
 
+    def last_up_to(self, id: int) -> ScrollbackLine | None:
+        """The last line of the messages up to this one."""
+        return next((line for line in reversed(self._lines) if 0 < line.id <= id), None)
+
     def newest(self, lines: int) -> Iterator[ScrollbackLine]:
         """So many last lines, the last one first."""
         return islice(reversed(self._lines), lines)

@@ -234,6 +234,7 @@ class HistoryPages:
             back.merge(lines)
         for line in closed:
             back.remove(line)
+        window.place_read_line()
         if gap is not None and lines:
             back.put_behind(lines[-1], gap)
         if ref.startswith(_OLDER):

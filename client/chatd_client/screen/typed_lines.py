@@ -105,7 +105,8 @@ class TypedLines:
 
     def _execute(self, text: str) -> bool | None:
         if self._status.secret and not is_way_out(text):
-            return self._unlock(text)
+            self._unlock(text)
+            return None
         text = commands.bare(text)
         local = commands.parse(text)
         if local is not None:

@@ -189,6 +189,11 @@ class Windows:
         if not window.current and window not in self._news:
             self._news.append(window)
 
+    def has_no_news(self, window: ChatWindow) -> None:
+        """It was read elsewhere."""
+        if window in self._news:
+            self._news.remove(window)
+
     def go_to_news(self) -> bool:
         """Show the next window with something new, those with mentions first; without any, the one in which
         this began. False where there is nothing to show.
