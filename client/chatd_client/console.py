@@ -28,6 +28,7 @@ from chatd.protocol.events import (
     TopicSet,
     UserList,
 )
+from chatd.protocol.people_events import Caught, DeviceList
 from chatd.protocol.sanitize import clean
 from chatd_client.link import READ_SIZE
 
@@ -62,6 +63,10 @@ def _page(event: HistoryPage) -> HistoryPage:
     return replace(event, room=room, whom=whom, messages=messages)
 
 
+def _past(event: Said | DirectMessage) -> Said | DirectMessage:
+    return _said(event) if isinstance(event, Said) else _direct(event)
+
+
 #: The events that the text dialect encodes as several lines, and how to clean their fields, so that no line
 #: begins with what somebody else made up.
 _SEVERAL: Final[dict[type[Event], Callable[[Any], Event]]] = {
@@ -82,6 +87,12 @@ _SEVERAL: Final[dict[type[Event], Callable[[Any], Event]]] = {
         event, sender=clean(event.sender), room=clean(event.room), text=clean(event.text)
     ),
     HistoryPage: _page,
+    DeviceList: lambda event: replace(
+        event, devices=[replace(each, name=clean(each.name)) for each in event.devices]
+    ),
+    Caught: lambda event: replace(
+        event, first=list(map(_past, event.first)), rest=list(map(_past, event.rest))
+    ),
 }
 
 

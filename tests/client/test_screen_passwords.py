@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.screen_terminal import ScreenTerminal, chatd
+from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
 
 SECRET = "correct horse battery"
 
@@ -112,3 +112,75 @@ def test_plain_mode_asks_three_times(port: int, tmp_path: Path) -> None:
         assert screen.ends() == 0
         assert SECRET.encode() not in screen.raw
     assert kept(tmp_path, port, "fred").exists()
+
+
+def log_in(screen: ScreenTerminal, port: int, name: str) -> None:
+    screen.shows(f"password for {name} at 127.0.0.1:{port}:")
+    screen.types(f"{SECRET}\r")
+    screen.shows(f"you are {name}")
+
+
+def leave(screen: ScreenTerminal) -> None:
+    screen.types("/quit\r")
+    assert screen.ends() == 0
+
+
+def test_a_day_on_two_devices(port: int, tmp_path: Path) -> None:
+    register(port, tmp_path, "gus")
+    phone = tmp_path / "phone"
+    phone.mkdir()
+    target = f"gus@127.0.0.1:{port}"
+    with ScreenTerminal(target, phone, options=("--login",)) as other, TextTalker(port, "hal") as hal:
+        log_in(other, port, "gus")
+        other.types("/join den\r")
+        other.shows("[2:#den]")
+        with ScreenTerminal(target, tmp_path) as screen:
+            screen.shows("1:lobby", "2:#den")
+            hal.says("/join den", "hello den", "/dm gus psst")
+            other.shows("<hal> hello den", "3:hal(1!)")
+            screen.shows("2:#den", "3:hal(1!)")
+            other.types("/window hal\r")
+            other.shows("[3:hal]", "<hal> psst")
+            screen.until(r"3:hal(?!\()")  # read on the other one
+            other.types("me, too\r")
+            hal.hears(r"\[dm from gus\] me, too")
+            screen.types("/window hal\r")
+            screen.shows("> <gus> me, too")
+            hal.says("/nick henry")
+            screen.shows("[3:henry]", "* hal is now henry")
+            screen.types("/away lunch\r")
+            screen.shows("gus (away)")
+            other.shows("gus (away)")
+            screen.types("/devices\r")
+            screen.shows("2 devices", "> 1: chat on ", "this one")
+            screen.types("\x1b[Bdy")
+            other.shows(f"password for gus at 127.0.0.1:{port}:")
+            screen.until(r"^1 device ")
+            screen.types("\r")
+            leave(screen)
+        other.types("\x04")
+        assert other.ends() == 1  # without a link
+
+
+def test_what_was_said_to_who_was_away(port: int, tmp_path: Path) -> None:
+    register(port, tmp_path, "jo")
+    with ScreenTerminal(f"jo@127.0.0.1:{port}", tmp_path) as screen:
+        screen.shows("you are jo")
+        screen.types("/join yard\r")
+        screen.shows("[2:#yard]")
+        screen.types("here I am\r/nick joan\r")
+        screen.shows("you are joan now")
+        leave(screen)
+    assert kept(tmp_path, port, "joan").exists() and not kept(tmp_path, port, "jo").exists()
+    with TextTalker(port, "ida") as ida:
+        ida.says("/join yard", "are you there, joan?", "/dm joan hello?")
+        ida.hears(r"\* joan is away and will get it")
+        with ScreenTerminal(f"joan@127.0.0.1:{port}", tmp_path) as screen:
+            screen.shows("while you were away: yard 1 (1 mentions you)", "ida(1!)")
+            screen.shows("[2:#yard]", "— you have read up to here —", "<ida> are you there, joan?")
+            screen.types("/unregister\r")
+            screen.shows("really give up your account?")
+            screen.types("y")
+            screen.shows("you have no account any more")
+            leave(screen)
+    assert not kept(tmp_path, port, "joan").exists()

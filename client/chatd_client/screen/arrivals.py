@@ -28,6 +28,7 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.names import check_name, fold
+from chatd.protocol.people_events import Caught, Gone, Renamed
 from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.screen.answers import Answers
@@ -62,6 +63,8 @@ class Arrivals:
         self._rang = False
         #: Told each message that is meant for the user.
         self.on_mention: Callable[[Said | DirectMessage], None] = lambda event: None
+        #: Told the old and the new name of the user.
+        self.on_own_name: Callable[[str, str], None] = lambda old, new: None
 
     def take_rang(self) -> bool:
         """Whether a line rang since the last call."""
@@ -109,6 +112,8 @@ class Arrivals:
         window = self._windows.open_for(Subject(whom=other)) if is_name(other) else None
         if window is not None:
             window.subject = Subject(whom=other)  # as it is written now
+            if other == event.sender:
+                window.told_away = None
         self._message(event, window)
         self._nick_lists.spoke(shown(event.sender), LOBBY)
 
@@ -139,8 +144,46 @@ class Arrivals:
         (self._windows.of_room(room) or self._windows.lobby).event(event)
         if room == LOBBY:
             for name in event.names:
+                self._here_again(name)
                 if window := self._windows.of_person(name):
                     window.event(replace(event, names=[name], count=1))
+
+    def _renamed(self, event: Renamed) -> None:
+        """One's own new name concerns all; that of somebody else is told as who comes and goes is."""
+        if fold(event.old) in self._ignored:
+            self._ignored.add(fold(event.new))
+        person = self._windows.renamed(event.old, event.new) if is_name(event.new) else None
+        if fold(shown(event.old)) == fold(self._composer.name):
+            self._composer.name = shown(event.new)
+            self.on_own_name(event.old, event.new)
+            told = self.both()
+        else:
+            told = [self._windows.lobby]
+        for window in dict.fromkeys((*told, *([person] if person else ()))):
+            window.event(event)
+
+    def _gone(self, event: Gone) -> None:
+        """Whom one has written to, and is told so; that somebody is away stands beside the name only."""
+        window = self._windows.of_person(event.nick)
+        if event.kept is None or window is None or window.told_away == (event.kept, event.text):
+            return
+        window.told_away = (event.kept, event.text)
+        window.event(event)
+
+    def _here_again(self, name: str) -> None:
+        if window := self._windows.of_person(name):
+            window.told_away = None
+
+    def _caught(self, event: Caught) -> None:
+        """What was new everywhere, with where it was said."""
+        window = self._answers.window_of(event) or self._windows.current
+        new = event.first or event.rest
+        window.notice("what was new, what is for you first:" if new else "you have read everything")
+        for message in (*event.first, *event.rest):
+            if not self.ignored(message):
+                window.add(*map(_of_no_place, self._composer.past(message, stray=True)))
+        if event.more:
+            window.notice("there was more; it stands in the windows")
 
     def _topic(self, event: TopicSet) -> None:
         window = self._windows.of_room(event.room)
@@ -210,4 +253,7 @@ _SHOW: Final[dict[type[Event], Callable[[Arrivals, Any], None]]] = {
     UserList: Arrivals._answer,
     Skipped: Arrivals._skipped,
     Welcome: Arrivals._welcome,
+    Renamed: Arrivals._renamed,
+    Gone: Arrivals._gone,
+    Caught: Arrivals._caught,
 }

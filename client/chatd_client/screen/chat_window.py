@@ -38,6 +38,7 @@ class ChatWindow:
         self._new = NewMessages()
         self.shown_up_to = 0  # the last message that was shown
         self._read: int | None = None  # up to this one, when the server counted; what is above is new
+        self.told_away: tuple[bool, str | None] | None = None  # what its person was last told to be
         self.draft = InputLine("", 0)
         self.question: PasteQuestion | None = None
         self.set_aside = InputLine("", 0)  # what was in the input line when it was asked

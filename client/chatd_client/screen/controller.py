@@ -22,14 +22,15 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.names import fold
-from chatd.protocol.people_events import ReadUpTo, UnreadCounts
+from chatd.protocol.people_events import Caught, DeviceList, Done, ReadUpTo, UnreadCounts
 from chatd.protocol.requests import LOBBY, Quit, Users
+from chatd_client.login import UNREGISTER
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.covering import Covering
+from chatd_client.screen.covering import REVOKED, Covering
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
@@ -37,7 +38,7 @@ from chatd_client.screen.nick_lists import NickLists
 from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.read_marks import READ, ReadMarks
-from chatd_client.screen.refusals import Refusals
+from chatd_client.screen.refusals import RefusalsShown
 from chatd_client.screen.status_line import StatusLine
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_lines import TypedLines
@@ -78,11 +79,11 @@ class Controller:
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
         self.covering = Covering(self.windows, self.pages, composer, link.ask, self.arrivals.ignored)
         self.messages = OwnMessages(self.windows, composer, link)
-        self._refusals = Refusals(self.windows, self.rooms, self.answers, self.messages)
+        self._refusals = RefusalsShown(self.windows, self.rooms, self.answers, self.messages)
         self.typed = TypedLines(
             *(self.windows, self.rooms, self.messages, self.arrivals, self.answers),
             *(link, self._link_status),
-            search=self.covering.search,
+            covering=self.covering,
             leave=self.leave,
             columns=lambda: size()[0],
         )
@@ -140,6 +141,19 @@ class Controller:
     def _page(self, event: HistoryPage) -> None:
         self.covering.page(event)
         self.arrivals.asked_page(event)
+
+    def _done(self, event: Done) -> None:
+        if event.token is not None:  # the name is the user's own now
+            self.reads.link(True)
+        if event.ref == UNREGISTER:
+            self.reads.link(False)
+        if event.ref == REVOKED:
+            self.covering.revoked()
+        self._show(event)
+
+    def _caught(self, event: Caught) -> None:
+        self.reads.caught_up(event)
+        self._show(event)
 
     def _counted(self, event: UnreadCounts) -> None:
         self.reads.counted(event)
@@ -264,6 +278,9 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     Left: Controller._left,
     HistoryPage: Controller._page,
     UnreadCounts: Controller._counted,
+    Caught: Controller._caught,
+    Done: Controller._done,
+    DeviceList: lambda controller, event: controller.covering.devices(event),
     ReadUpTo: lambda controller, event: controller.reads.read_elsewhere(event),
     Mark: Controller._caught_up,
     Error: Controller._error,

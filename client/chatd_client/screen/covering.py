@@ -1,16 +1,27 @@
-"""What covers the messages at the moment: nothing, the page of keys, or the hits of a search."""
+"""What covers the messages at the moment: nothing, the page of keys, the hits of a search, the devices, or a
+question.
+"""
 
 from collections.abc import Callable
+from typing import Final
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import DirectMessage, Error, HistoryPage
+from chatd.protocol.people_events import DeviceInfo, DeviceList
+from chatd.protocol.people_requests import Devices, Revoke
 from chatd.protocol.requests import Request, Search
+from chatd_client.screen.device_list import DevicePage
 from chatd_client.screen.hit_list import HitList
 from chatd_client.screen.lines import Composer
 from chatd_client.screen.overlay import KeysPage, Overlay
 from chatd_client.screen.pages import HistoryPages
+from chatd_client.screen.questions import YesOrNo
 from chatd_client.screen.subject import PastMessage, Subject
 from chatd_client.screen.windows import Windows
+
+#: The `ref` of the list of devices, and of taking one out of it.
+DEVICES: Final = "devices"
+REVOKED: Final = "revoke"
 
 
 class Covering:
@@ -35,6 +46,25 @@ class Covering:
     def search(self, request: Search) -> None:
         """Ask for it, and cover the messages with what is found."""
         self.overlay = HitList(request, self._composer, self._ask, self._go, self._ignored)
+
+    def devices(self, event: DeviceList) -> None:
+        """Cover the messages with the devices, or show the list anew."""
+        if isinstance(self.overlay, DevicePage):
+            self.overlay.replace(event.devices)
+        elif event.ref == DEVICES:
+            self.overlay = DevicePage(event.devices, self._revoke)
+
+    def _revoke(self, device: DeviceInfo) -> None:
+        self._ask(Revoke(device.number, ref=REVOKED))
+
+    def revoked(self) -> None:
+        """The list is another one now."""
+        if isinstance(self.overlay, DevicePage):
+            self._ask(Devices(ref=DEVICES))
+
+    def ask_whether(self, question: str, act: Callable[[], None]) -> None:
+        """Cover the messages with a question; a yes does it."""
+        self.overlay = YesOrNo(question, act)
 
     def press(self, key: str) -> None:
         """A key for what covers the messages."""

@@ -63,6 +63,13 @@ class NickList:
             self._spoke.pop(key, None)
         self._set_count(self.count - _others(told, count) - gone)
 
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody has another name, in the same place."""
+        if fold(old) in self._online and _NAME.fullmatch(new):
+            names = [(new if key == fold(old) else name) for key, name in self._online.items()]
+            spoke = [fold(new) if key == fold(old) else key for key in self._spoke]
+            self._online, self._spoke = {fold(name): name for name in names}, dict.fromkeys(spoke)
+
     def spoke(self, name: str) -> None:
         """Make this the most recent speaker."""
         if fold(name) not in self._online:

@@ -20,11 +20,12 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
-from chatd.protocol.names import check_room
+from chatd.protocol.names import check_room, fold
+from chatd.protocol.people_events import Gone, Renamed
 from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen.cells import shown
-from chatd_client.screen.nick_list import NickList
+from chatd_client.screen.nick_list import MAX_NAMES, NickList
 
 #: Rooms that are kept for completion: as many as a chatd server lists.
 MAX_ROOMS: Final = 500
@@ -40,6 +41,7 @@ class NickLists:
         self._lobby = NickList()
         self._lists = {LOBBY: self._lobby}
         self._unlisted: set[str] = set()  # rooms whose list was not asked for yet
+        self._away: set[str] = set()  # folded names
         self._heard_of: dict[str, None] = {LOBBY: None}
 
     def __contains__(self, name: str) -> bool:
@@ -50,6 +52,10 @@ class NickLists:
         """How many are in the room that is shown; None where that is not known."""
         nicks = self._lists.get(self._here())
         return None if nicks is None else nicks.count
+
+    def is_away(self, name: str) -> bool:
+        """Whether somebody has said to be away."""
+        return fold(name) in self._away
 
     def names(self) -> list[str]:
         """Those in the room that is shown, the most recent speaker first, then the others likewise."""
@@ -87,6 +93,7 @@ class NickLists:
     def _welcome(self, event: Welcome) -> None:
         """A new connection: the user is in the lobby only."""
         self._lobby.arrive(event.users)
+        self._away.clear()
         self._lists = {LOBBY: self._lobby}
         self._unlisted.clear()
 
@@ -102,6 +109,8 @@ class NickLists:
         self._unlisted.discard(event.room or LOBBY)
         if nicks := self._lists.get(event.room or LOBBY):
             nicks.replace_all(map(shown, event.names), event.count)
+            self._away.difference_update(map(fold, event.names))
+            self._away.update(map(fold, (event.away or ())[:MAX_NAMES]))
 
     def _joined(self, event: Joined | Back) -> None:
         self._hear_of([event.room or LOBBY])
@@ -116,9 +125,24 @@ class NickLists:
         if nicks := self._lists.get(room):
             nicks.left(names, event.count)
         if room == LOBBY:
+            self._away.difference_update(map(fold, names))
             for nicks in self._lists.values():
                 there = [name for name in names if name in nicks]  # of the lobby nobody is left
                 nicks.left(there, len(there))
+
+    def _renamed(self, event: Renamed) -> None:
+        old, new = shown(event.old), shown(event.new)
+        for nicks in self._lists.values():
+            nicks.renamed(old, new)
+        if fold(old) in self._away:
+            self._away = {*self._away - {fold(old)}, fold(new)}
+
+    def _gone(self, event: Gone) -> None:
+        """Away, or back; who is not here at all is in no list."""
+        if event.away and not event.kept and event.nick in self._lobby:
+            self._away.add(fold(event.nick))
+        elif not event.away:
+            self._away.discard(fold(event.nick))
 
     def _hear_of(self, rooms: Iterable[str]) -> None:
         for room in islice(rooms, MAX_ROOMS):
@@ -143,4 +167,6 @@ _HANDLERS: Final[dict[type[Event], Callable[[NickLists, Any], None]]] = {
     Back: NickLists._joined,
     Left: NickLists._left,
     Lost: NickLists._left,
+    Renamed: NickLists._renamed,
+    Gone: NickLists._gone,
 }

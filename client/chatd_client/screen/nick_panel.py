@@ -31,9 +31,17 @@ def panel_width(columns: int) -> int:
     return 0 if columns < LEAST_COLUMNS else min(max(columns // 4, NARROWEST), WIDEST)
 
 
-def panel_rows(names: Sequence[str], count: int, first: int, columns: int, rows: int) -> list[PanelRow]:
+def panel_rows(
+    names: Sequence[str],
+    count: int,
+    first: int,
+    columns: int,
+    rows: int,
+    away: Callable[[str], bool] = lambda name: False,
+) -> list[PanelRow]:
     """So many rows of so many columns, or fewer: how many people there are, and their names from the `first`
     on (counted from 0). `names` are the most recent speaker first; `count` may be more than their number.
+    Before the names of those who are `away` stands a `-`.
     """
     count = max(count, len(names))
     place = max(0, rows - 1)
@@ -43,7 +51,10 @@ def panel_rows(names: Sequence[str], count: int, first: int, columns: int, rows:
     below = count - first - place
     listed = names[first : first + place - (below > 0)] if place else ()
     heading = f"{count:,} here" if not first else f"{first + 1:,} of {count:,}"
-    made = [_row("class:notice", heading, columns), *(_row(colour(name), name, columns) for name in listed)]
+    made = [_row("class:notice", heading, columns)]
+    for name in listed:
+        gone = away(name)
+        made.append(_row("class:notice" if gone else colour(name), name, columns, "-" if gone else " "))
     if below > 0 and place:
         made.append(_row("class:notice", f"+{count - first - len(listed):,}", columns))
     return made[:rows]
@@ -54,8 +65,10 @@ def highest(first: int, count: int, rows: int) -> int:
     return max(0, min(first, count - (rows - 1)))
 
 
-def _row(style: str, text: str, columns: int) -> PanelRow:
-    """A space and the text, cut where it is too long: the space keeps it apart from the messages."""
+def _row(style: str, text: str, columns: int, before: str = " ") -> PanelRow:
+    """A space, or what stands `before`, and the text, cut where it is too long: the space keeps it apart from
+    the messages.
+    """
     text = shown(text)
     kept, used = "", 1
     whole = width(text) < columns
@@ -65,14 +78,20 @@ def _row(style: str, text: str, columns: int) -> PanelRow:
         kept, used = kept + cell, used + taken
     kept += "" if whole or used >= columns else "…"
     parts = [part for _, cell, taken in cells([("", kept)]) for part in filled(cell, taken)]
-    return [("", " "), (style, Cells(kept, parts))]
+    return [("", before), (style, Cells(kept, parts))]
 
 
 class NickPanel(UIControl):
-    """`people` gives the names of the current room, the most recent speaker first, and how many there are."""
+    """`people` gives the names of the current room, the most recent speaker first, and how many there are;
+    `away` tells who is away.
+    """
 
-    def __init__(self, people: Callable[[], tuple[Sequence[str], int]]) -> None:
-        self._people = people
+    def __init__(
+        self,
+        people: Callable[[], tuple[Sequence[str], int]],
+        away: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self._people, self._away = people, away
         self._first = 0
         self._rows = 1
 
@@ -80,7 +99,7 @@ class NickPanel(UIControl):
         self._rows = height
         names, count = self._people()
         self._first = highest(self._first, len(names), height)
-        rows = panel_rows(names, count, self._first, width, height)
+        rows = panel_rows(names, count, self._first, width, height, self._away)
         return UIContent(get_line=lambda index: list(rows[index]), line_count=len(rows), show_cursor=False)
 
     def mouse_handler(self, mouse_event: MouseEvent) -> object:

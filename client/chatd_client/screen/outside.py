@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prompt_toolkit.output import Output
 
 from chatd.protocol.events import DirectMessage, Said
+from chatd.protocol.names import fold
 from chatd_client.notify import Notifier, split_command
 from chatd_client.remembered_rooms import RememberedRooms
 from chatd_client.screen.controller import Controller
@@ -29,9 +30,17 @@ class Outside:
             split_command(settings.notify or ""), lambda text: _call(loop, self._tell, text)
         )
         controller.arrivals.on_mention = self._notify
+        controller.arrivals.on_own_name = lambda old, new: self._tell_of_settings(settings.name, old, new)
 
     def _tell(self, sentence: str) -> None:
         self._controller.windows.current.error(sentence)
+
+    def _tell_of_settings(self, name: str | None, old: str, new: str) -> None:
+        """They have the old name: with it one would be somebody else at the next start."""
+        if name is not None and fold(name) == fold(old):
+            self._controller.windows.current.notice(
+                f'your settings have name = "{name}"; please write {new} there, to be that at the next start'
+            )
 
     def _notify(self, event: Said | DirectMessage) -> None:
         room = event.room if isinstance(event, Said) else ""

@@ -9,7 +9,7 @@ from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.windows import Windows
 
 
-class Refusals:
+class RefusalsShown:
     """Errors, and the rooms that do not have the user back."""
 
     def __init__(self, windows: Windows, rooms: MyRooms, answers: Answers, messages: OwnMessages) -> None:

@@ -23,11 +23,12 @@ class StatusLine:
     def row(self, columns: int, progress: str) -> TextRow:
         """`progress` is that of a paste."""
         online = self._link.state is LinkState.ONLINE
+        name = self._composer.name
         back = self._windows.current.scrollback
         unread = f"{back.unread} new below" if back.unread else "scrolled up" if back.scrolled else ""
         parts = (
             plain(10, shown(self._server)),
-            plain(30, self._composer.name),
+            plain(30, f"{name} (away)" if online and self._nick_lists.is_away(name) else name),
             window_list.part(self._windows.all),
             plain(20, self._who_is_here() if online else ""),
             plain(40 if online else 70, self._link.text),
@@ -39,6 +40,8 @@ class StatusLine:
     def _who_is_here(self) -> str:
         whom = self._windows.current.subject.whom
         if whom:
-            return "here" if whom in self._nick_lists else "not here"
+            if whom not in self._nick_lists:
+                return "not here"
+            return "away" if self._nick_lists.is_away(whom) else "here"
         count = self._nick_lists.count
         return "" if count is None else f"{count} here"

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.names import check_name, check_room
+from chatd.protocol.people_requests import Devices, Register, Rename, Unregister
 from chatd.protocol.requests import (
     HERE,
     LOBBY,
@@ -24,17 +25,18 @@ from chatd.protocol.requests import (
     Referred,
     Request,
     Say,
-    Search,
     Topic,
     Users,
 )
 from chatd.protocol.sanitize import clean_message
+from chatd_client.login import UNREGISTER, with_device
 from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import Message
 from chatd_client.reconnecting_link import RENAME
 from chatd_client.screen import commands
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
+from chatd_client.screen.covering import DEVICES, Covering
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.link_status import LinkStatus
 from chatd_client.screen.own_messages import OwnMessages
@@ -50,7 +52,7 @@ _NO_LINK: Final = "there is no link to the server at the moment"
 
 
 class TypedLines:
-    """`search` and `leave` are called to do that; `columns` gives the width of the message area."""
+    """`leave` is called to do that; `columns` gives the width of the message area."""
 
     def __init__(
         self,
@@ -61,12 +63,12 @@ class TypedLines:
         answers: Answers,
         link: LinkControl,
         status: LinkStatus,
-        search: Callable[[Search], None],
+        covering: Covering,
         leave: Callable[[Quit], None],
         columns: Callable[[], int],
     ) -> None:
         self._windows, self._rooms, self._messages, self._arrivals = windows, rooms, messages, arrivals
-        self._link, self._status, self._search, self._leave = link, status, search, leave
+        self._link, self._status, self._covering, self._leave = link, status, covering, leave
         self._answers, self._columns = answers, columns
 
     def submit(self, text: str) -> None:
@@ -143,6 +145,14 @@ class TypedLines:
                 self._leave_room(request)
             case Join():
                 self._join(request)
+            case Unregister():
+                self._unregister(request)
+            case Rename() if self._status.state is LinkState.NAMELESS:
+                self.rename(request.nick)
+            case Devices():
+                self._ask(replace(request, ref=DEVICES))
+            case Register():
+                self._ask(with_device(request))
             case _:
                 self._ask(self._about_here(request))
 
@@ -150,6 +160,12 @@ class TypedLines:
         if self._status.state is not LinkState.ONLINE:
             raise ChatError(Code.UNAVAILABLE, _NO_LINK)
         self._link.ask(self._answers.to(request) if isinstance(request, Referred) else request)
+
+    def _unregister(self, request: Unregister) -> None:
+        self._covering.ask_whether(
+            "really give up your account? its rooms and what was kept for you go with it",
+            lambda: self._run(lambda _: self._ask(replace(request, ref=UNREGISTER)), ""),
+        )
 
     def _about_here(self, request: Request) -> Request:
         """The request, with the room or person of the window where it does not name one."""
@@ -220,7 +236,7 @@ class TypedLines:
         request = search_of(typed)
         if self._status.state is not LinkState.ONLINE:
             raise ChatError(Code.UNAVAILABLE, _NO_LINK)
-        self._search(request)
+        self._covering.search(request)
 
     def _clear(self, _: str) -> None:
         self._windows.current.clear()

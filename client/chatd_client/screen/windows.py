@@ -105,6 +105,18 @@ class Windows:
             self.close(unmissed)
         return True
 
+    def renamed(self, old: str, new: str) -> ChatWindow | None:
+        """Somebody has another name: the window of it, which stays in its place. Where there is one of the
+        new name, that is of who had it before.
+        """
+        window = self.of_person(old)
+        subject = Subject(whom=new)
+        if window is None or (self.get(subject) not in (None, window)):
+            return window
+        window.subject = subject
+        self._by_key = {one.subject.key: one for one in self._by_key.values()}
+        return window
+
     def close(self, window: ChatWindow) -> None:
         """Close it, and go to the one before if it was shown. The lobby stays."""
         if window is self.lobby or self._by_key.get(window.subject.key) is not window:
