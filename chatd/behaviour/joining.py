@@ -19,7 +19,7 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
     holder = state.roster.get(nick)
     if holder is not None:
         old = holder.sessions[0]
-        if not proves(hello.token, old):
+        if holder.account is not None or not proves(hello.token, old):
             raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
         take_over(state, session, old, hello.seen)
         return
@@ -63,8 +63,10 @@ def announce_earlier(state: ServerState, nick: str) -> None:
 
 
 def proves(token: str | None, session: Session) -> bool:
-    """Whether it is the session's."""
-    return token is not None and hmac.compare_digest(token.encode(), session.token.encode())
+    """Whether it is the session's. (Who types has none, and is proved by nothing.)"""
+    if not token or not session.token:
+        return False
+    return hmac.compare_digest(token.encode(), session.token.encode())
 
 
 def take_over(state: ServerState, session: Session, old: Session, seen: int | None) -> None:
