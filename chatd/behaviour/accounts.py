@@ -9,9 +9,10 @@ from chatd.behaviour.fanout import tell
 from chatd.behaviour.guests import remember, rooms_of
 from chatd.behaviour.logging_in import check_private
 from chatd.behaviour.names import displace, take_other_name
+from chatd.behaviour.naming import sessions_here
 from chatd.behaviour.presence import end
 from chatd.behaviour.reading_marks import account_of
-from chatd.behaviour.storing import store
+from chatd.behaviour.storing import begin_change, end_change, store
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Error
 from chatd.protocol.names import fold
@@ -55,7 +56,7 @@ def register(state: ServerState, session: Session, request: Register) -> None:
 
 
 def _check_allowed(state: ServerState, session: Session, request: Register) -> None:
-    if session.person.account is not None:
+    if state.accounts.of_person(session.person.number) is not None:
         raise ChatError(Code.HAS_ACCOUNT, f"the name {session.nick} is yours already")
     if state.registration is Registration.CLOSED:
         raise ChatError(Code.NO_REGISTRATION, "nobody can register here; you can stay as a guest")
@@ -94,25 +95,31 @@ class _Registering:
 
     def begin(self) -> None:
         state, session = self._state, self._session
+        begin_change(state, self._person.number)
         if not state.roster.claim(self._name, self._person, displaces=self._invite is not None):
+            end_change(state, self._person.number)
             raise ChatError(Code.TAKEN_NICK, f"somebody else has the name {self._name}; please try another")
         if state.accounts.named(self._name) is not None:
-            state.roster.unclaim(self._name)
+            self._end()
             raise ChatError(Code.TAKEN_NICK, f"{self._name} is registered already; please try another name")
 
         def make(answered: Callable[[str], None]) -> bool:
             return state.passwords.make_verifier(self._request.password, answered)
 
         if not ask(state, session, make, self._store):
-            state.roster.unclaim(self._name)
+            self._end()
             raise ChatError(Code.BUSY, _BUSY)
+
+    def _end(self) -> None:
+        self._state.roster.unclaim(self._name)
+        end_change(self._state, self._person.number)
 
     def _store(self, verifier: str) -> None:
         state, session, person = self._state, self._session, self._person
         if not verifier:
             tell(state, session, _failed(ChangeOutcome.UNAVAILABLE, self._request.ref))
         if not verifier or session.state is not PRESENT:
-            state.roster.unclaim(self._name)
+            self._end()
             return
         today = state.today()
         account = Account(person.number, self._name, verifier, today, rooms_of(session), session.room)
@@ -125,8 +132,8 @@ class _Registering:
         store(state, session, change, lambda outcome: self._done(outcome, account, devices))
 
     def _done(self, outcome: ChangeOutcome, account: Account, devices: tuple[StoredDevice, ...]) -> None:
-        state, session, person, ref = self._state, self._session, self._person, self._request.ref
-        state.roster.unclaim(self._name)
+        state, session, ref = self._state, self._session, self._request.ref
+        self._end()
         if outcome is not ChangeOutcome.DONE:
             tell(state, session, _failed(outcome, ref))
             return
@@ -134,6 +141,8 @@ class _Registering:
         for device in devices:
             state.accounts.add_device(account, device)
             state.log.forget_guest(device.token)
+            state.guests.take(device.token, state.now())
+        person = self._who_is_here()
         holder = state.roster.get(account.name)
         if holder is not None and holder is not person:
             displace(state, holder, f"{account.name} was registered for somebody else")
@@ -146,6 +155,14 @@ class _Registering:
         token = session.token if devices else None
         text = f"the name {account.name} is yours now; come back with your password"
         tell(state, session, Done(text, token, ref))
+
+    def _who_is_here(self) -> Person:
+        """It may have left and come back meanwhile, by its token."""
+        if not self._person.sessions:
+            for person in self._state.roster:
+                if person.number == self._person.number:
+                    return person
+        return self._person
 
 
 def _failed(outcome: ChangeOutcome, ref: str | None) -> Error:
@@ -161,9 +178,10 @@ def _change(
     ref: str | None,
     done: Callable[[], None],
 ) -> None:
-    """Have it stored; then it is done, else the client is told that nothing was."""
+    """Have it stored; then it is done, else the client is told that nothing was. Either ends the change."""
 
     def answer(outcome: ChangeOutcome) -> None:
+        end_change(state, session.person.number)
         if outcome is ChangeOutcome.DONE:
             done()
         else:
@@ -176,9 +194,11 @@ def change_password(state: ServerState, session: Session, request: ChangePasswor
     """All other devices are forgotten: who changes a password may have lost one."""
     account = account_of(session)
     check_private(state, session)
+    begin_change(state, account.person)
 
     def made(verifier: str) -> None:
         if not verifier:
+            end_change(state, account.person)
             tell(state, session, _failed(ChangeOutcome.UNAVAILABLE, request.ref))
             return
         own = state.hash_token(session.token) if session.token else ""
@@ -190,7 +210,7 @@ def change_password(state: ServerState, session: Session, request: ChangePasswor
             for token in others:
                 if token in account.devices:
                     state.accounts.remove_device(account, token)
-            _end_others(state, session, "your password was changed")
+            _end_others(state, session, account, "your password was changed")
             tell(state, session, Done("your password is changed; other devices need it now", ref=request.ref))
 
         _change(state, session, changed, request.ref, done)
@@ -199,11 +219,13 @@ def change_password(state: ServerState, session: Session, request: ChangePasswor
         return state.passwords.make_verifier(request.password, answered)
 
     if not ask(state, session, make, made):
+        end_change(state, account.person)
         raise ChatError(Code.BUSY, _BUSY)
 
 
-def _end_others(state: ServerState, session: Session, reason: str) -> None:
-    for other in session.person.sessions:
+def _end_others(state: ServerState, session: Session, account: Account, reason: str) -> None:
+    """All that are here, also where the session itself is gone by now."""
+    for other in sessions_here(state, account):
         if other is not session:
             end(state, other, reason)
 
@@ -211,13 +233,12 @@ def _end_others(state: ServerState, session: Session, reason: str) -> None:
 def unregister(state: ServerState, session: Session, request: Unregister) -> None:
     """The session stays, as a guest's."""
     account, person = account_of(session), session.person
+    begin_change(state, account.person)
 
     def done() -> None:
-        if state.accounts.of_person(account.person) is not account:
-            return
+        _end_others(state, session, account, "the account was given up")
         state.accounts.remove(account)
         person.account = None
-        _end_others(state, session, "the account was given up")
         if session in person.sessions:
             if not session.token:
                 session.token = state.new_token()
@@ -230,7 +251,7 @@ def unregister(state: ServerState, session: Session, request: Unregister) -> Non
 def list_devices(state: ServerState, session: Session, request: Devices) -> None:
     """Those that can come back without a password, the oldest first."""
     account = account_of(session)
-    here = _tokens(state, session.person)
+    here = _tokens(state, session.person.sessions)
     own = here.get(session)
     expired = state.today() - state.limits.device_time * 1000
     told = [
@@ -248,18 +269,20 @@ def list_devices(state: ServerState, session: Session, request: Devices) -> None
     tell(state, session, DeviceList(told, request.ref))
 
 
-def _tokens(state: ServerState, person: Person) -> dict[Session, str]:
-    """The hashes of those that the person's sessions have."""
-    return {one: state.hash_token(one.token) for one in person.sessions if one.token}
+def _tokens(state: ServerState, sessions: tuple[Session, ...]) -> dict[Session, str]:
+    """The hashes of those that the sessions have."""
+    return {one: state.hash_token(one.token) for one in sessions if one.token}
 
 
 def revoke(state: ServerState, session: Session, request: Revoke) -> None:
     """The device needs the password from now on, also if it is the one that asks."""
-    account, person = account_of(session), session.person
+    account = account_of(session)
+    begin_change(state, account.person)
     for device in account.devices.values():
         if device.number == request.number:
             break
     else:
+        end_change(state, account.person)
         raise ChatError(
             Code.NO_SUCH_DEVICE, f"you have no device {request.number}; /devices lists those you have"
         )
@@ -268,7 +291,7 @@ def revoke(state: ServerState, session: Session, request: Revoke) -> None:
         if device.token in account.devices:
             state.accounts.remove_device(account, device.token)
         tell(state, session, Done(f"device {device.number} needs your password now", ref=request.ref))
-        for other, token in _tokens(state, person).items():
+        for other, token in _tokens(state, sessions_here(state, account)).items():
             if token == device.token:
                 end(state, other, "this device was revoked")
 

@@ -48,6 +48,9 @@ def restore_guests(state: ServerState) -> None:
     """At the start: who was here when the server went down, or had dropped shortly before."""
     now, today = state.now(), state.today()
     for kept in sorted(state.log.guests, key=lambda one: one.left):
+        if state.accounts.of_person(kept.person) is not None:  # it was killed before this was forgotten
+            state.log.forget_guest(kept.token)
+            continue
         left_at = now - max(0, today - kept.left) / 1000
         state.guests.add(DroppedGuest(kept, None, left_at))
     for account in state.accounts:

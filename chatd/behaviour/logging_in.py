@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.joining import announce_earlier, join_as_guest, proves, take_name
-from chatd.behaviour.naming import person_of
+from chatd.behaviour.naming import owner_here, person_of
 from chatd.behaviour.presence import end
 from chatd.behaviour.resuming import resume
 from chatd.protocol.errors import ChatError, Code
@@ -90,13 +90,15 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
             state.logins.give_back(address, person, now)
         if session.state is not SessionState.NAMELESS:
             return
-        if not right or account is None or state.accounts.of_person(account.person) is not account:
+        if not right or account is None or not _is_still(state, account, verifier):
             tell(state, session, Error(code=Code.WRONG_PASSWORD, text=_WRONG))
             ask_again(state, session)
             return
         try:
+            if account.person in state.accounts.changing:  # the password may just become another
+                raise ChatError(Code.BUSY, "the account is just being changed; please try again")
             if not session.dialect.typed:
-                _check_sessions(state, _owner_here(state, account) or person_of(account), "")
+                _check_sessions(state, owner_here(state, account) or person_of(account), "")
                 session.token = _new_device(state, account, hello.device)
             _come(state, session, account, hello.seen)
         except ChatError as error:
@@ -110,6 +112,11 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
     if not ask(state, session, verify, answer):
         state.logins.give_back(address, person, now)
         raise ChatError(Code.BUSY, "too many give their password now; please try again later")
+
+
+def _is_still(state: ServerState, account: Account, verifier: str | None) -> bool:
+    """Whether it was not given up meanwhile, and has the same password."""
+    return state.accounts.of_person(account.person) is account and account.verifier == verifier
 
 
 def _use_device(state: ServerState, account: Account, token: str) -> bool:
@@ -153,14 +160,6 @@ def _stored_or_not(outcome: ChangeOutcome) -> None:
     """A device that could not be stored has to give the password again after a restart."""
 
 
-def _owner_here(state: ServerState, account: Account) -> Person | None:
-    """Who owns it, where it is here; it may be about to have the name only."""
-    for person in (state.roster.get(account.name), state.roster.claimant(account.name)):
-        if person is not None and person.account is account:
-            return person
-    return None
-
-
 def _check_sessions(state: ServerState, person: Person, token: str) -> None:
     """One more of many: the oldest one of the same device makes room, which may be dead without having been
     found out. (While there are few, it may be another program on that device.) Raises ChatError where there
@@ -177,7 +176,7 @@ def _check_sessions(state: ServerState, person: Person, token: str) -> None:
 
 def _come(state: ServerState, session: Session, account: Account, seen: int | None) -> None:
     """One more session of who owns the account."""
-    person = _owner_here(state, account)
+    person = owner_here(state, account)
     if person is None:
         announce_earlier(state, account.name)
         person = person_of(account)
@@ -186,5 +185,7 @@ def _come(state: ServerState, session: Session, account: Account, seen: int | No
     known = [one for one in person.sessions if one.returning is None or one.returning.away is None]
     away = None if known else max(0, state.today() - account.left) // 1000
     session.room = account.room
+    if not person.sessions:
+        person.nick = account.name
     take_name(state, session, person)
     resume(state, session, account.rooms, seen, away)

@@ -6,15 +6,17 @@ from msgspec.structs import replace
 
 from chatd.behaviour.fanout import publish, tell
 from chatd.behaviour.guests import remember
+from chatd.behaviour.naming import owner_here
 from chatd.behaviour.presence import end
 from chatd.behaviour.publication import announce_first
-from chatd.behaviour.storing import store
+from chatd.behaviour.storing import begin_change, end_change, store
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Error
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import check_name
 from chatd.protocol.people_events import Done, Renamed
 from chatd.protocol.people_requests import Rename
+from chatd.state.accounts import Account
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Person, Session
 from chatd.state.stored_accounts import AccountChange, ChangeOutcome
@@ -33,30 +35,38 @@ def rename(state: ServerState, session: Session, request: Rename) -> None:
     if owner is not None and owner is not person.account:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is registered; please take another")
     _slow_down(state, person)
+    if person.account is not None:
+        begin_change(state, person.number)
     if not state.roster.claim(nick, person):
+        if person.account is not None:
+            end_change(state, person.number)
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please take another")
+    if person.account is None:
+        _take(state, session, person, request)
+    else:
+        _store_name(state, session, person.account, request)
 
-    def change() -> None:
-        state.roster.unclaim(nick)
-        take_other_name(state, person, nick)
-        if request.ref is not None:
-            tell(state, session, Done(f"you are {nick} now", ref=request.ref))
 
-    account = person.account
-    if account is None:
-        change()
-        return
+def _take(state: ServerState, session: Session, person: Person, request: Rename) -> None:
+    state.roster.unclaim(request.nick)
+    take_other_name(state, person, request.nick)
+    if request.ref is not None:
+        tell(state, session, Done(f"you are {request.nick} now", ref=request.ref))
+
+
+def _store_name(state: ServerState, session: Session, account: Account, request: Rename) -> None:
+    nick = request.nick
 
     def answer(outcome: ChangeOutcome) -> None:
+        end_change(state, account.person)
         if outcome is not ChangeOutcome.DONE:
             state.roster.unclaim(nick)
             text = "the server cannot store your name now, so you keep the old one; please try again later"
             tell(state, session, Error(code=Code.UNAVAILABLE, text=text, ref=request.ref))
-        elif state.accounts.of_person(account.person) is account:
-            state.accounts.rename(account, nick)
-            change()
-        else:
-            state.roster.unclaim(nick)
+            return
+        person = owner_here(state, account) or session.person  # it may have left and come back
+        state.accounts.rename(account, nick)
+        _take(state, session, person, request)
 
     store(state, session, AccountChange((replace(account.stored(), name=nick),)), answer)
 
@@ -85,7 +95,7 @@ def take_other_name(state: ServerState, person: Person, nick: str, reason: str |
     def act() -> None:
         state.roster.unclaim(nick)
         old = person.nick
-        if not person.sessions:
+        if not person.sessions or old == nick:
             return
         _announce(state, person)
         state.roster.remove(person)

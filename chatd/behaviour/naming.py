@@ -4,7 +4,7 @@ from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.names import printable
 from chatd.state.accounts import Account
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import Person
+from chatd.state.sessions import Person, Session
 
 
 def person_of(account: Account) -> Person:
@@ -12,6 +12,20 @@ def person_of(account: Account) -> Person:
     person = Person(account.person, account.name, account.since)
     person.account = account
     return person
+
+
+def owner_here(state: ServerState, account: Account) -> Person | None:
+    """Who owns it, where it is here; it may be about to have the name only."""
+    for person in (state.roster.get(account.name), state.roster.claimant(account.name)):
+        if person is not None and person.account is account:
+            return person
+    return None
+
+
+def sessions_here(state: ServerState, account: Account) -> tuple[Session, ...]:
+    """Those of who owns it."""
+    person = owner_here(state, account)
+    return () if person is None else person.sessions
 
 
 def holder_of(state: ServerState, name: str) -> Person | None:

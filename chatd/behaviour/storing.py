@@ -3,9 +3,22 @@
 from collections.abc import Callable
 
 from chatd.behaviour.asking import ask
+from chatd.protocol.errors import ChatError, Code
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
 from chatd.state.stored_accounts import AccountChange, ChangeOutcome
+
+
+def begin_change(state: ServerState, person: int) -> None:
+    """Nothing else changes the person's account until `end_change`. Raises ChatError where something does."""
+    if person in state.accounts.changing:
+        raise ChatError(Code.BUSY, "the account is just being changed; please try again")
+    state.accounts.changing.add(person)
+
+
+def end_change(state: ServerState, person: int) -> None:
+    """It is done, or will not be."""
+    state.accounts.changing.discard(person)
 
 
 def store(

@@ -41,14 +41,16 @@ class Account:
 
 
 class Accounts:
-    """By name, by the hash of a device's token, and by person."""
+    """By name, by the hash of a device's token, and by person. `changing` are the persons of whose account a
+    change is on its way: another one would be made of what it was before."""
 
-    __slots__ = ("_by_name", "_by_person", "_by_token")
+    __slots__ = ("_by_name", "_by_person", "_by_token", "changing")
 
     def __init__(self, accounts: Iterable[StoredAccount] = (), devices: Iterable[StoredDevice] = ()) -> None:
         self._by_name: dict[str, Account] = {}
         self._by_person: dict[int, Account] = {}
         self._by_token: dict[str, Account] = {}
+        self.changing: set[int] = set()
         for kept in accounts:
             self.add(
                 Account(

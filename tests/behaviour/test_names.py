@@ -99,20 +99,6 @@ def test_a_name_that_could_not_be_stored_is_not_taken() -> None:
     assert ask(other, type="hello", nick="alicia")[0]["type"] == "welcome"
 
 
-def test_a_new_name_for_an_account_that_was_given_up_meanwhile() -> None:
-    world = World()
-    alice = registered(world, "alice")
-    phone = device_of(world, "alice")
-    people = HeldPeople(world)
-    alice.feed('{"type":"nick","nick":"alicia"}\n')
-    phone.feed('{"type":"unregister"}\n')
-    first, second = people.pop(), people.pop()
-    second(ChangeOutcome.DONE)
-    first(ChangeOutcome.DONE)
-    assert [person.nick for person in world.state.roster] == ["alice"]
-    assert world.player("alicia").session.nick == "alicia"
-
-
 def test_two_who_want_the_same_name() -> None:
     world = World()
     alice, bob = registered(world, "alice"), registered(world, "bob")
