@@ -31,7 +31,8 @@ WATCHDOG = 10.0
 class ScreenTerminal:
     """`python -m chatd_client TARGET` in a terminal of `columns` x `rows`.
 
-    `options` come before the target. It ignores the signals `ignored`, and no others; its stderr is a file, since the terminal may go away.
+    `options` come before the target. It ignores the signals `ignored`, and no others; its stderr is a file,
+    since the terminal may go away.
     """
 
     def __init__(

@@ -117,6 +117,11 @@ class PageQuestions:
         for that already. Who asks and is gone before its turn must not keep all others waiting."""
         if self._asked >= self._limits.pages_asked:
             return False
+        self.begin(job, then, wanted)
+        return True
+
+    def begin(self, job: Callable[[], Any], then: Callable[[Any], None], wanted: Callable[[], bool]) -> None:
+        """`ask`, however much waits; for who asks for one thing at a time."""
         self._asked += 1
 
         def answer(page: Any, error: Exception | None) -> None:
@@ -126,4 +131,3 @@ class PageQuestions:
             then(page)
 
         self._thread.start(lambda: job() if wanted() else None, answer)
-        return True

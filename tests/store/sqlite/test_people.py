@@ -1,19 +1,23 @@
 """Accounts, devices, invites and read marks are there after a restart; what a change removed never is."""
 
 import contextlib
+import dataclasses
 import sqlite3
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_accounts import (
     AccountChange,
+    CaughtUp,
     ChangeOutcome,
     ReadMark,
     StoredAccount,
     StoredDevice,
     StoredInvite,
+    Unread,
     UnreadQuestion,
 )
 from chatd.state.stored_entries import Missed
@@ -21,7 +25,7 @@ from chatd.store.sqlite.people.invites import add_invite
 from chatd.store.sqlite.people.writer import PeopleJob
 from tests.support.faulty_disk import FaultyDisk, until
 from tests.support.folders import value
-from tests.support.logs import Journal, sqlite
+from tests.support.logs import Answer, Journal, sqlite
 from tests.support.people import account, changed, device, invite_of, register, unread
 
 NOW = 1_800_000_000_000
@@ -237,3 +241,23 @@ def test_what_an_account_said_under_keys_before_the_restart(tmp_path: Path) -> N
         journal.wait_for("published", 1)
     with sqlite(tmp_path) as journal:
         assert journal.all_missed(Missed(7, (1,), 0, 100))[0].keys == [("k", entry.id)]
+
+
+def test_however_many_come_each_is_told_what_is_unread_and_pages_come_in_between(tmp_path: Path) -> None:
+    with sqlite(tmp_path, limits=dataclasses.replace(DEFAULT, pages_asked=2)) as journal:
+        register(journal, account(7, "bob"))
+        journal.say("hi")
+        journal.wait_for("published", 1)
+        answers = [Answer[Unread]() for _ in range(20)]
+        told: list[Unread | None] = []
+        for answer in answers:
+            assert journal.log.people.count_unread(UnreadQuestion(7, "bob", (1,), 0), answer)
+        gone = journal.log.people.count_unread(UnreadQuestion(7, "bob", (1,), 0), told.append, lambda: False)
+        caught = Answer[CaughtUp]()
+        assert gone and journal.log.people.read_unread(UnreadQuestion(7, "bob", (1,), 0), 9, caught)
+        assert caught.wait() is not None and not all(answer.found for answer in answers)
+        assert [_counts(answer.wait()) for answer in answers] == [[1]] * 20
+
+
+def _counts(unread: Unread | None) -> list[int]:
+    return [] if unread is None else [room.count for room in unread.rooms]

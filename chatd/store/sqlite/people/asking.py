@@ -1,5 +1,6 @@
 """Questions about invites and about what is unread, which the thread that reads answers."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,6 +11,9 @@ from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.people.invites import read_invite
 from chatd.store.sqlite.people.unread import UnreadBounds, count_unread, read_unread
+
+#: What the thread does for it, who gets the answer, and whether that is still wanted.
+_Count = tuple[Callable[[], Unread], Callable[[Unread | None], None], Callable[[], bool]]
 
 
 class PeopleQuestions:
@@ -28,6 +32,8 @@ class PeopleQuestions:
         self._pages: Final = pages
         self._now: Final = now
         self._unwritten: Final = unwritten
+        self._counts: Final[deque[_Count]] = deque()  # that wait
+        self._counting = False
 
     def find_invite(self, code: str, then: Callable[[StoredInvite | None], None]) -> bool:
         """See AccountStore."""
@@ -40,9 +46,27 @@ class PeopleQuestions:
         then: Callable[[Unread | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
-        """See AccountStore."""
+        """See AccountStore. Whoever comes asks this once, and after a restart all come at once: so each gets
+        its turn, one at a time, and pages are read in between."""
         bounds = self._bounds(question)
-        return self._pages.ask(lambda: count_unread(self._database, question, bounds), then, wanted)
+        self._counts.append((lambda: count_unread(self._database, question, bounds), then, wanted))
+        self._count_next()
+        return True
+
+    def _count_next(self) -> None:
+        if self._counting or not self._counts:
+            return
+        self._counting = True
+        count, then, wanted = self._counts.popleft()
+
+        def answer(unread: Unread | None) -> None:
+            self._counting = False
+            try:
+                then(unread)
+            finally:
+                self._count_next()
+
+        self._pages.begin(count, answer, wanted)
 
     def read_unread(
         self,
