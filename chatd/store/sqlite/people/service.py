@@ -89,6 +89,7 @@ class StoredPeople:
         self._keeps: Final = Keeps()
         self._batch: _Batch | None = None  # the thread has it
         self._unsure: _Batch | None = None  # nobody knows yet whether it is written
+        self._closed = False
         self._hand_overs: Final = HandOvers(host.clock, self._hand_over)
         self._later, self._look_later = Later(), Later()
         self._trouble: Final = Trouble("what is kept of accounts", "changes of them are refused")
@@ -142,7 +143,7 @@ class StoredPeople:
             self._later.start(_KEPT_LATER, self._hand_over)
 
     def _hand_over(self) -> None:
-        if self._batch is not None or self._host.durability.holds:
+        if self._closed or self._batch is not None or self._host.durability.holds:
             return
         batch = self._unsure or self._next()
         if batch is None:
@@ -249,6 +250,7 @@ class StoredPeople:
 
     def close(self, write: bool) -> None:
         """Nothing is told any more. `write`: the disk takes what is to be kept."""
+        self._closed = True
         self._hand_overs.close()
         self._later.stop()
         self._look_later.stop()
