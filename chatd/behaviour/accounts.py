@@ -4,17 +4,15 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from chatd.behaviour.account_changes import account_of, begin_change, end_change, store
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.guests import remember, rooms_of
+from chatd.behaviour.holders import sessions_here
 from chatd.behaviour.logging_in import check_private
-from chatd.behaviour.names import displace, take_other_name
-from chatd.behaviour.naming import sessions_here
 from chatd.behaviour.presence import end
-from chatd.behaviour.reading_marks import account_of
-from chatd.behaviour.storing import begin_change, end_change, store
+from chatd.behaviour.renaming import displace, take_other_name
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import Error
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import DeviceInfo, DeviceList, Done
 from chatd.protocol.people_requests import ChangePassword, Devices, Register, Revoke, Unregister
@@ -39,19 +37,14 @@ def register(state: ServerState, session: Session, request: Register) -> None:
 
     def answer(invite: StoredInvite | None) -> None:
         if invite is None:
-            tell(state, session, Error(code=Code.BAD_INVITE, text=_BAD_INVITE, ref=request.ref))
-            return
-        _try(
-            state,
-            session,
-            request.ref,
-            _Registering(state, session, request, invite.name or session.nick, code).begin,
-        )
+            raise ChatError(Code.BAD_INVITE, _BAD_INVITE)
+        if session.state is PRESENT:
+            _Registering(state, session, request, invite.name or session.nick, code).begin()
 
     def find(answered: Callable[[StoredInvite | None], None]) -> bool:
         return state.log.people.find_invite(code, answered)
 
-    if not ask(state, session, find, answer):
+    if not ask(state, session, find, answer, request.ref):
         raise ChatError(Code.BUSY, _BUSY)
 
 
@@ -70,17 +63,9 @@ def _check_allowed(state: ServerState, session: Session, request: Register) -> N
     if state.limits.line_rate and not state.registrations.take(session.address, state.now()):
         raise ChatError(
             Code.NO_REGISTRATION,
-            f"{state.limits.registrations} names were registered from your address in an hour; "
+            f"to register was tried {state.limits.registrations} times from your address in an hour; "
             "please try again later",
         )
-
-
-def _try(state: ServerState, session: Session, ref: str | None, act: Callable[[], None]) -> None:
-    """In a callback, where nobody else tells of a ChatError."""
-    try:
-        act()
-    except ChatError as error:
-        tell(state, session, Error(code=error.code, text=error.text, ref=ref))
 
 
 class _Registering:
@@ -94,33 +79,30 @@ class _Registering:
         self._person, self._name, self._invite = session.person, name, invite
 
     def begin(self) -> None:
-        state, session = self._state, self._session
-        begin_change(state, self._person.number)
-        if not state.roster.claim(self._name, self._person, displaces=self._invite is not None):
-            end_change(state, self._person.number)
-            raise ChatError(Code.TAKEN_NICK, f"somebody else has the name {self._name}; please try another")
+        state, session, person = self._state, self._session, self._person
         if state.accounts.named(self._name) is not None:
-            self._end()
             raise ChatError(Code.TAKEN_NICK, f"{self._name} is registered already; please try another name")
+        begin_change(state, person.number)
+        if not state.roster.claim(self._name, person, displaces=self._invite is not None):
+            end_change(state, person.number)
+            raise ChatError(Code.TAKEN_NICK, f"somebody else has the name {self._name}; please try another")
 
         def make(answered: Callable[[str], None]) -> bool:
             return state.passwords.make_verifier(self._request.password, answered)
 
-        if not ask(state, session, make, self._store):
+        if not ask(state, session, make, self._store, self._request.ref):
             self._end()
             raise ChatError(Code.BUSY, _BUSY)
 
     def _end(self) -> None:
-        self._state.roster.unclaim(self._name)
+        self._state.roster.unclaim(self._name, self._person)
         end_change(self._state, self._person.number)
 
     def _store(self, verifier: str) -> None:
         state, session, person = self._state, self._session, self._person
-        if not verifier:
-            tell(state, session, _failed(ChangeOutcome.UNAVAILABLE, self._request.ref))
         if not verifier or session.state is not PRESENT:
             self._end()
-            return
+            raise _failed(ChangeOutcome.UNAVAILABLE)
         today = state.today()
         account = Account(person.number, self._name, verifier, today, rooms_of(session), session.room)
         account.since = state.log.last_id
@@ -129,46 +111,52 @@ class _Registering:
             hash = state.hash_token(session.token)
             devices = (StoredDevice(hash, person.number, 1, self._request.device, today, today),)
         change = AccountChange((account.stored(),), devices, invite=self._invite)
-        store(state, session, change, lambda outcome: self._done(outcome, account, devices))
+        store(
+            state,
+            session,
+            change,
+            lambda outcome: self._done(outcome, account, devices),
+            self._request.ref,
+        )
 
     def _done(self, outcome: ChangeOutcome, account: Account, devices: tuple[StoredDevice, ...]) -> None:
         state, session, ref = self._state, self._session, self._request.ref
         self._end()
         if outcome is not ChangeOutcome.DONE:
-            tell(state, session, _failed(outcome, ref))
-            return
+            raise _failed(outcome)
         state.accounts.add(account)
         for device in devices:
             state.accounts.add_device(account, device)
+            state.guests.take(device.token, state.now())  # it is a guest's no more
             state.log.forget_guest(device.token)
-            state.guests.take(device.token, state.now())
-        person = self._who_is_here()
+        person = self._here()
         holder = state.roster.get(account.name)
         if holder is not None and holder is not person:
             displace(state, holder, f"{account.name} was registered for somebody else")
-        account.left = state.today()
-        if not person.sessions:  # it left meanwhile, and comes back with its password
+        if person is None:  # it comes back with its password
+            account.left = state.today()
+            state.log.people.keep_account(account.stored())
             return
         person.account, person.since = account, account.since
         if fold(person.nick) != fold(account.name):
+            state.roster.claim(account.name, person, displaces=True)
             take_other_name(state, person, account.name)
+        remember(state, person.sessions[0])
         token = session.token if devices else None
         text = f"the name {account.name} is yours now; come back with your password"
         tell(state, session, Done(text, token, ref))
 
-    def _who_is_here(self) -> Person:
-        """It may have left and come back meanwhile, by its token."""
-        if not self._person.sessions:
-            for person in self._state.roster:
-                if person.number == self._person.number:
-                    return person
-        return self._person
+    def _here(self) -> Person | None:
+        """Who registered, where it is here still, or again: its connection may have been lost meanwhile."""
+        number = self._person.number
+        return next((person for person in self._state.roster if person.number == number), None)
 
 
-def _failed(outcome: ChangeOutcome, ref: str | None) -> Error:
+def _failed(outcome: ChangeOutcome) -> ChatError:
+    """Nothing was changed."""
     if outcome is ChangeOutcome.NO_INVITE:
-        return Error(code=Code.BAD_INVITE, text=_BAD_INVITE, ref=ref)
-    return Error(code=Code.UNAVAILABLE, text=_UNAVAILABLE, ref=ref)
+        return ChatError(Code.BAD_INVITE, _BAD_INVITE)
+    return ChatError(Code.UNAVAILABLE, _UNAVAILABLE)
 
 
 def _change(
@@ -179,19 +167,20 @@ def _change(
     done: Callable[[], None],
 ) -> None:
     """Have it stored; then it is done, else the client is told that nothing was. Either ends the change."""
+    person = session.person.number
 
     def answer(outcome: ChangeOutcome) -> None:
-        end_change(state, session.person.number)
-        if outcome is ChangeOutcome.DONE:
-            done()
-        else:
-            tell(state, session, _failed(outcome, ref))
+        end_change(state, person)
+        if outcome is not ChangeOutcome.DONE:
+            raise _failed(outcome)
+        done()
 
-    store(state, session, change, answer)
+    store(state, session, change, answer, ref)
 
 
 def change_password(state: ServerState, session: Session, request: ChangePassword) -> None:
-    """All other devices are forgotten: who changes a password may have lost one."""
+    """All other devices are forgotten: who changes a password may have lost one. (None comes by the old one
+    meanwhile: see logging_in.py.)"""
     account = account_of(session)
     check_private(state, session)
     begin_change(state, account.person)
@@ -199,16 +188,15 @@ def change_password(state: ServerState, session: Session, request: ChangePasswor
     def made(verifier: str) -> None:
         if not verifier:
             end_change(state, account.person)
-            tell(state, session, _failed(ChangeOutcome.UNAVAILABLE, request.ref))
-            return
-        own = state.hash_token(session.token) if session.token else ""
+            raise _failed(ChangeOutcome.UNAVAILABLE)
+        own = state.hash_token(session.token)
         others = tuple(token for token in account.devices if token != own)
         changed = AccountChange((replace(account.stored(), verifier=verifier),), revoked=others)
 
         def done() -> None:
             account.verifier = verifier
             for token in others:
-                if token in account.devices:
+                if token in account.devices:  # it may have expired
                     state.accounts.remove_device(account, token)
             _end_others(state, session, account, "your password was changed")
             tell(state, session, Done("your password is changed; other devices need it now", ref=request.ref))
@@ -218,13 +206,13 @@ def change_password(state: ServerState, session: Session, request: ChangePasswor
     def make(answered: Callable[[str], None]) -> bool:
         return state.passwords.make_verifier(request.password, answered)
 
-    if not ask(state, session, make, made):
+    if not ask(state, session, make, made, request.ref):
         end_change(state, account.person)
         raise ChatError(Code.BUSY, _BUSY)
 
 
 def _end_others(state: ServerState, session: Session, account: Account, reason: str) -> None:
-    """All that are here, also where the session itself is gone by now."""
+    """All that are here now, also where the session itself is gone."""
     for other in sessions_here(state, account):
         if other is not session:
             end(state, other, reason)
@@ -239,7 +227,7 @@ def unregister(state: ServerState, session: Session, request: Unregister) -> Non
         _end_others(state, session, account, "the account was given up")
         state.accounts.remove(account)
         person.account = None
-        if session in person.sessions:
+        if session.state is PRESENT:
             if not session.token:
                 session.token = state.new_token()
             remember(state, session)
@@ -277,22 +265,20 @@ def _tokens(state: ServerState, sessions: tuple[Session, ...]) -> dict[Session, 
 def revoke(state: ServerState, session: Session, request: Revoke) -> None:
     """The device needs the password from now on, also if it is the one that asks."""
     account = account_of(session)
-    begin_change(state, account.person)
-    for device in account.devices.values():
-        if device.number == request.number:
-            break
-    else:
-        end_change(state, account.person)
+    device = next((one for one in account.devices.values() if one.number == request.number), None)
+    if device is None:
         raise ChatError(
             Code.NO_SUCH_DEVICE, f"you have no device {request.number}; /devices lists those you have"
         )
+    begin_change(state, account.person)
+    token, number = device.token, device.number
 
     def done() -> None:
-        if device.token in account.devices:
-            state.accounts.remove_device(account, device.token)
-        tell(state, session, Done(f"device {device.number} needs your password now", ref=request.ref))
-        for other, token in _tokens(state, sessions_here(state, account)).items():
-            if token == device.token:
+        if token in account.devices:  # it may have expired
+            state.accounts.remove_device(account, token)
+        tell(state, session, Done(f"device {number} needs your password now", ref=request.ref))
+        for other, its in _tokens(state, sessions_here(state, account)).items():
+            if its == token:
                 end(state, other, "this device was revoked")
 
-    _change(state, session, AccountChange(revoked=(device.token,)), request.ref, done)
+    _change(state, session, AccountChange(revoked=(token,)), request.ref, done)

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chatd.behaviour.accounts import change_password, list_devices, register, revoke, unregister
+from chatd.behaviour.away import go_away
 from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.history import show_history
 from chatd.behaviour.logging_in import ask_again, join, skip_password, take_password
 from chatd.behaviour.messages import direct, say
-from chatd.behaviour.names import rename
-from chatd.behaviour.people import go_away, show_identity
 from chatd.behaviour.presence import close, quit
-from chatd.behaviour.queries import show_help, show_pong, show_rooms, show_users
+from chatd.behaviour.queries import show_help, show_identity, show_pong, show_rooms, show_users
 from chatd.behaviour.reading_marks import catch_up, read
+from chatd.behaviour.renaming import rename
 from chatd.behaviour.rooms import enter, find, leave, topic
 from chatd.behaviour.searching import search
 from chatd.protocol.errors import ChatError, Code, Refused
@@ -164,7 +164,5 @@ def _answer(state: ServerState, session: Session, error: ChatError, ref: str | N
 
 def _out_of_place(session: Session) -> ChatError:
     if session.state is SessionState.PRESENT:
-        return ChatError(
-            Code.HAS_NICK, f"you are {session.nick} already; leave and come back for another name"
-        )
+        return ChatError(Code.HAS_NICK, f"you are {session.nick} already; /nick NAME takes another name")
     return ChatError(Code.NO_NICK, 'please give a name first: {"type":"hello","nick":"NAME"}')

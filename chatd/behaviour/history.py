@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.naming import person_named
+from chatd.behaviour.holders import person_named
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -83,27 +83,22 @@ def _read(
     """Read, and answer then. Until that is done it is in flight: what is asked for next waits for it."""
 
     def answer(page: Page | None) -> None:
-        ref = request.ref
         if page is None:
-            tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=ref))
-            return
+            raise ChatError(Code.UNAVAILABLE, _UNREADABLE)
         messages, size = fitting(_by_weight(page.entries, span), state.limits.page_bytes)
         more = page.more or len(messages) < len(page.entries)
         messages.sort(key=lambda one: one.id)
         session.unpaid = size
-        try:
-            page_told = source.page(session, messages, more, ref)
-            if floor := state.log.floor(source.conversation):
-                page_told = replace(page_told, floor=floor)
-            tell(state, session, page_told)
-        except ChatError as error:
-            tell(state, session, Error(code=error.code, text=error.text, ref=ref))
+        page_told = source.page(session, messages, more, request.ref)
+        if floor := state.log.floor(source.conversation):
+            page_told = replace(page_told, floor=floor)
+        tell(state, session, page_told)
 
     def begin(answered: Callable[[Page | None], None]) -> bool:
         return state.log.read(source.conversation, span, answered, lambda: session.state not in OVER)
 
     session.unpaid = 0
-    if not ask(state, session, begin, answer):
+    if not ask(state, session, begin, answer, request.ref):
         raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
 
 

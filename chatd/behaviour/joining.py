@@ -3,9 +3,9 @@ has an account see logging_in.py."""
 
 import hmac
 
-from chatd.behaviour.departing import leave_rooms, say_bye
 from chatd.behaviour.fanout import flush_notices, note_arrival
 from chatd.behaviour.guests import remember, rooms_of
+from chatd.behaviour.presence import leave_rooms, say_bye
 from chatd.behaviour.resuming import resume, welcome
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import TAKEN_OVER
@@ -63,8 +63,8 @@ def announce_earlier(state: ServerState, nick: str) -> None:
 
 
 def proves(token: str | None, session: Session) -> bool:
-    """Whether it is the session's. (Who types has none, and is proved by nothing.)"""
-    if not token or not session.token:
+    """Whether it is the session's. (At a terminal the owner of an account has none.)"""
+    if not (token and session.token):
         return False
     return hmac.compare_digest(token.encode(), session.token.encode())
 

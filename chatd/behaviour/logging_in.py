@@ -1,5 +1,5 @@
-"""How somebody comes by a name: a guest without more, the owner of an account with a password, or with the
-token of a device."""
+"""How the owner of an account comes by its name: with a password, or with the token of a device. (Guests see
+joining.py.)"""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
+from chatd.behaviour.holders import owner_here, person_of
 from chatd.behaviour.joining import announce_earlier, join_as_guest, proves, take_name
-from chatd.behaviour.naming import owner_here, person_of
 from chatd.behaviour.presence import end
 from chatd.behaviour.resuming import resume
 from chatd.protocol.errors import ChatError, Code
@@ -68,9 +68,14 @@ def skip_password(state: ServerState, session: Session) -> None:
         tell(state, session, Greeting(server=SERVER))
 
 
+def may_give_password(state: ServerState, session: Session) -> bool:
+    """Whether nobody else can read it."""
+    return session.private or state.plaintext_passwords
+
+
 def check_private(state: ServerState, session: Session) -> None:
     """Raises ChatError where others may read what the session sends."""
-    if not (session.private or state.plaintext_passwords):
+    if not may_give_password(state, session):
         raise ChatError(
             Code.NOT_PRIVATE,
             "passwords are not taken over a connection that others may read; please connect on the "
@@ -90,11 +95,9 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
             state.logins.give_back(address, person, now)
         if session.state is not SessionState.NAMELESS:
             return
-        if not right or account is None or not _is_still(state, account, verifier):
-            tell(state, session, Error(code=Code.WRONG_PASSWORD, text=_WRONG))
-            ask_again(state, session)
-            return
         try:
+            if not (right and account is not None and _is_still_so(state, account, verifier)):
+                raise ChatError(Code.WRONG_PASSWORD, _WRONG)
             if account.person in state.accounts.changing:  # the password may just become another
                 raise ChatError(Code.BUSY, "the account is just being changed; please try again")
             if not session.dialect.typed:
@@ -114,8 +117,8 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
         raise ChatError(Code.BUSY, "too many give their password now; please try again later")
 
 
-def _is_still(state: ServerState, account: Account, verifier: str | None) -> bool:
-    """Whether it was not given up meanwhile, and has the same password."""
+def _is_still_so(state: ServerState, account: Account, verifier: str | None) -> bool:
+    """Whether the password that was checked meanwhile is its own still, and it was not given up."""
     return state.accounts.of_person(account.person) is account and account.verifier == verifier
 
 
@@ -185,7 +188,7 @@ def _come(state: ServerState, session: Session, account: Account, seen: int | No
     known = [one for one in person.sessions if one.returning is None or one.returning.away is None]
     away = None if known else max(0, state.today() - account.left) // 1000
     session.room = account.room
-    if not person.sessions:
+    if not person.sessions:  # it left while it took another name
         person.nick = account.name
     take_name(state, session, person)
     resume(state, session, account.rooms, seen, away)

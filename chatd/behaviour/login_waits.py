@@ -1,6 +1,7 @@
 """Which requests try a password, and for how long that has to wait. The waiting is done in `net/`, before the
 request is handled; it costs when it is (logging_in.py)."""
 
+from chatd.behaviour.logging_in import may_give_password
 from chatd.protocol.errors import ChatError
 from chatd.protocol.people_requests import Password
 from chatd.protocol.requests import Hello, Request
@@ -17,7 +18,7 @@ def login_wait(state: ServerState, session: Session, request: Request | ChatErro
         nick = request.nick
     else:
         return 0.0
-    if not (session.private or state.plaintext_passwords):
+    if not may_give_password(state, session):
         return 0.0
     account = state.accounts.named(nick)
     person = None if account is None else account.person

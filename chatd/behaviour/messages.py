@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from chatd.behaviour.away import come_back
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.naming import holder_of, not_here
-from chatd.behaviour.people import come_back
+from chatd.behaviour.holders import holder_of, not_here
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage
 from chatd.protocol.requests import Direct, Say

@@ -3,11 +3,11 @@ does nothing for a session that is over. With the last session of a person it is
 left: in the lobby, in which everyone is, in whatever other rooms somebody was.
 """
 
-from chatd.behaviour.departing import leave_rooms, say_bye
-from chatd.behaviour.fanout import note
+from chatd.behaviour.fanout import note, tell
 from chatd.behaviour.guests import forget, let_go
 from chatd.behaviour.reading_marks import remember_departure
-from chatd.protocol.events import GOING_DOWN, QUIT, Cause
+from chatd.behaviour.rooms import vacated
+from chatd.protocol.events import GOING_DOWN, QUIT, Bye, Cause
 from chatd.state.notice_pages import Why
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -52,6 +52,22 @@ def go_down(state: ServerState, session: Session) -> None:
         if not person.sessions:
             state.roster.remove(person)
     session.state = SessionState.LEAVING
+
+
+def say_bye(state: ServerState, session: Session, reason: str) -> None:
+    """The last event: nothing is added after it (MUST 6)."""
+    session.end()
+    tell(state, session, Bye(reason=reason))
+
+
+def leave_rooms(state: ServerState, session: Session) -> None:
+    """Out of every room. What was said there before is still delivered."""
+    for membership in session.memberships:
+        room = state.rooms[membership.room]
+        room.remove(session)
+        vacated(state, room)
+    if session.outbox.queued:
+        state.pending.add(session)
 
 
 def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -> None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chatd.behaviour.fanout import flush_notices, publish, tell
+from chatd.behaviour.holders import returned
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
 from chatd.protocol.people_events import Gone
@@ -91,10 +92,8 @@ class _Telling:
     def direct(self, entry: DirectEntry) -> None:
         """To its reader. The writer sees it, too, where it types."""
         state, writer, reader = self._state, entry.author, entry.to
-        if not reader.sessions:  # it may have come back meanwhile
-            holder = state.roster.get(reader.nick)
-            if holder is not None and holder.number == reader.number:
-                reader = holder
+        if not reader.sessions:
+            reader = returned(state, reader)
         if self._rooms.noticing:
             announce_first(state, self._rooms.lobby, writer)
         message = DirectMessage(id=entry.id, sender=writer.nick, to=reader.nick, text=entry.text, at=entry.at)
@@ -107,7 +106,8 @@ class _Telling:
                         state.pending.add(session)
         if writer.dialect.typed:
             tell(state, writer, Sent(to=reader.nick, text=entry.text, id=entry.id, ref=entry.ref))
-        self._tell_own_devices(writer, message)
+        if len(writer.person.sessions) > 1:
+            self._tell_own_devices(writer, message)
         if reader.account is not None and not reader.sessions:
             tell(state, writer, Gone(reader.nick, kept=True))
         elif reader.away is not None:

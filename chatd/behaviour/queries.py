@@ -1,7 +1,10 @@
-"""Questions about the server."""
+"""Questions about the server, and who is on it."""
 
 from chatd.behaviour.fanout import post, tell
+from chatd.behaviour.holders import person_named
 from chatd.protocol.events import CommandHelp, HelpList, Pong
+from chatd.protocol.people_events import Identity
+from chatd.protocol.people_requests import Whois
 from chatd.protocol.requests import Help, Ping, Rooms, Users
 from chatd.protocol.vocabulary import COMMANDS
 from chatd.state.listings import Listing
@@ -44,6 +47,24 @@ def show_rooms(state: ServerState, session: Session, request: Rooms) -> None:
 def _answer(state: ServerState, session: Session, shared: bytes, ref: str | None) -> None:
     for piece in session.dialect.address(session, shared, ref):
         post(state, session, piece)
+
+
+def show_identity(state: ServerState, session: Session, request: Whois) -> None:
+    """Of who is here, owns the name, or was here a moment ago."""
+    person = person_named(state, request.nick)
+    account, here = person.account, bool(person.sessions)
+    rooms = person.rooms if here or account is None else {*account.rooms}
+    identity = Identity(
+        person.nick,
+        account is not None,
+        here,
+        person.came if account is None else account.created,
+        sorted(session.person.rooms & rooms),
+        away=person.away,
+        left=account.left if account is not None and not here else None,
+        ref=request.ref,
+    )
+    tell(state, session, identity)
 
 
 def show_help(state: ServerState, session: Session, request: Help) -> None:

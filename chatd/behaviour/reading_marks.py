@@ -2,31 +2,23 @@
 
 from collections.abc import Callable, Iterable
 
+from chatd.behaviour.account_changes import account_of
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
-from chatd.behaviour.naming import person_named
+from chatd.behaviour.holders import person_named
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import devices, find
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import DirectMessage, Error, Said
 from chatd.protocol.people_events import Caught, ReadUpTo, UnreadCounts, UnreadMessages
 from chatd.protocol.people_requests import CatchUp, Read
-from chatd.state.accounts import Account
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, PRESENT, Session
-from chatd.state.stored_accounts import CaughtUp, ReadMark, Unread, UnreadPair, UnreadQuestion
+from chatd.state.stored_accounts import CaughtUp, ReadMark, Unread, UnreadQuestion
 from chatd.state.stored_entries import Conversation, StoredEntry, pair_of
 
 _UNREADABLE = "the server cannot read what you missed now; please try again later"
 _BUSY = "too many ask for what they missed now; please try again later"
-
-
-def account_of(session: Session) -> Account:
-    """Raises ChatError for a guest."""
-    account = session.person.account
-    if account is None:
-        raise ChatError(Code.NO_ACCOUNT, "you have no account; /register PASSWORD makes your name yours")
-    return account
 
 
 def remember_departure(state: ServerState, session: Session) -> None:
@@ -36,15 +28,15 @@ def remember_departure(state: ServerState, session: Session) -> None:
     if person.account is None:
         return
     if session.dialect.typed and session.state is PRESENT:
-        _mark_all(state, session)
+        _mark_all(state, session, state.log.last_id)
     if person.sessions == (session,):
         person.account.left = state.today()
         state.log.people.keep_account(person.account.stored())
 
 
-def _mark_all(state: ServerState, session: Session) -> None:
-    """It has read all there is."""
-    person, last = session.person.number, state.log.last_id
+def _mark_all(state: ServerState, session: Session, last: int) -> None:
+    """It has read all there is up to this id."""
+    person = session.person.number
     rooms = (state.rooms[one.room].number for one in session.memberships)
     for first, second in (*((number, 0) for number in rooms), (0, person)):
         state.log.people.keep_mark(ReadMark(person, first, second, last))
@@ -85,14 +77,16 @@ def tell_unread(state: ServerState, session: Session) -> None:
 
     def answer(unread: Unread | None) -> None:
         if unread is None:
-            tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE))
-            return
+            raise ChatError(Code.UNAVAILABLE, _UNREADABLE)
         counts = [
             UnreadMessages(one.count, one.mark, room=rooms[one.number], mentions=one.mentions)
             for one in unread.rooms
             if one.number in rooms
         ]
-        counts += [UnreadMessages(one.count, one.mark, whom=_name(state, one)) for one in unread.pairs]
+        counts += [
+            UnreadMessages(one.count, one.mark, whom=_name(state, one.person, one.name))
+            for one in unread.pairs
+        ]
         tell(state, session, UnreadCounts(counts))
 
     def count(answered: Callable[[Unread | None], None]) -> bool:
@@ -102,20 +96,22 @@ def tell_unread(state: ServerState, session: Session) -> None:
         tell(state, session, Error(code=Code.BUSY, text=_BUSY))
 
 
-def _name(state: ServerState, pair: UnreadPair) -> str:
-    """That it has now, where it owns one; else that under which it wrote."""
-    account = state.accounts.of_person(pair.person)
-    return pair.name if account is None else account.name
+def _name(state: ServerState, person: int, name: str) -> str:
+    """That it has now, where it owns one; else the `name` under which it wrote."""
+    account = state.accounts.of_person(person)
+    return name if account is None else account.name
 
 
 def catch_up(state: ServerState, session: Session, request: CatchUp) -> None:
     """What is unread, which is read then."""
     account_of(session)
     question, rooms = _question(state, session)
+    last = state.log.last_id
 
     def answer(caught: CaughtUp | None) -> None:
         if caught is None:
-            tell(state, session, Error(code=Code.UNAVAILABLE, text=_UNREADABLE, ref=request.ref))
+            raise ChatError(Code.UNAVAILABLE, _UNREADABLE)
+        if session.state is not PRESENT:  # nobody reads it
             return
         most = state.limits.page_bytes
         first, size = fitting(caught.first, most)
@@ -124,15 +120,15 @@ def catch_up(state: ServerState, session: Session, request: CatchUp) -> None:
         more = caught.more or len(first) + len(rest) < len(caught.first) + len(caught.rest)
         told = Caught(_told(session, rooms, first), _told(session, rooms, rest), more, request.ref)
         tell(state, session, told)
-        _mark_all(state, session)
-        _tell_devices(state, session, rooms, (*first, *rest))
+        _mark_all(state, session, last)
+        _tell_devices(state, session, rooms, (*first, *rest), last)
 
     def unread(answered: Callable[[CaughtUp | None], None]) -> bool:
         most = state.limits.caught_up
         return state.log.people.read_unread(question, most, answered, lambda: session.state not in OVER)
 
     session.unpaid = 0
-    if not ask(state, session, unread, answer):
+    if not ask(state, session, unread, answer, request.ref):
         raise ChatError(Code.BUSY, _BUSY)
 
 
@@ -143,11 +139,16 @@ def _told(session: Session, rooms: dict[int, str], entries: list[StoredEntry]) -
 
 
 def _tell_devices(
-    state: ServerState, session: Session, rooms: dict[int, str], entries: Iterable[StoredEntry]
+    state: ServerState, session: Session, rooms: dict[int, str], entries: Iterable[StoredEntry], last: int
 ) -> None:
     """The other devices count anew."""
-    last = state.log.last_id
-    where = {(rooms.get(one.first, ""), "") if not one.second else ("", one.sender) for one in entries}
+    read = (
+        ReadUpTo(whom=_name(state, one.person, one.sender), id=last)
+        if one.second
+        else ReadUpTo(room=rooms[one.first], id=last)
+        for one in entries
+    )
+    told = dict.fromkeys(read)
     for device in devices(session):
-        for room, whom in sorted(where):
-            tell(state, device, ReadUpTo(room=room or None, whom=whom or None, id=last))
+        for event in told:
+            tell(state, device, event)

@@ -6,11 +6,11 @@ from typing import Final
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.history import point_in_time
-from chatd.behaviour.naming import person_named
+from chatd.behaviour.holders import person_named
 from chatd.behaviour.retelling import retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Error, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
 from chatd.protocol.requests import Search
@@ -55,13 +55,13 @@ def search(state: ServerState, session: Session, request: Search) -> None:
             tell(state, session, _page(state, session, request, found))
         elif found.why in _FAILURES:
             code, text = _FAILURES[found.why]
-            tell(state, session, Error(code=code, text=text.format(found.indexed), ref=request.ref))
+            raise ChatError(code, text.format(found.indexed))
 
     def begin(answered: Callable[[Found | NotFound], None]) -> bool:
         return state.log.search(wanted, answered, lambda: session.state not in OVER)
 
     session.unpaid = 0
-    if not ask(state, session, begin, answer):
+    if not ask(state, session, begin, answer, request.ref):
         raise ChatError(Code.BUSY, "too many search now; please try again later")
 
 

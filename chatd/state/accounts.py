@@ -41,8 +41,8 @@ class Account:
 
 
 class Accounts:
-    """By name, by the hash of a device's token, and by person. `changing` are the persons of whose account a
-    change is on its way: another one would be made of what it was before."""
+    """By name, by the hash of a device's token, and by person. `changing` are the persons of whose name
+    or account a change is on its way: another one would be made of what it was before."""
 
     __slots__ = ("_by_name", "_by_person", "_by_token", "changing")
 

@@ -37,16 +37,18 @@ class Roster:
             del self._holders[fold(person.nick)]
 
     def claim(self, nick: str, person: Person, displaces: bool = False) -> bool:
-        """The name is about to be the person's: False where it is, or will be, somebody else's. A guest who
-        holds it is no hindrance to who `displaces` it."""
+        """The name is about to be the person's: False where it is, or will be, somebody else's. Who holds it
+        without owning it is no hindrance to who `displaces` them."""
         name = fold(nick)
         holder = self._holders.get(name, person)
-        free = holder is person or (displaces and holder.account is None)
+        owned = holder.account is not None and fold(holder.account.name) == name
+        free = holder is person or (displaces and not owned)
         return free and self._claims.setdefault(name, person) is person
 
-    def unclaim(self, nick: str) -> None:
+    def unclaim(self, nick: str, person: Person) -> None:
         """It is the person's now, or will not be."""
-        self._claims.pop(fold(nick), None)
+        if self.claimant(nick) is person:
+            del self._claims[fold(nick)]
 
     def claimant(self, nick: str) -> Person | None:
         """Whose it will be."""

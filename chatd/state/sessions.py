@@ -80,14 +80,14 @@ class Person:
     """Who holds a name: a guest with one session, or an account with any number, its devices.
 
     `number` is its own for as long as its token or its account is known: nobody else gets it. `sessions` are
-    RESUMING or PRESENT. `lines` is the rate of its lines, `names` that at which it takes other names;
-    `left_lately` are rooms that may still have to be told that it left. `since` is the newest id when it came
-    first, `came` when that was, in milliseconds since the epoch. `away` is why it is not at its keyboard, and
-    None while it is."""
+    RESUMING or PRESENT. `lines` is the rate of its lines, `changes` that at which it takes another
+    name or goes away; `left_lately` are rooms that may still have to be told that it left. `since` is the
+    newest id when it came first, `came` when that was, in milliseconds since the epoch. `away` is why it is
+    not at its keyboard, and None while it is."""
 
     __slots__ = (
-        *("account", "away", "came", "left_lately", "lines"),
-        *("names", "nick", "number", "sessions", "since"),
+        *("account", "away", "came", "changes", "left_lately"),
+        *("lines", "nick", "number", "sessions", "since"),
     )
 
     def __init__(self, number: int, nick: str, since: int = 0, came: int = 0) -> None:
@@ -98,9 +98,14 @@ class Person:
         self.account: Account | None = None
         self.away: str | None = None
         self.lines: TokenBucket | None = None
-        self.names: TokenBucket | None = None
+        self.changes: TokenBucket | None = None
         self.left_lately: tuple[str, ...] = ()
         self.sessions: tuple[Session, ...] = ()
+
+    @property
+    def rooms(self) -> set[str]:
+        """The names of those in which its sessions are."""
+        return {membership.room for session in self.sessions for membership in session.memberships}
 
 
 #: Who holds no name yet.

@@ -53,8 +53,8 @@ def test_what_is_for_one_comes_first_and_is_read_then() -> None:
     ]
     assert lines[0] == "* what is for you, times in UTC:"
     assert [(one["type"], one.get("room") or one.get("with")) for one in events(robot)] == [
-        ("read", "bob"),
         ("read", "dev"),
+        ("read", "bob"),
         ("read", "lobby"),
     ]
     terminal.feed("/catchup\n")

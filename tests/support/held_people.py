@@ -9,13 +9,15 @@ from tests.support.world import World
 
 class HeldPeople:
     """In place of the store of the world's log, for what changes accounts; all else is the store's. An
-    `invite` is for that name; None: there is none."""
+    `invite` is for that name; None: there is none. While it is `late`, `answers` are to be called for what is
+    asked for."""
 
     def __init__(self, world: World, invite: str | None = None) -> None:
         log: Any = world.state.log
-        self._store, self._invite = log.people, invite
+        self._store, self.invite = log.people, invite
         self._changes: list[tuple[AccountChange, Callable[[ChangeOutcome], None]]] = []
-        self.busy = self.unreadable = False
+        self.busy = self.unreadable = self.late = False
+        self.answers: list[Callable[[], None]] = []
         log.people = self
 
     def __getattr__(self, name: str) -> Any:
@@ -27,7 +29,12 @@ class HeldPeople:
     def find_invite(self, code: str, then: Callable[[StoredInvite | None], None]) -> bool:
         if self.busy:
             return False
-        then(None if self._invite is None else StoredInvite(code, self._invite, 0))
+        return self._tell(then, None if self.invite is None else StoredInvite(code, self.invite, 0))
+
+    def _tell(self, then: Callable[[Any], None], what: Any) -> bool:
+        self.answers.append(lambda: then(what))
+        if not self.late:
+            self.answers.pop()()
         return True
 
     def count_unread(self, question: Any, then: Callable[[Any], None], wanted: Any = None) -> bool:
@@ -38,7 +45,9 @@ class HeldPeople:
 
     def read_unread(self, question: Any, limit: int, then: Callable[[Any], None], wanted: Any = None) -> bool:
         if self.busy or not self.unreadable:
-            return not self.busy and bool(self._store.read_unread(question, limit, then))
+            return not self.busy and bool(
+                self._store.read_unread(question, limit, lambda found: self._tell(then, found))
+            )
         then(None)
         return True
 

@@ -1,7 +1,11 @@
-"""Other names, who is away, and who somebody is."""
+"""Taking another name."""
 
 from dataclasses import replace
 
+import pytest
+
+from chatd.behaviour import renaming
+from chatd.behaviour.renaming import displace
 from chatd.behaviour.resuming import ask_on
 from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
@@ -110,64 +114,6 @@ def test_two_who_want_the_same_name() -> None:
     assert sorted(person.nick for person in world.state.roster) == ["bob", "carol"]
 
 
-def test_who_is_away_is_back_when_it_speaks() -> None:
-    world = World()
-    alice, bob = world.players("alice", "bob")
-    robot = world.player("robot", json=True)
-    world.settle(alice, bob, robot)
-    alice.feed("/away lunch\n")
-    assert alice.lines() == ["* you are away: lunch; you are back when you say something"]
-    assert bob.lines() == []
-    assert events(robot) == [{"type": "away", "nick": "alice", "text": "lunch"}]
-    bob.feed("/dm alice hi\n/users\n")
-    assert bob.lines() == ["[dm to alice] hi", "* alice is away: lunch", "* 3 here: alice, bob, robot"]
-    assert ask(robot, type="users")[0]["away"] == ["alice"]
-    alice.feed("hello\n")
-    assert [(one["type"], one.get("away")) for one in events(robot)] == [("away", False), ("said", None)]
-    assert "away" not in ask(robot, type="users")[0]
-    alice.feed("/away\n/dm bob x\n")
-    assert alice.lines()[-2:] == ["* you are away; you are back when you say something", "[dm to bob] x"]
-    assert alice.session.person.away is None
-
-
-def test_who_somebody_is() -> None:
-    world = World()
-    alice, bob = registered(world, "alice"), world.player("bob")
-    for room in ("dev", "ops"):
-        ask(alice, type="join", room=room)
-    bob.feed("/join dev\n")
-    bob.lines()
-    world.now += 60
-    bob.feed("/whois ALICE\n/whois bob\n/whois nobody\n")
-    assert bob.lines() == [
-        "* alice - registered since 1970-01-01 00:16 UTC - with you in #dev, #lobby",
-        "* bob - a guest, here since 1970-01-01 00:16 UTC - with you in #dev, #lobby",
-        "! nobody is not here; /users lists who is",
-    ]
-    alice.feed('{"type":"away","text":"out"}\n')
-    bob.feed("/whois alice\n")
-    assert " - away: out - " in bob.lines()[0]
-    alice.feed('{"type":"quit"}\n')
-    world.settle(bob)
-    robot = world.player("robot", json=True)
-    assert ask(robot, type="whois", nick="alice", ref="1") == [
-        {
-            "type": "whois",
-            "nick": "alice",
-            "account": True,
-            "here": False,
-            "since": 1000000,
-            "rooms": ["lobby"],
-            "left": 1060000,
-            "ref": "1",
-        }
-    ]
-    robot.broken(Cause.RESET)
-    world.settle(bob)
-    bob.feed("/whois robot\n")
-    assert bob.lines()[0].startswith("* robot - a guest, left ")
-
-
 def test_a_guest_that_has_another_name_comes_back_under_it() -> None:
     world = World()
     robot = world.player("robot", json=True)
@@ -245,3 +191,37 @@ def test_two_devices_of_who_was_away_are_announced_once() -> None:
     world.pass_time(1)
     assert bob.lines() == ["* alice is back after 2 s"]
     assert [len(one.session.memberships) for one in (first, second)] == [1, 1]
+
+
+def test_a_room_that_one_left_hears_of_that_before_the_new_name() -> None:
+    """Else who keeps a list of the room has the new name in it for ever."""
+    world = World()
+    alice, bob = world.player("alice"), world.player("bob")
+    for player in (alice, bob):
+        player.feed("/join dev\n")
+    world.settle(alice, bob)
+    world.player("carol").feed("/join dev\n")  # its notice goes out at once, alice's waits
+    bob.lines()
+    alice.feed("/leave\n/nick alicia\n")
+    world.pass_time(1)
+    assert bob.lines() == ["* alice left #dev", "* alice is now alicia"]
+
+
+def test_who_asks_for_names_one_after_the_other_is_told_of_each_in_turn() -> None:
+    world, log, _, _ = late()
+    robot = world.player("robot", json=True)
+    robot.feed('{"type":"nick","nick":"one","ref":"1"}\n')
+    assert robot.session.in_flight == 1 and "done" not in types(events(robot))
+    log.take()
+    assert robot.session.in_flight == 0
+    assert [one["text"] for one in events(robot) if one["type"] == "done"] == ["you are one now"]
+
+
+def test_a_guest_for_whom_there_is_no_other_name_has_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renaming, "_ENDINGS", 4)
+    world = World()
+    guest, *others = world.players("alice", "alice_2", "ALICE_3")
+    robot = registered(world, "robot")
+    displace(world.state, guest.session.person, "it is somebody else's")
+    assert guest.lines()[-1] == "* it is somebody else's" and guest.hung_up
+    assert not any(one.hung_up for one in (robot, *others))

@@ -15,7 +15,7 @@ def person_of(account: Account) -> Person:
 
 
 def owner_here(state: ServerState, account: Account) -> Person | None:
-    """Who owns it, where it is here; it may be about to have the name only."""
+    """Who owns the account, where it is here; it may be about to have the name only."""
     for person in (state.roster.get(account.name), state.roster.claimant(account.name)):
         if person is not None and person.account is account:
             return person
@@ -34,6 +34,13 @@ def holder_of(state: ServerState, name: str) -> Person | None:
     if person is None and (account := state.accounts.named(name)) is not None:
         return person_of(account)
     return person
+
+
+def returned(state: ServerState, person: Person) -> Person:
+    """It may have come back since it was looked up, under its name or, with an account, a new one."""
+    account = person.account
+    holder = state.roster.get(person.nick) if account is None else owner_here(state, account)
+    return holder if holder is not None and holder.number == person.number else person
 
 
 def person_named(state: ServerState, name: str) -> Person:

@@ -4,14 +4,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from chatd.behaviour.account_changes import begin_change, end_change, store
+from chatd.behaviour.asking import do_in_turn
 from chatd.behaviour.fanout import publish, tell
 from chatd.behaviour.guests import remember
-from chatd.behaviour.naming import owner_here
+from chatd.behaviour.holders import owner_here
 from chatd.behaviour.presence import end
 from chatd.behaviour.publication import announce_first
-from chatd.behaviour.storing import begin_change, end_change, store
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import Error
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import check_name
 from chatd.protocol.people_events import Done, Renamed
@@ -28,76 +28,78 @@ _ENDINGS: Final = 1000
 
 def rename(state: ServerState, session: Session, request: Rename) -> None:
     """An account has the new name once the log has that; its old one is free then."""
-    nick, person = check_name(request.nick), session.person
+    nick, person, account = check_name(request.nick), session.person, session.person.account
     if nick == person.nick:
         raise ChatError(Code.HAS_NICK, f"you are {nick} already")
     owner = state.accounts.named(nick)
-    if owner is not None and owner is not person.account:
+    if owner is not None and owner is not account:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is registered; please take another")
-    _slow_down(state, person)
-    if person.account is not None:
-        begin_change(state, person.number)
-    if not state.roster.claim(nick, person):
-        if person.account is not None:
-            end_change(state, person.number)
-        raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please take another")
-    if person.account is None:
+    begin_change(state, person.number)
+    try:
+        slow_down(state, person)
+        if not state.roster.claim(nick, person):
+            raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please take another")
+    except ChatError:
+        end_change(state, person.number)
+        raise
+    if account is None:
+        end_change(state, person.number)
         _take(state, session, person, request)
     else:
-        _store_name(state, session, person.account, request)
+        _store_name(state, session, account, request)
 
 
 def _take(state: ServerState, session: Session, person: Person, request: Rename) -> None:
-    state.roster.unclaim(request.nick)
+    """What the session asks for next waits until it has the name."""
     take_other_name(state, person, request.nick)
-    if request.ref is not None:
-        tell(state, session, Done(f"you are {request.nick} now", ref=request.ref))
+    done = Done(f"you are {request.nick} now", ref=request.ref)
+    do_in_turn(state, session, lambda: None if request.ref is None else tell(state, session, done))
 
 
 def _store_name(state: ServerState, session: Session, account: Account, request: Rename) -> None:
-    nick = request.nick
+    """Where it cannot be stored, it is free again."""
+    nick, claimant = request.nick, session.person
 
-    def answer(outcome: ChangeOutcome) -> None:
+    def stored(outcome: ChangeOutcome) -> None:
         end_change(state, account.person)
+        state.roster.unclaim(nick, claimant)
         if outcome is not ChangeOutcome.DONE:
-            state.roster.unclaim(nick)
             text = "the server cannot store your name now, so you keep the old one; please try again later"
-            tell(state, session, Error(code=Code.UNAVAILABLE, text=text, ref=request.ref))
-            return
-        person = owner_here(state, account) or session.person  # it may have left and come back
+            raise ChatError(Code.UNAVAILABLE, text)
+        person = owner_here(state, account) or claimant  # it may have left and come back
+        state.roster.claim(nick, person)
         state.accounts.rename(account, nick)
         _take(state, session, person, request)
 
-    store(state, session, AccountChange((replace(account.stored(), name=nick),)), answer)
+    changed = AccountChange((replace(account.stored(), name=nick),))
+    store(state, session, changed, stored, request.ref)
 
 
-def _slow_down(state: ServerState, person: Person) -> None:
-    """Everyone reads each change."""
+def slow_down(state: ServerState, person: Person) -> None:
+    """Everyone reads each change, and nobody skips it."""
     if not state.limits.line_rate:
         return
-    if person.names is None:
-        person.names = TokenBucket(state.limits.rename_burst, state.limits.rename_rate)
+    if person.changes is None:
+        person.changes = TokenBucket(state.limits.rename_burst, state.limits.rename_rate)
     now = state.now()
-    wait = person.names.wait(now)
+    wait = person.changes.wait(now)
     if wait > 0:
         raise ChatError(
-            Code.TOO_MANY, f"you took {state.limits.rename_burst} names; please wait {int(wait) + 1} s"
+            Code.TOO_MANY,
+            f"you change your name, or go away, too often; please wait {int(wait) + 1} s",
         )
-    person.names.take(now, 1)
+    person.changes.take(now)
 
 
 def take_other_name(state: ServerState, person: Person, nick: str, reason: str | None = None) -> None:
-    """From its place among what is said on."""
-    if not person.sessions:
-        return
-    state.roster.claim(nick, person)
+    """From its place among what is said on. The person has claimed the name."""
 
     def act() -> None:
-        state.roster.unclaim(nick)
+        state.roster.unclaim(nick, person)
         old = person.nick
-        if not person.sessions or old == nick:
+        if not person.sessions or old == nick:  # it left, and may have come back by its new name
             return
-        _announce(state, person)
+        _announce_earlier(state, person)
         state.roster.remove(person)
         person.nick = nick
         state.roster.put(person)
@@ -107,34 +109,38 @@ def take_other_name(state: ServerState, person: Person, nick: str, reason: str |
         for session in person.sessions:
             if session.returning is not None:  # it is in no room yet
                 tell(state, session, renamed)
-        touch(state, person)
-        for session in person.sessions:
-            remember(state, session)
+        renew_lists(state, person)
+        if person.account is None:  # else the log knows
+            remember(state, person.sessions[0])
 
     state.log.in_turn(act)
 
 
-def _announce(state: ServerState, person: Person) -> None:
-    """That it came comes before that it has another name."""
+def _announce_earlier(state: ServerState, person: Person) -> None:
+    """Where it came, and which rooms it left, is told under the name that it had then."""
     session = person.sessions[0]
     announce_first(state, state.rooms.lobby, session)
-    for membership in session.memberships:
-        announce_first(state, state.rooms[membership.room], session)
+    for name in (*person.rooms, *person.left_lately):
+        room = state.rooms.get(name)
+        if room is not None:
+            announce_first(state, room, session)
 
 
-def touch(state: ServerState, person: Person) -> None:
-    """Lists of the rooms in which the person is are made anew."""
-    for room in {membership.room for session in person.sessions for membership in session.memberships}:
-        state.rooms[room].changes += 1
+def renew_lists(state: ServerState, person: Person) -> None:
+    """Those of the rooms in which the person is are made anew."""
+    for room in person.rooms:
+        state.listings.pop(room, None)
 
 
 def displace(state: ServerState, guest: Person, reason: str) -> None:
-    """Somebody else owns the guest's name now: it gets another, and is told why."""
+    """Somebody else owns the guest's name now: it gets another, and is told why. (Who registers another name
+    itself has that one.)"""
+    if guest.account is not None:
+        return
     stem = guest.nick[: DEFAULT.name - 4]
     for number in range(2, _ENDINGS):
         nick = f"{stem}_{number}"
         if state.accounts.named(nick) is None and state.roster.claim(nick, guest):
-            state.roster.unclaim(nick)
             take_other_name(state, guest, nick, reason)
             return
     for session in guest.sessions:
