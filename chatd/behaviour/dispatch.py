@@ -142,6 +142,8 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         _answer(state, session, request, request.ref)
         ask_again(state, session)
         return None
+    if session.dialect.typed:
+        session.marked = state.log.last_id
     try:
         command = TABLE[type(request)]
         if session.state not in command.states:

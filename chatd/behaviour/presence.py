@@ -83,7 +83,7 @@ def _depart(state: ServerState, session: Session, why: Why, end: SessionState) -
 def _give_up_name(state: ServerState, session: Session, why: Why) -> None:
     """The person is here with its other sessions, or it left."""
     person = session.person
-    remember_departure(state, session)
+    remember_departure(state, session, lost=isinstance(why, Cause) and why is not Cause.CLOSED)
     if person.account is None:
         let_go(state, session) if isinstance(why, Cause) else forget(state, session)
     rooms = [state.rooms[membership.room] for membership in session.memberships]

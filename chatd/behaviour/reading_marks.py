@@ -21,25 +21,28 @@ _UNREADABLE = "the server cannot read what you missed now; please try again late
 _BUSY = "too many ask for what they missed now; please try again later"
 
 
-def remember_departure(state: ServerState, session: Session) -> None:
-    """What somebody at a terminal was told it has read. (A program says so itself.) With the last of its
-    sessions goes the person."""
+def remember_departure(state: ServerState, session: Session, lost: bool = False) -> None:
+    """What somebody at a terminal was shown it has read (a program says so itself); where its connection was
+    `lost`, up to when it typed last. With the last of its sessions goes the person."""
     person = session.person
     if person.account is None:
         return
-    if session.dialect.typed and session.state is PRESENT:
-        _mark_all(state, session, state.log.last_id)
+    if session.dialect.typed and session.state is PRESENT and session.unread is not None:
+        _mark_read(state, session, session.marked if lost else state.log.last_id, session.unread)
     if person.sessions == (session,):
         person.account.left = state.today()
         state.log.people.keep_account(person.account.stored())
 
 
-def _mark_all(state: ServerState, session: Session, last: int) -> None:
-    """It has read all there is up to this id."""
+def _mark_read(
+    state: ServerState, session: Session, last: int, unread: frozenset[Conversation] = frozenset()
+) -> None:
+    """It has read all there is up to this id, but in these conversations."""
     person = session.person.number
-    rooms = (state.rooms[one.room].number for one in session.memberships)
-    for first, second in (*((number, 0) for number in rooms), (0, person)):
-        state.log.people.keep_mark(ReadMark(person, first, second, last))
+    rooms = [(state.rooms[one.room].number, 0) for one in session.memberships]
+    for conversation in (*rooms, (0, person)):
+        if conversation not in unread:
+            state.log.people.keep_mark(ReadMark(person, *conversation, last))
 
 
 def read(state: ServerState, session: Session, request: Read) -> None:
@@ -74,10 +77,13 @@ def _question(state: ServerState, session: Session) -> tuple[UnreadQuestion, dic
 def tell_unread(state: ServerState, session: Session) -> None:
     """How much it is, when somebody comes. What comes from now on is not in it."""
     question, rooms = _question(state, session)
+    session.unread = None
 
     def answer(unread: Unread | None) -> None:
         if unread is None:
             raise ChatError(Code.UNAVAILABLE, _UNREADABLE)
+        direct = [(0, question.person)] if unread.pairs else []
+        session.unread = frozenset((*((one.number, 0) for one in unread.rooms if one.count), *direct))
         counts = [
             UnreadMessages(one.count, one.mark, room=rooms[one.number], mentions=one.mentions)
             for one in unread.rooms
@@ -120,7 +126,8 @@ def catch_up(state: ServerState, session: Session, request: CatchUp) -> None:
         more = caught.more or len(first) + len(rest) < len(caught.first) + len(caught.rest)
         told = Caught(_told(session, rooms, first), _told(session, rooms, rest), more, request.ref)
         tell(state, session, told)
-        _mark_all(state, session, last)
+        session.unread = frozenset()
+        _mark_read(state, session, last)
         _tell_devices(state, session, rooms, (*first, *rest), last)
 
     def unread(answered: Callable[[CaughtUp | None], None]) -> bool:

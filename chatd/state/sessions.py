@@ -22,6 +22,7 @@ from chatd.state.accounts import Account
 from chatd.state.memberships import Membership
 from chatd.state.outbox import Flow, Outbox
 from chatd.state.returning import Returning
+from chatd.state.stored_entries import Conversation
 from chatd.state.token_bucket import TokenBucket
 
 
@@ -116,9 +117,11 @@ class Session:
     """`dialect` is a guess (text) until the first line came; `person` is who holds its name, and NOBODY until
     that is given. `room` is the one in which it says what it types. `in_flight` counts what the log has not
     answered yet (see message_log.py, 4), `unpaid` the bytes of its last answer, which cost the line rate.
-    `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up to.
-    `password_of` is the name whose password it was asked for. `send` is the outbox's, `peer` the client's
-    address and port, `private` whether nobody else can read what it sends."""
+    `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up
+    to; of who types, the newest one when it typed last. `unread` are conversations of which it was told that
+    there is something unread, and has not seen it; None until that is known. `password_of` is the name whose
+    password it was asked for. `send` is the outbox's, `peer` the client's address and port, `private` whether
+    nobody else can read what it sends."""
 
     __slots__ = (
         "connection",
@@ -137,6 +140,7 @@ class Session:
         "state",
         "token",
         "unpaid",
+        "unread",
     )
 
     def __init__(
@@ -159,6 +163,7 @@ class Session:
         self.room = LOBBY
         self.in_flight = self.unpaid = self.marked = 0
         self.returning: Returning | None = None
+        self.unread: frozenset[Conversation] | None = frozenset()
         self.in_several_rooms = False
         self.memberships: tuple[Membership, ...] = ()  # looked through for every write: small and quick
 

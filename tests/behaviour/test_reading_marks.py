@@ -76,12 +76,43 @@ def test_a_mark_follows_from_device_to_device() -> None:
     assert unread(events(device_of(world, "alice"))) == [("lobby", 0, 0), ("dev", 0, 0)]
 
 
-def test_what_a_terminal_was_told_it_has_read() -> None:
+def test_what_a_terminal_was_shown_it_has_read() -> None:
     world, bob = away()
     bob.feed("one\n/dm alice two\n")
     terminal = typing(world, "alice")
+    terminal.feed("/catchup\n")
+    bob.feed("three\n/bc four\n/dm alice five\n")
     terminal.feed("/quit\n")
     assert unread(events(device_of(world, "alice"))) == [("lobby", 0, 0), ("dev", 0, 0)]
+
+
+def test_what_a_terminal_was_only_told_the_number_of_stays_unread() -> None:
+    world, bob = away()
+    bob.feed("one\n/dm alice two\n")
+    terminal = typing(world, "alice")
+    bob.feed("/bc three\n")
+    terminal.feed("/quit\n")
+    assert unread(events(device_of(world, "alice"))) == [("lobby", 0, 0), ("dev", 1, 0), ("bob", 1, 0)]
+
+
+def test_a_terminal_whose_connection_was_lost_has_read_what_came_before_it_typed_last() -> None:
+    world, bob = away()
+    terminal = typing(world, "alice")
+    bob.feed("one\n")
+    terminal.feed("/users\n")
+    bob.feed("two\n/dm alice three\n")
+    terminal.broken(Cause.TIMED_OUT)
+    assert unread(events(device_of(world, "alice"))) == [("lobby", 0, 0), ("dev", 1, 0), ("bob", 1, 0)]
+
+
+def test_a_terminal_that_could_not_be_told_what_is_unread_has_read_nothing() -> None:
+    world, bob = away()
+    bob.feed("one\n")
+    people = HeldPeople(world)
+    people.unreadable = True
+    typing(world, "alice").feed("/quit\n")
+    people.unreadable = False
+    assert ("dev", 1, 0) in unread(events(device_of(world, "alice")))
 
 
 def test_a_room_that_one_comes_to_is_read_up_to_there() -> None:
