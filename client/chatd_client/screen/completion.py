@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from chatd.protocol.names import fold
 
 #: After these only a name can follow: Tab offers every name.
-_NAME_PREFIXES: Final = ("/dm ", "/query ", "/q ", "/ignore ", "/unignore ")
+_NAME_PREFIXES: Final = ("/dm ", "/whois ", "/query ", "/q ", "/ignore ", "/unignore ")
 #: After these only a room can follow.
 _ROOM_PREFIXES: Final = ("/join ", "/leave ", "/say ", "/users ")
 #: After these only a window can follow.

@@ -12,7 +12,7 @@ from chatd_client.screen import commands
 _COMMANDS: Final = (str(Register.command), str(ChangePassword.command))
 #: How much a mistyped command has to be like one of these.
 _LIKE: Final = 0.75
-_COMMAND: Final = re.compile(r"\W*?(/\w+)\s*")
+_COMMAND: Final = re.compile(r"[^\w/]*(/\w+)\s*")
 #: What is a command also where a password is asked for.
 _WAYS_OUT: Final = ("/name", "/quit", "/reconnect")
 
