@@ -39,6 +39,8 @@ CONNECT_TIME: Final = 10.0
 ADDRESS_TIME: Final = 4.0
 #: Seconds until the welcome: what accepts a connection and sends nothing is no chat server.
 GREETING_TIME: Final = 10.0
+#: The same where a password is given: after wrong ones a server waits before it looks at the next.
+PASSWORD_TIME: Final = 60.0
 #: Seconds. Their sum is the time in which a dead link is noticed.
 PING_AFTER: Final = 3.0
 ANSWER_WITHIN: Final = 5.0
@@ -101,7 +103,8 @@ def connect(host: str, port: int, hello: Hello, *others: str, own: bool = True) 
     for option, value in _KEEPALIVE:
         sock.setsockopt(options.IPPROTO_TCP, option, value)
     try:
-        with gevent.Timeout(GREETING_TIME, LinkError("the server does not answer")):
+        patience = GREETING_TIME if hello.password is None else PASSWORD_TIME
+        with gevent.Timeout(patience, LinkError("the server does not answer")):
             return Link(sock, hello, *others, own=own)
     except BaseException:
         sock.close()

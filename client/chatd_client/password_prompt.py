@@ -15,6 +15,8 @@ from chatd.protocol.errors import ConfigError
 from chatd_client.console import KEYBOARD, print_error
 from chatd_client.login import AskPassword
 
+#: The terminal that controls the process.
+TERMINAL: Final = "/dev/tty"
 #: Bytes that are read at once: a line of a terminal.
 _LINE: Final = 4096
 
@@ -50,7 +52,7 @@ def ask_password(text: str) -> str:
 @contextmanager
 def _terminal() -> Iterator[int]:
     try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
     except OSError:
         if not os.isatty(KEYBOARD):
             raise ConfigError(
@@ -82,6 +84,7 @@ def _no_echo(terminal: int) -> Iterator[None]:
         os.write(terminal, b"\n")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)
+        raise
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
         signal.signal(signal.SIGINT, handler)
