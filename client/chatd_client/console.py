@@ -28,6 +28,7 @@ from chatd.protocol.events import (
     TopicSet,
     UserList,
 )
+from chatd.protocol.names import fold
 from chatd.protocol.people_events import Caught, DeviceList
 from chatd.protocol.sanitize import clean
 from chatd_client.link import READ_SIZE
@@ -161,6 +162,13 @@ def text_of(event: Event) -> list[str]:
     if not text:
         return []
     return text[:-1].split("\n") if flat else [text[:-1]]
+
+
+def own_as_sent(event: Event, nick: str) -> Event:
+    """What one wrote on another device reads as what one writes here."""
+    if isinstance(event, DirectMessage) and fold(event.sender) == fold(nick):
+        return Sent(to=event.to, text=event.text, id=event.id, ref=None)
+    return event
 
 
 def rendered(event: Event) -> bytes:

@@ -18,19 +18,16 @@ from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import (
     Bye,
-    DirectMessage,
     Error,
     Event,
     Mark,
     RoomInfo,
-    Sent,
     UserList,
     Welcome,
 )
-from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Quit
 from chatd_client.chat import Chat
-from chatd_client.console import print_error, print_notice, read, rendered, write
+from chatd_client.console import own_as_sent, print_error, print_notice, read, rendered, write
 from chatd_client.incoming import LineReader, RawLine
 from chatd_client.kept_out import KeptOut, kept_out
 
@@ -62,17 +59,11 @@ class LineMode:
         if (here := self._chat.rooms[-1]) != LOBBY:
             print_notice(f"what you type goes to #{here}")
         for events in self._chat.batches_while(self._send_lines):
-            shown = [self._own_as_sent(event) for event in events if self._is_shown(event)]
+            shown = [own_as_sent(event, self._chat.nick) for event in events if self._is_shown(event)]
             write(self._screen, b"".join(map(rendered, shown)))
             for rooms, why in self._kept_out.take():
                 print_error(kept_out(rooms, why))
             self._on_rooms(self._chat.rooms)
-
-    def _own_as_sent(self, event: Event) -> Event:
-        """What one wrote on another device reads as what one writes here."""
-        if isinstance(event, DirectMessage) and fold(event.sender) == fold(self._chat.nick):
-            return Sent(to=event.to, text=event.text, id=event.id, ref=None)
-        return event
 
     def _is_shown(self, event: Event) -> bool:
         """Who comes back is told its rooms, and who is there; it knows them. A bye of which the link makes

@@ -84,7 +84,9 @@ class Redial:
             return error
 
     def _hello(self) -> Hello:
-        return self.login.hello(self.name, self.received.seen if self.been else None)
+        """What one has seen is above 0, or one was nobody before: an account would be told all there is."""
+        tells = self.been and (self.received.seen > 0 or not self.login.account)
+        return self.login.hello(self.name, self.received.seen if tells else None)
 
     def open(self) -> Link | LinkError:
         """`attempt` under our name, until `interrupt` ends it."""

@@ -31,10 +31,10 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.framing import LineTooLong
-from chatd.protocol.requests import Join
+from chatd.protocol.requests import LOBBY, Join
 from chatd_client import history_walk
 from chatd_client.catching_up import CatchingUp
-from chatd_client.console import print_error, print_notice, wait_until_closed, write
+from chatd_client.console import own_as_sent, print_error, print_notice, wait_until_closed, write
 from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
 from chatd_client.link import Link, LinkError
@@ -63,6 +63,7 @@ class Tail:
         self._redial, self._reconnect = redial, reconnect
         self._joins = {f"join {room}": Join(room=room, ref=f"join {room}") for room in rooms}
         self._unanswered: dict[str, Join] = {}
+        self._in_others = False  # an account is in its rooms without joining them
         self._screen, self._as_json, self._time_format = screen, as_json, time_format
         self._past = past or CatchingUp(())
         self._told_by_history = past is not None
@@ -133,7 +134,8 @@ class Tail:
         join = self._unanswered.pop(ref, None)
         if join is not None and isinstance(event, RoomInfo):
             self._past.joined(join.room)
-        return self._redial.is_new(event, not self._joins)
+        self._in_others = self._in_others or (isinstance(event, RoomInfo) and event.room != LOBBY)
+        return self._redial.is_new(event, not (self._joins or self._in_others))
 
     def _took(self, link: Link, line: RawLine, event: Event) -> bytes:
         """What is to be printed now that this has come."""
@@ -176,4 +178,6 @@ class Tail:
             return b""
         if self._as_json:
             return b"" if isinstance(event, Welcome | Pong | Mark) else as_json(event, line)
-        return as_text(event, self._time_format) if isinstance(event, _SHOWN) else b""
+        if not isinstance(event, _SHOWN):
+            return b""
+        return as_text(own_as_sent(event, self._redial.name), self._time_format)

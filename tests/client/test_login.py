@@ -14,7 +14,7 @@ from chatd_client.link import Link, LinkError, PasswordNeeded, PasswordNotTaken
 from chatd_client.login import Login, device_name
 from chatd_client.redial import Redial, dial
 from tests.support.chat_process import ChatProcess
-from tests.support.scripted_server import BYE, WELCOME, ScriptedServer
+from tests.support.scripted_server import BYE, WELCOME, ScriptedServer, room_of, said
 
 pytestmark = pytest.mark.usefixtures("watchdog")
 
@@ -117,9 +117,10 @@ def test_a_bot_with_a_password_gives_it_again_when_its_token_is_not_taken(
     peer.hangs_up()
     events = iter(chat)
     coming = gevent.spawn(lambda: [next(events), next(events)])
-    answers(peer, NEEDED, token="device", seen=0)
-    answers(peer, ACCOUNT | {"token": "newer"}, seen=0, **with_password("password"))
+    answers(peer, NEEDED, token="device")
+    answers(peer, ACCOUNT | {"token": "newer"}, **with_password("password"))
     assert [type(event) for event in coming.get()] == [Welcome, Welcome] and chat.welcome.token == "newer"
+    peer.says({"type": "mark", "id": 7})
     peer.hangs_up()
 
     def ends() -> None:
@@ -127,8 +128,8 @@ def test_a_bot_with_a_password_gives_it_again_when_its_token_is_not_taken(
             next(events)
 
     ending = gevent.spawn(ends)
-    answers(peer, NEEDED, token="newer", seen=0)
-    answers(peer, WRONG, seen=0, **with_password("password"))
+    answers(peer, NEEDED, token="newer", seen=7)
+    answers(peer, WRONG, seen=7, **with_password("password"))
     ending.get()
     chat.__exit__(None)
 
@@ -157,6 +158,20 @@ def test_a_new_name_takes_the_token_along(tmp_path: Path) -> None:
     assert (tokens.find("al"), tokens.find("bo")) == (None, "mine")
     login.happened(Done("gone", ref="unregister"), "bo")
     assert tokens.find("bo") is None
+
+
+def test_tail_reads_the_rooms_of_the_account_and_what_one_writes_elsewhere(peer: ScriptedServer) -> None:
+    with ChatProcess("tail", "--reconnect", "--time-format", "", peer.target, at_once=True) as chat:
+        answers(peer, ACCOUNT)
+        peer.says(room_of("dev"), said("hi", id=5), said("there", room="dev", id=6))
+        peer.says({"type": "dm", "id": 7, "from": "Alice", "to": "bob", "text": "psst", "at": 0})
+        chat.shows("<bob> hi\n#dev <bob> there\n[dm to bob] psst\n")
+        peer.says({"type": "mark", "id": 4})
+        peer.hangs_up()
+        answers(peer, ACCOUNT, token="device", seen=4)
+        peer.says(said("again", id=5), said("later", id=9))
+        chat.shows("<bob> later\n")
+    assert b"again" not in chat.screen
 
 
 @pytest.mark.parametrize(
