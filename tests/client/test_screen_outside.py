@@ -25,7 +25,7 @@ def test_people_title_command_and_rooms(tmp_path: Path) -> None:
             bob.hears(r"\* #dev")
             terminal.types(f"/join dev{ENTER}{F7}")
             terminal.shows("2 here", "#dev - 2 here")
-            assert any(row.rstrip().endswith(" bob") for row in terminal.rows)
+            terminal.until(" bob$")  # the list comes behind the answer
             bob.says("/dm alice psst")
             terminal.shows("3:bob(1!)")
             assert select.select([pipe], [], [], WATCHDOG)[0]
