@@ -120,7 +120,7 @@ def _announce_earlier(state: ServerState, person: Person) -> None:
     """Where it came, and which rooms it left, is told under the name that it had then."""
     session = person.sessions[0]
     announce_first(state, state.rooms.lobby, session)
-    for name in (*person.rooms, *person.left_lately):
+    for name in (*sorted(person.rooms), *person.left_lately):
         room = state.rooms.get(name)
         if room is not None:
             announce_first(state, room, session)

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from chatd.behaviour.resuming import ask_on
 from chatd.protocol.events import Cause
+from chatd.protocol.limits import DEFAULT
 from chatd.state.sessions import SessionState
 from chatd.state.stored_accounts import ChangeOutcome
 from tests.behaviour.test_publication import late_world
@@ -195,3 +198,22 @@ def test_a_message_to_who_comes_back_under_another_name_meanwhile() -> None:
     log.take()
     assert [(one["type"], one["to"]) for one in events(alice)] == [("dm", "alicia")]
     assert bob.lines()[-1] == "[dm to alicia] one"
+
+
+@pytest.mark.parametrize(
+    "request_", [{"type": "password", "password": OTHER}, {"type": "revoke", "number": 2}]
+)
+def test_a_device_that_expires_before_it_is_forgotten(request_: dict[str, Any]) -> None:
+    world = World()
+    alice = registered(world, "alice")
+    phone = device_of(world, "alice")
+    token = phone.session.token
+    phone.broken(Cause.RESET)
+    world.now += DEFAULT.device_time + 1
+    people = HeldPeople(world)
+    send(alice, **request_)
+    assert hello(world, "alice", token=token)[1]["code"] == "password-needed"  # it is too old
+    people.answer(ChangeOutcome.DONE)
+    assert types(events(alice))[-1] == "done"
+    account = world.state.accounts.named("alice")
+    assert account is not None and world.state.hash_token(token) not in account.devices

@@ -225,3 +225,10 @@ def test_a_guest_for_whom_there_is_no_other_name_has_to_go(monkeypatch: pytest.M
     displace(world.state, guest.session.person, "it is somebody else's")
     assert guest.lines()[-1] == "* it is somebody else's" and guest.hung_up
     assert not any(one.hung_up for one in (robot, *others))
+
+
+def test_a_new_name_after_leaving_a_room_that_is_gone() -> None:
+    world = World()
+    [alice] = world.players("alice")
+    alice.feed("/join dev\n/leave\n/nick alicia\n")
+    assert "dev" not in world.state.rooms and alice.lines()[-1] == "* alice is now alicia"

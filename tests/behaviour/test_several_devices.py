@@ -2,7 +2,10 @@
 
 import json
 
+from chatd.behaviour.presence import go_down
+from chatd.behaviour.resuming import ask_on
 from chatd.protocol.events import Cause
+from tests.behaviour.test_publication import late_world
 from tests.support.accounts import ask, device_of, registered, typing
 from tests.support.resuming import EventFields, events, said, types
 from tests.support.world import Player, World
@@ -165,3 +168,29 @@ def test_what_is_typed_here_is_no_news_there() -> None:
     terminal.lines()
     assert events(robot) == []
     assert json.dumps(ask(robot, type="ping", ref="1")) == '[{"type": "pong", "ref": "1"}]'
+
+
+def test_one_comes_back_while_the_other_drops_before_it_is_there() -> None:
+    """Who was known to be here stays so, by the one that is coming."""
+    world, log = late_world()
+    robot, bob = registered(world, "alice"), world.player("bob")
+    world.settle(robot, bob)
+    bob.feed("something\n")
+    phone = device_of(world, "alice")
+    robot.broken(Cause.RESET)
+    log.take()
+    ask_on(world.state, phone.session)
+    world.pass_time(1)
+    assert bob.lines() == [] and len(world.lobby) == 2
+    phone.broken(Cause.RESET)
+    world.pass_time(1)
+    assert bob.lines() == ["* alice lost connection (reset)"]
+
+
+def test_the_server_goes_down_with_two_devices() -> None:
+    world, robot, terminal, bob = three()
+    for player in (robot, terminal, bob):
+        go_down(world.state, player.session)
+    account = world.state.accounts.named("alice")
+    assert account is not None and account.left == int(world.now * 1000)
+    assert len(world.state.roster) == len(world.lobby) == 0

@@ -109,3 +109,12 @@ def test_no_address_tries_more_wrong_passwords_than_its_rate(does: list[tuple[in
         for first, start in enumerate(times):
             for count, end in enumerate(times[first:], 1):
                 assert count <= LIMITS.login_burst + LIMITS.login_rate * (end - start) + 1e-6
+
+
+def test_those_who_wait_do_not_look_in_the_same_moment() -> None:
+    rates = LoginRates(LIMITS)
+    turns = [rates.begin_waiting() for _ in range(100)]
+    assert len(set(turns)) > 10 and max(turns) < 1
+    for _ in turns:
+        rates.end_waiting()
+    assert rates.begin_waiting() == 0.0
