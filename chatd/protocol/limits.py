@@ -199,7 +199,8 @@ class Limits:
     device_name: int = 64
     #: Connections of one account at a time: each is told all that is said.
     sessions: int = 32
-    #: Names that a person takes: a burst, then one in so many seconds. Everyone is told each time.
+    #: Names that a person takes, and times that it goes away: a burst, then one in so many seconds. Everyone
+    #: is told each time.
     rename_burst: int = 3
     rename_rate: float = 1 / 20
     #: What is not read and shown at once, messages of each kind.
