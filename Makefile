@@ -10,9 +10,10 @@ BROWSER := $(VENV)/.browser
 BUILD := loadtests/build
 # The tracer would make these several times as slow: tests of what is not measured, and those that search for
 # mistakes by the hundred, since what only a search comes upon does not count as covered.
-UNMEASURED := tests/loadtests tests/test_browser_tool.py tests/test_docs.py tests/test_docs_parts.py \
-	tests/test_interpreters.py tests/test_laws.py tests/behaviour/test_properties.py \
-	tests/behaviour/test_stateful.py tests/behaviour/test_resuming_stateful.py tests/state/test_outbox_properties.py \
+UNMEASURED := tests/loadtests tests/test_browser_tool.py tests/test_docs.py tests/test_docs_examples.py \
+	tests/test_docs_parts.py tests/test_interpreters.py tests/test_laws.py \
+	tests/behaviour/test_properties.py tests/behaviour/test_stateful.py tests/behaviour/test_stateful_people.py \
+	tests/behaviour/test_resuming_stateful.py tests/state/test_outbox_properties.py \
 	tests/client/test_screen_never_wrong.py tests/client/test_screen_follows_rooms.py
 # One more than the two processors that it is meant for: many tests wait for a process.
 WORKERS := 3

@@ -129,7 +129,7 @@ def _show_rooms(state: ServerState, session: Session, rooms: list[Room], asked: 
             tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
         if asked:
             show_users(state, session, Users(room=room.name), room)
-    if asked:
+    if asked or account:
         tell(state, session, Mark(id=session.marked))
     if account:
         tell_unread(state, session)
