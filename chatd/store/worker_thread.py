@@ -51,6 +51,7 @@ class WorkerThread:
         self._watcher: Any = get_hub().loop.async_()
         self._watcher.start(self._tell)
         self._jobs = _borrow(name)
+        self._stopped = False
 
     def start(self, job: Callable[[], Any], then: Callable[[Any, Exception | None], None]) -> None:
         """Returns at once."""
@@ -58,14 +59,18 @@ class WorkerThread:
 
     def stop(self, seconds: float) -> bool:
         """Let go of the thread when its jobs are done; whether that was within so many seconds. Nothing is
-        told any more. This is the only method that waits."""
+        told any more, and what is begun later is not done. This is the only method that waits."""
+        if self._stopped:
+            return True
         self._watcher.stop()
         done = Event()
         self._jobs.put(done.set)
         if not done.wait(seconds):
             return False
+        self._stopped = True
         self._watcher.close()
         _idle.append(self._jobs)
+        self._jobs = SimpleQueue()  # the other one is somebody else's from here on
         return True
 
     def _do(self, job: Callable[[], Any], then: Callable[[Any, Exception | None], None]) -> None:
