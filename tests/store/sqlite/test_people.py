@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,23 @@ def test_however_many_come_each_is_told_what_is_unread_and_pages_come_in_between
         assert gone and journal.log.people.read_unread(UnreadQuestion(7, "bob", (1,), 0), 9, caught)
         assert caught.wait() is not None and not all(answer.found for answer in answers)
         assert [_counts(answer.wait()) for answer in answers] == [[1]] * 20
+
+
+def test_who_comes_with_many_devices_keeps_others_waiting_for_one(tmp_path: Path) -> None:
+    with sqlite(tmp_path) as journal:
+        register(journal, account(7, "bob"), account(8, "eve"))
+        order: list[int] = []
+        last = Answer[Unread]()
+
+        def told(person: int) -> Callable[[Unread | None], None]:
+            return lambda unread: order.append(person)
+
+        for person in (7, 7, 7, 7, 8):
+            question = UnreadQuestion(person, "x", (1,), 0)
+            journal.log.people.count_unread(question, told(person))
+        journal.log.people.count_unread(UnreadQuestion(7, "x", (1,), 0), last)
+        last.wait()
+        assert order == [7, 7, 8, 7, 7]
 
 
 def _counts(unread: Unread | None) -> list[int]:

@@ -1,6 +1,6 @@
 """Questions about invites and about what is unread, which the thread that reads answers."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -32,7 +32,7 @@ class PeopleQuestions:
         self._pages: Final = pages
         self._now: Final = now
         self._unwritten: Final = unwritten
-        self._counts: Final[deque[_Count]] = deque()  # that wait
+        self._counts: Final[OrderedDict[int, deque[_Count]]] = OrderedDict()  # that wait, by person
         self._counting = False
 
     def find_invite(self, code: str, then: Callable[[StoredInvite | None], None]) -> bool:
@@ -46,10 +46,11 @@ class PeopleQuestions:
         then: Callable[[Unread | None], None],
         wanted: Callable[[], bool] = always,
     ) -> bool:
-        """See AccountStore. Whoever comes asks this once, and after a restart all come at once: so each gets
-        its turn, one at a time, and pages are read in between."""
+        """See AccountStore. Whoever comes asks this once, and after a restart all come at once: so each
+        person gets its turn, one at a time, and pages are read in between."""
         bounds = self._bounds(question)
-        self._counts.append((lambda: count_unread(self._database, question, bounds), then, wanted))
+        count = (lambda: count_unread(self._database, question, bounds), then, wanted)
+        self._counts.setdefault(question.person, deque()).append(count)
         self._count_next()
         return True
 
@@ -57,7 +58,10 @@ class PeopleQuestions:
         if self._counting or not self._counts:
             return
         self._counting = True
-        count, then, wanted = self._counts.popleft()
+        person, waiting = self._counts.popitem(last=False)
+        count, then, wanted = waiting.popleft()
+        if waiting:  # who comes with many devices keeps others waiting for one of them
+            self._counts[person] = waiting
 
         def answer(unread: Unread | None) -> None:
             self._counting = False
