@@ -128,7 +128,8 @@ def _use_device(state: ServerState, account: Account, token: str) -> bool:
     if device.used < today - state.limits.device_time * 1000:
         forget_device(state, account, token)
         return False
-    state.accounts.add_device(account, replace(device, used=today))
+    used = max(device.used, today)  # the time of day may be wrong for a while, and far too early
+    state.accounts.add_device(account, replace(device, used=used))
     state.log.people.keep_device(account.devices[token])
     return True
 

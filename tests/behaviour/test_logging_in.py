@@ -140,6 +140,18 @@ def test_a_token_in_use_lasts() -> None:
         assert told[0]["nick"] == "alice"
 
 
+def test_a_clock_that_was_far_too_early_for_a_while_makes_no_device_old() -> None:
+    world = World()
+    world.now += 2 * DEFAULT.device_time
+    alice = registered(world, "alice")
+    right = world.state.today
+    for today in (lambda: 0, right):
+        alice.broken(Cause.RESET)
+        world.state.today = today
+        alice, told = hello(world, "alice", token=alice.session.token)
+        assert told[0]["type"] == "welcome"
+
+
 def test_a_password_needs_a_connection_that_nobody_reads() -> None:
     world = World()
     registered(world, "alice")
