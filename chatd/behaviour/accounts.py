@@ -60,6 +60,11 @@ def _check_allowed(state: ServerState, session: Session, request: Register) -> N
     check_private(state, session)
     if len(state.accounts) >= state.limits.accounts:
         raise ChatError(Code.NO_REGISTRATION, "there are too many accounts; you can stay as a guest")
+
+
+def _check_rate(state: ServerState, session: Session) -> None:
+    """What is refused before a password is calculated costs nothing: else a stranger would keep all others of
+    its address from registering, by a wrong invite now and then."""
     if state.limits.line_rate and not state.registrations.take(session.address, state.now()):
         raise ChatError(
             Code.NO_REGISTRATION,
@@ -90,9 +95,13 @@ class _Registering:
         def make(answered: Callable[[str], None]) -> bool:
             return state.passwords.make_verifier(self._request.password, answered)
 
-        if not ask(state, session, make, self._store, self._request.ref):
+        try:
+            _check_rate(state, session)
+            if not ask(state, session, make, self._store, self._request.ref):
+                raise ChatError(Code.BUSY, _BUSY)
+        except ChatError:
             self._end()
-            raise ChatError(Code.BUSY, _BUSY)
+            raise
 
     def _end(self) -> None:
         self._state.roster.unclaim(self._name, self._person)

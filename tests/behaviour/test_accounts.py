@@ -65,6 +65,17 @@ def test_who_may_register() -> None:
     assert register(robot) == "done"
 
 
+def test_so_many_registrations_of_an_address() -> None:
+    world = World(replace(DEFAULT, registrations=2))
+    world.state.registration = Registration.INVITE
+    robots = [world.player(f"robot{number}", json=True) for number in range(3)]
+    assert [register(robots[0], invite="wrong") for _ in range(5)] == ["bad-invite"] * 5  # costs nothing
+    world.state.registration = Registration.OPEN
+    assert [register(robot) for robot in robots] == ["done", "done", "no-registration"]
+    world.now += 3601
+    assert register(robots[2]) == "done"
+
+
 def test_so_many_accounts() -> None:
     world = World(replace(DEFAULT, accounts=1))
     registered(world, "alice")
