@@ -35,7 +35,7 @@ class DeviceTalk(Scenario):
     talkers: int = option(10, "people who talk, on their first device", least=2, most=TALKERS)
     size: int = option(100, "bytes of a message as it would be delivered in text", least=SHORTEST)
     rate: float = option(1000.0, "messages a second, of all talkers together", least=0.01)
-    sample: int = option(10, "of so many readers the latencies of one are taken", least=1)
+    sample: int = option(100, "of so many readers the latencies of one are taken", least=1)
     seconds: float = option(8.0, "how long guests talk, and then accounts", least=0.1, quick=0.1)
 
     def run(self, context: RunContext) -> None:
