@@ -105,7 +105,7 @@ TABLE: Final[dict[type[Request], Command]] = {
     Away: Command(go_away, _NAMED),
     Whois: Command(show_identity, _NAMED),
     CatchUp: Command(catch_up, _NAMED),
-    Read: Command(read, _NAMED, costs=False),
+    Read: Command(read, _NAMED),
     Register: Command(register, _NAMED),
     ChangePassword: Command(change_password, _NAMED),
     Unregister: Command(unregister, _NAMED),
