@@ -131,7 +131,7 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
         ("docs/accounts.md", f"at most {DEFAULT.accounts:,} accounts"),
         (
             "docs/accounts.md",
-            f"{DEFAULT.rename_burst} times, then once in {1 / DEFAULT.rename_rate:g} s",
+            f"{DEFAULT.rename_burst} names, then one every {1 / DEFAULT.rename_rate:g} s",
         ),
         ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
         ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),
