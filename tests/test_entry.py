@@ -11,14 +11,14 @@ import pytest
 import chatd_client
 from tests.support.layers import ROOT
 
-#: Ctrl-C comes when gevent is about to be imported, which everything needs.
+#: Ctrl-C comes when msgspec is about to be imported, which everything needs (and no measuring of the tests).
 _START = """
 import os, signal, sys
-class InterruptAtGevent:
+class InterruptAtMsgspec:
     def find_spec(self, name, path=None, target=None):
-        if name == "gevent":
+        if name == "msgspec":
             os.kill(os.getpid(), signal.SIGINT)
-sys.meta_path.insert(0, InterruptAtGevent())
+sys.meta_path.insert(0, InterruptAtMsgspec())
 from {module} import {function}
 sys.exit({function}())
 """

@@ -24,8 +24,7 @@ def ask(
     False when no more questions are taken; nothing is in flight then."""
 
     def answered(what: _Answer) -> None:
-        session.in_flight -= 1
-        state.log.moved()
+        session.take_answer()
         try:
             answer(what)
         except ChatError as error:

@@ -126,7 +126,7 @@ class _Telling:
             tell(self._state, entry.author, Ack(ref=entry.ref, id=entry.id))
         if entry.key is not None:
             for session, ref in self._keys.said(entry):
-                session.in_flight -= 1
+                session.take_answer()
                 if ref is not None:
                     tell(self._state, session, Ack(ref=ref, id=entry.id))
 
@@ -135,5 +135,5 @@ class _Telling:
         state = self._state
         tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
         for session, ref in self._keys.failed(entry) if entry.key is not None else ():
-            session.in_flight -= 1
+            session.take_answer()
             tell(state, session, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=ref))

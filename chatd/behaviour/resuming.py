@@ -48,8 +48,7 @@ def resume(
     session.in_flight += 1
 
     def begin() -> None:
-        session.in_flight -= 1
-        state.log.moved()
+        session.take_answer()
 
     state.log.in_turn(begin)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 import gevent
+from gevent.event import Event
 
 from chatd.behaviour.dispatch import Backpressured, costs, talks
 from chatd.behaviour.dispatch import lines as count_lines
@@ -199,8 +200,18 @@ class Pacer:
 
     def wait_until_answered(self) -> None:
         """Until nothing of the session is on its way into the log."""
-        if self._session.in_flight:
-            self._wait_while(lambda: self._session.in_flight > 0)
+        session = self._session
+        if not session.in_flight:
+            return
+        answered = Event()
+        tell_at = self._state.now() + self._limits.tell_waiting
+        while session.in_flight:
+            session.answered = answered.set
+            answered.wait(ALIVE_INTERVAL)
+            session.answered = None
+            answered.clear()
+            self._after_wait()
+            tell_at = self._told_by(tell_at)
 
     def _wait_while(self, held: Callable[[], bool]) -> None:
         tell_at = self._state.now() + self._limits.tell_waiting

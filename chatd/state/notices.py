@@ -74,6 +74,11 @@ class Notices:
         return any(page.mentions(name) for page in self._pages)
 
     @property
+    def newcomers(self) -> int:
+        """How many are told only what came after them."""
+        return len(self._newcomers)
+
+    @property
     def crowded(self) -> bool:
         """Whether more waits than one interval may tell."""
         return len(self._pages) > 1

@@ -116,7 +116,8 @@ NOBODY: Final = Person(0, "")
 class Session:
     """`dialect` is a guess (text) until the first line came; `person` is who holds its name, and NOBODY until
     that is given. `room` is the one in which it says what it types. `in_flight` counts what the log has not
-    answered yet (see message_log.py, 4), `unpaid` the bytes of its last answer, which cost the line rate.
+    answered yet (see message_log.py, 4), and `answered` is called when nothing is, where somebody waits for
+    that; `unpaid` are the bytes of its last answer, which cost the line rate.
     `returning` is set while it is RESUMING. `marked` is the newest id that it knows to have everything up
     to; of who types, the newest one when it typed last. `unread` are conversations of which it was told that
     there is something unread, and has not seen it; None until that is known. `password_of` is the name whose
@@ -124,6 +125,7 @@ class Session:
     nobody else can read what it sends."""
 
     __slots__ = (
+        "answered",
         "connection",
         "dialect",
         "in_flight",
@@ -162,6 +164,7 @@ class Session:
         self.person = NOBODY
         self.room = LOBBY
         self.in_flight = self.unpaid = self.marked = 0
+        self.answered: Callable[[], None] | None = None
         self.returning: Returning | None = None
         self.unread: frozenset[Conversation] | None = frozenset()
         self.in_several_rooms = False
@@ -176,6 +179,13 @@ class Session:
     def address(self) -> str:
         """The client's, without its port."""
         return self.peer.rpartition(":")[0]
+
+    def take_answer(self) -> None:
+        """One of those in flight was answered. Who waits for the last one is told, and nobody else: after a
+        restart ten thousand wait."""
+        self.in_flight -= 1
+        if not self.in_flight and self.answered is not None:
+            self.answered()
 
     def hold(self, memberships: tuple[Membership, ...]) -> None:
         """From now on it is in these rooms."""

@@ -100,16 +100,16 @@ class Teller:
             self._note(item)
             self._try(lambda: self._log.published[type(item)](item))
             if item.ref is None:
-                item.author.in_flight -= 1
+                item.author.take_answer()
             if item.ref is not None or item.key is not None:
                 self._unanswered.append(item)
         else:
-            item.author.in_flight -= 1
+            item.author.take_answer()
             self._try(lambda: self._log.failed(item))
 
     def _acknowledge(self, entry: Entry) -> None:
         if entry.ref is not None:
-            entry.author.in_flight -= 1
+            entry.author.take_answer()
         self._try(lambda: self._log.acknowledged(entry))
 
     def _try(self, act: Callable[[], None]) -> None:
