@@ -203,13 +203,14 @@ class Pacer:
         session = self._session
         if not session.in_flight:
             return
-        answered = Event()
+        answered, patience = Event(), ALIVE_INTERVAL
         tell_at = self._state.now() + self._limits.tell_waiting
         while session.in_flight:
             session.answered = answered.set
-            answered.wait(ALIVE_INTERVAL)
+            answered.wait(patience)
             session.answered = None
             answered.clear()
+            patience = min(2 * patience, self._limits.tell_waiting)
             self._after_wait()
             tell_at = self._told_by(tell_at)
 
