@@ -205,6 +205,17 @@ def test_a_terminal_that_gives_up_and_leaves_frees_the_name() -> None:
     assert world.player("alice").session.nick == "alice"
 
 
+def test_a_terminal_that_came_by_its_password_and_gives_up_is_taken_over_by_nobody() -> None:
+    """As a guest it has a token again: an empty one would be known to everyone."""
+    world = World()
+    alice = registered(world, "alice")
+    terminal = typing(world, "alice")
+    alice.feed('{"type":"quit"}\n')
+    terminal.feed("/unregister\n")
+    [told] = ask(world.player(), type="hello", nick="alice", token="")
+    assert told["code"] == "taken-nick" and not terminal.hung_up
+
+
 def test_devices_are_listed_and_revoked() -> None:
     world = World()
     alice = registered(world, "alice")
