@@ -59,6 +59,10 @@ class DeviceTokens:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
+    def takes(self, name: str) -> bool:
+        """Whether anything can be kept for it."""
+        return self._path(name) is not None
+
     def _path(self, name: str) -> Path | None:
         """Of what can be a name only: a server may call one anything."""
         try:

@@ -28,13 +28,12 @@ from msgspec.structs import replace
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import Bye, Error, Event, Pong
 from chatd.protocol.framing import LineTooLong
-from chatd.protocol.people_requests import Register
 from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backlog import EventBacklog
 from chatd_client.in_flight import Acknowledged, InFlight
 from chatd_client.incoming import UNKNOWN, event_of
 from chatd_client.link import Link, LinkError
-from chatd_client.login import Login, with_device
+from chatd_client.login import Login
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
 from chatd_client.redial import Redial, dial
@@ -147,9 +146,7 @@ class Exchange:
         Raises LineTooLong, ChatError for what is no room, and LinkError.
         """
         with self._writing:
-            request = self._rooms.named(request)
-            if isinstance(request, Register):
-                request = with_device(request)
+            request = self._redial.login.asked(self._rooms.named(request))
             if not isinstance(request, Acknowledged) or request.text is None:
                 self._link.send(self._link.encode(request))
                 return None

@@ -5,6 +5,7 @@ this device, else with the password, which is never kept.
    account is no more.
 2. A password is sent once. What the server gives for it is the token of this device.
 3. Where a password is asked for, it is asked for TRIES times.
+4. What a server says without being asked changes no file: neither a token, nor that the account is no more.
 """
 
 import socket
@@ -17,8 +18,8 @@ from chatd.protocol.events import Event, Welcome
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import Done, Renamed
-from chatd.protocol.people_requests import Register
-from chatd.protocol.requests import Hello
+from chatd.protocol.people_requests import Register, Unregister
+from chatd.protocol.requests import Hello, Request
 from chatd_client.device_tokens import DeviceTokens
 from chatd_client.link import LinkError, PasswordNeeded, PasswordNotTaken
 
@@ -60,6 +61,7 @@ class Login:
         self._tokens, self._ask = tokens or DeviceTokens(None), ask
         self._asked = self._wrong = 0
         self.account = False  # the name is the user's own
+        self._awaited: set[type[Request]] = set()  # asked for, and not done yet, of rule 4
         #: Is told what went wrong with a file.
         self.tell: Callable[[str], None] = lambda sentence: None
 
@@ -90,6 +92,7 @@ class Login:
     def welcomed(self, welcome: Welcome, asked: str) -> None:
         """The server took it."""
         self._password, self._wrong = None, 0
+        self._awaited.clear()
         self.token, self.account = welcome.token, welcome.account
         if not welcome.account:
             self._tokens.forget(welcome.nick)
@@ -99,18 +102,19 @@ class Login:
         self._keep(welcome.nick)
 
     def _keep(self, name: str) -> None:
-        if self.token is not None and (why := self._tokens.keep(name, self.token)):
+        if self.token and (why := self._tokens.keep(name, self.token)):
             self.tell(why)
 
     def refused(self, name: str, error: LinkError) -> None:
-        """The server did not take it."""
+        """The server did not take it. A newer token, which another program keeps meanwhile, stays."""
         if not isinstance(error, PasswordNeeded):
             return
         if self._password is not None:
             self._password = None
-            self._wrong += 1
+            self._wrong += not isinstance(error, PasswordNotTaken)
         elif self.token is not None:
-            self._tokens.forget(name)
+            if self._tokens.find(name) == self.token:
+                self._tokens.forget(name)
             self.token, self._password = None, self._own_password
 
     # -- passwords --------------------------------------------------------------------------------------
@@ -144,18 +148,32 @@ class Login:
 
     # -- what happens later -----------------------------------------------------------------------------
 
+    def asked(self, request: Request) -> Request:
+        """The request, which is about to be sent, as it is to be."""
+        match request:
+            case Register():
+                request = with_device(request)
+            case Unregister():
+                request = replace(request, ref=request.ref or UNREGISTER)
+            case _:
+                return request
+        self._awaited.add(type(request))
+        return request
+
     def happened(self, event: Event, name: str) -> str:
         """The server says this to `name`; returns the name that one has now."""
         match event:
             case Renamed(old=old, new=new) if fold(old) == fold(name):
-                if self.account:
+                if self.account and self._tokens.takes(new):
                     self._tokens.forget(old)
                     self._keep(new)
                 return new
-            case Done(token=str(token)):
+            case Done(token=str(token)) if Register in self._awaited:
+                self._awaited.discard(Register)
                 self.token, self.account = token, True
                 self._keep(name)
-            case Done(ref=ref) if ref == UNREGISTER:
+            case Done(ref=ref) if ref == UNREGISTER and Unregister in self._awaited:
+                self._awaited.discard(Unregister)
                 self.account = False
                 self._tokens.forget(name)
         return name

@@ -105,7 +105,7 @@ class ReconnectingLink:
         does not leave a room.
         """
         self._rooms.asked(request)
-        self._requests.append(request)
+        self._requests.append(self._redial.login.asked(request))
         self._to_write.set()
 
     def cancel(self, refs: Iterable[str]) -> None:

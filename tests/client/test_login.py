@@ -5,13 +5,15 @@ from typing import Any
 
 import gevent
 import pytest
+from msgspec.structs import replace
 
 from chatd.protocol.events import Event, LineLimits, Welcome
 from chatd.protocol.people_events import Done, Renamed
+from chatd.protocol.people_requests import Away, Register, Unregister
 from chatd_client import Chat
 from chatd_client.device_tokens import DeviceTokens
 from chatd_client.link import Link, LinkError, PasswordNeeded, PasswordNotTaken
-from chatd_client.login import Login, device_name
+from chatd_client.login import TRIES, Login, device_name, with_device
 from chatd_client.redial import Redial, dial
 from tests.support.chat_process import ChatProcess
 from tests.support.scripted_server import BYE, WELCOME, ScriptedServer, room_of, said
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("watchdog")
 
 ACCOUNT = WELCOME | {"account": True, "resumed": True, "token": "device"}
 NEEDED = {"type": "error", "code": "password-needed", "text": "alice is registered"}
+ACCOUNT_WELCOME = Welcome("alice", "mine", "s", 1, LineLimits(4096, 32), account=True)
 WRONG = {"type": "error", "code": "wrong-password", "text": "that is wrong"}
 
 
@@ -150,14 +153,63 @@ def test_a_new_name_takes_the_token_along(tmp_path: Path) -> None:
     login = Login(tokens=tokens)
     limits = LineLimits(4096, 32)
     login.welcomed(Welcome("alice", "t", "s", 1, limits), "alice")
+    assert login.asked(Register("password")) == with_device(Register("password"))
     assert login.happened(Done("yours", token="mine"), "alice") == "alice"
     assert tokens.find("alice") == "mine"
     assert login.happened(Renamed("alice", "al"), "alice") == "al"
     assert (tokens.find("alice"), tokens.find("al")) == (None, "mine")
     login.welcomed(Welcome("bo", "mine", "s", 1, limits, account=True), "al")  # from another device
     assert (tokens.find("al"), tokens.find("bo")) == (None, "mine")
+    assert login.asked(Unregister()) == Unregister(ref="unregister")
     login.happened(Done("gone", ref="unregister"), "bo")
     assert tokens.find("bo") is None
+
+
+def test_what_nobody_asked_for_changes_no_file(tmp_path: Path) -> None:
+    tokens = DeviceTokens(tmp_path)
+    login = Login(tokens=tokens)
+    login.welcomed(ACCOUNT_WELCOME, "alice")
+    assert login.asked(Away()) == Away()
+    for event in (Done("take this", token="evil"), Done("gone", ref="unregister")):
+        assert login.happened(event, "alice") == "alice"
+    assert (login.token, login.account, tokens.find("alice")) == ("mine", True, "mine")
+    login.asked(Register("password"))
+    login.happened(Done("yours", token="newer"), "alice")
+    login.happened(Done("take this", token="evil"), "alice")
+    assert tokens.find("alice") == "newer"
+    login.asked(Register("password"))
+    login.welcomed(ACCOUNT_WELCOME, "alice")  # on another link that is not answered any more
+    login.happened(Done("take this", token="evil"), "alice")
+    assert tokens.find("alice") == "mine"
+
+
+def test_a_name_that_none_can_be_loses_no_token(tmp_path: Path) -> None:
+    tokens = DeviceTokens(tmp_path)
+    login = Login(tokens=tokens)
+    login.welcomed(ACCOUNT_WELCOME, "alice")
+    login.happened(Renamed("alice", "../" * 1000), "alice")
+    login.welcomed(replace(ACCOUNT_WELCOME, token=""), "alice")
+    assert tokens.find("alice") == "mine" and [*tmp_path.iterdir()] == [tmp_path / "alice"]
+
+
+def test_a_token_that_another_program_keeps_meanwhile_stays(tmp_path: Path) -> None:
+    tokens = DeviceTokens(tmp_path)
+    login = Login(tokens=tokens)
+    login.welcomed(ACCOUNT_WELCOME, "alice")
+    tokens.keep("alice", "newer")
+    login.refused("alice", PasswordNeeded("alice is registered"))
+    assert (login.token, tokens.find("alice")) == (None, "newer")
+    login.begin("alice")
+    login.refused("alice", PasswordNeeded("alice is registered"))
+    assert tokens.find("alice") is None
+
+
+def test_a_password_that_may_not_be_given_is_not_wrong() -> None:
+    login = Login()
+    for _ in range(TRIES):
+        login.give("password")
+        login.refused("alice", PasswordNotTaken("encrypted only"))
+    assert not login.exhausted
 
 
 def test_tail_reads_the_rooms_of_the_account_and_what_one_writes_elsewhere(peer: ScriptedServer) -> None:
