@@ -7,9 +7,13 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.layout import BufferControl
 from prompt_toolkit.layout.processors import TransformationInput
 
+from chatd_client.screen.completion import InputLine
 from chatd_client.screen.input_line import InputBuffer
 from chatd_client.screen.password_line import MaskSecret, PasswordLine
+from chatd_client.screen.pasting import Pasting
 from chatd_client.screen.typed_secrets import is_way_out, secret_from
+from chatd_client.updates import LinkChanged, LinkState
+from tests.support.controller_fixture import ControllerFixture
 
 
 @pytest.mark.parametrize(
@@ -78,3 +82,28 @@ def test_what_is_half_typed_is_out_of_the_way_of_a_password() -> None:
     password.update(False)
     password.update(False)
     assert (line.text, line.cursor_position) == ("half", 2)
+
+
+def test_a_password_stays_in_no_window() -> None:
+    line = InputBuffer(InMemoryHistory(), lambda text: None)
+    line.document = Document("for dev", 3)
+    password = PasswordLine(line)
+    password.update(True)
+    line.insert_text("secr")
+    assert password.switch(InputLine("for bob", 2)) == InputLine("for dev", 3)
+    line.insert_text("et")
+    assert line.text == "secret"
+    password.update(False)
+    assert (line.text, line.cursor_position) == ("for bob", 2)
+    assert password.switch(InputLine("", 0)) == InputLine("for bob", 2) and line.text == ""
+
+
+def test_of_a_password_no_lines_are_pasted() -> None:
+    controller, line = ControllerFixture(), InputBuffer(InMemoryHistory(), lambda text: None)
+    pasting = Pasting(controller, line)
+    controller.on_updates([LinkChanged(LinkState.LOCKED, "registered", refused=True, name="alice")])
+    pasting.paste("secret\nand more\n")
+    assert pasting.question is None and line.text == ""
+    assert controller.rows()[-1] == "T ! a password is one line; nothing was taken"
+    pasting.paste("secret\n")
+    assert line.text == "secret"

@@ -10,7 +10,6 @@ import asyncio
 import signal
 from typing import Any, Final
 
-from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import Layout
 
@@ -25,7 +24,6 @@ from chatd_client.screen.application import application
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.completing import Completing
-from chatd_client.screen.completion import InputLine
 from chatd_client.screen.controller import Controller
 from chatd_client.screen.count_down import CountDown
 from chatd_client.screen.history import FileHistory, history_file
@@ -244,8 +242,7 @@ class Screen:
 
     def _switched(self, before: ChatWindow, now: ChatWindow) -> None:
         """What is in the input line stays with its window."""
-        before.draft = InputLine(self.input.text, self.input.cursor_position)
-        self.input.reset(Document(*now.draft))
+        before.draft = self._password_line.switch(now.draft)
         self.people.panel.to_top()
 
     @property

@@ -8,6 +8,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
+from chatd_client.screen.completion import InputLine
+
 _MASK: Final = "*"
 
 
@@ -42,3 +44,14 @@ class PasswordLine:
         elif not asked and self._set_aside is not None:
             self._buffer.reset(self._set_aside)
             self._set_aside = None
+
+    def switch(self, draft: InputLine) -> InputLine:
+        """Another window is shown, which has this draft. Returns what is half typed in the one before: a
+        password is not, and belongs to no window.
+        """
+        if self._set_aside is None:
+            kept = self._buffer.document
+            self._buffer.reset(Document(*draft))
+        else:
+            kept, self._set_aside = self._set_aside, Document(*draft)
+        return InputLine(kept.text, kept.cursor_position)

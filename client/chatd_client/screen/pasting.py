@@ -29,6 +29,8 @@ class Pasting:
         What is pasted while that question is open is added to its lines.
         """
         lines = lines_of(data)
+        if self._controller.takes_password and len(lines) > 1:
+            return self._controller.windows.current.error("a password is one line; nothing was taken")
         if self.question is None and len(lines) < 2:
             return self._buffer.insert_text("".join(lines))
         try:
