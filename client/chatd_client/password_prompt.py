@@ -1,7 +1,8 @@
 """Asking for a password at the terminal, without showing what is typed.
 
 The terminal is the one that controls the process, whatever its standard streams are; else standard input, if
-that is one. What it was set to is set again, also where Ctrl-C ends the program.
+that is one. What it was set to is set again, also where a signal ends the program, or stops it (Ctrl-Z);
+then it is asked anew.
 """
 
 import os
@@ -9,9 +10,10 @@ import signal
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 from chatd.protocol.errors import ConfigError
+from chatd.protocol.sanitize import clean
 from chatd_client.console import KEYBOARD, print_error
 from chatd_client.login import AskPassword
 
@@ -19,6 +21,12 @@ from chatd_client.login import AskPassword
 TERMINAL: Final = "/dev/tty"
 #: Bytes that are read at once: a line of a terminal.
 _LINE: Final = 4096
+#: What ends or stops a process that does not handle it.
+_SIGNALS: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
+
+
+class _InterruptedError(BaseException):
+    """A signal has come, whose number is the argument."""
 
 
 def asking(host: str, port: int) -> AskPassword:
@@ -39,14 +47,36 @@ def prompt(name: str, host: str, port: int) -> str:
 
 def ask_password(text: str) -> str:
     """Raises ConfigError where no terminal is here, or nothing is given."""
-    with _terminal() as terminal, _no_echo(terminal):
-        os.write(terminal, text.encode())
-        line = os.read(terminal, _LINE)
-        os.write(terminal, b"\n")
+    while (line := _read_line(text)) is None:
+        pass
     password = line.rstrip(b"\r\n").decode(errors="replace")
     if not password:
         raise ConfigError("no password was given")
     return password
+
+
+def _read_line(text: str) -> bytes | None:
+    """None after the process was stopped, and goes on."""
+    with _terminal() as terminal:
+        try:
+            with _no_echo(terminal):
+                os.write(terminal, clean(text).encode(errors="replace"))
+                line = os.read(terminal, _LINE)
+        except _InterruptedError as interrupted:
+            os.write(terminal, b"\n")
+            _raise(interrupted.args[0])
+            return None
+        os.write(terminal, b"\n")
+        return line
+
+
+def _raise(number: int) -> None:
+    """Let the signal do what it does by itself."""
+    handler = signal.signal(number, signal.SIG_DFL)
+    try:
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, handler)
 
 
 @contextmanager
@@ -69,22 +99,22 @@ def _terminal() -> Iterator[int]:
 
 @contextmanager
 def _no_echo(terminal: int) -> Iterator[None]:
-    """Ctrl-C kills the process: that waits until the terminal is as it was."""
+    """What ends or stops the process waits until the terminal is as it was."""
     before = termios.tcgetattr(terminal)
     silent = [*before]
     silent[3] &= ~termios.ECHO
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     try:
+        for number, handler in handlers.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _interrupt)
         termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
         yield
-    except KeyboardInterrupt:
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-        os.write(terminal, b"\n")
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
-        raise
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise _InterruptedError(number)

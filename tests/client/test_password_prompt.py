@@ -77,16 +77,32 @@ def test_nothing_typed_is_no_password(keyboard: Keyboard) -> None:
         thread.join()
 
 
-def test_ctrl_c_leaves_the_terminal_as_it_was(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, raised = termios.tcgetattr(keyboard.other), list[int]()
-    handler = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(signal, "raise_signal", raised.append)
-    thread = keyboard.answers("password: ", lambda: os.kill(os.getpid(), signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt):
-        ask_password("password: ")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
+def test_a_signal_finds_the_terminal_as_it_was(
+    number: signal.Signals, keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal itself is played, and the process goes on, as after a Ctrl-Z."""
+    before, handler = termios.tcgetattr(keyboard.other), signal.getsignal(number)
+    threads = [keyboard.answers("password: ", lambda: os.kill(os.getpid(), number))]
+
+    def raised(which: int) -> None:
+        assert (which, signal.getsignal(which)) == (number, signal.SIG_DFL)
+        assert termios.tcgetattr(keyboard.other) == before
+        keyboard.seen = b""
+        threads[0].join()
+        threads.append(keyboard.answers("password: ", keyboard.types(b"secret\n")))
+
+    monkeypatch.setattr(signal, "raise_signal", raised)
+    assert ask_password("password: ") == "secret"
+    threads[1].join()
+    assert keyboard.echoed == [False, False] and termios.tcgetattr(keyboard.other) == before
+    assert signal.getsignal(number) is handler
+
+
+def test_a_host_that_is_no_text_is_asked_about(keyboard: Keyboard) -> None:
+    thread = keyboard.answers("password for al at h", keyboard.types(b"secret\n"))
+    assert asking("h\udcff\x1b", 1)("al", "") == "secret"
     thread.join()
-    assert raised == [signal.SIGINT] and termios.tcgetattr(keyboard.other) == before
-    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_without_a_terminal_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
