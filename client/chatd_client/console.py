@@ -29,7 +29,7 @@ from chatd.protocol.events import (
     UserList,
 )
 from chatd.protocol.names import fold
-from chatd.protocol.people_events import Caught, DeviceList
+from chatd.protocol.people_events import Caught, DeviceList, Identity, UnreadCounts
 from chatd.protocol.sanitize import clean
 from chatd_client.link import READ_SIZE
 
@@ -90,6 +90,15 @@ _SEVERAL: Final[dict[type[Event], Callable[[Any], Event]]] = {
     HistoryPage: _page,
     DeviceList: lambda event: replace(
         event, devices=[replace(each, name=clean(each.name)) for each in event.devices]
+    ),
+    Identity: lambda event: replace(
+        event,
+        nick=clean(event.nick),
+        away=event.away and clean(event.away),
+        rooms=list(map(clean, event.rooms)),
+    ),
+    UnreadCounts: lambda event: replace(
+        event, unread=[replace(each, room=each.room and clean(each.room)) for each in event.unread]
     ),
     Caught: lambda event: replace(
         event, first=list(map(_past, event.first)), rest=list(map(_past, event.rest))

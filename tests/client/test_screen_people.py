@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from chatd.protocol.events import DirectMessage, Joined, Said, UserList
+from chatd.protocol.events import DirectMessage, Joined, Left, Said, UserList
 from chatd.protocol.people_events import (
     Caught,
     DeviceInfo,
@@ -68,6 +68,20 @@ def test_a_window_of_the_new_name_is_that_of_who_had_it() -> None:
     assert controller.titles() == ["[lobby]", "bob", "rob"]
     controller.on_updates([Renamed("eve", "../x"), Renamed("rob", "ROB")])
     assert controller.titles() == ["[lobby]", "bob", "ROB"]
+
+
+def test_nobody_is_a_room_whatever_a_server_calls_them() -> None:
+    controller = entered("dev")
+    room = controller.windows.current
+    controller.on_updates([Renamed("#dev", "rob"), Renamed("#lobby", "al"), Left(["#dev"], 1)])
+    assert controller.titles() == ["lobby", "[#dev]"] and controller.windows.of_room("dev") is room
+
+
+def test_who_is_away_and_not_here_is_not_kept() -> None:
+    controller = ControllerFixture()
+    away = [f"n{number}" for number in range(9)]
+    controller.on_updates([UserList(["bob"], 1, away=[*away, "x" * 4000, "bob"]), Renamed("bob", "../x")])
+    assert not any(map(controller.nick_lists.is_away, [*away, "x" * 4000, "bob", "../x"]))
 
 
 def test_ones_own_name_changes_everywhere() -> None:

@@ -110,7 +110,8 @@ class NickLists:
         if nicks := self._lists.get(event.room or LOBBY):
             nicks.replace_all(map(shown, event.names), event.count)
             self._away.difference_update(map(fold, event.names))
-            self._away.update(map(fold, (event.away or ())[:MAX_NAMES]))
+            away = (fold(name) for name in event.away or () if name in nicks)
+            self._away.update(islice(away, max(0, MAX_NAMES - len(self._away))))
 
     def _joined(self, event: Joined | Back) -> None:
         self._hear_of([event.room or LOBBY])
@@ -135,7 +136,8 @@ class NickLists:
         for nicks in self._lists.values():
             nicks.renamed(old, new)
         if fold(old) in self._away:
-            self._away = {*self._away - {fold(old)}, fold(new)}
+            self._away.remove(fold(old))
+            self._away.update([fold(new)] if new in self._lobby else ())
 
     def _gone(self, event: Gone) -> None:
         """Away, or back; who is not here at all is in no list."""

@@ -61,7 +61,8 @@ class ReadMarks:
 
     def read_elsewhere(self, event: ReadUpTo) -> None:
         """Another device has shown it."""
-        window = self._windows.get(Subject(room=event.room or "", whom=event.whom or ""))
+        whom = self._windows.of_person(event.whom or "")
+        window = whom if event.room is None else self._windows.of_room(event.room)
         if window is not None:
             self._told[window.subject.key] = max(event.id, self._told.get(window.subject.key, 0))
             window.read_up_to(event.id)

@@ -65,8 +65,9 @@ class Windows:
         return self._by_key.get(Subject(room=room).key)
 
     def of_person(self, name: str) -> ChatWindow | None:
-        """The window of a person, in whatever case the name is."""
-        return self._by_key.get(Subject(whom=name).key)
+        """The window of a person, in whatever case the name is. (A server may call somebody `#dev`.)"""
+        window = self._by_key.get(Subject(whom=name).key)
+        return window if window is not None and window.subject.whom else None
 
     def open(self, subject: Subject) -> ChatWindow | None:
         """The window of it, which is opened if there is none; None when there are too many."""
