@@ -4,6 +4,7 @@
 2. It is read up to a bound, and only where it is an ordinary file: a pipe may never say anything.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,12 +17,16 @@ from chatd_client.folders import xdg_folder
 
 #: Characters of a server's name in that of its file, which has 255 bytes at most.
 _LONGEST: Final = 200
+_CUT: Final = 100
 
 
 def server_path(kind: str, host: str, port: int, environ: Mapping[str, str] = os.environ) -> Path | None:
     """Where things of this kind are kept of a server; None where there is no home to keep them in."""
     folder = xdg_folder("XDG_STATE_HOME", ".local/state", environ)
-    server = f"{quote(host.lower(), safe=':', errors='replace')[:_LONGEST]}:{port}"
+    name = quote(host.lower(), safe=":", errors="replace")
+    if len(name) > _LONGEST:  # two servers never share what is cut
+        name = f"{name[:_CUT]}~{hashlib.sha256(name.encode()).hexdigest()}"
+    server = f"{name}:{port}"
     return None if folder is None else folder / "chatd" / kind / server
 
 
@@ -37,9 +42,12 @@ def read_bounded(path: Path, most: int) -> bytes | None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Under another name first, which is that of this process. Raises OSError."""
+    """Under another name first, which is that of this process. What has that name already is of one that
+    was killed, and of unknown mode. Raises OSError.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
     try:
         with open(new, "wb", opener=_private) as file:
             file.write(data)
@@ -51,7 +59,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags | os.O_EXCL, 0o600)
 
 
 def reason(error: Exception) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatd_client.device_tokens import LARGEST, DeviceTokens
+from chatd_client.state_files import server_path
 
 
 def test_what_is_kept_is_found_and_private(tmp_path: Path) -> None:
@@ -21,6 +22,29 @@ def test_what_is_kept_is_found_and_private(tmp_path: Path) -> None:
     tokens.forget("ALICE")
     tokens.forget("alice")
     assert tokens.find("alice") is None
+
+
+def test_what_a_killed_program_left_behind_makes_nothing_readable(tmp_path: Path) -> None:
+    tokens, aside, other = DeviceTokens(tmp_path), tmp_path / f"alice.{os.getpid()}", tmp_path / "other"
+    aside.write_text("")
+    aside.chmod(0o644)
+    tokens.keep("alice", "secret")
+    assert (tmp_path / "alice").stat().st_mode & 0o777 == 0o600
+    other.write_text("mine")
+    aside.symlink_to(other)
+    (tmp_path / "bob").symlink_to(other)
+    tokens.keep("alice", "newer")
+    tokens.keep("bob", "secret")
+    assert other.read_text() == "mine" and not (tmp_path / "bob").is_symlink()
+
+
+def test_servers_with_long_names_share_no_token() -> None:
+    environ = {"XDG_STATE_HOME": "/state"}
+    hosts = ["a" * 220 + end for end in ("good", "evil")] + ["ü" * 60 + end for end in ("good", "evil")]
+    paths = {server_path("devices", host, 1, environ) for host in [*hosts, "../..", "a"]}
+    assert len(paths) == 6
+    for path in paths:
+        assert path is not None and path.parent == Path("/state/chatd/devices") and len(path.name) < 200
 
 
 @pytest.mark.parametrize("name", ["../up", "", ".", "a/b", "root", "a" * 33, "Zoë", "1st"])
