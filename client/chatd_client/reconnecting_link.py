@@ -166,8 +166,8 @@ class ReconnectingLink:
             self._on_updates([LinkChanged(state, str(ended), refused=True, name=name)])
             self._interrupt.wait()
         else:
-            wait = self._redial.next_wait()
-            self._on_updates([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused)])
+            wait, name = self._redial.next_wait(), self._redial.name * self._redial.login.has_password
+            self._on_updates([LinkChanged(LinkState.RECONNECTING, str(ended), wait, refused, name=name)])
             self._interrupt.wait(wait)
 
     def _run_connection(self) -> LinkError:

@@ -25,7 +25,8 @@ class LinkChanged:
     """`why` is a sentence, `wait` the seconds until the next attempt. ONLINE, `resumed`: as the same person;
     with a sentence where something was missed that will not come.
 
-    `refused`: the server did not accept the `name`, which is told where it needs a password.
+    `refused`: the server did not accept the name. `name`: that which needs a password, or for which one is
+    given at the next attempt.
     """
 
     state: LinkState

@@ -6,6 +6,7 @@ import pytest
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Bye, Error, Welcome
 from chatd.protocol.requests import Quit
+from chatd_client.login import device_name
 from chatd_client.updates import LinkChanged, LinkState
 from tests.support.link_fixture import (
     ANEW,
@@ -78,3 +79,21 @@ def test_another_name_is_taken_before_the_old_one_is_given_up(peer: ScriptedServ
     peer.hears(type="hello", nick="carol", token="other", seen=0)
     fixture.link.leave(Quit())
     fixture.ends()
+
+
+def test_a_password_that_the_server_cannot_check_now_is_given_again(peer: ScriptedServer) -> None:
+    fixture = LinkFixture(peer)
+    peer.accept()
+    peer.says({"type": "error", "code": "password-needed", "text": "alice is registered"})
+    locked = LinkChanged(LinkState.LOCKED, "alice is registered", refused=True, name="alice")
+    fixture.expect(CONNECTING, locked)
+    fixture.link.give_password("password")
+    peer.accept_again()
+    peer.hears(type="hello", nick="alice", password="password", device=device_name())
+    peer.says({"type": "error", "code": "busy", "text": "too many now"})
+    fixture.expect(CONNECTING, LinkChanged(LinkState.RECONNECTING, "too many now", name="alice"))
+    peer.accept_again()
+    peer.hears(type="hello", nick="alice", password="password", device=device_name())
+    peer.says(WELCOME)
+    fixture.expect(CONNECTING, ONLINE, Welcome)
+    leave(peer, fixture)

@@ -98,6 +98,19 @@ def test_a_password_stays_in_no_window() -> None:
     assert password.switch(InputLine("", 0)) == InputLine("for bob", 2) and line.text == ""
 
 
+def test_a_password_that_could_not_be_checked_is_still_no_message() -> None:
+    controller = ControllerFixture()
+    controller.on_updates([LinkChanged(LinkState.LOCKED, "registered", refused=True, name="alice")])
+    controller.types("secret")
+    controller.on_updates([LinkChanged(LinkState.CONNECTING)])
+    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "too many now", 1.0, name="alice")])
+    controller.types("secret")
+    assert controller.takes_password and controller.link.asked == ["password secret"]
+    assert controller.rows()[-1] == "T ! the password is being checked; please wait"
+    controller.on_updates([LinkChanged(LinkState.RECONNECTING, "no link", 1.0)])  # after a /name
+    assert not controller.takes_password
+
+
 def test_of_a_password_no_lines_are_pasted() -> None:
     controller, line = ControllerFixture(), InputBuffer(InMemoryHistory(), lambda text: None)
     pasting = Pasting(controller, line)

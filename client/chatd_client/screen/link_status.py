@@ -20,7 +20,9 @@ class LinkStatus:
     def changed(self, update: LinkChanged) -> tuple[str, str]:
         """The error and the notice to show, each empty where there is none."""
         self.state = update.state
-        if update.state is not LinkState.CONNECTING:
+        if update.state is LinkState.RECONNECTING:
+            self.secret = self.secret and update.name != ""  # else the user would give it to everyone
+        elif update.state is not LinkState.CONNECTING:
             self.secret = update.state is LinkState.LOCKED
         self._next_attempt = self._clock() + update.wait
         if update.state is LinkState.ONLINE:
