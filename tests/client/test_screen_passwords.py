@@ -81,6 +81,7 @@ def test_three_wrong_passwords_or_another_name(port: int, tmp_path: Path) -> Non
         screen.shows("you are dave")
         screen.types("/quit\r")
         assert screen.ends() == 0
+    assert "carl\n" not in typed_before(tmp_path)  # it might have been a password
 
 
 def test_the_password_is_asked_for_before_the_screen(port: int, tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_where_a_password_is_asked_for_all_is_secret_but_the_ways_out() -> None:
         assert is_way_out(way) and secret_from(way, asked=True) is None
 
 
+def test_what_is_given_as_a_name_is_seen() -> None:
+    assert secret_from("secret", asked=False, naming=True) == len("secret")
+    assert secret_from("/name bob", asked=False, naming=True) is None
+    assert secret_from("/register secret", asked=False, naming=True) == len("/register ")
+
+
 def test_no_history_has_it_however_it_leaves_the_line() -> None:
     said: list[str] = []
     history = InMemoryHistory()

@@ -81,9 +81,7 @@ class Screen:
         self.people = PeopleColumn(self.controller, lambda: self.app.output.get_size().columns)
         self._ended = asyncio.Event()
         self._error: BaseException | None = None
-        self.input = InputBuffer(
-            FileHistory(history_file()), self.controller.submit, lambda text: secret_from(text, self._locked)
-        )
+        self.input = InputBuffer(FileHistory(history_file()), self.controller.submit, self._secret_from)
         self._password_line = PasswordLine(self.input)
         self._completing = Completing(self.controller, self.input)
         self._pasting = Pasting(self.controller, self.input)
@@ -146,6 +144,9 @@ class Screen:
     def _locked(self) -> bool:
         """Whether a password is asked for."""
         return self.controller.takes_password
+
+    def _secret_from(self, text: str) -> int | None:
+        return secret_from(text, self._locked, self.controller.link_state is LinkState.NAMELESS)
 
     def _on_error(self, error: BaseException) -> None:
         self._error = error

@@ -22,10 +22,14 @@ def is_way_out(text: str) -> bool:
     return text.strip().lower().split(" ")[0] in _WAYS_OUT
 
 
-def secret_from(text: str, asked: bool) -> int | None:
-    """The first character that is to be masked; None where there is none. `asked`: for a password."""
+def secret_from(text: str, asked: bool, naming: bool = False) -> int | None:
+    """The first character that is to be masked; None where there is none. `asked`: for a password; `naming`:
+    for a name, which may be a password that is given once too often: it is seen, and not kept.
+    """
     if asked:
         return None if is_way_out(text) else 0
+    if naming and not commands.bare(text).startswith("/"):
+        return len(text)
     found = _COMMAND.match(text)
     if found is None or not _takes_secret(found[1].lower()):
         return None
