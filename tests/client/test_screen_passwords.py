@@ -154,7 +154,7 @@ def test_a_day_on_two_devices(port: int, tmp_path: Path) -> None:
             other.shows("gus (away)")
             screen.types("/devices\r")
             screen.shows("2 devices", "> 1: chat on ", "this one")
-            screen.types("\x1b[Bdy")
+            screen.types("\x1b[B\x1b[3~y")
             other.shows(f"password for gus at 127.0.0.1:{port}:")
             screen.until(r"^1 device ")
             screen.types("\r")

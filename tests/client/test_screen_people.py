@@ -191,12 +191,12 @@ def test_devices_are_walked_and_one_is_taken_out() -> None:
     assert controller.link.asked == [Devices(ref="devices")]
     controller.on_updates([DeviceList([LAPTOP, PHONE], ref="devices")])
     rows = covered(controller)
-    assert rows[0] == "2 devices - Delete or d has one need the password, Escape goes back"
+    assert rows[0] == "2 devices - Delete has one need the password, Escape goes back"
     assert rows[1].startswith("> 1: a program without a name - this one - since 19")
     assert rows[2].startswith("  2: a phone - here now - since 1970-01-01 - last used 1970-01-02")
     press(controller, "down", "down", "delete")
     assert covered(controller)[0] == "shall a phone need the password from now on? y/n"
-    press(controller, "n", "d", "y")
+    press(controller, "n", "delete", "y")
     assert controller.link.asked[1:] == [Revoke(2, ref="revoke")]
     controller.on_updates([Done("device 2 needs your password now", ref="revoke")])
     assert controller.link.asked[-1] == Devices(ref="devices")
@@ -221,7 +221,7 @@ def test_many_devices_scroll_and_none_is_told() -> None:
     press(controller, "enter")
     controller.on_updates([DeviceList([], ref="devices")])
     assert covered(controller) == ["no device comes back without a password; any key closes this"]
-    press(controller, "d")
+    press(controller, "delete")
     assert covered(controller) == []
 
 

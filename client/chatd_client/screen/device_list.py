@@ -42,7 +42,7 @@ class DevicePage:
         if not self._devices:
             return "no device comes back without a password; any key closes this"
         count = len(self._devices)
-        return f"{count} device{'s' * (count > 1)} - Delete or d has one need the password, Escape goes back"
+        return f"{count} device{'s' * (count > 1)} - Delete has one need the password, Escape goes back"
 
     def press(self, key: str) -> bool:
         asked, self._asked = self._asked, None
@@ -50,7 +50,7 @@ class DevicePage:
             if key in ("y", "Y"):
                 self._revoke(asked)
             return True
-        if key in ("delete", "d") and self._devices:
+        if key == "delete" and self._devices:
             self._asked = self._devices[self._chosen]
             return True
         steps = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10, "home": -1000, "end": 1000}
