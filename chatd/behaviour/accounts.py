@@ -9,7 +9,7 @@ from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.guests import remember, rooms_of
 from chatd.behaviour.holders import sessions_here
-from chatd.behaviour.logging_in import check_private
+from chatd.behaviour.logging_in import check_private, oldest_use
 from chatd.behaviour.presence import end
 from chatd.behaviour.renaming import displace, take_other_name
 from chatd.protocol.errors import ChatError, Code
@@ -250,7 +250,7 @@ def list_devices(state: ServerState, session: Session, request: Devices) -> None
     account = account_of(session)
     here = _tokens(state, session.person.sessions)
     own = here.get(session)
-    expired = state.today() - state.limits.device_time * 1000
+    oldest = oldest_use(state)
     told = [
         DeviceInfo(
             device.number,
@@ -261,7 +261,7 @@ def list_devices(state: ServerState, session: Session, request: Devices) -> None
             device.token == own,
         )
         for device in sorted(account.devices.values(), key=lambda device: device.number)
-        if device.used >= expired
+        if device.used >= oldest
     ]
     tell(state, session, DeviceList(told, request.ref))
 

@@ -77,7 +77,7 @@ def take_over(state: ServerState, session: Session, old: Session, seen: int | No
     leave_rooms(state, old)
     say_bye(state, old, TAKEN_OVER)
     old.state = SessionState.LEAVING
-    person.sessions = tuple(one for one in person.sessions if one is not old)
+    person.drop(old)
     old.connection.hang_up()
     take_name(state, session, person)
     resume(state, session, rooms, seen, away)

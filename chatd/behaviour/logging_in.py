@@ -21,7 +21,7 @@ from chatd.protocol.version import SERVER
 from chatd.state.accounts import Account
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Person, Session, SessionState
-from chatd.state.stored_accounts import AccountChange, ChangeOutcome, StoredDevice
+from chatd.state.stored_accounts import AccountChange, StoredDevice
 
 _WRONG = "the name or the password is wrong; please try again"
 
@@ -122,46 +122,41 @@ def _is_still_so(state: ServerState, account: Account, verifier: str | None) -> 
     return state.accounts.of_person(account.person) is account and account.verifier == verifier
 
 
+def oldest_use(state: ServerState) -> float:
+    """A device that was used last before this time is none any more."""
+    return state.today() - state.limits.device_time * 1000
+
+
 def _use_device(state: ServerState, account: Account, token: str) -> bool:
     """It comes back, unless it was not used for too long."""
-    device, today = account.devices[token], state.today()
-    if device.used < today - state.limits.device_time * 1000:
-        forget_device(state, account, token)
+    device = account.devices[token]
+    if device.used < oldest_use(state):
+        _forget_device(state, account, token)
         return False
-    used = max(device.used, today)  # the time of day may be wrong for a while, and far too early
+    used = max(device.used, state.today())  # the time of day may be wrong for a while, and far too early
     state.accounts.add_device(account, replace(device, used=used))
     state.log.people.keep_device(account.devices[token])
     return True
 
 
-def forget_device(state: ServerState, account: Account, token: str) -> None:
+def _forget_device(state: ServerState, account: Account, token: str) -> None:
     """It is not known any more. (Where the log cannot take that now, it will be found again later.)"""
     state.accounts.remove_device(account, token)
     state.log.people.change(AccountChange(revoked=(token,)), lambda outcome: None)
 
 
-def add_device(state: ServerState, account: Account, token: str, label: str) -> StoredDevice:
-    """One more; that which was not used for longest makes room, where there are too many."""
+def _new_device(state: ServerState, account: Account, label: str) -> str:
+    """One more, by its token; that which was not used for longest makes room, where there are too many. (One
+    that could not be stored has to give the password again after a restart.)"""
     if len(account.devices) >= state.limits.devices:
         oldest = min(account.devices.values(), key=lambda device: device.used)
-        forget_device(state, account, oldest.token)
-    today = state.today()
+        _forget_device(state, account, oldest.token)
+    token, today = state.new_token(), state.today()
     hash = state.hash_token(token)
     device = StoredDevice(hash, account.person, account.free_number(), label, today, today)
     state.accounts.add_device(account, device)
-    return device
-
-
-def _new_device(state: ServerState, account: Account, label: str) -> str:
-    """Its token."""
-    token = state.new_token()
-    device = add_device(state, account, token, label)
-    state.log.people.change(AccountChange(devices=(device,)), _stored_or_not)
+    state.log.people.change(AccountChange(devices=(device,)), lambda outcome: None)
     return token
-
-
-def _stored_or_not(outcome: ChangeOutcome) -> None:
-    """A device that could not be stored has to give the password again after a restart."""
 
 
 def _check_sessions(state: ServerState, person: Person, token: str) -> None:

@@ -48,7 +48,7 @@ def go_down(state: ServerState, session: Session) -> None:
         remember_departure(state, session)
         leave_rooms(state, session)
         person = session.person
-        person.sessions = tuple(one for one in person.sessions if one is not session)
+        person.drop(session)
         if not person.sessions:
             state.roster.remove(person)
     session.state = SessionState.LEAVING
@@ -89,7 +89,7 @@ def _give_up_name(state: ServerState, session: Session, why: Why) -> None:
     rooms = [state.rooms[membership.room] for membership in session.memberships]
     rooms += filter(None, map(state.rooms.get, person.left_lately))
     leave_rooms(state, session)
-    person.sessions = tuple(one for one in person.sessions if one is not session)
+    person.drop(session)
     known = session.returning is None or session.returning.away is None
     if person.sessions:
         if known:  # the others know that it is here

@@ -7,7 +7,7 @@ membership in its rooms: so between what was read and what is live nothing is mi
 
 from collections.abc import Callable
 
-from chatd.behaviour.asking import ask
+from chatd.behaviour.asking import ask, do_in_turn
 from chatd.behaviour.fanout import note_arrival, tell
 from chatd.behaviour.guests import remember
 from chatd.behaviour.queries import show_users
@@ -45,12 +45,7 @@ def resume(
         away,
     )
     welcome(state, session)
-    session.in_flight += 1
-
-    def begin() -> None:
-        session.take_answer()
-
-    state.log.in_turn(begin)
+    do_in_turn(state, session, lambda: None)  # what it asks for, which is the first page, waits for that
 
 
 def ask_on(state: ServerState, session: Session) -> bool:

@@ -108,6 +108,10 @@ class Person:
         """The names of those in which its sessions are."""
         return {membership.room for session in self.sessions for membership in session.memberships}
 
+    def drop(self, session: "Session") -> None:
+        """It is here with its other sessions only, if there are any."""
+        self.sessions = tuple(one for one in self.sessions if one is not session)
+
 
 #: Who holds no name yet.
 NOBODY: Final = Person(0, "")
