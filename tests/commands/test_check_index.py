@@ -48,7 +48,7 @@ def test_one_that_a_server_writes(look: Check, index: Path) -> None:
     "damage",
     [
         "UPDATE part_1_data SET block = zeroblob(length(block)) WHERE id > 10",
-        "DELETE FROM part_1_data WHERE id = (SELECT max(id) - 1 FROM part_1_data)",
+        "DELETE FROM part_1_data WHERE id = (SELECT max(id) FROM part_1_data)",
         "DROP TABLE part_1",
         "DROP TABLE about",
         "PRAGMA writable_schema = on; UPDATE sqlite_master SET sql = 'CREATE TABLE x' WHERE name = 'parts'",
