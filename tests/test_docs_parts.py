@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 import pytest
 
-from chatd.protocol.events import HistoryPage, Welcome
+from chatd.protocol.events import Welcome
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.limits import DEFAULT, MIB, Limits
 from chatd.protocol.vocabulary import REQUESTS, WIRE_EVENTS
 from loadtests.measure.result import Document, Run

@@ -10,7 +10,8 @@ from chatd.behaviour.holders import person_named
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState

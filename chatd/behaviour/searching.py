@@ -10,7 +10,8 @@ from chatd.behaviour.holders import person_named
 from chatd.behaviour.retelling import retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
 from chatd.protocol.requests import Search

@@ -4,7 +4,6 @@ One struct an event, tagged with its JSON `type`. `Greeting` and `Sent` have no 
 first is for people at a terminal only, the second is an `ack` there.
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -100,7 +99,7 @@ class Left(Event, frozen=True, tag="left"):
 
     names: list[str]  #: who, in order
     count: Number  #: how many
-    reason: str | None = None  #: what they gave with `quit`
+    reason: str | None = None  #: what they gave with `quit`, or what was done to them: `kicked`, `banned`
     room: str | None = None  #: this room; without it: the server
     ref: str | None = None  #: of your own `leave`
 
@@ -131,6 +130,7 @@ class UserList(Event, frozen=True, tag="users"):
     ref: str | None = None  #: of the request
     room: str | None = None  #: in this room; without it: in the lobby
     away: list[str] | None = None  #: who of them is away
+    roles: dict[str, str] | None = None  #: who has a role there: `voice`, `operator`, `owner` or `admin`
 
 
 class RoomInfo(Event, frozen=True, tag="room"):
@@ -140,6 +140,10 @@ class RoomInfo(Event, frozen=True, tag="room"):
     users: Number  #: how many people are in it
     topic: str  #: empty where there is none
     ref: str | None = None  #: of the request
+    role: str | None = None  #: yours there: `voice`, `operator`, `owner` or `admin`
+    private: bool = False  #: only who is invited comes in
+    moderated: bool = False  #: only who has a role speaks
+    slow: Number = 0  #: each one speaks once in so many seconds
 
 
 class RoomEntrance(msgspec.Struct, frozen=True):
@@ -173,23 +177,6 @@ class CommandHelp(msgspec.Struct, frozen=True):
 
     syntax: str  #: how it is typed
     help: str  #: what it does
-
-
-class HistoryPage(Event, frozen=True, kw_only=True, tag="page"):
-    """What was said in a `room`, or between you and somebody (`with`), in order. `more`: there was more
-    before the first message, or behind the last one where it was asked what came `after` an id or `since` a
-    time. What a search `found` comes newest first; with `more` there are older ones."""
-
-    room: str | None = None  #: as asked for
-    whom: str | None = msgspec.field(name="with", default=None)  #: as asked for
-    messages: Sequence[Said | DirectMessage | TopicSet]  #: in the order of their ids, or found ones
-    more: bool  #: there are others to ask for
-    floor: Number | None = None  #: messages of the conversation up to this id are not kept any more
-    found: bool = False  #: a search found them
-    #: where the context was asked for: what stands before each of them in its conversation
-    before: Sequence[Said | DirectMessage | TopicSet | None] | None = None
-    after: Sequence[Said | DirectMessage | TopicSet | None] | None = None  #: and what stands after each
-    ref: str | None = None  #: of the request
 
 
 class HelpList(Event, frozen=True, tag="help"):

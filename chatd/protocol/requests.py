@@ -23,7 +23,7 @@ Time = Id
 #: "action": what somebody does, in the third person.
 Kind = Literal["action"]
 #: Fields of requests that nobody but the server may read.
-_SECRETS: Final = ("password", "secret", "token", "invite")
+_SECRETS: Final = ("password", "secret", "token", "invite", "word", "key")
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
@@ -111,13 +111,14 @@ class Users(Referred, frozen=True, tag="users"):
 
 
 class Join(Referred, frozen=True, tag="join"):
-    """Go to a room; who is the first there makes it."""
+    """Go to a room; who is the first there makes it, and owns it, with an account. It may have a `key`."""
 
     command: ClassVar[str | None] = "/join"
-    syntax: ClassVar[str] = "/join ROOM"
+    syntax: ClassVar[str] = "/join ROOM [KEY]"
     help: ClassVar[str] = "go to ROOM, and say there what you type; it is made where there is none"
 
     room: str  #: which; 1 to 32 characters from `a-z 0-9 _ -`
+    key: str | None = None  #: of a room that has one
 
 
 class Leave(Referred, frozen=True, tag="leave"):

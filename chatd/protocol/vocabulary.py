@@ -7,7 +7,6 @@ from chatd.protocol.events import (
     DirectMessage,
     Error,
     HelpList,
-    HistoryPage,
     Joined,
     Left,
     Lost,
@@ -21,6 +20,32 @@ from chatd.protocol.events import (
     UserList,
     Waiting,
     Welcome,
+)
+from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted, AuditPage, BanList
+from chatd.protocol.moderation_requests import (
+    Announce,
+    Audit,
+    Ban,
+    Bans,
+    Delete,
+    GiveOperator,
+    GiveVoice,
+    Grant,
+    InvitePerson,
+    Kick,
+    Kill,
+    Lockdown,
+    Mute,
+    SetKeep,
+    SetKey,
+    SetModerated,
+    SetPrivate,
+    SetSlow,
+    TakeOperator,
+    TakeVoice,
+    Unban,
+    Unmute,
 )
 from chatd.protocol.people_events import (
     Caught,
@@ -69,6 +94,10 @@ COMMANDS: tuple[type[Request], ...] = (
     *(Join, Leave, Rooms, Topic, SayIn, History, Search),
     *(Rename, Away, Whois, CatchUp),
     *(Register, ChangePassword, Unregister, Devices, Revoke),
+    *(Delete, InvitePerson, GiveOperator, TakeOperator, GiveVoice, TakeVoice),
+    *(Kick, Ban, Unban, Bans, Mute, Unmute),
+    *(SetPrivate, SetKey, SetModerated, SetSlow, SetKeep, Audit),
+    *(Announce, Kill, Lockdown, Grant),
     *(Help, Quit),
 )
 #: Those that have a JSON form.
@@ -98,6 +127,9 @@ WIRE_EVENTS = (
     | RoomList
     | TopicSet
     | HistoryPage
+    | Acted
+    | BanList
+    | AuditPage
     | HelpList
     | Ack
     | Error

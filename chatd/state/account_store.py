@@ -12,6 +12,15 @@ The contract goes on from that of the log (message_log.py); the numbers are thos
    messages, beside those of the pairs. `count_unread` and `read_unread` answer as the log's `read` does, by
    every mark and every entry that was there when they were asked: they count what is above the mark and the
    floor of its conversation, and nothing that the person said itself.
+
+(17 to 21 are about moderation: see message_log.py.)
+
+22. `read_person` gives all that is kept of a person, a page at a time. `erase` has everything that a person
+   said in rooms be DELETED without a name (see 18: also its names as author, which become `[deleted]`), and
+   takes its direct messages away, those to it and those by it, from whoever wrote with it, with their keys.
+   It is answered when that is done and cannot be lost any more, which may take a while, or with False when it
+   could not be, and nothing or some of it has happened: then it is asked for again. Whoever reads meanwhile
+   sees some of it, and nobody is held up.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,6 +37,7 @@ from chatd.state.stored_accounts import (
     Unread,
     UnreadQuestion,
 )
+from chatd.state.stored_rulings import PersonFile
 
 
 def always() -> bool:
@@ -61,6 +71,12 @@ class AccountStore(Protocol):
     def find_invite(self, code: str, then: Callable[[StoredInvite | None], None]) -> bool:
         """Ask for the invite whose code has this hash; `then` gets None where there is none, or it expired.
         False when too much is asked for already."""
+
+    def read_person(self, person: int, after: int, then: Callable[[PersonFile | None], None]) -> bool:
+        """Ask for what is kept of a person, in pages, above the id `after`."""
+
+    def erase(self, person: int, then: Callable[[bool], None]) -> None:
+        """See 22. The person has no account any more, and no connection."""
 
     def count_unread(
         self,

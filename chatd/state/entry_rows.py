@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
+from chatd.state.message_log import ActEntry, DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.stored_entries import Conversation, EntryKind, StoredEntry, pair_of
 
 
@@ -18,6 +18,7 @@ def _pair(entry: DirectEntry) -> Conversation:
 _TABLE: Final[dict[type[Entry], tuple[EntryKind, Callable[[Any], Conversation]]]] = {
     RoomEntry: (EntryKind.MESSAGE, _room),
     TopicEntry: (EntryKind.TOPIC, _room),
+    ActEntry: (EntryKind.ACT, _room),
     DirectEntry: (EntryKind.MESSAGE, _pair),
 }
 

@@ -33,6 +33,20 @@ The numbers are those of the tests (`tests/store/`).
 14. `search` answers as `read` does, newest first, by what was published some seconds ago: by whole words, as
    `protocol/search_words` makes them. It finds nothing outside of the conversations that it is given. It is
    bounded in time, and says so where it cannot answer.
+
+(15 and 16 are about accounts: see account_store.py.)
+
+17. With an ActEntry its `rulings` are kept, each in place of the one of the same room, kind and subject, and
+   with the id and the time of the entry; one without a value takes that away. An act is in the audit, too,
+   and stays there when its room's floor rises or the room goes. All of it happens, or nothing. `rulings` are
+   those at the start; with a room go its own.
+18. With an ActEntry that `removes` an entry, that one is of the kind DELETED from then on, without a key, and
+   its text is the name of the act's author: nobody reads the text any more, also who asked before, and no
+   search finds it.
+19. `keep_ruling` is for what may be lost in a power cut, as `keep_guest`.
+20. `read_audit` answers as `read` does.
+21. Whoever asks may have floors of its own (`Span.floor`, and `floors` elsewhere): nothing at or below one is
+   in any answer, nor counted, nor is it a gap.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -51,10 +65,12 @@ from chatd.state.stored_entries import (
     NotFound,
     Page,
     Span,
+    StoredEntry,
     StoredGuest,
     StoredRoom,
     Wanted,
 )
+from chatd.state.stored_rulings import Act, AuditQuestion, AuditRows, Ruling
 
 #: Ids for each millisecond since the epoch: with so many they stay below 2^53, up to which JavaScript's
 #: numbers are exact, until the year 2109.
@@ -85,6 +101,15 @@ class RoomEntry(Entry, kw_only=True, gc=False):
 
 class TopicEntry(RoomEntry, kw_only=True, gc=False):
     """A room's new topic."""
+
+
+class ActEntry(RoomEntry, kw_only=True, gc=False):
+    """An act of moderation in a room, in the lobby on the whole server: see 17 and 18. Its `text` is the act
+    as it is kept."""
+
+    act: Act
+    rulings: tuple[Ruling, ...] = ()
+    removes: StoredEntry | None = None
 
 
 class DirectEntry(Entry, kw_only=True, gc=False):
@@ -183,6 +208,21 @@ class MessageLog(Protocol):
 
     def forget_guest(self, token: str) -> None:
         """Nobody comes back with this token (its hash) any more."""
+
+    @property
+    def rulings(self) -> Sequence[Ruling]:
+        """At the start: what holds. What is over may be among them."""
+
+    def keep_ruling(self, ruling: Ruling) -> None:
+        """Keep it in place of the one of the same room, kind and subject; without a value take that away."""
+
+    def read_audit(
+        self,
+        question: AuditQuestion,
+        then: Callable[[AuditRows | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
+        """Ask what was done; as `read`."""
 
     def read_missed(
         self,

@@ -39,9 +39,9 @@ class StoredDevice(msgspec.Struct, frozen=True, array_like=True):
 
 class AccountChange(msgspec.Struct, frozen=True):
     """Done as a whole or not at all. Accounts take the place of those with the same person, devices that of
-    those with the same token; with an account that is `gone` go its devices and its read marks, `revoked` are
-    tokens (their hashes). An `invite` (the hash of its code) is used up by it: without one, nothing is
-    changed."""
+    those with the same token; with an account that is `gone` go its devices, its read marks and the rulings
+    about it, `revoked` are tokens (their hashes). An `invite` (the hash of its code) is used up by it:
+    without one, nothing is changed."""
 
     accounts: tuple[StoredAccount, ...] = ()
     devices: tuple[StoredDevice, ...] = ()
@@ -83,13 +83,15 @@ class ReadMark(msgspec.Struct, frozen=True, array_like=True):
 
 class UnreadQuestion(msgspec.Struct, frozen=True):
     """What this person, whose name is `name` now, has not read: in these rooms (by number), and of its direct
-    messages. Where there is no mark, what came after the id `since` is unread. Its own messages, and topics,
-    are not counted."""
+    messages. Where there is no mark, what came after the id `since` is unread. Its own messages, topics, acts
+    and what was deleted are not counted; nor is what lies at or below a room's floor in `floors`, which are
+    pairs of its number and an id."""
 
     person: int
     name: str
     rooms: tuple[int, ...]
     since: int
+    floors: tuple[tuple[int, int], ...] = ()
 
 
 class UnreadRoom(msgspec.Struct, frozen=True):

@@ -18,6 +18,8 @@ class EntryKind(IntEnum):
     MESSAGE = 0
     TOPIC = 1
     ACTION = 2
+    ACT = 3  #: of moderation: the text is an Act (see stored_rulings.py)
+    DELETED = 4  #: a message that was deleted: the text is who did that, or nothing where its author is gone
 
 
 class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -47,13 +49,15 @@ class StoredRoom(msgspec.Struct, frozen=True, array_like=True):
 class Span(msgspec.Struct, frozen=True):
     """Which entries of a conversation to read: at most `limit`, the newest of those `before` an id, or the
     oldest of those `after` one (and before the other, where both are given), or said `since` a time, in
-    milliseconds; or those `around` an id, half of them after it."""
+    milliseconds; or those `around` an id, half of them after it. Nothing at or below the `floor` is read: it
+    is not for who asks."""
 
     limit: int
     before: int | None = None
     after: int | None = None
     since: int | None = None
     around: int | None = None
+    floor: int = 0
 
     @property
     def from_old(self) -> bool:
@@ -73,7 +77,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """What is searched for: entries with all of these phrases (see protocol/search_words.py), in any of these
     conversations, said by somebody whose folded name was `sender` (if it is not empty), at the time `since`
     or later and before `until`, with ids below `before`; at most `limit`. The conversation of 0 and a person
-    is all of its direct messages. With `context` also what stands before and after each."""
+    is all of its direct messages. With `context` also what stands before and after each. Nothing is found in
+    a room at or below its floor in `floors`, which are pairs of a room's number and an id."""
 
     phrases: tuple[Phrase, ...]
     conversations: tuple[Conversation, ...]
@@ -83,6 +88,7 @@ class Wanted(msgspec.Struct, frozen=True):
     until: int | None = None
     before: int | None = None
     context: bool = False
+    floors: tuple[tuple[int, int], ...] = ()
 
 
 #: The entries before and after another in its conversation.
@@ -135,12 +141,14 @@ class StoredGuest(msgspec.Struct, frozen=True, array_like=True):
 class Missed(msgspec.Struct, frozen=True):
     """What a person has not seen: the entries of these rooms (by number), and of its direct messages, above
     the id `after`. `most`: the first question, which asks for the newest so many, what has to be left out
-    for that, and the keys of the person."""
+    for that, and the keys of the person. Of a room in `floors` (pairs of its number and an id) nothing at or
+    below that id is for the person; nor is it a gap."""
 
     person: int
     rooms: tuple[int, ...]
     after: int
     most: int | None = None
+    floors: tuple[tuple[int, int], ...] = ()
 
 
 class Gap(msgspec.Struct, frozen=True):

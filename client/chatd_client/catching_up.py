@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from chatd.protocol.events import Event, HistoryPage, Said, TopicSet
+from chatd.protocol.events import Event, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, History
 from chatd_client.history_walk import HistoryWalk, PastEvent
 from chatd_client.incoming import RawLine

@@ -19,7 +19,6 @@ from chatd.protocol.events import (
     DirectMessage,
     Event,
     HelpList,
-    HistoryPage,
     RoomEntrance,
     RoomList,
     Said,
@@ -28,6 +27,7 @@ from chatd.protocol.events import (
     TopicSet,
     UserList,
 )
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import Caught, DeviceList, Identity, UnreadCounts
 from chatd.protocol.sanitize import clean

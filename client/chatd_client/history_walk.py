@@ -16,7 +16,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 
 PastEvent = Said | DirectMessage | TopicSet

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import Error, Event, HelpList, HistoryPage, RoomList, UserList
+from chatd.protocol.events import Error, Event, HelpList, RoomList, UserList
 from chatd.protocol.framing import LineBuffer, LineTooLong
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.people_events import Caught, DeviceList, Identity
 from chatd.protocol.vocabulary import WIRE_EVENTS
 

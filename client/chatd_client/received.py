@@ -13,17 +13,8 @@ exactly once.
 
 from typing import Final
 
-from chatd.protocol.events import (
-    DirectMessage,
-    Event,
-    HistoryPage,
-    Mark,
-    RoomInfo,
-    Said,
-    Skipped,
-    TopicSet,
-    Welcome,
-)
+from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet, Welcome
+from chatd.protocol.history_page import HistoryPage
 
 #: Conversations whose last ids are kept: many more than a server lets one be in.
 MAX_CONVERSATIONS: Final = 1000

@@ -22,7 +22,8 @@ from typing import Final
 import gevent
 from msgspec.structs import replace
 
-from chatd.protocol.events import Bye, Error, Event, HistoryPage, RoomInfo
+from chatd.protocol.events import Bye, Error, Event, RoomInfo
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, History, Join, Quit, Request
 from chatd_client import history_walk
 from chatd_client.console import INCOMPLETE, STDERR, print_error, print_notice, write

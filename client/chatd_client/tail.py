@@ -22,7 +22,6 @@ from chatd.protocol.events import (
     DirectMessage,
     Error,
     Event,
-    HistoryPage,
     Mark,
     Pong,
     RoomInfo,
@@ -31,6 +30,7 @@ from chatd.protocol.events import (
     Welcome,
 )
 from chatd.protocol.framing import LineTooLong
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, Join
 from chatd_client import history_walk
 from chatd_client.catching_up import CatchingUp

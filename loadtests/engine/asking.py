@@ -19,7 +19,8 @@ from msgspec.structs import replace as changed
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import Ack, Error, Event, HistoryPage
+from chatd.protocol.events import Ack, Error, Event
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History, Say, Search
 from loadtests.engine.members import Member
 from loadtests.engine.questions import Question

@@ -7,7 +7,8 @@ from time import monotonic
 from typing import Final
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import Error, HistoryPage
+from chatd.protocol.events import Error
+from chatd.protocol.history_page import HistoryPage
 from loadtests.engine.asking import Asker
 from loadtests.engine.connector import Connector
 from loadtests.engine.loop import block

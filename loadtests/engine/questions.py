@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-from chatd.protocol.events import HistoryPage
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, History, Search
 from loadtests.measure.errors import Fault
 from loadtests.servers.old_messages import CHINESE, DEV, FREQUENT, FRIDAY, SHIP, OldMessages, SearchMark

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from chatd.protocol.events import Event, HistoryPage, Joined, Said
+from chatd.protocol.events import Event, Joined, Said
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 from chatd_client import catching_up
 from chatd_client.catching_up import CatchingUp, history_of

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 from chatd_client.history_walk import PAGE, BadHistory, HistoryWalk
 

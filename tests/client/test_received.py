@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatd.protocol.events import DirectMessage, Event, HistoryPage, Mark, RoomInfo, Said, Skipped, TopicSet
+from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd_client.received import MAX_CONVERSATIONS, Received
 from tests.support.controller_fixture import RESUMED_WELCOME, WELCOME
 

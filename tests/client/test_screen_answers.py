@@ -4,16 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chatd.protocol.events import (
-    Error,
-    Event,
-    HistoryPage,
-    Left,
-    RoomEntrance,
-    RoomInfo,
-    RoomList,
-    UserList,
-)
+from chatd.protocol.events import Error, Event, Left, RoomEntrance, RoomInfo, RoomList, UserList
+from chatd.protocol.history_page import HistoryPage
 from chatd_client.screen.answers import MOST_WAITED_FOR
 from tests.support.controller_fixture import ControllerFixture, entered
 from tests.support.screen_terminal import ScreenTerminal

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatd.protocol.events import Error, HistoryPage
+from chatd.protocol.events import Error
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import Search
 from chatd_client.screen.hit_list import HitList
 from chatd_client.screen.lines import Composer

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.protocol.events import HistoryPage, Said, Skipped
+from chatd.protocol.events import Said, Skipped
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 from chatd_client.updates import LinkChanged, LinkState, Update
 from tests.support.controller_fixture import ONLINE, RESUMED_WELCOME, WELCOME, ControllerFixture

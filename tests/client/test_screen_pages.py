@@ -5,14 +5,8 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from chatd.protocol.events import (
-    DirectMessage,
-    Error,
-    HistoryPage,
-    Left,
-    RoomInfo,
-    TopicSet,
-)
+from chatd.protocol.events import DirectMessage, Error, Left, RoomInfo, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History
 from chatd_client.outgoing import DeliveryState
 from chatd_client.screen.pages import OLDER_MESSAGES

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from chatd.protocol.events import DirectMessage, Error, HistoryPage
+from chatd.protocol.events import DirectMessage, Error
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History, Search
 from chatd_client.screen.hit_list import HitList
 from chatd_client.updates import LinkChanged, LinkState

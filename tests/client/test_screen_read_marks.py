@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from chatd.protocol.events import Error, HistoryPage, Left, RoomInfo
+from chatd.protocol.events import Error, Left, RoomInfo
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.people_events import ReadUpTo, UnreadCounts, UnreadMessages
 from chatd.protocol.people_requests import Read
 from chatd.protocol.requests import Quit

@@ -3,7 +3,8 @@
 import pytest
 
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import DirectMessage, Error, HistoryPage, RoomInfo, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Error, RoomInfo, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History, Search
 from chatd_client.screen.hit_list import HitList
 from chatd_client.screen.typed_search import HITS, search_of

@@ -19,7 +19,6 @@ from chatd.protocol.events import (
     Event,
     Greeting,
     HelpList,
-    HistoryPage,
     Joined,
     Left,
     LineLimits,
@@ -36,6 +35,7 @@ from chatd.protocol.events import (
     Waiting,
     Welcome,
 )
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.limits import DEFAULT
 
 NAMES = [f"n{number}" for number in range(21)]

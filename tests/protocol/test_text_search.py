@@ -4,7 +4,8 @@ import pytest
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, HistoryPage, Said, TopicSet
+from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import Search
 
 DAY = 86_400_000

@@ -4,15 +4,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chatd.protocol.events import (
-    DirectMessage,
-    HistoryPage,
-    LineLimits,
-    RoomInfo,
-    Said,
-    UserList,
-    Welcome,
-)
+from chatd.protocol.events import DirectMessage, LineLimits, RoomInfo, Said, UserList, Welcome
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import History, Quit, Request
 from chatd_client.outgoing import Message
 from chatd_client.screen.controller import Controller

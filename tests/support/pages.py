@@ -1,6 +1,7 @@
 """Pages of history for a controller to test: what was said, and how it is shown."""
 
-from chatd.protocol.events import HistoryPage, Said, TopicSet
+from chatd.protocol.events import Said, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from tests.support.controller_fixture import NOON, ONLINE, WELCOME, ControllerFixture
 
 DAY = 24 * 3600 * 1000

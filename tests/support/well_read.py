@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Thread
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import Ack, Error, HistoryPage, Said
+from chatd.protocol.events import Ack, Error, Said
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, History, Say, Search
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import open_database

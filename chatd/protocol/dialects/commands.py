@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from chatd.protocol.dialects.moderation_commands import ARGUMENTS as MODERATION
 from chatd.protocol.dialects.people_commands import ARGUMENTS as PEOPLE
 from chatd.protocol.dialects.people_commands import alone
 from chatd.protocol.dialects.quotes import unquote, usage
@@ -85,10 +86,20 @@ def _room(request: Callable[..., Request], rest: str) -> Request:
     match rest.split():
         case [room]:
             return request(room=room)
-        case [] if request is not Join:
+        case []:
             return request(room=HERE)
         case _:
             raise usage(request)  # type: ignore[arg-type]  # a class of Request
+
+
+def _join(rest: str) -> Request:
+    match rest.split():
+        case [room]:
+            return Join(room=room)
+        case [room, key]:
+            return Join(room=room, key=key)
+        case _:
+            raise usage(Join)
 
 
 def _history(rest: str) -> Request:
@@ -117,7 +128,7 @@ _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     Say: _say,
     Direct: _direct,
     Users: lambda rest: _room(Users, rest),
-    Join: lambda rest: _room(Join, rest),
+    Join: _join,
     Leave: lambda rest: _room(Leave, rest),
     Rooms: alone(Rooms),
     Topic: _topic,
@@ -126,6 +137,7 @@ _ARGUMENTS: Final[dict[type[Request], Callable[[str], Request]]] = {
     History: _history,
     Search: parse_search,
     **PEOPLE,
+    **MODERATION,
     Help: alone(Help),
     Quit: _quit,
 }

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, Union
 import msgspec
 
 from chatd.protocol.dialects.contract import OneVariant, Recipient
+from chatd.protocol.dialects.moderation_json import CHECKS as MODERATION
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
@@ -154,6 +155,11 @@ def _change_password(request: ChangePassword, line: bytes) -> Request:
     return msgspec.structs.replace(request, password=check_password(request.password))
 
 
+def _moderation(request: Referred, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    return MODERATION[type(request)](request)
+
+
 #: What each request is checked for, once, here.
 _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Hello: lambda request, line: _hello(request),
@@ -176,6 +182,7 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Away: _away,
     Register: _register,
     ChangePassword: _change_password,
+    **dict.fromkeys(MODERATION, _moderation),
     Help: _ask,
     Ping: _ask,
     Quit: lambda request, line: Quit(reason=clean_reason(request.reason)),

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from chatd.protocol.dialects import commands
 from chatd.protocol.dialects.contract import OneVariant
+from chatd.protocol.dialects.moderation_text import RENDER as MODERATION
 from chatd.protocol.dialects.people_text import RENDER as PEOPLE
-from chatd.protocol.dialects.wrapping import wrapped
+from chatd.protocol.dialects.wrapping import lines_behind, wrapped
 from chatd.protocol.events import (
     QUIT,
     Back,
@@ -16,7 +17,6 @@ from chatd.protocol.events import (
     Event,
     Greeting,
     HelpList,
-    HistoryPage,
     Joined,
     Left,
     Lost,
@@ -31,6 +31,7 @@ from chatd.protocol.events import (
     Waiting,
     Welcome,
 )
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.people_events import Caught
 from chatd.protocol.requests import LOBBY, Request
@@ -69,11 +70,6 @@ def _back(event: Back) -> str:
     return f"* {_names(event.names, event.count)} {are} back after {event.after_s} s"
 
 
-def _lines(head: str, text: str) -> str:
-    """Each line of a message behind the same words."""
-    return head + text if "\n" not in text else "\n".join(head + line for line in text.split("\n"))
-
-
 def room_before(room: str) -> str:
     """What a line of this room begins with; one of the lobby begins with nothing of the kind."""
     return "" if room == LOBBY else f"#{room} "
@@ -81,7 +77,7 @@ def room_before(room: str) -> str:
 
 def _said(event: Said) -> str:
     who = f"** {event.sender}" if event.kind == "action" else f"<{event.sender}>"
-    return _lines(f"{room_before(event.room)}{who} ", event.text)
+    return lines_behind(f"{room_before(event.room)}{who} ", event.text)
 
 
 def _room_info(event: RoomInfo) -> str:
@@ -106,7 +102,7 @@ def _page(event: HistoryPage) -> str:
     count = len(event.messages)
     where = f"#{event.room}" if event.room else f"you and {event.whom}"
     head = f"* {count} message{'s' * (count != 1)} of {where}{', times in UTC:' * (count > 0)}"
-    lines = (_lines(f"{utc(one.at)} ", _past(one, event.whom)) for one in event.messages)
+    lines = (lines_behind(f"{utc(one.at)} ", _past(one, event.whom)) for one in event.messages)
     return "\n".join([head, *lines])
 
 
@@ -118,9 +114,9 @@ def _found(event: HistoryPage) -> str:
     before, after = [*(event.before or ()), *nothing], [*(event.after or ()), *nothing]
     lines = [head]
     for above, hit, below in zip(before, event.messages, after, strict=False):
-        lines += [_lines("  ", _hit(above))] if above else []
+        lines += [lines_behind("  ", _hit(above))] if above else []
         lines.append(_hit(hit))
-        lines += [_lines("  ", _hit(below))] if below else []
+        lines += [lines_behind("  ", _hit(below))] if below else []
     if event.more and count:
         until = event.messages[-1].at // 1000 + 1  # what was said in the same second is shown again
         time = utc(until * 1000).replace(" ", "T")
@@ -128,12 +124,12 @@ def _found(event: HistoryPage) -> str:
     return "\n".join(lines)
 
 
-def _hit(message: Said | DirectMessage | TopicSet) -> str:
+def _hit(message: Told) -> str:
     """One message, in any conversation."""
     head = f"{utc(message.at)} "
     if isinstance(message, DirectMessage):
-        return _lines(f"{head}[dm from {message.sender} to {message.to}] ", message.text)
-    return _lines(head, str(_RENDER[type(message)](message)))
+        return lines_behind(f"{head}[dm from {message.sender} to {message.to}] ", message.text)
+    return lines_behind(head, str(_RENDER[type(message)](message)))
 
 
 def _caught(event: Caught) -> str:
@@ -145,10 +141,10 @@ def _caught(event: Caught) -> str:
     return "\n".join([*lines, *["* there was more; /history shows it"] * event.more])
 
 
-def _past(message: Said | DirectMessage | TopicSet, whom: str | None) -> str:
+def _past(message: Told, whom: str | None) -> str:
     """How it was read, or written where it went to `whom`."""
     if isinstance(message, DirectMessage) and message.to == whom != message.sender:
-        return _lines(f"[dm to {message.to}] ", message.text)
+        return lines_behind(f"[dm to {message.to}] ", message.text)
     return str(_RENDER[type(message)](message))
 
 
@@ -162,8 +158,8 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Greeting: lambda e: f"* {e.server} - what is your name?",
     Welcome: lambda e: f"* you are {e.nick} - {e.users} here - /help lists the commands",
     Said: _said,
-    DirectMessage: lambda e: _lines(f"[dm from {e.sender}] ", e.text),
-    Sent: lambda e: _lines(f"[dm to {e.to}] ", e.text),
+    DirectMessage: lambda e: lines_behind(f"[dm from {e.sender}] ", e.text),
+    Sent: lambda e: lines_behind(f"[dm to {e.to}] ", e.text),
     Joined: lambda e: f"* {_names(e.names, e.count)} joined{_in(e.room)}",
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
@@ -175,6 +171,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     HistoryPage: _page,
     Caught: _caught,
     **PEOPLE,
+    **MODERATION,
     HelpList: lambda e: "\n".join(f"* {command.syntax} - {command.help}" for command in e.commands),
     Error: lambda e: f"! {e.text}",
     Skipped: lambda e: f"* {e.count} message{'s' * (e.count > 1)}{_of(e.room)} skipped",

@@ -17,3 +17,8 @@ def wrapped(head: str, words: Iterable[str]) -> str:
         line += glue + word
         glue = ", "
     return "\n".join([*lines, line])
+
+
+def lines_behind(head: str, text: str) -> str:
+    """Each line of a text behind the same words."""
+    return head + text if "\n" not in text else "\n".join(head + line for line in text.split("\n"))

@@ -16,7 +16,6 @@ from chatd.protocol.events import (
     Back,
     DirectMessage,
     Event,
-    HistoryPage,
     Joined,
     Left,
     Lost,
@@ -27,6 +26,7 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.people_events import Caught, Gone, Renamed
 from chatd.protocol.requests import LOBBY

@@ -10,17 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from chatd.protocol.events import (
-    Bye,
-    Error,
-    Event,
-    HistoryPage,
-    Left,
-    Mark,
-    RoomInfo,
-    UserList,
-    Welcome,
-)
+from chatd.protocol.events import Bye, Error, Event, Left, Mark, RoomInfo, UserList, Welcome
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import Caught, DeviceList, Done, ReadUpTo, UnreadCounts
 from chatd.protocol.requests import LOBBY, Quit, Users

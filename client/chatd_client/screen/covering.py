@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from chatd.protocol.errors import ChatError
-from chatd.protocol.events import DirectMessage, Error, HistoryPage
+from chatd.protocol.events import DirectMessage, Error
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.people_events import DeviceInfo, DeviceList
 from chatd.protocol.people_requests import Devices, Revoke
 from chatd.protocol.requests import Request, Search

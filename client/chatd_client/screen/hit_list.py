@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from chatd.protocol.dialects.text import room_before
-from chatd.protocol.events import DirectMessage, HistoryPage, TopicSet
+from chatd.protocol.events import DirectMessage, TopicSet
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import Request, Search
 from chatd.protocol.search_words import found_in, phrases_of
 from chatd_client.console import text_of

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from typing import Final
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import Error, Event, HistoryPage, RoomInfo, Welcome
+from chatd.protocol.events import Error, Event, RoomInfo, Welcome
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import LOBBY, History, Request
 from chatd_client.incoming import NOT_UNDERSTOOD
 from chatd_client.my_rooms import MyRooms

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import Error, Event, HistoryPage
+from chatd.protocol.events import Error, Event
+from chatd.protocol.history_page import HistoryPage
 from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.stored_entries import EntryKind, Span
 from chatd.store.sqlite.folder import DataFolder
