@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from chatd.state.message_log import ActEntry, DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.stored_entries import Conversation, EntryKind, StoredEntry, pair_of
+from chatd.state.stored_rulings import Ruling
 
 
 def _room(entry: RoomEntry) -> Conversation:
@@ -47,3 +50,13 @@ def stored(entry: Entry) -> StoredEntry:
         entry.text,
         entry.to.nick if isinstance(entry, DirectEntry) else "",
     )
+
+
+def deleted(entry: StoredEntry, by: str) -> StoredEntry:
+    """What is kept of it when it was deleted by somebody of that name."""
+    return replace(entry, kind=EntryKind.DELETED, key=None, text=by)
+
+
+def rulings_of(act: ActEntry) -> list[Ruling]:
+    """Those of an act that has its place, as they are kept."""
+    return [replace(ruling, id=act.id, at=act.at) for ruling in act.rulings]

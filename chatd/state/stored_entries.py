@@ -22,6 +22,10 @@ class EntryKind(IntEnum):
     DELETED = 4  #: a message that was deleted: the text is who did that, or nothing where its author is gone
 
 
+#: Nobody said these: no search finds them, and they are not counted as unread.
+UNSAID: Final = frozenset((EntryKind.ACT, EntryKind.DELETED))
+
+
 class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
     """An entry as it is kept: `first` and `second` are its conversation, `person` is who said it, under the
     name `sender`; a direct message went to the name `to`."""

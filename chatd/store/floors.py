@@ -1,22 +1,40 @@
-"""Up to which ids entries are not shown any more: they are about to be removed, or were."""
+"""What is not shown any more, also not to somebody who asked before.
+
+Entries up to some id are about to be removed, or were; others were deleted since they were read.
+"""
 
 from typing import Final
 
 from msgspec.structs import replace
 
 from chatd.state.stored_accounts import CaughtUp
-from chatd.state.stored_entries import Conversation, Found, Gap, Missed, MissedPage, Page, Span, StoredEntry
+from chatd.state.stored_entries import (
+    UNSAID,
+    Conversation,
+    Found,
+    Gap,
+    Missed,
+    MissedPage,
+    Page,
+    Span,
+    StoredEntry,
+)
+
+#: Deleted entries that are known, the newest: who asked before they were deleted has an answer long before so
+#: many more are.
+_DELETED: Final = 10_000
 
 
 class Floors:
     """A floor is the id of an entry; 0: there is none. It only rises. `rooms` are by their numbers; all
     direct messages have one. Shared by all who read."""
 
-    __slots__ = ("direct", "rooms")
+    __slots__ = ("_deleted", "direct", "rooms")
 
     def __init__(self, rooms: dict[int, int] | None = None, direct: int = 0) -> None:
         self.rooms: Final[dict[int, int]] = {} if rooms is None else rooms
         self.direct = direct
+        self._deleted: Final[dict[int, StoredEntry]] = {}
 
     def of(self, conversation: Conversation) -> int:
         """Also of 0 and a person, which stands for all of its direct messages."""
@@ -27,6 +45,25 @@ class Floors:
         """Whether it is not shown any more."""
         return entry.id <= self.of((entry.first, entry.second))
 
+    def note_deleted(self, entry: StoredEntry) -> None:
+        """It is this from now on, whatever was read of it before."""
+        deleted = self._deleted
+        deleted.setdefault(entry.id, entry)
+        if len(deleted) > _DELETED:
+            del deleted[next(iter(deleted))]
+
+    def shown(self, entry: StoredEntry) -> StoredEntry | None:
+        """What may be shown of an entry that was read before."""
+        return None if self.hide(entry) else self._deleted.get(entry.id, entry)
+
+    def _said(self, entry: StoredEntry) -> bool:
+        """Whether it is shown, and was not deleted since it was read."""
+        shown = self.shown(entry)
+        return shown is not None and shown.kind not in UNSAID
+
+    def _shown(self, entries: list[StoredEntry]) -> list[StoredEntry]:
+        return [entry for read in entries if (entry := self.shown(read)) is not None]
+
     def raise_to(self, rooms: dict[int, int], direct: int) -> None:
         for number, floor in rooms.items():
             self.rooms[number] = max(floor, self.rooms.get(number, 0))
@@ -34,29 +71,28 @@ class Floors:
 
     def page(self, conversation: Conversation, span: Span, page: Page) -> Page:
         """What may be shown of it now: the floor may have risen while it was read."""
-        floor = self.of(conversation)
-        if not page.entries or page.entries[0].id > floor:
+        below = bool(page.entries) and page.entries[0].id <= self.of(conversation)
+        if not below and not self._deleted:
             return page
-        shown = [entry for entry in page.entries if entry.id > floor]
-        return Page(shown, page.more and span.from_old)
+        return Page(self._shown(page.entries), page.more and (span.from_old or not below))
 
     def found(self, found: Found) -> Found:
         """What may be shown of it now: a floor may have risen while it was searched for."""
 
         def shown(entry: StoredEntry | None) -> StoredEntry | None:
-            return None if entry is None or self.hide(entry) else entry
+            return entry and self.shown(entry)
 
         context = found.context and [
             (shown(before), shown(after))
             for entry, (before, after) in zip(found.entries, found.context, strict=True)
-            if not self.hide(entry)
+            if self._said(entry)
         ]
-        entries = [entry for entry in found.entries if not self.hide(entry)]
+        entries = [entry for entry in found.entries if self._said(entry)]
         return replace(found, entries=entries, context=context)
 
     def caught_up(self, found: CaughtUp) -> CaughtUp:
         """What may be shown of it now."""
-        first, rest = ([one for one in part if not self.hide(one)] for part in (found.first, found.rest))
+        first, rest = ([one for one in part if self._said(one)] for part in (found.first, found.rest))
         return CaughtUp(first, rest, found.more)
 
     def missed(self, missed: Missed, page: MissedPage) -> MissedPage:
@@ -69,5 +105,4 @@ class Floors:
             if floor > after:
                 gap = gaps.get(number, Gap(number, 0, after, 0))
                 gaps[number] = Gap(number, gap.count + bool(number), after, max(gap.before, floor + 1))
-        entries = [entry for entry in page.entries if not self.hide(entry)]
-        return MissedPage(entries, page.more, list(gaps.values()), page.keys)
+        return MissedPage(self._shown(page.entries), page.more, list(gaps.values()), page.keys)

@@ -4,14 +4,16 @@ An entry is only noted when it comes, which is all that a message may cost; whoe
 since the last time onto its shelves.
 """
 
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from itertools import islice, takewhile
 from typing import Final
 
-from chatd.state.entry_rows import stored
+from chatd.state.entry_rows import deleted, stored
 from chatd.state.message_log import Entry
 from chatd.state.stored_entries import (
     PAGE_LIMIT,
+    UNSAID,
     Conversation,
     Gap,
     Missed,
@@ -63,6 +65,25 @@ class RecentEntries:
             if last:
                 self._dropped(key, last)
         self._forget_places()
+
+    def delete(self, entry: StoredEntry, by: str) -> None:
+        """It was deleted by somebody of that name: from now on it is shown so, also to who asked before."""
+        self.floors.note_deleted(deleted(entry, by))
+        self.sort()
+        shelf = self._shelves.get((entry.first, entry.second))
+        found = shelf and shelf.find(entry.id)
+        if found and found.kind not in UNSAID:
+            self.replace(deleted(found, by))
+
+    def replace(self, entry: StoredEntry) -> None:
+        """Put it in place of the one with the same conversation and id, where there is one."""
+        self.sort()
+        for key in _keys(entry):
+            if (shelf := self._shelves.get(key)) is not None:
+                shelf.replace(entry)
+        place = bisect_left(self._order, entry.id, key=_id_of)
+        if place < len(self._order) and self._order[place].id == entry.id:
+            self._order[place] = entry
 
     def place(self, number: int, before: int, most: int | None) -> int:
         """The newest id of a room that is below that one, or behind the newest `most`; 0: there is none."""
@@ -199,6 +220,10 @@ class RecentEntries:
         while len(self._forgotten) > _KNOWN * self._most:
             _, id = self._forgotten.popitem(last=False)
             self._lost = max(self._lost, id)
+
+
+def _id_of(entry: StoredEntry) -> int:
+    return entry.id
 
 
 def _keys(entry: StoredEntry) -> tuple[Conversation, ...]:

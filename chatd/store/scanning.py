@@ -15,6 +15,7 @@ from chatd.protocol.names import fold
 from chatd.protocol.search_words import Phrase, words_of
 from chatd.state.stored_entries import (
     PAGE_LIMIT,
+    UNSAID,
     Found,
     Neighbours,
     NotFound,
@@ -158,7 +159,7 @@ class EntryTest:
             return False
         if wanted.sender and fold(entry.sender) != wanted.sender:
             return False
-        return self._is_there(entry) and self._has_words(entry.text)
+        return entry.kind not in UNSAID and self._is_there(entry) and self._has_words(entry.text)
 
     def _is_there(self, entry: StoredEntry) -> bool:
         if (entry.first, entry.second) in self._conversations:

@@ -35,6 +35,17 @@ class Shelf:
         self.entries.append(entry)
         self._ids.append(entry.id)
 
+    def find(self, id: int) -> StoredEntry | None:
+        """The one with that id."""
+        place = bisect_left(self._ids, id, self._start)
+        return self.entries[place] if place < len(self._ids) and self._ids[place] == id else None
+
+    def replace(self, entry: StoredEntry) -> None:
+        """Put it in place of the one with its id, where there is one."""
+        place = bisect_left(self._ids, entry.id, self._start)
+        if place < len(self._ids) and self._ids[place] == entry.id:
+            self.entries[place] = entry
+
     def drop_first(self) -> None:
         self._start += 1
         if self._start > _SLACK and self._start * 2 > len(self._ids):

@@ -93,6 +93,26 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # Which changes of these were the last ones: after an error it tells whether they happened.
         "ALTER TABLE ids ADD COLUMN changes INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # What holds in a room because of an act of moderation, see stored_rulings.py.
+        """CREATE TABLE rulings(
+            room INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
+            whom TEXT NOT NULL, until INTEGER NOT NULL, "by" TEXT NOT NULL, reason TEXT NOT NULL,
+            id INTEGER NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY(room, kind, subject)) STRICT, WITHOUT ROWID""",
+        # All acts, also those that are not kept among the entries any more. `name` is what the room was
+        # called, `text` that of the entry.
+        """CREATE TABLE audit(
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, room INTEGER NOT NULL, name TEXT NOT NULL,
+            sender TEXT NOT NULL, person INTEGER NOT NULL, text TEXT NOT NULL) STRICT""",
+        "CREATE INDEX audit_by_room ON audit(room, id)",
+        # What was deleted, as long as the search index may have its words: it forgets them by the text.
+        """CREATE TABLE unindexed(
+            id INTEGER PRIMARY KEY, first INTEGER NOT NULL, second INTEGER NOT NULL, sender TEXT NOT NULL,
+            text TEXT NOT NULL) STRICT""",
+        # Of whom everything is being deleted.
+        "CREATE TABLE erasures(person INTEGER PRIMARY KEY) STRICT",
+    ),
 )
 
 VERSION: Final = len(STEPS)
