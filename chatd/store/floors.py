@@ -3,6 +3,7 @@
 Entries up to some id are about to be removed, or were; others were deleted since they were read.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -40,6 +41,12 @@ class Floors:
         """Also of 0 and a person, which stands for all of its direct messages."""
         first, second = conversation
         return self.direct if second else self.rooms.get(first, 0)
+
+    def with_own(self, rooms: Iterable[int], own: Iterable[tuple[int, int]]) -> dict[int, int]:
+        """Those of rooms that have any, for somebody who has floors of its own."""
+        floors = dict(own)
+        highest = ((number, max(floors.get(number, 0), self.rooms.get(number, 0))) for number in rooms)
+        return {number: floor for number, floor in highest if floor}
 
     def hide(self, entry: StoredEntry) -> bool:
         """Whether it is not shown any more."""
@@ -98,10 +105,11 @@ class Floors:
     def missed(self, missed: Missed, page: MissedPage) -> MissedPage:
         """The page with what may be shown of it now, and with the gaps that removing has made. (Of direct
         messages nobody knows whether any was this person's: 0 or more.)"""
-        after = max(0, missed.after)
+        own = dict(missed.floors)
         gaps = {gap.number: gap for gap in page.gaps}
         for number in (*missed.rooms, 0):
             floor = self.of((number, 0) if number else (0, missed.person))
+            after = max(0, missed.after, own.get(number, 0))
             if floor > after:
                 gap = gaps.get(number, Gap(number, 0, after, 0))
                 gaps[number] = Gap(number, gap.count + bool(number), after, max(gap.before, floor + 1))

@@ -110,8 +110,9 @@ class RecentEntries:
             return Page([], False)
         limit = max(0, min(span.limit, PAGE_LIMIT))
         if span.around is not None:
-            return Page(*shelf.around(span.around, limit))
-        low, high = shelf.between(span.after, span.before)
+            return Page(*shelf.around(span.around, limit, span.floor))
+        after = max(span.floor, -1 if span.after is None else span.after)
+        low, high = shelf.between(after, span.before)
         if span.since is not None:
             low = max(low, shelf.first_since(span.since))
         found = max(0, high - low)
@@ -135,7 +136,7 @@ class RecentEntries:
 
     def _has_all(self, conversation: Conversation, span: Span) -> bool:
         """Whether all that is forgotten lies before the span."""
-        if self.floors.of(conversation) >= self.floor:
+        if max(span.floor, self.floors.of(conversation)) >= self.floor:
             return True
         if span.around is not None:
             return False
@@ -146,22 +147,24 @@ class RecentEntries:
     def missed(self, missed: Missed) -> MissedPage:
         """What there is of it, and which gaps there are, or may be: in those the count is 0."""
         self.sort()
-        after, cut = max(0, missed.after), max(0, missed.after)
+        cut, own = max(0, missed.after), dict(missed.floors)
         places: dict[Conversation, int] = {(number, 0): number for number in missed.rooms}
         places[0, missed.person] = 0
-        found = [(key, shelf) for key in places if (shelf := self._shelves.get(key)) is not None]
+        afters = {key: max(cut, own.get(number, 0)) for key, number in places.items()}
+        found = [(shelf, afters[key]) for key in places if (shelf := self._shelves.get(key)) is not None]
         if missed.most is not None:
-            cut = _cut([shelf for _, shelf in found], after, missed.most)
-        left_out = {key: count for key, shelf in found if (count := shelf.count(after, cut))}
+            cut = _cut(found, cut, missed.most)
         gaps = []
         for key, number in places.items():
+            after, shelf = afters[key], self._shelves.get(key)
+            count = shelf.count(after, cut) if shelf is not None and cut > after else 0
             forgotten, floor = self._forgotten.get(key, 0), self.floors.of(key)
-            before = max(forgotten, floor, self._lost, cut if key in left_out else 0)
+            before = max(forgotten, floor, self._lost, cut if count else 0)
             if before > after:
                 # The floor of all direct messages need not be one of this person's.
-                count = left_out.get(key, 0) + (max(forgotten, floor if number else 0) > after)
+                count += max(forgotten, floor if number else 0) > after
                 gaps.append(Gap(number, count, after, before + 1))
-        entries = _oldest([shelf for _, shelf in found], cut)
+        entries = _oldest([(shelf, max(cut, after)) for shelf, after in found])
         return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
 
     def newest_after(self, conversation: Conversation, after: int, most: int) -> list[StoredEntry]:
@@ -236,14 +239,15 @@ def _keys(entry: StoredEntry) -> tuple[Conversation, ...]:
     return ((first, second), (0, first), (0, second))
 
 
-def _cut(shelves: list[Shelf], after: int, most: int) -> int:
-    """The id above which the newest `most` entries are, of those that are after an id."""
-    ids = sorted(id for shelf in shelves for id in shelf.ids_after(after))
-    return ids[len(ids) - most - 1] if len(ids) > most else after
+def _cut(shelves: list[tuple[Shelf, int]], cut: int, most: int) -> int:
+    """The id above which the newest `most` entries are, of those that are after the id of each shelf; `cut`,
+    where there are not more."""
+    ids = sorted(id for shelf, after in shelves for id in shelf.ids_after(after))
+    return ids[len(ids) - most - 1] if len(ids) > most else cut
 
 
-def _oldest(shelves: list[Shelf], after: int) -> list[StoredEntry]:
-    """The first ones after an id, in order; one more than a page has."""
-    entries = [entry for shelf in shelves for entry in shelf.first_after(after, PAGE_LIMIT + 1)]
+def _oldest(shelves: list[tuple[Shelf, int]]) -> list[StoredEntry]:
+    """The first ones after the id of each, in order; one more than a page has."""
+    entries = [entry for shelf, after in shelves for entry in shelf.first_after(after, PAGE_LIMIT + 1)]
     entries.sort(key=lambda entry: entry.id)
     return entries[: PAGE_LIMIT + 1]

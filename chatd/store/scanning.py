@@ -124,17 +124,18 @@ class RecentSearches:
                     return
                 scan.hits.append(entry)
                 if scan.wanted.context:
-                    scan.context.append(self._around(entry))
+                    scan.context.append(self._around(scan.wanted, entry))
                     done += _AROUND
             done += _ENTRY + (len(entry.text) // _PLAIN if entry.text.isascii() else len(entry.text))
             if done > _SLICE:
                 done = 0
                 yield
 
-    def _around(self, entry: StoredEntry) -> Neighbours:
+    def _around(self, wanted: Wanted, entry: StoredEntry) -> Neighbours:
         """What stands before and after it."""
         conversation = (entry.first, entry.second)
-        before = self._recent.page(conversation, Span(1, before=entry.id)).entries
+        floor = 0 if entry.second else dict(wanted.floors).get(entry.first, 0)
+        before = self._recent.page(conversation, Span(1, before=entry.id, floor=floor)).entries
         after = self._recent.page(conversation, Span(1, after=entry.id)).entries
         return before[0] if before else None, after[0] if after else None
 
@@ -142,10 +143,11 @@ class RecentSearches:
 class EntryTest:
     """Whether an entry is one of those that are wanted, but for its time."""
 
-    __slots__ = ("_conversations", "_phrases", "_seen_by", "_wanted", "_words")
+    __slots__ = ("_conversations", "_floors", "_phrases", "_seen_by", "_wanted", "_words")
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted: Final = wanted
+        self._floors: Final = dict(wanted.floors)
         self._conversations: Final = frozenset(wanted.conversations)
         self._seen_by: Final = frozenset(second for first, second in wanted.conversations if not first)
         self._words: Final = [max(phrase, key=len) for phrase in wanted.phrases]
@@ -163,7 +165,7 @@ class EntryTest:
 
     def _is_there(self, entry: StoredEntry) -> bool:
         if (entry.first, entry.second) in self._conversations:
-            return True
+            return bool(entry.second) or entry.id > self._floors.get(entry.first, 0)
         return bool(entry.second) and not self._seen_by.isdisjoint((entry.first, entry.second))
 
     def _has_words(self, text: str) -> bool:

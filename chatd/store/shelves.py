@@ -80,11 +80,12 @@ class Shelf:
         """The place of the first one that was said at a time or later."""
         return bisect_left(self.entries, at, self._start, key=_time_of)
 
-    def around(self, id: int, limit: int) -> tuple[list[StoredEntry], bool]:
-        """So many, half of them after an id; and whether there are older ones."""
-        middle, newer = bisect_right(self._ids, id, self._start), limit // 2
-        low = max(self._start, middle - (limit - newer))
-        return self.entries[low : middle + newer], low > self._start
+    def around(self, id: int, limit: int, floor: int) -> tuple[list[StoredEntry], bool]:
+        """So many above the floor, half of them after an id; and whether there are older ones."""
+        first, newer = bisect_right(self._ids, floor, self._start), limit // 2
+        middle = bisect_right(self._ids, id, first)
+        low = max(first, middle - (limit - newer))
+        return self.entries[low : middle + newer], low > first
 
     def count(self, after: int, last: int) -> int:
         """How many there are after an id, up to another."""

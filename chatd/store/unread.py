@@ -25,6 +25,9 @@ from chatd.store.recent_entries import RecentEntries
 LOOKED_AT_ROOM: Final = 2 * UNREAD_MOST
 LOOKED_AT_DIRECT: Final = 10 * UNREAD_MOST
 
+#: Entries that count: what somebody said, and did not take back.
+SAID: Final = (EntryKind.MESSAGE, EntryKind.ACTION)
+
 #: How far a person has read, of each conversation of which that is known.
 Marks = Mapping[Conversation, int]
 
@@ -51,13 +54,14 @@ class NameTest:
 class RecentUnread:
     """The answers of one question. `marks` are those of the person that asks."""
 
-    __slots__ = ("_marks", "_names", "_question", "_recent")
+    __slots__ = ("_floors", "_marks", "_names", "_question", "_recent")
 
     def __init__(self, recent: RecentEntries, question: UnreadQuestion, marks: Marks) -> None:
         self._recent: Final = recent
         self._question: Final = question
         self._marks: Final = marks
         self._names: Final = NameTest(question.name)
+        self._floors: Final = dict(question.floors)
 
     def count(self) -> Unread:
         """See AccountStore.count_unread."""
@@ -90,8 +94,9 @@ class RecentUnread:
     def _of_room(self, number: int) -> list[StoredEntry]:
         """Newest first."""
         place = (number, 0)
-        newest = self._recent.newest_after(place, self._mark(place), LOOKED_AT_ROOM)
-        found = (entry for entry in newest if entry.kind is not EntryKind.TOPIC and not self._is_own(entry))
+        after = max(self._mark(place), self._floors.get(number, 0))
+        newest = self._recent.newest_after(place, after, LOOKED_AT_ROOM)
+        found = (entry for entry in newest if entry.kind in SAID and not self._is_own(entry))
         return list(islice(found, UNREAD_MOST))
 
     def _direct(self) -> Iterator[StoredEntry]:

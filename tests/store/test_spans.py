@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import replace as with_limits
 from itertools import product
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.protocol.limits import DEFAULT
 from chatd.state.entry_rows import stored
@@ -24,11 +25,12 @@ def memory(path: Path, now: Callable[[], int]) -> Iterator[Journal]:
 
 
 def with_recent(recent: int) -> OpenerAt:
-    limits = replace(DEFAULT, recent=recent)
+    limits = with_limits(DEFAULT, recent=recent)
     return lambda path, now: sqlite(path, now=now, limits=limits)
 
 
 def as_a_list_has_it(entries: list[StoredEntry], span: Span) -> Page:
+    entries = [entry for entry in entries if entry.id > span.floor]
     if span.around is not None:
         newer = span.limit // 2
         old = [entry for entry in entries if entry.id <= span.around]
@@ -36,10 +38,12 @@ def as_a_list_has_it(entries: list[StoredEntry], span: Span) -> Page:
         kept = old[max(0, len(old) - (span.limit - newer)) :]
         return Page(kept + new[:newer], len(kept) < len(old))
     after = -1 if span.after is None else span.after
-    assert span.since is not None
-    found = [entry for entry in entries if entry.at >= span.since and entry.id > after]
+    since = -1 if span.since is None else span.since
+    found = [entry for entry in entries if entry.at >= since and entry.id > after]
     if span.before is not None:
         found = [entry for entry in found if entry.id < span.before]
+    if not span.from_old:
+        return Page(found[max(0, len(found) - span.limit) :], len(found) > span.limit)
     return Page(found[: span.limit], len(found) > span.limit)
 
 
@@ -68,6 +72,12 @@ def test_pages_since_a_time_and_around_an_id(engine: OpenerAt, tmp_path: Path) -
                 times[::4], (None, ids[3], ids[12], 2**80), (None, ids[5], ids[19])
             )
         ]
+        spans += [
+            Span(limit, before=before, after=after)
+            for limit, before, after in product((1, 4), (None, ids[17], ids[9]), (None, ids[3], ids[9]))
+        ]
+        for floor in (ids[0], ids[7], ids[8], ids[-1], 2**60):
+            spans += [replace(span, floor=floor) for span in spans if not span.floor]
         for span in spans:
             assert (span, journal.page((DEV.number, 0), span)) == (span, as_a_list_has_it(ours, span))
         assert journal.page((9, 0), Span(5, since=0)) == Page([], False)

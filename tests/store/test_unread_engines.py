@@ -37,6 +37,10 @@ STEPS = st.lists(
 )
 
 
+#: Of whom asks: of rooms, ids.
+FLOORS = st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 25), max_size=3)
+
+
 def play(journal: Journal, steps: list[tuple[str, int, int, object]]) -> None:
     """Ids are 1, 2, 3 … of a clock that stands at 0."""
     register(journal, account(7, "bob"))
@@ -59,16 +63,17 @@ def play(journal: Journal, steps: list[tuple[str, int, int, object]]) -> None:
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
-@given(STEPS, st.sampled_from(NAMES), st.integers(0, 20), st.integers(0, 6))
+@given(STEPS, st.sampled_from(NAMES), st.integers(0, 20), st.integers(0, 6), FLOORS)
 def test_16_both_engines_agree(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[tuple[str, int, int, object]],
     name: str,
     since: int,
     limit: int,
+    floors: dict[int, int],
 ) -> None:
     path = tmp_path_factory.mktemp("log")
-    question = UnreadQuestion(7, name, (1, 2, 3), since)
+    question = UnreadQuestion(7, name, (1, 2, 3), since, tuple(floors.items()))
     with memory(Path(), now=lambda: 0) as first, sqlite(path, now=lambda: 0) as second:
         for journal in (first, second):
             play(journal, steps)

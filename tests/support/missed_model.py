@@ -32,20 +32,31 @@ class SaidBy:
 @dataclass(frozen=True)
 class MissedAsked:
     """Somebody asks for what there is above the id of the entry with this number, or above an id of the
-    future, or with -1 above one that is negative."""
+    future, or with -1 above one that is negative. `floors` are rooms with such numbers."""
 
     person: int
     rooms: tuple[int, ...]
     number: int
     most: int | None
+    floors: tuple[tuple[int, int], ...] = ()
 
     def of(self, everything: list[StoredEntry]) -> Missed:
-        after = self.number
-        if 0 <= after < len(everything):
-            after = everything[after].id
-        elif everything:
-            after += everything[-1].id
-        return Missed(self.person, self.rooms, after if self.number >= 0 else -1, self.most)
+        after = id_of(self.number, everything) if self.number >= 0 else -1
+        floors = tuple((room, id_of(number, everything)) for room, number in self.floors)
+        return Missed(self.person, self.rooms, after, self.most, floors)
+
+
+def id_of(number: int, everything: list[StoredEntry]) -> int:
+    """That of the entry with this number, or one of the future."""
+    if 0 <= number < len(everything):
+        return everything[number].id
+    return number + (everything[-1].id if everything else 0)
+
+
+#: Of some rooms, by numbers of entries.
+FLOORS = st.dictionaries(st.sampled_from([1, 2, 3, 9]), st.integers(0, 40), max_size=3).map(
+    lambda floors: tuple(floors.items())
+)
 
 
 SAID = st.builds(
@@ -57,6 +68,7 @@ ASKED = st.builds(
     st.lists(st.sampled_from([1, 2, 3, 9])).map(tuple),
     st.integers(-1, 40),
     st.one_of(st.none(), st.integers(0, 10)),
+    FLOORS,
 )
 STEPS = st.lists(st.one_of(SAID, ASKED), max_size=40)
 
@@ -67,7 +79,8 @@ def is_of(missed: Missed, entry: StoredEntry) -> int | None:
         return None
     if entry.second:
         return 0 if missed.person in (entry.first, entry.second) else None
-    return entry.first if entry.first in missed.rooms else None
+    hidden = entry.id <= dict(missed.floors).get(entry.first, 0)
+    return entry.first if entry.first in missed.rooms and not hidden else None
 
 
 def what_was_missed(
@@ -104,4 +117,4 @@ def check_place(everything: list[StoredEntry], missed: Missed, kept: list[Stored
         if is_of(missed, entry) == gap.number and gap.after < entry.id < gap.before
     ]
     assert len(inside) >= gap.count and not set(map(id, inside)) & set(map(id, kept))
-    assert gap.after == max(0, missed.after)
+    assert gap.after == max(0, missed.after, dict(missed.floors).get(gap.number, 0))

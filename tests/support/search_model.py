@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chatd.protocol.search_words import Phrase, phrases_of, words_of
 from chatd.state.entry_rows import stored
+from chatd.state.message_log import IDS_A_MILLISECOND
 from chatd.state.rooms import Room
 from chatd.state.sessions import Session
 from chatd.state.stored_entries import Conversation, Found, NotFound, StoredEntry, Wanted
@@ -115,6 +116,10 @@ _CONVERSATIONS = st.sampled_from(
     ]
 )
 _NUMBERS = st.one_of(st.none(), st.integers(-2, 60), st.just(2**80))
+_IDS = st.builds(lambda at, more: at * IDS_A_MILLISECOND + more, st.integers(0, 20), st.integers(0, 4))
+_FLOORS = st.dictionaries(st.sampled_from([1, 2, 3]), _IDS, max_size=3).map(
+    lambda floors: tuple(floors.items())
+)
 WANTED = st.builds(
     Wanted,
     _PHRASES,
@@ -125,6 +130,7 @@ WANTED = st.builds(
     _NUMBERS,
     _NUMBERS,
     st.booleans(),
+    _FLOORS,
 )
 
 
@@ -147,7 +153,7 @@ def at_once() -> Iterator[None]:
 def what_is_found(everything: list[StoredEntry], wanted: Wanted) -> Found:
     fitting = [entry for entry in reversed(everything) if _fits(entry, wanted)]
     hits = fitting[: wanted.limit]
-    context = [_around(everything, hit) for hit in hits] if wanted.context else None
+    context = [_around(everything, hit, _floor(hit, wanted)) for hit in hits] if wanted.context else None
     return Found(hits, len(hits) < len(fitting), 0, context)
 
 
@@ -157,10 +163,15 @@ def _fits(entry: StoredEntry, wanted: Wanted) -> bool:
         wanted.since is None or entry.at >= wanted.since,
         wanted.until is None or entry.at < wanted.until,
         not wanted.sender or entry.sender.lower() == wanted.sender,
+        entry.id > _floor(entry, wanted),
     )
     there = any(_is_in(entry, conversation) for conversation in wanted.conversations)
     words = words_of(entry.text)
     return there and all(bounds) and all(_has(words, phrase) for phrase in wanted.phrases)
+
+
+def _floor(entry: StoredEntry, wanted: Wanted) -> int:
+    return 0 if entry.second else dict(wanted.floors).get(entry.first, 0)
 
 
 def _is_in(entry: StoredEntry, conversation: Conversation) -> bool:
@@ -175,8 +186,11 @@ def _has(words: list[str], phrase: Phrase) -> bool:
     return any(tuple(words[at : at + size]) == phrase for at in range(len(words)))
 
 
-def _around(everything: list[StoredEntry], hit: StoredEntry) -> tuple[StoredEntry | None, StoredEntry | None]:
-    same = [entry for entry in everything if (entry.first, entry.second) == (hit.first, hit.second)]
+def _around(
+    everything: list[StoredEntry], hit: StoredEntry, floor: int
+) -> tuple[StoredEntry | None, StoredEntry | None]:
+    place = (hit.first, hit.second)
+    same = [entry for entry in everything if (entry.first, entry.second) == place and entry.id > floor]
     at = same.index(hit)
     return same[at - 1] if at else None, same[at + 1] if at + 1 < len(same) else None
 

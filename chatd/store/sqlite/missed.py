@@ -127,8 +127,12 @@ class _Question:
     def gaps(self, after: int, cut: int) -> list[Gap]:
         """What lies between them, and at `cut`, of each conversation."""
         most = _COUNTED // (len(self._rooms) + 1)
-        text = self._ask(_GAPS, after, most, cut + 1)
-        return [Gap(number, count, after, cut + 1) for number, count in _counts.decode(text) if count]
+        text, floors = self._ask(_GAPS, after, most, cut + 1), dict(self._rooms)
+        return [
+            Gap(number, count, max(after, floors.get(number, 0)), cut + 1)
+            for number, count in _counts.decode(text)
+            if count
+        ]
 
     def page(self, after: int) -> list[StoredEntry]:
         """The oldest entries, one more than a page has."""

@@ -75,7 +75,7 @@ class PageQuestions:
             then(replace(self.recent.missed(missed), keys=keys))
             return True
         end, direct = self.end, self._floors.direct
-        rooms = {number: self._floors.rooms.get(number, 0) for number in missed.rooms}
+        rooms = self._floors.with_own(missed.rooms, missed.floors)
 
         def complete(page: MissedPage | None) -> None:
             page = page and self._floors.missed(missed, page)

@@ -29,7 +29,9 @@ _entries: Final = msgspec.json.Decoder(list[StoredEntry])
 def read_page(
     database: sqlite3.Connection, conversation: Conversation, span: Span, end: int, floor: int = 0
 ) -> Page:
-    """The page; nothing of it has the id `end` or a higher one, or one at or below the floor."""
+    """The page; nothing of it has the id `end` or a higher one, or one at or below the floor, or that of the
+    span."""
+    floor = max(floor, min(span.floor, end))
     limit = max(0, min(span.limit, PAGE_LIMIT))
     values = {"first": conversation[0], "second": conversation[1], "end": end, "limit": limit + 1}
 

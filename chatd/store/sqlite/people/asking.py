@@ -90,6 +90,6 @@ class PeopleQuestions:
     def _bounds(self, question: UnreadQuestion) -> UnreadBounds:
         """As everything is at this moment: what comes later is not counted. (What is published is committed,
         so the thread finds all of it.)"""
-        floors = self._floors
-        rooms = {number: floor for number in question.rooms if (floor := floors.rooms.get(number))}
-        return UnreadBounds(self._pages.end, rooms, floors.direct, self._unwritten(question.person))
+        rooms = self._floors.with_own(question.rooms, question.floors)
+        direct = self._floors.direct
+        return UnreadBounds(self._pages.end, rooms, direct, self._unwritten(question.person))

@@ -21,9 +21,9 @@ from chatd.state.stored_accounts import (
     UnreadQuestion,
     UnreadRoom,
 )
-from chatd.state.stored_entries import PAGE_LIMIT, Conversation, EntryKind, StoredEntry
+from chatd.state.stored_entries import PAGE_LIMIT, Conversation, StoredEntry
 from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS, as_json
-from chatd.store.unread import LOOKED_AT_DIRECT, LOOKED_AT_ROOM, NameTest, caught_up
+from chatd.store.unread import LOOKED_AT_DIRECT, LOOKED_AT_ROOM, SAID, NameTest, caught_up
 
 #: Of each room the newest texts with the name are tested, of the others what SQLite says is believed: nobody
 #: needs to know whether it were 30 or 31, and each has to be read.
@@ -44,7 +44,7 @@ _SAID: Final = f"""SELECT id,
     CASE WHEN text LIKE :name ESCAPE '!' THEN ' ' || lower(text) || ' ' GLOB :word ELSE 0 END AS named
     FROM (SELECT id, text, person, kind FROM entries {BY_PLACE} WHERE first = number AND second = 0
         AND id > max(mark, floor) AND id < :end ORDER BY id DESC LIMIT {LOOKED_AT_ROOM})
-    WHERE person <> :person AND kind <> {EntryKind.TOPIC.value} LIMIT {UNREAD_MOST}"""
+    WHERE person <> :person AND kind IN ({", ".join(str(kind.value) for kind in SAID)}) LIMIT {UNREAD_MOST}"""
 _BY_ONE: Final = """SELECT first, second, id FROM entries INDEXED BY direct_by_{which}
     WHERE {which} = :person AND second <> 0
         AND id > (SELECT mark FROM letter_box) AND id > :direct AND id < :end

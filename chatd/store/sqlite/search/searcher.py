@@ -6,14 +6,16 @@ attached; what the log does not have, or has below a floor, is no hit.
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from chatd.state.stored_entries import (
     PAGE_LIMIT,
+    Conversation,
     Found,
     Neighbours,
     NotFound,
@@ -84,7 +86,7 @@ class IndexSearcher:
         seconds = self._clock() - begun
         if found is None:
             return NotFound(SearchFailure.TOO_SLOW, seconds)
-        return msgspec.structs.replace(found, seconds=seconds)
+        return replace(found, seconds=seconds)
 
     def close(self) -> None:
         if self._database is not None:
@@ -106,27 +108,36 @@ class IndexSearcher:
 
     def _search(self, database: sqlite3.Connection, wanted: Wanted, end: int) -> Found | None:
         limit = max(0, min(wanted.limit, PAGE_LIMIT))
-        low, high = self._bounds(database, wanted, end)
         statement = _WITH_CONTEXT if wanted.context else _PLAIN
-        values = {"match": match_of(wanted), "low": low, "high": high, "end": end, "limit": limit + 1}
+        floors = dict(wanted.floors)
         entries: list[StoredEntry] = []
         context: list[Neighbours] = []
-        parts = [part for [part] in database.execute(_PARTS, (low, high)).fetchall()]
-        for part in parts if wanted.conversations else ():
+        for part, values in self._parts(database, wanted, end):
             if self._is_late():
                 return None
+            values |= {"end": end, "limit": limit + 1 - len(entries)}
             [text] = database.execute(statement.format(table_of(part)), values).fetchone()
             if wanted.context:
-                for entry, *neighbours in _with_context.decode(text):
+                for entry, older, newer in _with_context.decode(text):
                     entries.append(entry)
-                    context.append((neighbours[0], neighbours[1]))
+                    hidden = older is None or (not entry.second and older.id <= floors.get(entry.first, 0))
+                    context.append((None if hidden else older, newer))
             else:
                 entries += _entries.decode(text)
             if len(entries) > limit:
                 break
-            values["limit"] = limit + 1 - len(entries)
         more = len(entries) > limit
         return Found(entries[:limit], more, context=context[:limit] if wanted.context else None)
+
+    def _parts(
+        self, database: sqlite3.Connection, wanted: Wanted, end: int
+    ) -> Iterator[tuple[int, dict[str, int | str]]]:
+        """In which parts to look, and for what between which ids."""
+        low, high = self._bounds(database, wanted, end)
+        for places, after, before in _spans(wanted, low, high):
+            match = match_of(replace(wanted, conversations=places))
+            for [part] in database.execute(_PARTS, (after, before)).fetchall():
+                yield part, {"match": match, "low": after, "high": before}
 
     def _bounds(self, database: sqlite3.Connection, wanted: Wanted, end: int) -> tuple[int, int]:
         """The ids between which the hits are: found are those above the first, and below the second."""
@@ -140,3 +151,14 @@ class IndexSearcher:
     def _said_before(self, database: sqlite3.Connection, time: int) -> int:
         [id] = database.execute(_BEFORE, {"time": within(time)}).fetchone()
         return int(id)
+
+
+def _spans(wanted: Wanted, low: int, high: int) -> Iterator[tuple[tuple[Conversation, ...], int, int]]:
+    """Which conversations to search between which ids, newest first: above each floor there is one more. So
+    what lies below it is not even looked at, however much it is."""
+    own = {(number, 0): floor for number, floor in wanted.floors}
+    floors = {place: max(low, own.get(place, 0)) for place in wanted.conversations}
+    for floor in sorted(set(floors.values()), reverse=True):
+        if floor < high:
+            yield tuple(place for place in floors if floors[place] <= floor), floor, high
+            high = floor + 1
