@@ -126,6 +126,7 @@ def _described(found: LogSummary) -> Iterator[tuple[str, str]]:
     yield "people", f"{found.guests:,} may come back"
     devices, invites = many(found.devices, "device"), many(found.invites, "open invite")
     yield "accounts", f"{found.accounts:,} with {devices}, {invites}"
+    yield "acts", f"{found.acts:,} of moderation, {many(found.rulings, 'ruling')}"
     yield "kept", found.keep or "everything"
     for room in found.kept_rooms[:_NAMED]:
         yield "", f"in {clean(room.name)}: {_rule(room)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.account_store import always
-from chatd.state.message_log import Entry, EntryClock, Publication
+from chatd.state.message_log import ActEntry, Entry, EntryClock, Publication
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import (
     Conversation,
@@ -20,6 +20,8 @@ from chatd.state.stored_entries import (
     StoredRoom,
     Wanted,
 )
+from chatd.state.stored_rulings import AuditQuestion, AuditRows, Ruling
+from chatd.store.memory_acts import MemoryActs
 from chatd.store.memory_people import MemoryPeople
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.recent_keeping import RecentKeeping
@@ -31,6 +33,7 @@ class MemoryLog:
     milliseconds what is too old (AgeClock), by default the same."""
 
     __slots__ = (
+        "_acts",
         "_clock",
         "_keeping",
         "_recent",
@@ -47,8 +50,9 @@ class MemoryLog:
     crowded = False
     since: float | None = None
     rooms: Sequence[StoredRoom] = ()
-    #: Nobody comes back to another server: who may come back to this one, it knows.
+    #: Nobody comes back to another server: who may come back to this one, and what holds, it knows.
     guests: Sequence[StoredGuest] = ()
+    rulings: Sequence[Ruling] = ()
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class MemoryLog:
         self._recent = RecentEntries(recent)
         self._keeping = RecentKeeping(self._recent, keep, now, ages)
         self._searches = RecentSearches(self._recent, limits)
+        self._acts = MemoryActs(self._recent)
         self.people = MemoryPeople(self._recent, self._keeping.look)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
@@ -75,6 +80,8 @@ class MemoryLog:
     def append(self, entry: Entry) -> None:
         self._clock.stamp(entry)
         self._recent.note(entry)
+        if type(entry) is ActEntry:
+            self._acts.note(entry)
         self.published[type(entry)](entry)
         if entry.ref is not None or entry.key is not None:
             self.acknowledged(entry)
@@ -105,6 +112,17 @@ class MemoryLog:
     def keep_guest(self, guest: StoredGuest) -> None: ...
 
     def forget_guest(self, token: str) -> None: ...
+
+    def keep_ruling(self, ruling: Ruling) -> None: ...
+
+    def read_audit(
+        self,
+        question: AuditQuestion,
+        then: Callable[[AuditRows | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
+        then(self._acts.read(question))
+        return True
 
     def read_missed(
         self,

@@ -72,6 +72,7 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "said:      from 1 to 4",
             "people:    1 may come back",
             "accounts:  2 with 1 device, 1 open invite",
+            "acts:      0 of moderation, 0 rulings",
             "kept:      90d",
             "           in dev: from all days, 1,000 messages",
             "looking through all of it, which takes about 1 s",

@@ -1,8 +1,9 @@
 """A disk that fails or hangs when a test wants it to, below the engine of the log that stores."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import gevent
 
@@ -46,8 +47,8 @@ class FaultyDisk:
             if self.commit_error is not None:
                 raise self.commit_error
 
-        def faulty_write(job: WriteJob, insert: str) -> None:
-            faulty(lambda: write(job, insert))
+        def faulty_write(job: WriteJob, insert: str, more: Sequence[Any] = ()) -> None:
+            faulty(lambda: write(job, insert, list(more)))
 
         def faulty_people(job: PeopleJob) -> None:
             faulty(lambda: write_people(job))

@@ -19,8 +19,10 @@ from chatd.store.sqlite.schema import NEW_IDENTITY, number_of
 #: Bytes that are written before the disk is told to take them: else all would wait for it at the end, and the
 #: server's next messages behind that.
 _PIECE: Final = 16 << 20
-#: The first version with a number of its own (schema.py).
+#: The first version with a number of its own (schema.py), and the first with texts that were deleted and are
+#: there for the search index, which is not copied.
 _WITH_IDENTITY: Final = 3
+_WITH_UNINDEXED: Final = 5
 
 
 class CopyInUse(Exception):
@@ -116,4 +118,7 @@ def copy_log(source: sqlite3.Connection, into: NewFile, stop: Callable[[], bool]
         copy.execute("PRAGMA journal_mode = MEMORY")
         if number_of(copy, "user_version") >= _WITH_IDENTITY:
             copy.execute(NEW_IDENTITY)
+        if number_of(copy, "user_version") >= _WITH_UNINDEXED:
+            copy.execute("PRAGMA secure_delete = ON")
+            copy.execute("DELETE FROM unindexed")
         examine(into.part, copy)

@@ -192,9 +192,7 @@ class Durability:
 
     def _write_anew(self, entries: list[StoredEntry], changes: Statements) -> None:
         self._sync()  # where that fails still, or the folder is gone, nothing else is tried
-        self._writer.rewrite(entries)
-        if changes:
-            self._writer.change(changes)
+        self._writer.rewrite(entries, changes)
 
     def _rewritten(self, _: None, error: Exception | None) -> None:
         if error is not None:

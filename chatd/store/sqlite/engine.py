@@ -5,6 +5,7 @@ committed is published, in order; what the disk has is acknowledged. Only `finis
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gevent import get_hub
@@ -16,11 +17,11 @@ from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import StoredGuest, StoredRoom
-from chatd.store.later import Later
-from chatd.store.sqlite.durability import Durability
+from chatd.state.stored_rulings import Ruling
+from chatd.store.sqlite.durability import CommittedChange, Durability
 from chatd.store.sqlite.files import AHEAD, LogFiles
-from chatd.store.sqlite.guest_changes import GuestChanges
 from chatd.store.sqlite.hand_overs import HandOvers
+from chatd.store.sqlite.kept_changes import Keeping, KeptChanges, moderation_of
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.people.service import PeopleHost, StoredPeople
@@ -34,8 +35,6 @@ from chatd.store.sqlite.writing import IdCeiling, WriteJob
 
 #: How often what waits is looked at, and a folder that is in trouble.
 _TICK: Final = 0.5
-#: Seconds until it is written who may come back, where nothing is said.
-_GUESTS_LATER: Final = 0.1
 #: Seconds for the threads to end. One that the disk holds ends with the process.
 _ENDING: Final = 5.0
 
@@ -48,6 +47,7 @@ class SqliteLog:
     stores = True
     rooms: Sequence[StoredRoom]
     guests: Sequence[StoredGuest]
+    rulings: Sequence[Ruling]
     acknowledged: Callable[[Entry], None]
     failed: Callable[[Entry], None]
     _tick: Any
@@ -71,23 +71,26 @@ class SqliteLog:
         self.published: Publication = {}
         self.acknowledged = self.failed = lambda entry: None
         self.moved: Callable[[], None] = lambda: None
-        self.rooms, self.guests = files.rooms, files.guests
+        self.rooms, self.guests, self.rulings = files.rooms, files.guests, files.rulings
         self._files, self._always = files, always
         self._room_changes, self._line = RoomChanges(files.rooms), WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
         self._ceiling = files.ceiling  # of what is committed, or about to be
-        self._guest_changes, self._writing = GuestChanges(limits.guests), []
+        self._keeping = kept = Keeping(limits.guests, lambda: self._clock.id, self._hand_over)
+        self.keep_guest, self.forget_guest = kept.keep_guest, kept.forget_guest
+        self.keep_ruling, self._writing = kept.keep_ruling, []
         self._hand_overs = HandOvers(clock, self._hand_over)
         self._settled, self._trouble = Event(), Trouble("the log", "what is said is refused")
         self._switch_interval = switch_every(SWITCH_INTERVAL)
-        self._tick, self._guests_later = get_hub().loop.timer(_TICK, _TICK), Later()
+        self._tick = get_hub().loop.timer(_TICK, _TICK)
         self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
         self._committer, syncer, checkpointer, reader = self._threads
         self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
         self.read, self.read_missed, self.floor = asked.read, asked.read_missed, files.floors.of
-        self._teller = Teller(self, asked.recent.note, self._tell, clock)
+        self.read_audit = asked.read_audit
+        self._teller = Teller(self, asked.recent.note, asked.acted, self._tell, clock)
         self._teller.begin(files.last_id, files.ceiling, always)
-        self._searches = SearchService(files, limits, lambda: self.last_id)
+        self._searches = SearchService(files, limits, lambda: self.last_id, self._committer)
         self.search = self._searches.search
         self._durability = Durability(
             always=always,
@@ -160,26 +163,30 @@ class SqliteLog:
             self._tick.start(self._look)
 
     def _hand_over(self) -> None:
-        if self._committing or self._durability.holds or not (self._line or self._guest_changes):
+        if self._committing or self._durability.holds or not (self._line or self._keeping):
             return
         self._committing = True
         self._appended_at = self._line.oldest if self._line else 0.0
         if self._one_by_one:
-            self._writing, guests = self._line.take(1), self._guest_changes.take(0)
+            self._writing, kept = self._line.take(1), KeptChanges()
             self._one_by_one -= 1
         else:
-            self._writing, guests = self._line.take(), self._guest_changes.take()
+            self._writing, kept = self._line.take(), self._keeping.take()
         items = self._writing
         self._hand_overs.handed(len(items))
         entries = [item for item in items if isinstance(item, Entry)]
-        if not entries and not any(guests):
-            self._written(items, None, None)
+        if not entries and not kept:
+            self._written(items, None, kept, None)
             return
-        ceiling = self._raise(entries[-1]) if entries else None
-        job = WriteJob([stored(one) for one in entries], self._room_changes.of(entries), ceiling, *guests)
+        job = self._job(entries, kept)
         self._committer.start(
-            lambda: self._files.writer.commit(job), lambda _, error: self._written(items, job, error)
+            lambda: self._files.writer.commit(job), lambda _, error: self._written(items, job, kept, error)
         )
+
+    def _job(self, entries: list[Entry], kept: KeptChanges) -> WriteJob:
+        rooms, ceiling = self._room_changes.of(entries), self._raise(entries[-1]) if entries else None
+        rows, moderation = [stored(one) for one in entries], moderation_of(entries, rooms, kept)
+        return WriteJob(rows, rooms, ceiling, kept.guests, kept.forgotten, moderation)
 
     def _raise(self, last: Entry) -> IdCeiling | None:
         """A higher ceiling, where the last entry comes near."""
@@ -187,13 +194,14 @@ class SqliteLog:
             return None
         return IdCeiling(last.id + AHEAD, last.at)
 
-    def _written(self, items: list[LineItem], job: WriteJob | None, error: Exception | None) -> None:
+    def _written(
+        self, items: list[LineItem], job: WriteJob | None, kept: KeptChanges, error: Exception | None
+    ) -> None:
         """The thread that commits is back."""
         self._committing, self._writing = False, []
-        guests = (job.guests, job.forgotten) if job is not None else ([], [])
         if error is not None and (items or isinstance(error, StoreError)):
-            self._guest_changes.put_back(*guests)
-        if error is not None and len(items) + any(guests) > 1 and not isinstance(error, StoreError):
+            self._keeping.put_back(kept)
+        if error is not None and len(items) + bool(kept) > 1 and not isinstance(error, StoreError):
             self._one_by_one = len(items)  # one of them is wrong
             self._line.put_back(items)
             self._wake()
@@ -207,12 +215,16 @@ class SqliteLog:
         self._tell()
         if self._line:
             self._wake()
-        elif self._guest_changes:
-            self._write_guests_soon()
+        elif self._keeping:
+            self._keeping.write_soon()
 
     def _committed(self, job: WriteJob, items: list[LineItem]) -> None:
         self._trouble.note("")
         self._room_changes.written(job.rooms)
+        if job.moderation is not None:
+            self._keeping.written(job.moderation.acts)
+            again = CommittedChange(job.moderation.statements(), lambda: None)
+            self._durability.committed_change(again, urgent=False)
         if job.ceiling is not None:
             self._ceiling = job.ceiling.id
         asked = self._always and any(isinstance(item, Entry) and item.ref is not None for item in items)
@@ -247,21 +259,6 @@ class SqliteLog:
         if not self._line:
             self._tick.stop()
 
-    # -- who may come back ---------------------------------------------------------------------------
-
-    def keep_guest(self, guest: StoredGuest) -> None:
-        self._guest_changes.keep(guest)
-        self._write_guests_soon()
-
-    def forget_guest(self, token: str) -> None:
-        self._guest_changes.forget(token)
-        self._write_guests_soon()
-
-    def _write_guests_soon(self) -> None:
-        """With the next entries; or by themselves, where none come."""
-        if not self._guests_later.active:
-            self._guests_later.start(_GUESTS_LATER, self._hand_over)
-
     # -- the end -------------------------------------------------------------------------------------
 
     def finish(self, seconds: float) -> None:
@@ -279,7 +276,7 @@ class SqliteLog:
         """Where a thread does not come back from the disk, the files stay open until the process ends."""
         self._retention.close()
         self._tick.close()
-        self._guests_later.stop()
+        self._keeping.close()
         self._hand_overs.close()
         self._teller.close()
         self._durability.close()
@@ -287,9 +284,9 @@ class SqliteLog:
         sound = self._settled.is_set() and not self._trouble.why
         self.people.close(write=sound)
         if sound:
-            guests = self._guest_changes.take(self._guest_changes.most)
-            ceiling = IdCeiling(self._clock.id, self._clock.at)
-            exact = WriteJob([], self._room_changes.of([]), ceiling, *guests)
+            exact = replace(
+                self._job([], self._keeping.take_all()), ceiling=IdCeiling(self._clock.id, self._clock.at)
+            )
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
         ended = stop_all((*self._threads, *self._searches.threads), _ENDING)
         switch_every(self._switch_interval)

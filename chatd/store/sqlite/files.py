@@ -6,6 +6,7 @@ from typing import Final
 
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.message_log import IDS_A_MILLISECOND
+from chatd.store.sqlite.acts import read_rulings
 from chatd.store.sqlite.beginning import (
     read_floors,
     read_guests,
@@ -30,9 +31,9 @@ class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
     are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone;
     `identity` is the database's own number.
-    `rooms`, `guests`, `accounts`, their `keys`, and `devices` are those of before; `newest` are the newest
-    entries, all there are above the id `floor`; `floors` are those of rooms and direct messages. Raises
-    ConfigError."""
+    `rooms`, `guests`, `accounts`, their `keys`, `devices` and `rulings` are those of before; `newest` are the
+    newest entries, all there are above the id `floor`; `floors` are those of rooms and direct messages.
+    Raises ConfigError."""
 
     def __init__(self, folder: DataFolder, now: int, limits: Limits = DEFAULT) -> None:
         self.folder: Final = folder
@@ -46,6 +47,7 @@ class LogFiles:
                 self.guests = read_guests(first, now, int(limits.key_time * 1000))
                 self.accounts, self.devices = read_accounts(first, now), read_devices(first)
                 self.keys = read_keys(first, now, limits)
+                self.rulings = read_rulings(first, now)
                 self.floors = read_floors(first)
                 self.newest, self.floor = read_newest(first, limits.recent)
                 self.ceiling = max(self.last_id, now * IDS_A_MILLISECOND) + AHEAD

@@ -10,8 +10,11 @@ from msgspec.structs import replace
 
 from chatd.protocol.limits import Limits
 from chatd.state.account_store import always
+from chatd.state.message_log import ActEntry
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation, Missed, MissedPage, Page, Span
+from chatd.state.stored_rulings import AuditQuestion, AuditRows
 from chatd.store.recent_entries import RecentEntries
+from chatd.store.sqlite.acts import read_audit
 from chatd.store.sqlite.beginning import PersonKeys
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.missed import read_missed
@@ -42,6 +45,21 @@ class PageQuestions:
     def end(self) -> int:
         """Everything that is published has a lower id."""
         return self._last_id() + 1
+
+    def acted(self, act: ActEntry) -> None:
+        """It is published: what it removes nobody reads any more."""
+        if act.removes is not None:
+            self.recent.delete(act.removes, act.author.person.nick)
+
+    def read_audit(
+        self,
+        question: AuditQuestion,
+        then: Callable[[AuditRows | None], None],
+        wanted: Callable[[], bool] = always,
+    ) -> bool:
+        """See MessageLog.read_audit."""
+        end = self.end
+        return self.ask(lambda: read_audit(self._database, question, end), then, wanted)
 
     def read(
         self,

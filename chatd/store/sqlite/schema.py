@@ -9,11 +9,16 @@ from typing import Any, Final
 
 import msgspec
 
+from chatd.state.stored_entries import UNSAID
+
 #: "chat": the database is ours.
 APPLICATION_ID: Final = 0x63686174
 
 #: Those of an entry, in the order of its fields (see stored_entries.py).
 ENTRY_COLUMNS: Final = "first, second, id, at, sender, person, kind, key, text, recipient"
+
+#: Kinds of entries that nobody said, as a list.
+UNSAID_KINDS: Final = f"({', '.join(str(kind.value) for kind in sorted(UNSAID))})"
 
 #: Behind the table's name: entries are to be found by their conversation and id, that is in the table itself.
 #: (Without that SQLite takes the index by id for some. NOT INDEXED does nothing in a table WITHOUT ROWID.)

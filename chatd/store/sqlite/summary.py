@@ -6,10 +6,11 @@ from typing import Final
 
 from chatd.store.sqlite.schema import number_of, of_ids
 
-#: The first version with guests, with what is kept, and with accounts.
+#: The first version with guests, with what is kept, with accounts, and with acts of moderation.
 _WITH_GUESTS: Final = 2
 _WITH_FLOORS: Final = 3
 _WITH_ACCOUNTS: Final = 4
+_WITH_ACTS: Final = 5
 #: That have not expired.
 _OPEN_INVITES: Final = (
     "SELECT count(*) FROM invites WHERE expires > CAST(strftime('%s', 'now') AS INTEGER) * 1000"
@@ -27,9 +28,10 @@ class KeptRoom:
 
 @dataclass(frozen=True, slots=True)
 class LogSummary:
-    """`messages` are all, topics too, of which `direct` are between two people; `oldest` and `newest` are
-    milliseconds since the epoch, None where there are none. `gone` are rooms without a name. `keep` is what
-    the last server kept; `invites` are those that can be used."""
+    """`messages` are all, topics and acts too, of which `direct` are between two people; `oldest` and
+    `newest` are milliseconds since the epoch, None where there are none. `gone` are rooms without a name.
+    `keep` is what the last server kept; `invites` are those that can be used; `acts` are those of the
+    audit."""
 
     version: int
     rooms: int
@@ -42,6 +44,8 @@ class LogSummary:
     accounts: int
     devices: int
     invites: int
+    acts: int
+    rulings: int
     keep: str
     kept_rooms: list[KeptRoom]
 
@@ -79,6 +83,8 @@ def summarize(database: sqlite3.Connection) -> LogSummary:
         accounts=one("SELECT count(*) FROM accounts") if version >= _WITH_ACCOUNTS else 0,
         devices=one("SELECT count(*) FROM devices") if version >= _WITH_ACCOUNTS else 0,
         invites=one(_OPEN_INVITES) if version >= _WITH_ACCOUNTS else 0,
+        acts=one("SELECT count(*) FROM audit") if version >= _WITH_ACTS else 0,
+        rulings=one("SELECT count(*) FROM rulings") if version >= _WITH_ACTS else 0,
         keep=keep,
         kept_rooms=kept_rooms,
     )

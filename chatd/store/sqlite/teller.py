@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gevent import get_hub
 
-from chatd.state.message_log import Entry, MessageLog
+from chatd.state.message_log import ActEntry, Entry, MessageLog
 from chatd.store.sqlite.line import LineItem
 
 log: Final = logging.getLogger("chatd")
@@ -21,20 +21,22 @@ _SLICE: Final = 0.005
 
 
 class Teller:
-    """`note` is called with each entry before it is published, `more` when it is to `run` again. `durable` is
-    the highest id that the disk has: entries up to it are acknowledged; None: all are, at once. `ceiling` is
-    the highest id that may be told to anyone. `last_id` is that of the last entry that was published. Times
-    are seconds of the server's monotonic clock."""
+    """`note` is called with each entry before it is published, with an act `acted`, too, and `more` when it
+    is to `run` again. `durable` is the highest id that the disk has: entries up to it are acknowledged; None:
+    all are, at once. `ceiling` is the highest id that may be told to anyone. `last_id` is that of the last
+    entry that was published. Times are seconds of the server's monotonic clock."""
 
     def __init__(
         self,
         told: MessageLog,
         note: Callable[[Entry], None],
+        acted: Callable[[ActEntry], None],
         more: Callable[[], None],
         now: Callable[[], float],
     ) -> None:
         self._log: Final = told
         self._note: Final = note
+        self._acted: Final = acted
         self._more: Final = more
         self._now: Final = now
         self._ready: deque[tuple[bool, LineItem]] = deque()  # with whether it is to be published
@@ -98,6 +100,8 @@ class Teller:
         elif stored:
             self.last_id = item.id
             self._note(item)
+            if type(item) is ActEntry:
+                self._acted(item)
             self._try(lambda: self._log.published[type(item)](item))
             if item.ref is None:
                 item.author.take_answer()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chatd.state.stored_entries import StoredEntry, StoredGuest, StoredRoom
+from chatd.store.sqlite.acts import Moderation
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import connect
 from chatd.store.sqlite.schema import DELETE_ENTRIES, ENTRY_COLUMNS, Statements, as_json
@@ -23,6 +24,7 @@ _ROOMS: Final = """INSERT INTO rooms (room, name, topic)
 _KEEP_GUESTS: Final = """INSERT OR REPLACE INTO guests (token, person, nick, rooms, room, left, since)
     SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3, value ->> 4, value ->> 5, value ->> 6
     FROM json_each(?)"""
+_NOTHING: Final[Statements] = []
 _FORGET_GUESTS: Final = "DELETE FROM guests WHERE token IN (SELECT value FROM json_each(?))"
 
 
@@ -43,6 +45,7 @@ class WriteJob:
     ceiling: IdCeiling | None = None
     guests: list[StoredGuest] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    moderation: Moderation | None = None
 
 
 class EntryWriter:
@@ -52,6 +55,7 @@ class EntryWriter:
         self._folder: Final = folder
         self.database = database
         self._unwanted: list[StoredEntry] = []  # they failed, but may be there nevertheless
+        self._undo: Statements = []  # and what came of them
 
     def commit(self, job: WriteJob) -> None:
         """Write it. When that fails it is made sure that nothing of it is there, or never will be."""
@@ -61,17 +65,19 @@ class EntryWriter:
             if not self._is_there(job):
                 raise
 
-    def _write(self, job: WriteJob, insert: str) -> None:
+    def _write(self, job: WriteJob, insert: str, more: Statements = _NOTHING) -> None:
         """What is wrong with an entry is found before anything begins."""
-        statements = self._statements(job, insert)
+        statements = [*self._statements(job, insert), *more]
         if len(statements) == 1:
             self.database.execute(*statements[0])
             return
         self.database.execute("BEGIN IMMEDIATE")
+        if job.moderation is not None:
+            job.moderation.begin(self.database)
         for statement, values in statements:
             self.database.execute(statement, values)
         self.database.execute("COMMIT")
-        self._unwanted = []
+        self._unwanted, self._undo = [], []
 
     def _statements(self, job: WriteJob, insert: str) -> Statements:
         lists = (
@@ -83,6 +89,10 @@ class EntryWriter:
             (insert, job.entries),
         )
         found: Statements = [(statement, (as_json(rows),)) for statement, rows in lists if rows]
+        if self._undo:
+            found = self._undo + found
+        if job.moderation is not None:
+            found += job.moderation.statements()
         if job.ceiling:
             found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))
         return found
@@ -104,6 +114,8 @@ class EntryWriter:
         there = self.find_out(lambda: self._has(job))
         if there is None:
             self._unwanted += job.entries
+            if job.moderation is not None:
+                self._undo = job.moderation.undo + self._undo
         return bool(there)
 
     def find_out(self, question: Callable[[], bool]) -> bool | None:
@@ -134,13 +146,14 @@ class EntryWriter:
         )
         return found.fetchone() is not None
 
-    def rewrite(self, entries: list[StoredEntry]) -> None:
+    def rewrite(self, entries: list[StoredEntry], changes: Statements = _NOTHING) -> None:
         """After a failed sync nobody knows what of the write-ahead log is on the disk: move all of it into
-        the database, which syncs that, and write these entries once more."""
+        the database, which syncs that, and write these entries once more; then what was changed beside them.
+        (Of what was said and deleted since, nobody reads the text in between.)"""
         if self.database.in_transaction:
             self.database.execute("ROLLBACK")
         busy, _, _ = self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise sqlite3.OperationalError("the write-ahead log is being read")
-        if entries:
-            self._write(WriteJob(entries), _REPLACE)
+        if entries or changes:
+            self._write(WriteJob(entries), _REPLACE, changes)

@@ -135,9 +135,9 @@ def test_2_after_a_failed_sync_all_is_written_anew_before_anything_is_acknowledg
         rewritten: list[list[str]] = []
         rewrite = disk.files.writer.rewrite
 
-        def noted(entries: list[Any]) -> None:
+        def noted(entries: list[Any], changes: Any = ()) -> None:
             rewritten.append([entry.text for entry in entries])
-            rewrite(entries)
+            rewrite(entries, changes)
 
         disk.files.writer.rewrite = noted  # type: ignore[method-assign]
         disk.sync_error = None

@@ -114,7 +114,7 @@ def test_ten_thousand_at_once_are_a_few_transactions(tmp_path: Path) -> None:
 def test_a_disk_that_is_full_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("chatd.store.sqlite.engine._GUESTS_LATER", 0.001)
+    monkeypatch.setattr("chatd.store.sqlite.kept_changes._LATER", 0.001)
     disk = FaultyDisk()
     with sqlite(tmp_path, wrap=disk, now=lambda: NOW) as journal:
         disk.commit_error = sqlite3.OperationalError("database or disk is full")
@@ -182,7 +182,7 @@ def test_one_that_is_wrong_does_not_harm_what_is_said(
         journal.say("right", "r")
         journal.wait_for("acknowledged", 1)
         journal.log.keep_guest(ALICE)
-        until(lambda: not (journal.log._guest_changes or journal.log._committing))  # type: ignore[attr-defined]
+        until(lambda: not (journal.log._keeping or journal.log._committing))  # type: ignore[attr-defined]
         journal.log.keep_guest(ALICE)
     assert kept(tmp_path) == [ALICE]
     assert "cannot be written" not in caplog.text

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chatd.state.stored_accounts import AccountChange
+from chatd.store.sqlite.acts import forgetting_persons
 from chatd.store.sqlite.people.keeps import KeptRows
 from chatd.store.sqlite.schema import Statements, as_json
 
@@ -46,6 +47,7 @@ def changing(change: AccountChange) -> Statements:
     return _made(
         (
             *((statement, change.gone) for statement in _GONE),
+            forgetting_persons(change.gone),
             (_REVOKE, change.revoked),
             (_REPLACED, change.accounts),
             (_ACCOUNTS, change.accounts),

@@ -111,6 +111,14 @@ class IndexFile:
             raise IndexLost("it is another file now")
         return found[1].st_size
 
+    def sync(self) -> None:
+        """The disk has what was written. Raises OSError."""
+        wal = os.open(self.wal, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fdatasync(wal)
+        finally:
+            os.close(wal)
+
     def _look(self) -> list[os.stat_result]:
         return [os.stat(self.path), os.stat(self.wal)]
 

@@ -1,7 +1,7 @@
 """What the thread of the index does: it reads what is new in the log, and writes the words of it."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,9 +23,11 @@ _LETTERS: Final = 128 * KIB
 #: The size past which the write-ahead log of the index is moved into it.
 _CHECKPOINT: Final = 8 * MIB
 
-_NEW: Final = """SELECT json_group_array(json_array(id, first, second, sender, text)) FROM (
-    SELECT id, first, second, sender, text FROM entries INDEXED BY entries_by_id
+_NEW: Final = """SELECT json_group_array(json_array(id, first, second, sender, text, kind)) FROM (
+    SELECT id, first, second, sender, text, kind FROM entries INDEXED BY entries_by_id
     WHERE id > ? AND id <= ? ORDER BY id LIMIT ?)"""
+_DELETED: Final = f"""SELECT json_group_array(json_array(id, first, second, sender, text)) FROM (
+    SELECT * FROM unindexed ORDER BY id LIMIT {_STEP})"""
 _BEHIND: Final = "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_id WHERE id > ? LIMIT ?)"
 _STILL: Final = """SELECT json_group_array(id) FROM entries INDEXED BY entries_by_id
     WHERE id IN (SELECT value FROM json_each(?))"""
@@ -51,10 +53,12 @@ class LogUnreadable(OSError):
 
 @dataclass(frozen=True, slots=True)
 class IndexProgress:
-    """What a step has done: so many entries, and whether the index has everything that it was to have."""
+    """What a step has done: so many entries, and whether the index has everything that it was to have. Of
+    what was deleted it has forgotten these."""
 
     entries: int
     complete: bool
+    forgotten: Sequence[int] = ()
 
 
 class IndexWriter:
@@ -101,36 +105,52 @@ class IndexWriter:
         return int(self._ask_log(_BEHIND, upto, most + 1)) > most
 
     def step(self, end: int) -> IndexProgress:
-        """Write some of what is not written, of all up to the id `end`."""
+        """Forget what was deleted, and write some of what is not written, of all up to the id `end`."""
+        forgotten = self._forget_deleted()
         upto, part, entries = self._state()
         rows = self._new(upto, end)
         if not rows:
             self._check_size()
-            return IndexProgress(0, True)
+            return IndexProgress(0, True, forgotten)
         last = rows[-1].id
-        wanted = [row for row in rows if row.id not in self._going]
-        skipped = [id for id in self._going if upto < id <= last]
+        wanted = [row for row in rows if row.is_indexed and row.id not in self._going]
+        skipped = {id for id in self._going if upto < id <= last}
+        skipped.update(row.id for row in rows if not row.is_indexed)
         words = as_json([(row.id, indexed_words(row)) for row in wanted])
         with self._transaction() as database:
             if not part or entries >= index_file.PART_ENTRIES:
                 part = add_part(database, rows[0].id)
             database.execute(_INSERT.format(table_of(part)), (words,))
             if skipped:
-                database.execute(_NOTE_REMOVED, (as_json(skipped),))
+                database.execute(_NOTE_REMOVED, (as_json(list(skipped)),))
             database.execute(
                 "UPDATE parts SET last = ?, entries = entries + ? WHERE part = ?", (last, len(wanted), part)
             )
             database.execute("UPDATE about SET upto = ?", (last,))
         self._going = {id for id in self._going if id > last}
         self._check_size()
-        return IndexProgress(len(wanted), last >= end)
+        return IndexProgress(len(wanted), last >= end, forgotten)
 
     def remove(self, entries: Iterable[StoredEntry]) -> None:
         """Take them out, those that are in: FTS5 must never be told to take out what it does not have. Those
         that are not in yet will not come in, unless the index is opened again meanwhile."""
         if self._database is None:
             return
-        rows = {one.id: IndexRow(one.id, one.first, one.second, one.sender, one.text) for one in entries}
+        self._forget_deleted()
+        kinds = [IndexRow(one.id, one.first, one.second, one.sender, one.text, one.kind) for one in entries]
+        self._remove({row.id: row for row in kinds if row.is_indexed})
+        self._check_size()
+
+    def _forget_deleted(self) -> list[int]:
+        """Take out some of what was deleted, by the texts that it had; the disk has that then. Until the log
+        knows, they are taken out again, which does nothing."""
+        rows = _rows.decode(self._ask_log(_DELETED))
+        if rows:
+            self._remove({row.id: row for row in rows})
+            self._file.sync()
+        return [row.id for row in rows]
+
+    def _remove(self, rows: Mapping[int, IndexRow]) -> None:
         upto, newest, _ = self._state()
         if self._going:
             self._going = set(_ids.decode(self._ask_log(_STILL, as_json(list(self._going)))))
@@ -140,7 +160,6 @@ class IndexWriter:
                 if ids:
                     self._take_out(part, [(id, indexed_words(rows[id])) for id in ids], part == newest)
         self._going.update(id for id in rows if id > upto)
-        self._check_size()
 
     def _present(self, ids: list[int]) -> list[int]:
         if not ids:

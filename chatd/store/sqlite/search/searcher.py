@@ -23,7 +23,7 @@ from chatd.state.stored_entries import (
     StoredEntry,
     Wanted,
 )
-from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS
+from chatd.store.sqlite.schema import BY_PLACE, ENTRY_COLUMNS, UNSAID_KINDS
 from chatd.store.sqlite.search.index_file import IndexFile, table_of
 from chatd.store.sqlite.search.words import match_of
 from chatd.store.sqlite.times import said_before, within
@@ -39,6 +39,7 @@ _FLOOR: Final = """iif(entries.second, (SELECT direct_floor FROM log.ids),
 _HITS: Final = f"""SELECT entries.*, {_FLOOR} AS floor FROM {{0}}
     CROSS JOIN {_BY_ID} ON entries.id = {{0}}.rowid
     WHERE {{0}} MATCH :match AND {{0}}.rowid > :low AND {{0}}.rowid < :high AND entries.id > {_FLOOR}
+        AND entries.kind NOT IN {UNSAID_KINDS}
     ORDER BY {{0}}.rowid DESC LIMIT :limit"""
 _PLAIN: Final = f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM ({_HITS})"
 _BESIDE: Final = f"""json((SELECT json_array({ENTRY_COLUMNS}) FROM log.entries AS entries {BY_PLACE}

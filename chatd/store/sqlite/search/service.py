@@ -1,7 +1,7 @@
 """Search, as the engine sees it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
@@ -14,6 +14,7 @@ from chatd.state.account_store import always
 from chatd.state.stored_entries import Found, NotFound, SearchFailure, Wanted
 from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.opening import connect
+from chatd.store.sqlite.schema import Statements, as_json
 from chatd.store.sqlite.search.index_file import IndexFile, is_damage
 from chatd.store.sqlite.search.index_writer import IndexWriter
 from chatd.store.sqlite.search.searcher import IndexSearcher
@@ -24,6 +25,8 @@ log: Final = logging.getLogger("chatd")
 
 #: Seconds after which a search is none of the quick ones: a word among a million messages takes 1 to 3 ms.
 _QUICK: Final = 0.01
+
+_FORGOTTEN: Final = "DELETE FROM unindexed WHERE id IN (SELECT value FROM json_each(?))"
 
 
 class SearchLane:
@@ -64,10 +67,15 @@ class SearchService:
     are quick.
 
     `last_id` is that of the last entry that was published. `published` is to be called when there may be
-    such; `unindex` before entries are removed. `threads` have to end before it is closed."""
+    such; `unindex` before entries are removed. `committer` is the thread that commits; `threads` have to end
+    before it is closed."""
 
-    def __init__(self, files: LogFiles, limits: Limits, last_id: Callable[[], int]) -> None:
+    def __init__(
+        self, files: LogFiles, limits: Limits, last_id: Callable[[], int], committer: StoreThread
+    ) -> None:
         self._limits: Final = limits
+        self._write: Final = files.writer.change
+        self._committer: Final = committer
         self._last_id: Final = last_id
         self._floors: Final = files.floors
         file = IndexFile(files.folder.search_index, files.identity)
@@ -79,7 +87,7 @@ class SearchService:
         lanes = [(lane.thread, lane.searcher) for lane in (self._quick, self._long)]
         index = StoreThread("index")
         self.threads: Final = (index, *(thread for thread, _ in lanes))
-        self._upkeep: Final = IndexUpkeep(self._writer, index, lanes, last_id, monotonic)
+        self._upkeep: Final = IndexUpkeep(self._writer, index, lanes, last_id, monotonic, self._forgotten)
         self._upkeep.begin()
         self.published, self.unindex = self._upkeep.published, self._upkeep.unindex
         self._ending = False
@@ -113,6 +121,16 @@ class SearchService:
 
         self._quick.start(wanted, end, wait_for_it, begun)
         return True
+
+    def _forgotten(self, ids: Sequence[int]) -> None:
+        """The index has nothing of these any more: the log need not have their texts."""
+        statements: Statements = [(_FORGOTTEN, (as_json(ids),))]
+
+        def done(_: None, error: Exception | None) -> None:
+            if error is None:  # else it is tried again with the next step
+                self._upkeep.published()
+
+        self._committer.start(lambda: self._write(statements), done)
 
     def _answer(
         self,

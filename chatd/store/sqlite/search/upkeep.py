@@ -36,7 +36,7 @@ _NEW: Final = 5000
 class IndexUpkeep:
     """In the loop. `thread` is that of the index, `lanes` are those that search; `last_id` is that of the
     last entry that was published: nothing above it gets into the index. `clock` is a monotonic one, in
-    seconds."""
+    seconds; `forgotten` is called with what was deleted, and has no words in the index any more."""
 
     def __init__(
         self,
@@ -45,12 +45,14 @@ class IndexUpkeep:
         lanes: Sequence[tuple[StoreThread, IndexSearcher]],
         last_id: Callable[[], int],
         clock: Callable[[], float],
+        forgotten: Callable[[Sequence[int]], None],
     ) -> None:
         self._writer: Final = writer
         self._thread: Final = thread
         self._lanes: Final = lanes
         self._last_id: Final = last_id
         self._clock: Final = clock
+        self._forgotten: Final = forgotten
         self._later: Final = Later()
         self._coming = False  # a step, or what leads to one
         self._next_at = 0.0
@@ -134,6 +136,8 @@ class IndexUpkeep:
             return
         self._trouble.note("")
         self._indexed += done.entries
+        if done.forgotten:
+            self._forgotten(done.forgotten)
         now = self._clock()
         if not done.complete:
             self._later.start(0.0 if self._ready else (now - self._begun) * _REST, self._step)

@@ -12,7 +12,7 @@ import msgspec
 
 from chatd.protocol.names import fold
 from chatd.protocol.search_words import words_of
-from chatd.state.stored_entries import Conversation, Wanted
+from chatd.state.stored_entries import UNSAID, Conversation, EntryKind, Wanted
 
 #: FTS5 makes the same words as words_of: of what that returns, and of plain English by itself. Letters,
 #: digits, what stands with them, and characters that are for private use or not known to it.
@@ -31,6 +31,12 @@ class IndexRow(msgspec.Struct, frozen=True, array_like=True):
     second: int
     sender: str
     text: str
+    kind: EntryKind = EntryKind.MESSAGE
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether it has words there. (It has not, also where it had: see the table `unindexed`.)"""
+        return self.kind not in UNSAID
 
 
 def indexed_words(row: IndexRow) -> str:
