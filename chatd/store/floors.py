@@ -20,6 +20,7 @@ from chatd.state.stored_entries import (
     Span,
     StoredEntry,
 )
+from chatd.store.erased import without
 
 #: Deleted entries that are known, the newest: who asked before they were deleted has an answer long before so
 #: many more are.
@@ -28,13 +29,15 @@ _DELETED: Final = 10_000
 
 class Floors:
     """A floor is the id of an entry; 0: there is none. It only rises. `rooms` are by their numbers; all
-    direct messages have one. Shared by all who read."""
+    direct messages have one. `erased` are persons of whom nothing is shown any more. Shared by all who
+    read."""
 
-    __slots__ = ("_deleted", "direct", "rooms")
+    __slots__ = ("_deleted", "direct", "erased", "rooms")
 
     def __init__(self, rooms: dict[int, int] | None = None, direct: int = 0) -> None:
         self.rooms: Final[dict[int, int]] = {} if rooms is None else rooms
         self.direct = direct
+        self.erased: Final[set[int]] = set()
         self._deleted: Final[dict[int, StoredEntry]] = {}
 
     def of(self, conversation: Conversation) -> int:
@@ -61,7 +64,10 @@ class Floors:
 
     def shown(self, entry: StoredEntry) -> StoredEntry | None:
         """What may be shown of an entry that was read before."""
-        return None if self.hide(entry) else self._deleted.get(entry.id, entry)
+        if self.hide(entry):
+            return None
+        entry = self._deleted.get(entry.id, entry)
+        return without(self.erased, entry) if self.erased else entry
 
     def _said(self, entry: StoredEntry) -> bool:
         """Whether it is shown, and was not deleted since it was read."""
@@ -79,7 +85,7 @@ class Floors:
     def page(self, conversation: Conversation, span: Span, page: Page) -> Page:
         """What may be shown of it now: the floor may have risen while it was read."""
         below = bool(page.entries) and page.entries[0].id <= self.of(conversation)
-        if not below and not self._deleted:
+        if not below and not self._deleted and not self.erased:
             return page
         return Page(self._shown(page.entries), page.more and (span.from_old or not below))
 

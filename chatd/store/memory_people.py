@@ -15,7 +15,8 @@ from chatd.state.stored_accounts import (
     Unread,
     UnreadQuestion,
 )
-from chatd.state.stored_entries import Conversation
+from chatd.state.stored_entries import PAGE_LIMIT, Conversation
+from chatd.state.stored_rulings import PersonFile
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.unread import RecentUnread
 
@@ -64,6 +65,16 @@ class MemoryPeople:
     def find_invite(self, code: str, then: Callable[[StoredInvite | None], None]) -> bool:
         then(None)
         return True
+
+    def read_person(self, person: int, after: int, then: Callable[[PersonFile | None], None]) -> bool:
+        self._look()
+        found = self._recent.of_person(person, after)
+        then(PersonFile(found[:PAGE_LIMIT], [], len(found) > PAGE_LIMIT))
+        return True
+
+    def erase(self, person: int, then: Callable[[bool], None]) -> None:
+        self._recent.erase(person)
+        then(True)
 
     def count_unread(
         self,

@@ -10,19 +10,21 @@ from itertools import islice, takewhile
 from typing import Final
 
 from chatd.state.entry_rows import deleted, stored
-from chatd.state.message_log import Entry
+from chatd.state.message_log import Entry, RoomEntry
 from chatd.state.stored_entries import (
     PAGE_LIMIT,
     UNSAID,
     Conversation,
-    Gap,
+    EntryKind,
     Missed,
     MissedPage,
     Page,
     Span,
     StoredEntry,
 )
+from chatd.store.erased import erased_from
 from chatd.store.floors import Floors
+from chatd.store.recent_missed import MissedPlace, missed_page
 from chatd.store.shelves import Shelf
 
 #: Of conversations with forgotten entries so many are known, for each entry that is kept.
@@ -34,7 +36,18 @@ class RecentEntries:
     floor of their conversation (`floors`). There is a shelf for each conversation, and one for all direct
     messages of a person, which is the conversation of 0 and the person: no room has the number 0."""
 
-    __slots__ = ("_forgotten", "_lost", "_most", "_new", "_order", "_shelves", "floor", "floors", "note")
+    __slots__ = (
+        "_forgotten",
+        "_lost",
+        "_most",
+        "_names",
+        "_new",
+        "_order",
+        "_shelves",
+        "floor",
+        "floors",
+        "note",
+    )
 
     def __init__(self, most: int, floors: Floors | None = None) -> None:
         self.floors: Final = Floors() if floors is None else floors
@@ -44,6 +57,7 @@ class RecentEntries:
         self._order: deque[StoredEntry] = deque()
         self._shelves: dict[Conversation, Shelf] = {}
         self._forgotten: OrderedDict[Conversation, int] = OrderedDict()  # the newest id that left each shelf
+        self._names: dict[int, str] = {}  # of rooms that have a shelf
         self._lost = 0  # up to this id entries were forgotten without a look at where they belong
         self.floor = 0
 
@@ -84,6 +98,23 @@ class RecentEntries:
         place = bisect_left(self._order, entry.id, key=_id_of)
         if place < len(self._order) and self._order[place].id == entry.id:
             self._order[place] = entry
+
+    def erase(self, person: int) -> None:
+        """From now on nothing is shown that has to do with the person, also to who asked before."""
+        self.sort()
+        self.floors.erased.add(person)
+        kept, changed = erased_from({person}, self._order)
+        self._order = deque(kept)
+        shelves = {key: Shelf() for entry in changed for key in _keys(entry)}
+        for entry in kept if shelves else ():
+            for key in _keys(entry):
+                if key in shelves and not self.floors.hide(entry):
+                    shelves[key].add(entry)
+        for key, shelf in shelves.items():
+            if shelf:
+                self._shelves[key] = shelf
+            else:
+                self._remove_shelf(key)
 
     def place(self, number: int, before: int, most: int | None) -> int:
         """The newest id of a room that is below that one, or behind the newest `most`; 0: there is none."""
@@ -147,25 +178,19 @@ class RecentEntries:
     def missed(self, missed: Missed) -> MissedPage:
         """What there is of it, and which gaps there are, or may be: in those the count is 0."""
         self.sort()
-        cut, own = max(0, missed.after), dict(missed.floors)
-        places: dict[Conversation, int] = {(number, 0): number for number in missed.rooms}
-        places[0, missed.person] = 0
-        afters = {key: max(cut, own.get(number, 0)) for key, number in places.items()}
-        found = [(shelf, afters[key]) for key in places if (shelf := self._shelves.get(key)) is not None]
-        if missed.most is not None:
-            cut = _cut(found, cut, missed.most)
-        gaps = []
-        for key, number in places.items():
-            after, shelf = afters[key], self._shelves.get(key)
-            count = shelf.count(after, cut) if shelf is not None and cut > after else 0
-            forgotten, floor = self._forgotten.get(key, 0), self.floors.of(key)
-            before = max(forgotten, floor, self._lost, cut if count else 0)
-            if before > after:
-                # The floor of all direct messages need not be one of this person's.
-                count += max(forgotten, floor if number else 0) > after
-                gaps.append(Gap(number, count, after, before + 1))
-        entries = _oldest([(shelf, max(cut, after)) for shelf, after in found])
-        return MissedPage(entries[:PAGE_LIMIT], len(entries) > PAGE_LIMIT, gaps)
+        after, own = max(0, missed.after), dict(missed.floors)
+        keys = [((number, 0), number) for number in dict.fromkeys(missed.rooms)]
+        places = [
+            MissedPlace(
+                number,
+                self._shelves.get(key),
+                max(after, own.get(number, 0)),
+                self._forgotten.get(key, 0),
+                self.floors.of(key),
+            )
+            for key, number in [*keys, ((0, missed.person), 0)]
+        ]
+        return missed_page(places, after, missed.most, self._lost)
 
     def newest_after(self, conversation: Conversation, after: int, most: int) -> list[StoredEntry]:
         """Those of it after an id, newest first, where it has so many the newest `most`."""
@@ -180,24 +205,38 @@ class RecentEntries:
         if len(new) > self._most:
             self.floor = self._lost = new.popleft().id
         for _ in range(len(new) if most is None else min(most, len(new))):
-            self._put(stored(new.popleft()))
+            entry = new.popleft()
+            if isinstance(entry, RoomEntry):
+                self._names[entry.room.number] = entry.room.name
+            self._put(stored(entry))
         while len(self._order) > self._most:
             self._forget(self._order.popleft())
         return not new
+
+    def of_person(self, person: int, after: int) -> list[tuple[str, StoredEntry]]:
+        """What it said, and what was said to it, above an id; each with the name of its room."""
+        self.sort()
+        found = []
+        for entry in self._order:
+            own = person in (entry.first, entry.second) if entry.second else entry.person == person
+            if own and entry.id > after and not self.floors.hide(entry) and entry.kind is not EntryKind.ACT:
+                found.append(("" if entry.second else self._names.get(entry.first, ""), entry))
+        return found
 
     def newest(self) -> list[StoredEntry]:
         """All there are that are sorted, newest first."""
         return [entry for entry in reversed(self._order) if not self.floors.hide(entry)]
 
     def _put(self, entry: StoredEntry) -> None:
-        if self.floors.hide(entry):
+        shown = self.floors.shown(entry)
+        if shown is None:
             return
-        self._order.append(entry)
-        for key in _keys(entry):
+        self._order.append(shown)
+        for key in _keys(shown):
             shelf = self._shelves.get(key)
             if shelf is None:
                 shelf = self._shelves[key] = Shelf()
-            shelf.add(entry)
+            shelf.add(shown)
 
     def _forget(self, oldest: StoredEntry) -> None:
         self.floor = max(self.floor, oldest.id)
@@ -214,9 +253,14 @@ class RecentEntries:
     def _dropped(self, key: Conversation, last: int) -> None:
         """From a shelf, all up to that id."""
         if not self._shelves[key]:
-            del self._shelves[key]
+            self._remove_shelf(key)
         self._forgotten[key] = last
         self._forgotten.move_to_end(key)
+
+    def _remove_shelf(self, key: Conversation) -> None:
+        self._shelves.pop(key, None)
+        if not key[1]:
+            self._names.pop(key[0], None)
 
     def _forget_places(self) -> None:
         """Those that left their shelves long ago."""
@@ -237,17 +281,3 @@ def _keys(entry: StoredEntry) -> tuple[Conversation, ...]:
     if first == second:
         return ((first, second), (0, first))
     return ((first, second), (0, first), (0, second))
-
-
-def _cut(shelves: list[tuple[Shelf, int]], cut: int, most: int) -> int:
-    """The id above which the newest `most` entries are, of those that are after the id of each shelf; `cut`,
-    where there are not more."""
-    ids = sorted(id for shelf, after in shelves for id in shelf.ids_after(after))
-    return ids[len(ids) - most - 1] if len(ids) > most else cut
-
-
-def _oldest(shelves: list[tuple[Shelf, int]]) -> list[StoredEntry]:
-    """The first ones after the id of each, in order; one more than a page has."""
-    entries = [entry for shelf, after in shelves for entry in shelf.first_after(after, PAGE_LIMIT + 1)]
-    entries.sort(key=lambda entry: entry.id)
-    return entries[: PAGE_LIMIT + 1]

@@ -28,7 +28,7 @@ TODAY = 20_200 * DAY
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatd.store.sqlite.retention.PAUSE", 0.0)
+    monkeypatch.setattr("chatd.store.sqlite.unhurried.PAUSE", 0.0)
 
 
 class Calendar:

@@ -25,11 +25,12 @@ from chatd.store.sqlite.kept_changes import Keeping, KeptChanges, moderation_of
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.people.service import PeopleHost, StoredPeople
-from chatd.store.sqlite.retention import Retention, RetentionHost
+from chatd.store.sqlite.retention import Retention
 from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.search.service import SearchService
 from chatd.store.sqlite.teller import Teller
 from chatd.store.sqlite.trouble import Trouble
+from chatd.store.sqlite.unhurried import Unhurried, UnhurriedHost
 from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, stop_all, switch_every
 from chatd.store.sqlite.writing import IdCeiling, WriteJob
 
@@ -48,6 +49,7 @@ class SqliteLog:
     rooms: Sequence[StoredRoom]
     guests: Sequence[StoredGuest]
     rulings: Sequence[Ruling]
+    published: Publication
     acknowledged: Callable[[Entry], None]
     failed: Callable[[Entry], None]
     _tick: Any
@@ -68,8 +70,7 @@ class SqliteLog:
         keep: KeepRule = EVERYTHING,
         ages: Callable[[], int] | None = None,
     ) -> None:
-        self.published: Publication = {}
-        self.acknowledged = self.failed = lambda entry: None
+        self.published, self.acknowledged, self.failed = {}, _nothing, _nothing
         self.moved: Callable[[], None] = lambda: None
         self.rooms, self.guests, self.rulings = files.rooms, files.guests, files.rulings
         self._files, self._always = files, always
@@ -92,7 +93,7 @@ class SqliteLog:
         self._teller.begin(files.last_id, files.ceiling, always)
         self._searches = SearchService(files, limits, lambda: self.last_id, self._committer)
         self.search = self._searches.search
-        self._durability = Durability(
+        self._durability = durability = Durability(
             always=always,
             now=clock,
             workers=(self._committer, syncer, checkpointer),
@@ -101,23 +102,17 @@ class SqliteLog:
             released=self._wake,
             fatal=fatal,
         )
-        host = PeopleHost(self._committer, now, clock, always, self._durability, asked, self._tell)
+        work, told = self._unhurried(reader), (self._tell, self.in_turn)
+        host = PeopleHost(self._committer, now, clock, always, durability, asked, work, *told)
         self.people = StoredPeople(files, limits, host)
-        self._retention = self._retain(keep, limits, ages or now, reader)
+        self._retention = Retention(keep, limits, ages or now, work, asked.recent, lambda: self.last_id)
 
-    def _retain(
-        self, keep: KeepRule, limits: Limits, ages: Callable[[], int], reader: StoreThread
-    ) -> Retention:
+    def _unhurried(self, reader: StoreThread) -> Unhurried:
         durability, unindex = self._durability, self._searches.unindex
-        host = RetentionHost(
-            lambda: not (self._committing or self._line),
-            lambda: durability.holds,
-            lambda: self.last_id,
-            durability.changed,
-            unindex,
+        free, held = lambda: not (self._committing or self._line), lambda: durability.holds
+        return Unhurried(
+            self._files, (self._committer, reader), UnhurriedHost(free, held, durability, unindex)
         )
-        threads = self._committer, reader
-        return Retention(keep, self._files, limits, ages, threads, self._questions.recent, host)
 
     @property
     def last_id(self) -> int:
@@ -263,6 +258,7 @@ class SqliteLog:
 
     def finish(self, seconds: float) -> None:
         self._finishing = True
+        self.people.finish()
         self._settled.clear()
         self._tell()
         if not self._settled.wait(seconds):
@@ -293,3 +289,7 @@ class SqliteLog:
         if ended:
             self._searches.close()
             self._files.close()
+
+
+def _nothing(entry: Entry) -> None:
+    """Nobody is told of it."""

@@ -19,6 +19,7 @@ from chatd.store.sqlite.beginning import (
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.opening import NotReadable, connect, open_database, why_not
 from chatd.store.sqlite.people.beginning import read_accounts, read_devices
+from chatd.store.sqlite.people.person_rows import begun
 from chatd.store.sqlite.people.writer import PeopleWriter
 from chatd.store.sqlite.syncing import WalSync
 from chatd.store.sqlite.writing import EntryWriter
@@ -30,7 +31,7 @@ AHEAD: Final = 60_000 * IDS_A_MILLISECOND
 class LogFiles:
     """The folder is its own from here on; `now` is the time of day in milliseconds. `last_id` and `last_at`
     are what all new entries have to be above, or at; `ceiling` is the highest id that may be given to anyone;
-    `identity` is the database's own number.
+    `identity` is the database's own number. `erased` are persons of whom everything is to be removed.
     `rooms`, `guests`, `accounts`, their `keys`, `devices` and `rulings` are those of before; `newest` are the
     newest entries, all there are above the id `floor`; `floors` are those of rooms and direct messages.
     Raises ConfigError."""
@@ -49,6 +50,7 @@ class LogFiles:
                 self.keys = read_keys(first, now, limits)
                 self.rulings = read_rulings(first, now)
                 self.floors = read_floors(first)
+                self.erased = begun(first)
                 self.newest, self.floor = read_newest(first, limits.recent)
                 self.ceiling = max(self.last_id, now * IDS_A_MILLISECOND) + AHEAD
                 first.execute("UPDATE ids SET ceiling = ?, at = ?", (self.ceiling, self.last_at))

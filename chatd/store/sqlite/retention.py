@@ -11,12 +11,11 @@ came since the last one.
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import localtime, monotonic, strftime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import gevent
-from gevent.event import AsyncResult, Event
+from gevent.event import Event
 from gevent.lock import Semaphore
 
 from chatd.protocol.keep_rule import KeepRule
@@ -27,65 +26,41 @@ from chatd.state.stored_entries import StoredEntry
 from chatd.store.keeping import MOST_DAYS
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite import removing
-from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.removing import LookedAt
-from chatd.store.sqlite.schema import Statements
-from chatd.store.sqlite.worker import StoreError, StoreThread
+from chatd.store.sqlite.unhurried import Unhurried
+from chatd.store.sqlite.worker import StoreError
 
 log: Final = logging.getLogger("chatd")
-
-T = TypeVar("T")
 
 #: Seconds to the first look, when a server that starts has better things to do, and between two.
 FIRST: Final = 10.0
 EVERY: Final = 60.0
-#: Seconds between two steps, at least; else as many as the step took, which is more where there is much to do
-#: beside it. And between two pieces of counting.
-PAUSE: Final = 0.01
+#: Seconds between two pieces of counting.
 _COUNTING_PAUSE: Final = 0.01
-#: A step waits for a moment in which nothing else is to be written, which is looked for so often; but not for
-#: longer than that: a server that always writes would never remove anything.
-_AGAIN: Final = 0.005
-_PATIENCE: Final = 1.0
 #: Rooms of which floors rise, or entries are removed, in one step, and direct messages that are hidden in
 #: one; or rooms to which the loop looks in one turn.
 _ROOMS_A_STEP: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionHost:
-    """What the engine tells: whether the thread that commits is idle, whether nothing may be committed now
-    (`held`), and up to which id all is published; and is told: that something was written, and which entries
-    the search has to forget (then it calls back)."""
-
-    idle: Callable[[], bool]
-    held: Callable[[], bool]
-    last_id: Callable[[], int]
-    written: Callable[[], None]
-    unindex: Callable[[list[StoredEntry], Callable[[], None]], None]
-
-
 class Retention:
-    """`ages` tells in milliseconds what is too old (AgeClock). It has a greenlet of its own, which ends with
-    `close`."""
+    """`ages` tells in milliseconds what is too old (AgeClock), `last_id` up to which id all is published. It
+    has a greenlet of its own, which ends with `close`."""
 
     def __init__(
         self,
         keep: KeepRule,
-        files: LogFiles,
         limits: Limits,
         ages: Callable[[], int],
-        threads: tuple[StoreThread, StoreThread],
+        work: Unhurried,
         recent: RecentEntries,
-        host: RetentionHost,
+        last_id: Callable[[], int],
     ) -> None:
         self._keep: Final = keep
-        self._files: Final = files
         self._key_time: Final = int(limits.key_time * 1000)
         self._ages: Final = ages
-        self._committer, self._reader = threads
+        self._work: Final = work
         self._recent: Final = recent
-        self._host: Final = host
+        self._last_id: Final = last_id
         self._rules: dict[int, tuple[str, int | None, int | None]] = {}  # those to be written
         self._counts: dict[int, int] = {}  # how many entries rooms have, up to the id
         self._counted_to = 0
@@ -131,7 +106,7 @@ class Retention:
             self._write_rules()
             rooms = self._looked_at()
             floors, surplus = self._floors(rooms)
-            direct, oldest_direct = self._read(removing.look_at_direct, self._keep, self._ages())
+            direct, oldest_direct = self._work.read(removing.look_at_direct, self._keep, self._ages())
             if not self._raise(floors, direct):
                 continue
             self._remove(
@@ -144,7 +119,7 @@ class Retention:
             )
             if not surplus:
                 break
-        ruled = self._read(removing.has_rules)
+        ruled = self._work.read(removing.has_rules)
         if self._removed:
             log.info(
                 "%d old messages were removed, those up to %s, by %s, in %.0f s",
@@ -165,7 +140,7 @@ class Retention:
         rooms: list[LookedAt] = []
         last = 0
         while True:
-            found, last = self._read(removing.look_at_rooms, last, self._keep, self._ages())
+            found, last = self._work.read(removing.look_at_rooms, last, self._keep, self._ages())
             if not last:
                 return rooms
             rooms += found
@@ -180,16 +155,16 @@ class Retention:
         over = [(number, many) for number, many in counted if many > 0]
         more = any(many > removing.RISE for _, many in over)
         while over:
-            found = self._read(removing.surplus, over)
+            found = self._work.read(removing.surplus, over)
             over = over[len(found) :]
             floors.update((number, max(floor, floors.get(number, 0))) for number, floor in found)
         return floors, more
 
     def _count(self) -> None:
         """What came since the last time."""
-        end = self._host.last_id()
+        end = self._last_id()
         while self._counted_to < end:
-            counts, self._counted_to = self._read(removing.count_rooms, self._counted_to, end)
+            counts, self._counted_to = self._work.read(removing.count_rooms, self._counted_to, end)
             for number, count in counts.items():
                 self._counts[number] = self._counts.get(number, 0) + count
             gevent.sleep(_COUNTING_PAUSE)
@@ -200,7 +175,7 @@ class Retention:
         """Those that rooms got since the last time."""
         while self._rules:
             number, rule = next(iter(self._rules.items()))
-            self._write(removing.ruling(number, *rule))
+            self._work.write(removing.ruling(number, *rule))
             if self._rules.get(number) == rule:  # else there is a newer one, or the room is gone
                 del self._rules[number]
 
@@ -208,12 +183,12 @@ class Retention:
         """False where a room got a rule meanwhile, by which it may keep what these would hide."""
         recent, rooms = self._recent, list(floors.items())
         while rooms or direct > recent.floors.direct or not self._noted:
-            self._await_turn()
+            self._work.await_turn()
             if self._rules:
                 return False
             part, rooms = dict(rooms[:_ROOMS_A_STEP]), rooms[_ROOMS_A_STEP:]
             floor = recent.place_of_direct(direct + 1, _ROOMS_A_STEP) or direct
-            self._write_now(removing.raising(part, floor, self._keep))
+            self._work.write_now(removing.raising(part, floor, self._keep))
             self._noted = True
             recent.raise_floors(part, floor)
         return True
@@ -222,61 +197,25 @@ class Retention:
         """What lies at or below the floors of these rooms, and that of direct messages."""
         while rooms:
             part = rooms[:_ROOMS_A_STEP]
-            entries = self._read(removing.doomed_in_rooms, part)
+            entries = self._work.read(removing.doomed_in_rooms, part)
             rooms = rooms[len(part) :]
             if len(entries) == removing.STEP:
                 places = [number for number, _ in part]
                 rooms = part[places.index(entries[-1].first) :] + rooms
             self._remove_step(entries)
-        while direct and (entries := self._read(removing.doomed_direct, direct)):
+        while direct and (entries := self._work.read(removing.doomed_direct, direct)):
             self._remove_step(entries)
 
     def _remove_step(self, entries: list[StoredEntry]) -> None:
-        begun, forgotten = monotonic(), Event()
-        self._host.unindex(entries, forgotten.set)
-        forgotten.wait()
-        self._write(removing.removing(entries, (self._ages() - self._key_time) * IDS_A_MILLISECOND))
+        begun = monotonic()
+        self._work.unindex(entries)
+        self._work.write(removing.removing(entries, (self._ages() - self._key_time) * IDS_A_MILLISECOND))
         for entry in entries:
             if not entry.second and entry.first in self._counts and entry.id <= self._counted_to:
                 self._counts[entry.first] -= 1
         self._removed += len(entries)
         self._newest = max([self._newest, *(entry.at for entry in entries)])
-        gevent.sleep(max(PAUSE, monotonic() - begun))
-
-    # -- the threads ---------------------------------------------------------------------------------
-
-    def _read(self, question: Callable[..., T], *values: Any) -> T:
-        """The answer of one of `removing`'s questions."""
-        return _done_by(self._reader, lambda: question(self._files.reader, *values))
-
-    def _write(self, statements: Statements) -> None:
-        self._await_turn()
-        self._write_now(statements)
-
-    def _await_turn(self) -> None:
-        """Until nothing else is to be written."""
-        patience = monotonic() + _PATIENCE
-        while self._host.held() or (not self._host.idle() and monotonic() < patience):
-            gevent.sleep(_AGAIN)
-
-    def _write_now(self, statements: Statements) -> None:
-        _done_by(self._committer, lambda: self._files.writer.change(statements))
-        self._host.written()
-
-
-def _done_by(thread: StoreThread, job: Callable[[], T]) -> T:
-    """What the job returns, or raises."""
-    result: Any = AsyncResult()
-
-    def take(value: Any, error: Exception | None) -> None:
-        if error is None:
-            result.set(value)
-        else:
-            result.set_exception(error)
-
-    thread.start(job, take)
-    answer: T = result.get()
-    return answer
+        self._work.rest(begun)
 
 
 def _in_turns(rooms: list[LookedAt]) -> Iterator[LookedAt]:

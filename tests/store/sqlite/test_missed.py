@@ -27,7 +27,7 @@ RESTARTS = st.sampled_from(["stopped", "killed"])
 @contextmanager
 def small_pages(size: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("recent_entries", "sqlite.missed", "sqlite.pages"):
+        for module in ("recent_missed", "sqlite.missed", "sqlite.pages"):
             patch.setattr(f"chatd.store.{module}.PAGE_LIMIT", size)
         yield
 

@@ -13,18 +13,18 @@ import pytest
 from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_entries import Found, Missed, MissedPage, Page, Span, StoredEntry, StoredGuest, Wanted
-from chatd.store.sqlite import removing, retention
+from chatd.store.sqlite import removing, retention, unhurried
 from chatd.store.sqlite.schema import Statements
 from tests.support.faulty_disk import until
 from tests.support.folders import change, value
-from tests.support.kept import FEW, retention_of, talk
+from tests.support.kept import FEW, held_up, talk
 from tests.support.logs import sqlite
 from tests.support.search_model import at_once, indexed
 
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAUSE", 0.0)
+    monkeypatch.setattr(unhurried, "PAUSE", 0.0)
 
 
 def stored(path: Path) -> int:
@@ -142,7 +142,7 @@ def test_the_search_forgets_before_the_log_does(tmp_path: Path) -> None:
             assert len(journal.history()) == 3  # nobody is shown them any more
             then()
 
-        retention_of(journal)._host = replace(retention_of(journal)._host, unindex=unindex)  # type: ignore[misc]
+        held_up(journal, unindex=unindex)
         journal.look()
     assert asked == [*[removing.STEP] * 6, 97]
 
@@ -198,7 +198,7 @@ def test_a_change_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 def test_a_server_that_always_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_PATIENCE", 0.02)
+    monkeypatch.setattr(unhurried, "_PATIENCE", 0.02)
     asked: list[bool] = []
     with sqlite(tmp_path, keep=FEW) as journal:
         talk(journal, 9)
@@ -207,8 +207,7 @@ def test_a_server_that_always_writes(tmp_path: Path, monkeypatch: pytest.MonkeyP
             asked.append(True)
             return False
 
-        never_idle = replace(retention_of(journal)._host, idle=idle)
-        retention_of(journal)._host = never_idle  # type: ignore[misc]
+        held_up(journal, idle=idle)
         journal.look()
         assert len(journal.history()) == 3
         assert len(asked) > 4

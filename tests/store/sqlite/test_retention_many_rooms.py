@@ -10,7 +10,7 @@ from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
 from chatd.store.recent_entries import RecentEntries
-from chatd.store.sqlite import removing, retention
+from chatd.store.sqlite import removing, retention, unhurried
 from tests.support.folders import change, value
 from tests.support.kept import FEW, retention_of, talk
 from tests.support.logs import sqlite
@@ -24,7 +24,7 @@ _ENTRIES = """INSERT INTO entries (first, second, id, at, sender, person, kind, 
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAUSE", 0.0)
+    monkeypatch.setattr(unhurried, "PAUSE", 0.0)
 
 
 def log_with_rooms(path: Path, rooms: int, entries: int) -> None:

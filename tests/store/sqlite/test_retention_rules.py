@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,16 @@ import pytest
 from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.state.rooms import Room
-from chatd.store.sqlite import retention
+from chatd.store.sqlite import retention, unhurried
 from tests.support.faulty_disk import until
 from tests.support.folders import value
-from tests.support.kept import FEW, retention_of, talk
+from tests.support.kept import FEW, held_up, talk
 from tests.support.logs import sqlite
 
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAUSE", 0.0)
+    monkeypatch.setattr(unhurried, "PAUSE", 0.0)
 
 
 def test_a_server_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,14 +43,13 @@ def test_a_rule_that_comes_while_it_is_looked(tmp_path: Path) -> None:
     """What it keeps is not hidden by the one before."""
     with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
         talk(journal, 9)
-        found = retention_of(journal)
 
         def keep_more() -> bool:
-            found._host = replace(found._host, held=lambda: False)  # type: ignore[misc]
+            held_up(journal, held=lambda: False)
             journal.log.keep(journal.lobby, None, 4)
             return False
 
-        found._host = replace(found._host, held=keep_more)  # type: ignore[misc]
+        held_up(journal, held=keep_more)
         journal.look()
         assert len(journal.history()) == 4
 

@@ -1,15 +1,14 @@
 """Retention where the disk refuses, and where rules change: nothing is forgotten, and nothing is too much."""
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
 from chatd.protocol.keep_rule import DAY
-from chatd.store.sqlite import retention
-from tests.support.kept import FEW, retention_of, talk
+from chatd.store.sqlite import unhurried
+from tests.support.kept import FEW, held_up, talk
 from tests.support.logs import sqlite
 
 
@@ -48,7 +47,7 @@ def test_what_was_not_counted_yet_is_not_missing_when_it_was_removed(tmp_path: P
 
 def test_nothing_is_removed_while_a_sync_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then nothing may be committed until all is written anew."""
-    monkeypatch.setattr(retention, "_PATIENCE", 0.0)
+    monkeypatch.setattr(unhurried, "_PATIENCE", 0.0)
     with sqlite(tmp_path, keep=FEW) as journal:
         talk(journal, 9)
         asked: list[bool] = []
@@ -57,8 +56,7 @@ def test_nothing_is_removed_while_a_sync_has_failed(tmp_path: Path, monkeypatch:
             asked.append(len(journal.history()) == 9)
             return len(asked) < 4
 
-        held_up = replace(retention_of(journal)._host, held=held)
-        retention_of(journal)._host = held_up  # type: ignore[misc]
+        held_up(journal, held=held)
         journal.look()
         assert asked[:4] == [True] * 4
         assert len(journal.history()) == 3

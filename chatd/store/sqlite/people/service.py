@@ -27,9 +27,12 @@ from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.hand_overs import HandOvers
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.people.asking import PeopleQuestions
+from chatd.store.sqlite.people.erasing import Erasing
 from chatd.store.sqlite.people.keeps import Keeps, KeptRows
+from chatd.store.sqlite.people.person_files import PersonFiles
 from chatd.store.sqlite.people.writer import NobodyKnows, PeopleJob
 from chatd.store.sqlite.trouble import Trouble
+from chatd.store.sqlite.unhurried import Unhurried
 from chatd.store.sqlite.worker import StoreError, StoreThread
 
 log: Final = logging.getLogger("chatd")
@@ -44,8 +47,8 @@ _AGAIN: Final = 0.5
 @dataclass(frozen=True, slots=True)
 class PeopleHost:
     """What the engine has: the thread that commits, the time of day in milliseconds, a monotonic clock in
-    seconds, and whether a change is answered when the disk has it (`waits`), else when it is committed. It is
-    told when something was answered."""
+    seconds, whether a change is answered when the disk has it (`waits`), else when it is committed, what does
+    things `beside` all else, and MessageLog.in_turn. It is told when something was answered."""
 
     committer: StoreThread
     now: Callable[[], int]
@@ -53,7 +56,9 @@ class PeopleHost:
     waits: bool
     durability: Durability
     questions: PageQuestions
+    beside: Unhurried
     told: Callable[[], None]
+    in_turn: Callable[[Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,12 @@ class StoredPeople:
         self.count_unread: Final = questions.count_unread
         self.read_unread: Final = questions.read_unread
         host.durability.when_released(self._hand_overs.soon)
+        asked = host.questions
+        self._erasing: Final = Erasing(
+            files.erased, host.beside, asked.recent, host.in_turn, lambda: asked.end
+        )
+        self.erase, self.finish = self._erasing.erase, self._erasing.finish
+        self.read_person: Final = PersonFiles(files.reader, limits, asked).read_person
 
     @property
     def settled(self) -> bool:
@@ -251,6 +262,7 @@ class StoredPeople:
     def close(self, write: bool) -> None:
         """Nothing is told any more. `write`: the disk takes what is to be kept."""
         self._closed = True
+        self._erasing.close()
         self._hand_overs.close()
         self._later.stop()
         self._look_later.stop()
