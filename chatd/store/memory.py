@@ -67,7 +67,7 @@ class MemoryLog:
         self._keeping = RecentKeeping(self._recent, keep, now, ages)
         self._searches = RecentSearches(self._recent, limits)
         self._acts = MemoryActs(self._recent)
-        self.people = MemoryPeople(self._recent, self._keeping.look)
+        self.people = MemoryPeople(self._recent, self._acts, self._keeping.look)
         self.published: Publication = {}
         self.acknowledged: Callable[[Entry], None] = lambda entry: None
         self.failed: Callable[[Entry], None] = lambda entry: None

@@ -9,6 +9,7 @@ from chatd.state.entry_rows import stored
 from chatd.state.message_log import ActEntry
 from chatd.state.stored_entries import PAGE_LIMIT, StoredEntry
 from chatd.state.stored_rulings import AuditQuestion, AuditRows
+from chatd.store.erased import without
 from chatd.store.recent_entries import RecentEntries
 
 #: Acts that are known.
@@ -29,6 +30,18 @@ class MemoryActs:
         self.acts.append((act.room.name, stored(act)))
         if act.removes is not None:
             self._recent.delete(act.removes, act.author.person.nick)
+
+    def of_person(self, person: int, after: int) -> list[tuple[str, StoredEntry]]:
+        """Those by it, or about it, above an id."""
+        found = ((name, act) for name, act in self.acts if act.id > after)
+        return [(name, act) for name, act in found if without({person}, act) is not act]
+
+    def erase(self, person: int) -> None:
+        """Those by it, or about it, are so without a name from now on."""
+        for place, (name, act) in enumerate(self.acts):
+            left = without({person}, act)
+            if left is not None and left is not act:
+                self.acts[place] = name, left
 
     def read(self, question: AuditQuestion) -> AuditRows:
         """See MessageLog.read_audit."""

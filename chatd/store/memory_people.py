@@ -17,6 +17,7 @@ from chatd.state.stored_accounts import (
 )
 from chatd.state.stored_entries import PAGE_LIMIT, Conversation
 from chatd.state.stored_rulings import PersonFile
+from chatd.store.memory_acts import MemoryActs
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.unread import RecentUnread
 
@@ -28,13 +29,14 @@ class MemoryPeople:
     """An AccountStore. `look` is called before anything is read. There are no invites, as there is no folder
     in which an operator could make one."""
 
-    __slots__ = ("_look", "_marks", "_recent")
+    __slots__ = ("_acts", "_look", "_marks", "_recent")
 
     accounts: Sequence[StoredAccount] = ()
     devices: Sequence[StoredDevice] = ()
 
-    def __init__(self, recent: RecentEntries, look: Callable[[], None]) -> None:
+    def __init__(self, recent: RecentEntries, acts: MemoryActs, look: Callable[[], None]) -> None:
         self._recent: Final = recent
+        self._acts: Final = acts
         self._look: Final = look
         self._marks: Final[dict[int, dict[Conversation, int]]] = {}  # of everyone who has an account
 
@@ -68,12 +70,16 @@ class MemoryPeople:
 
     def read_person(self, person: int, after: int, then: Callable[[PersonFile | None], None]) -> bool:
         self._look()
-        found = self._recent.of_person(person, after)
-        then(PersonFile(found[:PAGE_LIMIT], [], len(found) > PAGE_LIMIT))
+        entries, acts = self._recent.of_person(person, after), self._acts.of_person(person, after)
+        ids = sorted(entry.id for _, entry in (*entries, *acts))
+        last = ids[min(len(ids), PAGE_LIMIT) - 1] if ids else 0
+        said, done = ([one for one in found if one[1].id <= last] for found in (entries, acts))
+        then(PersonFile(said, done, len(ids) > PAGE_LIMIT))
         return True
 
     def erase(self, person: int, then: Callable[[bool], None]) -> None:
         self._recent.erase(person)
+        self._acts.erase(person)
         then(True)
 
     def count_unread(

@@ -10,7 +10,7 @@
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -72,7 +72,7 @@ class Durability:
         *,
         always: bool,
         now: Callable[[], float],
-        workers: tuple[StoreThread, StoreThread, StoreThread],
+        workers: Sequence[StoreThread],
         files: LogFiles,
         synced: Synced,
         released: Callable[[], None],

@@ -84,35 +84,39 @@ class SqliteLog:
         self._settled, self._trouble = Event(), Trouble("the log", "what is said is refused")
         self._switch_interval = switch_every(SWITCH_INTERVAL)
         self._tick = get_hub().loop.timer(_TICK, _TICK)
-        self._threads = tuple(map(StoreThread, ("commit", "sync", "checkpoint", "read")))
-        self._committer, syncer, checkpointer, reader = self._threads
-        self._questions = asked = PageQuestions(reader, files, limits, lambda: self.last_id)
+        self._threads = [StoreThread(name) for name in ("commit", "sync", "checkpoint", "read")]
+        self._committer, self._reader = self._threads[0], self._threads[-1]
+        self._questions = asked = PageQuestions(self._reader, files, limits, lambda: self.last_id)
         self.read, self.read_missed, self.floor = asked.read, asked.read_missed, files.floors.of
         self.read_audit = asked.read_audit
         self._teller = Teller(self, asked.recent.note, asked.acted, self._tell, clock)
         self._teller.begin(files.last_id, files.ceiling, always)
         self._searches = SearchService(files, limits, lambda: self.last_id, self._committer)
         self.search = self._searches.search
-        self._durability = durability = Durability(
-            always=always,
+        self._durability = self._durable(clock, fatal)
+        host = PeopleHost(
+            self._committer, now, clock, always, self._durability, asked, self._tell, self.in_turn
+        )
+        work = self._unhurried()
+        self.people = StoredPeople(files, limits, host, work)
+        self._retention = Retention(keep, limits, ages or now, work, asked.recent, lambda: self.last_id)
+
+    def _durable(self, clock: Callable[[], float], fatal: Callable[[], None]) -> Durability:
+        return Durability(
+            always=self._always,
             now=clock,
-            workers=(self._committer, syncer, checkpointer),
-            files=files,
+            workers=self._threads[:3],
+            files=self._files,
             synced=self._synced,
             released=self._wake,
             fatal=fatal,
         )
-        work, told = self._unhurried(reader), (self._tell, self.in_turn)
-        host = PeopleHost(self._committer, now, clock, always, durability, asked, work, *told)
-        self.people = StoredPeople(files, limits, host)
-        self._retention = Retention(keep, limits, ages or now, work, asked.recent, lambda: self.last_id)
 
-    def _unhurried(self, reader: StoreThread) -> Unhurried:
-        durability, unindex = self._durability, self._searches.unindex
+    def _unhurried(self) -> Unhurried:
+        durability = self._durability
         free, held = lambda: not (self._committing or self._line), lambda: durability.holds
-        return Unhurried(
-            self._files, (self._committer, reader), UnhurriedHost(free, held, durability, unindex)
-        )
+        host = UnhurriedHost(free, held, durability, self._searches.unindex)
+        return Unhurried(self._files, (self._committer, self._reader), host)
 
     @property
     def last_id(self) -> int:

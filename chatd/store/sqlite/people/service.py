@@ -47,8 +47,8 @@ _AGAIN: Final = 0.5
 @dataclass(frozen=True, slots=True)
 class PeopleHost:
     """What the engine has: the thread that commits, the time of day in milliseconds, a monotonic clock in
-    seconds, whether a change is answered when the disk has it (`waits`), else when it is committed, what does
-    things `beside` all else, and MessageLog.in_turn. It is told when something was answered."""
+    seconds, whether a change is answered when the disk has it (`waits`), else when it is committed, and
+    MessageLog.in_turn. It is told when something was answered."""
 
     committer: StoreThread
     now: Callable[[], int]
@@ -56,7 +56,6 @@ class PeopleHost:
     waits: bool
     durability: Durability
     questions: PageQuestions
-    beside: Unhurried
     told: Callable[[], None]
     in_turn: Callable[[Callable[[], None]], None]
 
@@ -82,9 +81,10 @@ class _Batch:
 
 
 class StoredPeople:
-    """See the module's text. `accounts` and `devices` are those of the beginning."""
+    """See the module's text. `accounts` and `devices` are those of the beginning; `work` is how what takes
+    long is done."""
 
-    def __init__(self, files: LogFiles, limits: Limits, host: PeopleHost) -> None:
+    def __init__(self, files: LogFiles, limits: Limits, host: PeopleHost, work: Unhurried) -> None:
         self.accounts, self.devices = files.accounts, files.devices
         self._files: Final = files
         self._patience: Final = limits.log_patience
@@ -104,9 +104,7 @@ class StoredPeople:
         self.read_unread: Final = questions.read_unread
         host.durability.when_released(self._hand_overs.soon)
         asked = host.questions
-        self._erasing: Final = Erasing(
-            files.erased, host.beside, asked.recent, host.in_turn, lambda: asked.end
-        )
+        self._erasing: Final = Erasing(files.erased, work, asked.recent, host.in_turn, lambda: asked.end)
         self.erase, self.finish = self._erasing.erase, self._erasing.finish
         self.read_person: Final = PersonFiles(files.reader, limits, asked).read_person
 
