@@ -12,7 +12,7 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `teller` | what is committed: published and acknowledged, a few milliseconds at a time |
 | `durability` | when to sync, what happens when that fails, when the write-ahead log is emptied |
 | `worker` | a thread, and how it tells the loop |
-| `room_changes` `kept_changes` `guest_changes` | what is written with the entries, or soon |
+| `write_jobs` `room_changes` `kept_changes` `guest_changes` | what is written with the entries, or soon |
 | `acts` | acts of moderation, what holds because of them, the audit, and what they delete |
 | `pages` | questions about what was said: answered from memory, or by the thread that reads |
 | `retention` `removing` | what is kept no longer is removed |

@@ -5,7 +5,6 @@ committed is published, in order; what the disk has is acknowledged. Only `finis
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from gevent import get_hub
@@ -13,26 +12,25 @@ from gevent.event import Event
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import Limits
-from chatd.state.entry_rows import stored
 from chatd.state.message_log import Entry, EntryClock, Publication, RoomEntry
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import StoredGuest, StoredRoom
 from chatd.state.stored_rulings import Ruling
 from chatd.store.sqlite.durability import CommittedChange, Durability
-from chatd.store.sqlite.files import AHEAD, LogFiles
+from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.hand_overs import HandOvers
-from chatd.store.sqlite.kept_changes import Keeping, KeptChanges, moderation_of
+from chatd.store.sqlite.kept_changes import Keeping, KeptChanges
 from chatd.store.sqlite.line import LineItem, WaitingLine
 from chatd.store.sqlite.pages import PageQuestions
 from chatd.store.sqlite.people.service import PeopleHost, StoredPeople
 from chatd.store.sqlite.retention import Retention
-from chatd.store.sqlite.room_changes import RoomChanges
 from chatd.store.sqlite.search.service import SearchService
 from chatd.store.sqlite.teller import Teller
 from chatd.store.sqlite.trouble import Trouble
 from chatd.store.sqlite.unhurried import Unhurried, UnhurriedHost
 from chatd.store.sqlite.worker import SWITCH_INTERVAL, StoreError, StoreThread, stop_all, switch_every
-from chatd.store.sqlite.writing import IdCeiling, WriteJob
+from chatd.store.sqlite.write_jobs import WriteJobs
+from chatd.store.sqlite.writing import WriteJob
 
 #: How often what waits is looked at, and a folder that is in trouble.
 _TICK: Final = 0.5
@@ -74,9 +72,8 @@ class SqliteLog:
         self.moved: Callable[[], None] = lambda: None
         self.rooms, self.guests, self.rulings = files.rooms, files.guests, files.rulings
         self._files, self._always = files, always
-        self._room_changes, self._line = RoomChanges(files.rooms), WaitingLine(limits, clock)
+        self._jobs, self._line = WriteJobs(files), WaitingLine(limits, clock)
         self._clock = EntryClock(lambda: now() * 1_000_000, files.last_id, files.last_at)
-        self._ceiling = files.ceiling  # of what is committed, or about to be
         self._keeping = kept = Keeping(limits.guests, lambda: self._clock.id, self._hand_over)
         self.keep_guest, self.forget_guest = kept.keep_guest, kept.forget_guest
         self.keep_ruling, self._writing = kept.keep_ruling, []
@@ -149,7 +146,7 @@ class SqliteLog:
             self._wake()
 
     def forget(self, room: Room) -> None:
-        self._room_changes.forget(room.number)
+        self._jobs.forget(room.number)
         self._retention.forget(room)
 
     def keep(self, room: Room, days: int | None, count: int | None) -> None:
@@ -177,21 +174,10 @@ class SqliteLog:
         if not entries and not kept:
             self._written(items, None, kept, None)
             return
-        job = self._job(entries, kept)
+        job = self._jobs.make(entries, kept)
         self._committer.start(
             lambda: self._files.writer.commit(job), lambda _, error: self._written(items, job, kept, error)
         )
-
-    def _job(self, entries: list[Entry], kept: KeptChanges) -> WriteJob:
-        rooms, ceiling = self._room_changes.of(entries), self._raise(entries[-1]) if entries else None
-        rows, moderation = [stored(one) for one in entries], moderation_of(entries, rooms, kept)
-        return WriteJob(rows, rooms, ceiling, kept.guests, kept.forgotten, moderation)
-
-    def _raise(self, last: Entry) -> IdCeiling | None:
-        """A higher ceiling, where the last entry comes near."""
-        if last.id < self._ceiling - AHEAD // 2:
-            return None
-        return IdCeiling(last.id + AHEAD, last.at)
 
     def _written(
         self, items: list[LineItem], job: WriteJob | None, kept: KeptChanges, error: Exception | None
@@ -219,13 +205,11 @@ class SqliteLog:
 
     def _committed(self, job: WriteJob, items: list[LineItem]) -> None:
         self._trouble.note("")
-        self._room_changes.written(job.rooms)
+        self._jobs.written(job)
         if job.moderation is not None:
             self._keeping.written(job.moderation.acts)
             again = CommittedChange(job.moderation.statements(), lambda: None)
             self._durability.committed_change(again, urgent=False)
-        if job.ceiling is not None:
-            self._ceiling = job.ceiling.id
         asked = self._always and any(isinstance(item, Entry) and item.ref is not None for item in items)
         self._durability.committed(job.entries, job.ceiling, asked)
 
@@ -284,9 +268,7 @@ class SqliteLog:
         sound = self._settled.is_set() and not self._trouble.why
         self.people.close(write=sound)
         if sound:
-            exact = replace(
-                self._job([], self._keeping.take_all()), ceiling=IdCeiling(self._clock.id, self._clock.at)
-            )
+            exact = self._jobs.last(self._keeping.take_all(), self._clock)
             self._committer.start(lambda: self._files.writer.commit(exact), lambda _, error: None)
         ended = stop_all((*self._threads, *self._searches.threads), _ENDING)
         switch_every(self._switch_interval)
