@@ -82,6 +82,8 @@ class RecentEntries:
 
     def delete(self, entry: StoredEntry, by: str) -> None:
         """It was deleted by somebody of that name: from now on it is shown so, also to who asked before."""
+        if entry.kind in UNSAID:
+            return
         self.floors.note_deleted(deleted(entry, by))
         self.sort()
         shelf = self._shelves.get((entry.first, entry.second))

@@ -103,7 +103,8 @@ class RecentUnread:
         """Newest first."""
         question = self._question
         for entry in self._recent.newest_after((0, question.person), question.since, LOOKED_AT_DIRECT):
-            if not self._is_own(entry) and entry.id > self._mark((entry.first, entry.second)):
+            is_read = entry.id <= self._mark((entry.first, entry.second))
+            if not is_read and entry.kind in SAID and not self._is_own(entry):
                 yield entry
 
     def _is_own(self, entry: StoredEntry) -> bool:

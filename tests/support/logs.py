@@ -12,7 +12,7 @@ from gevent.event import Event
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT, Limits
-from chatd.state.message_log import DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
+from chatd.state.message_log import ActEntry, DirectEntry, Entry, MessageLog, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.sessions import NoConnection, Person, Session
 from chatd.state.stored_entries import (
@@ -75,7 +75,8 @@ class Journal:
         self._changed = Event()
         self.alice, self.bob = speaker("alice", 11), speaker("bob", 7)
         self.lobby = Room("lobby", DEFAULT, 1)
-        log.published = dict.fromkeys((RoomEntry, TopicEntry, DirectEntry), self._noting("published"))
+        types = (RoomEntry, TopicEntry, DirectEntry, ActEntry)
+        log.published = dict.fromkeys(types, self._noting("published"))
         log.acknowledged = self._noting("acknowledged")
         log.failed = self._noting("failed")
 

@@ -33,6 +33,8 @@ _BYTES: Final = 256 * KIB
 #: Above all ids.
 _FAR: Final = 1 << 62
 
+_KINDS: Final = ", ".join(str(kind.value) for kind in SAID)
+
 #: A room is its number, its floor, and its mark where that is not written yet; a pair has such a mark, too.
 _ROOMS: Final = """rooms(number, mark, floor) AS MATERIALIZED (SELECT value ->> 0,
     max(:since, value ->> 2, ifnull((SELECT id FROM marks
@@ -44,7 +46,7 @@ _SAID: Final = f"""SELECT id,
     CASE WHEN text LIKE :name ESCAPE '!' THEN ' ' || lower(text) || ' ' GLOB :word ELSE 0 END AS named
     FROM (SELECT id, text, person, kind FROM entries {BY_PLACE} WHERE first = number AND second = 0
         AND id > max(mark, floor) AND id < :end ORDER BY id DESC LIMIT {LOOKED_AT_ROOM})
-    WHERE person <> :person AND kind IN ({", ".join(str(kind.value) for kind in SAID)}) LIMIT {UNREAD_MOST}"""
+    WHERE person <> :person AND kind IN ({_KINDS}) LIMIT {UNREAD_MOST}"""
 _BY_ONE: Final = """SELECT first, second, id FROM entries INDEXED BY direct_by_{which}
     WHERE {which} = :person AND second <> 0
         AND id > (SELECT mark FROM letter_box) AND id > :direct AND id < :end
@@ -63,7 +65,7 @@ _DIRECT: Final = f"""letter_box(mark) AS MATERIALIZED (SELECT max(:since, :all, 
     letters AS MATERIALIZED (SELECT entries.first, entries.second, entries.id, mark, person, sender
         FROM direct CROSS JOIN entries {BY_PLACE} ON entries.first = direct.first
             AND entries.second = direct.second AND entries.id = direct.id
-        WHERE direct.id > mark AND person <> :person)"""
+        WHERE direct.id > mark AND person <> :person AND kind IN ({_KINDS}))"""
 
 _COUNT: Final = f"""WITH {_ROOMS}, {_DIRECT},
     counts(number, mark, found) AS MATERIALIZED (SELECT number, mark, (
