@@ -68,14 +68,14 @@ class EntryWriter:
     def _write(self, job: WriteJob, insert: str, more: Statements = _NOTHING) -> None:
         """What is wrong with an entry is found before anything begins."""
         statements = [*self._statements(job, insert), *more]
-        if len(statements) == 1:
+        if len(statements) == 1 and not self._undo:
             self.database.execute(*statements[0])
             return
         self.database.execute("BEGIN IMMEDIATE")
+        self._do(self._undo)
         if job.moderation is not None:
             job.moderation.begin(self.database)
-        for statement, values in statements:
-            self.database.execute(statement, values)
+        self._do(statements)
         self.database.execute("COMMIT")
         self._unwanted, self._undo = [], []
 
@@ -89,20 +89,21 @@ class EntryWriter:
             (insert, job.entries),
         )
         found: Statements = [(statement, (as_json(rows),)) for statement, rows in lists if rows]
-        if self._undo:
-            found = self._undo + found
         if job.moderation is not None:
             found += job.moderation.statements()
         if job.ceiling:
             found.append(("UPDATE ids SET ceiling = ?, at = ?", (job.ceiling.id, job.ceiling.at)))
         return found
 
+    def _do(self, statements: Statements) -> None:
+        for statement, values in statements:
+            self.database.execute(statement, values)
+
     def change(self, statements: Statements) -> None:
         """Something that is no entry, as a whole or not at all; to be done again where nobody knows."""
         try:
             self.database.execute("BEGIN IMMEDIATE")
-            for statement, values in statements:
-                self.database.execute(statement, values)
+            self._do(statements)
             self.database.execute("COMMIT")
         finally:
             if self.database.in_transaction:
