@@ -20,7 +20,7 @@ from chatd.state.stored_entries import (
     Span,
     StoredEntry,
 )
-from chatd.store.erased import without
+from chatd.store.erased import NOBODY, without
 
 #: Deleted entries that are known, the newest: who asked before they were deleted has an answer long before so
 #: many more are.
@@ -61,6 +61,12 @@ class Floors:
         deleted.setdefault(entry.id, entry)
         if len(deleted) > _DELETED:
             del deleted[next(iter(deleted))]
+
+    def unname_deleted(self, ids: Iterable[int]) -> None:
+        """Who deleted these has no name any more."""
+        for id in ids:
+            if id in self._deleted:
+                self._deleted[id] = replace(self._deleted[id], text=NOBODY)
 
     def shown(self, entry: StoredEntry) -> StoredEntry | None:
         """What may be shown of an entry that was read before."""

@@ -13,8 +13,9 @@ from chatd.protocol.search_words import phrases_of
 from chatd.state.rooms import Room
 from chatd.state.stored_accounts import UnreadPair, UnreadQuestion
 from chatd.state.stored_entries import EntryKind, Found, Missed, Span, StoredEntry, Wanted
-from chatd.state.stored_rulings import PersonFile
+from chatd.state.stored_rulings import Act, AuditQuestion, AuditRows, act_of
 from tests.store.test_contract import ENGINES, Opener
+from tests.support.erasing import erase, file_of, moderate
 from tests.support.logs import Answer, Journal, speaker, sqlite
 from tests.support.people import caught_up, unread
 from tests.support.search_model import at_once, indexed
@@ -30,20 +31,6 @@ def on_disk(path: Path) -> Iterator[Journal]:
 
 
 every_engine = pytest.mark.parametrize("engine", [*ENGINES, on_disk])
-
-
-def file_of(journal: Journal, person: int, after: int = 0) -> PersonFile:
-    answer: Answer[PersonFile] = Answer()
-    assert journal.log.people.read_person(person, after, answer)
-    found = answer.wait()
-    assert found is not None
-    return found
-
-
-def erase(journal: Journal, person: int) -> bool | None:
-    answer: Answer[bool] = Answer()
-    journal.log.people.erase(person, answer)
-    return answer.wait()
 
 
 def talk(journal: Journal) -> list[int]:
@@ -154,3 +141,53 @@ def test_22_no_search_finds_it(engine: Opener, tmp_path: Path) -> None:
         indexed(journal)
         assert found("secret") == ["secret of bob"] and found("", "alice") == found("", "[deleted]") == []
         assert found("to") == ["eve to bob"] and found("bob") == ["secret of bob", "eve to bob", "public bob"]
+
+
+def audit(journal: Journal) -> list[tuple[str, int, str | None, int | None]]:
+    """By whom, and to whom, each with the number."""
+    answer: Answer[AuditRows] = Answer()
+    assert journal.log.read_audit(AuditQuestion(None, 50), answer)
+    rows = answer.wait()
+    assert rows is not None
+    acts = [(entry, act_of(entry)) for _, entry in rows.acts]
+    return [(entry.sender, entry.person, act.whom, act.person) for entry, act in acts]
+
+
+@every_engine
+def test_22_acts_stay_without_the_name(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        eve = speaker("eve", 5)
+        moderate(journal, Act("kick", "bob", 7, reason="noise"))
+        moderate(journal, Act("op", "alice", 11), by=journal.bob)
+        moderate(journal, Act("kick", "bob", 7), by=eve)
+        acts = [(name, entry.sender, act_of(entry).whom) for name, entry in file_of(journal, 11).acts]
+        assert acts == [("lobby", "alice", "bob"), ("lobby", "bob", "alice")]
+        assert not file_of(journal, 11).entries
+        assert erase(journal, 11) is True
+        left = [
+            ("[deleted]", 0, "bob", 7),
+            ("bob", 7, "[deleted]", None),
+            ("eve", 5, "bob", 7),
+        ]
+        assert audit(journal) == left
+        told = [(entry, act_of(entry)) for entry in journal.history()]
+        assert [(entry.sender, entry.person, act.whom, act.person) for entry, act in told] == left
+        assert told[0][1].reason == "noise"
+        assert not file_of(journal, 11).acts and len(file_of(journal, 7).acts) == 3
+
+
+@every_engine
+def test_22_what_the_person_deleted_does_not_name_it(engine: Opener, tmp_path: Path) -> None:
+    with engine(tmp_path) as journal:
+        for text in ("by alice", "by eve"):
+            journal.say(text, by=journal.bob)
+        journal.wait_for("published", 2)
+        first, second = journal.history()
+        moderate(journal, Act("delete", "bob", 7, message=first.id), removes=first)
+        moderate(journal, Act("delete", message=second.id), by=speaker("eve", 5), removes=second)
+        assert [entry.text for entry in journal.history()[:2]] == ["alice", "eve"]
+        assert erase(journal, 11) is True
+        assert [(entry.sender, entry.text) for entry in journal.history()[:2]] == [
+            ("bob", "[deleted]"),
+            ("bob", "eve"),
+        ]

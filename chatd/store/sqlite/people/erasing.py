@@ -136,5 +136,6 @@ class Erasing:
                 count += len(piece.entries) + len(piece.acts)
                 self._work.unindex([entry for _, entry in piece.entries])
                 self._work.write_for_good(statements)
+                self._recent.floors.unname_deleted(id for _, id in person_rows.deleted_by(person, piece))
             self._work.rest(begun)
         return count

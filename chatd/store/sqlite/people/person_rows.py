@@ -111,19 +111,23 @@ def begin(person: int) -> Statements:
     return [("INSERT OR IGNORE INTO erasures VALUES (?)", (person,))]
 
 
+def deleted_by(person: int, piece: PersonPiece) -> list[tuple[int, int]]:
+    """The messages that the person deleted, by room and id."""
+    acts = [entry for _, entry in piece.acts if entry.person == person]
+    return [(one.first, message) for one in acts if (message := act_of(one).message) is not None]
+
+
 def erasing(person: int, piece: PersonPiece) -> Statements:
     """How what was found is erased."""
     persons = {person}
     entries = [(entry, without(persons, entry)) for _, entry in piece.entries]
     acts = [(entry, without(persons, entry)) for _, entry in piece.acts]
-    own = [entry for entry, _ in acts if entry.person == person]
-    messages = [(one.first, message) for one in own if (message := act_of(one).message) is not None]
     lists = (
         (_REWRITE, [left for _, left in entries if left is not None]),
         (DELETE_ENTRIES, [entry for entry, left in entries if left is None]),
         (_REWRITE_ACTS, [left for _, left in acts]),
-        (_DELETED_BY, messages),
-        (_RULED_BY, [one.id for one in own]),
+        (_DELETED_BY, deleted_by(person, piece)),
+        (_RULED_BY, [entry.id for entry, _ in acts if entry.person == person]),
     )
     made: Statements = [(statement, (as_json(rows),)) for statement, rows in lists if rows]
     return made and [_OVERWRITE, *made]
