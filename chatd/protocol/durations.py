@@ -4,35 +4,39 @@ import re
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.limits import DEFAULT
 
 #: Seconds.
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-#: Ten years: what is to last longer, lasts for good.
-LONGEST: Final = 3650 * _UNITS["d"]
-
 _DURATION: Final = re.compile(r"([0-9]{1,12})([smhdw])", re.IGNORECASE)
-#: What is meant as one, rightly or not: no reason begins so.
-_NEARLY: Final = re.compile(r"[-+]?[0-9][0-9.,^]*[a-z]?", re.IGNORECASE)
+#: How everything begins that is meant as a time, rightly or not: `30min` must not become the reason of a ban
+#: for good. A reason that begins so stands in quotes.
+_NEARLY: Final = re.compile(r"[-+.]?\d")
 
 
 def looks_like_duration(word: str) -> bool:
     """Whether somebody who typed this meant a time."""
-    return _NEARLY.fullmatch(word) is not None
+    return _NEARLY.match(word) is not None
+
+
+def read_duration(word: str) -> int | None:
+    """Seconds; None where it is no time."""
+    found = _DURATION.fullmatch(word)
+    return int(found[1]) * _UNITS[found[2].lower()] if found else None
 
 
 def parse_duration(word: str) -> int:
     """Seconds. Raises ChatError."""
-    found = _DURATION.fullmatch(word)
-    return check_duration(int(found[1]) * _UNITS[found[2].lower()] if found else 0)
+    return check_duration(read_duration(word) or 0)
 
 
 def check_duration(seconds: int) -> int:
     """Raises ChatError where nothing lasts so long."""
-    if not 1 <= seconds <= LONGEST:
+    if not 1 <= seconds <= DEFAULT.longest:
         raise ChatError(
             Code.BAD_TIME,
-            "a time is a number with s, m, h, d or w behind it, like 30m, 2h or 7d, from 1s to 3650d; "
-            "leave it out for good",
+            f"a time is 1s to {DEFAULT.longest // _UNITS['d']}d, like 30m, 2h or 7d; leave it out for good, "
+            "and put a reason that begins with a digit in quotes",
         )
     return seconds
 

@@ -69,7 +69,9 @@ class Said(Event, frozen=True, tag="said"):
     sender: str = msgspec.field(name="from")  #: who said it
     text: str  #: one line or several, with `\n` between them
     at: Number  #: milliseconds since the epoch
-    kind: str | None = None  #: `action`: what somebody does, in the third person
+    #: `action`: what somebody does, in the third person; `deleted`: the `text` says by whom the message was
+    #: deleted, and is all that is left of it; or the word of a newer server
+    kind: str | None = None
     key: str | None = None  #: of your own message, where it comes again
 
 
@@ -95,11 +97,12 @@ class Joined(Event, frozen=True, tag="joined"):
 
 class Left(Event, frozen=True, tag="left"):
     """Who left the server with /quit, for one reason; or a `room`, where that is given. The one who left the
-    room gets it as the answer, with the `ref`."""
+    room gets it as the answer, with the `ref`; who was put out of a room gets it, too."""
 
     names: list[str]  #: who, in order
     count: Number  #: how many
-    reason: str | None = None  #: what they gave with `quit`, or what was done to them: `kicked`, `banned`
+    #: what they gave with `quit`; of a room, what was done to them there: `kicked` or `banned`
+    reason: str | None = None
     room: str | None = None  #: this room; without it: the server
     ref: str | None = None  #: of your own `leave`
 
@@ -130,7 +133,8 @@ class UserList(Event, frozen=True, tag="users"):
     ref: str | None = None  #: of the request
     room: str | None = None  #: in this room; without it: in the lobby
     away: list[str] | None = None  #: who of them is away
-    roles: dict[str, str] | None = None  #: who has a role there: `voice`, `operator`, `owner` or `admin`
+    #: who of them has a role there, by name: `voice`, `operator`, `owner` or `admin`
+    roles: dict[str, str] | None = None
 
 
 class RoomInfo(Event, frozen=True, tag="room"):
@@ -142,8 +146,10 @@ class RoomInfo(Event, frozen=True, tag="room"):
     ref: str | None = None  #: of the request
     role: str | None = None  #: yours there: `voice`, `operator`, `owner` or `admin`
     private: bool = False  #: only who is invited comes in
+    key: bool = False  #: only who gives its key comes in
     moderated: bool = False  #: only who has a role speaks
     slow: Number = 0  #: each one speaks once in so many seconds
+    lockdown: bool = False  #: of the lobby: guests do not speak on the server, and nobody registers
 
 
 class RoomEntrance(msgspec.Struct, frozen=True):

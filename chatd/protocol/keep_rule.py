@@ -51,7 +51,7 @@ def parse_keep_rule(text: str) -> KeepRule:
             raise ValueError(f"{text!r} does not say how much is kept; {_HOW}")
         number, unit = int(found[1]), found[2]
         if not number:
-            raise ValueError(f"{word.strip()} keeps nothing; {_HOW}, or give --data memory to keep nothing")
+            raise ValueError(f"{word.strip()} keeps nothing; {_HOW}")
         if (age if unit else count) is not None:
             raise ValueError(f"{text!r} says twice how much is kept; {_HOW}")
         if number * _UNITS[unit] > _OLDEST if unit else number > _MOST:

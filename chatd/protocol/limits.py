@@ -27,7 +27,7 @@ class Limits:
     ref: int = 64
     #: Lines of one message, of programs: each is shown with its author's name. Each costs the line rate.
     message_lines: int = 100
-    #: Longest `key` of a message: as a `ref`.
+    #: Longest `key` of a message, and of a room: as a `ref`.
     key: int = 64
     #: For how long, and for how many messages, it is known what was said under a key already; the second
     #: where the log is in memory. A client that lost its connection comes back within minutes, a laptop the
@@ -205,6 +205,11 @@ class Limits:
     rename_rate: float = 1 / 20
     #: What is not read and shown at once, messages of each kind.
     caught_up: int = 200
+    #: For how long somebody is banned or muted at most, unless for good: ten years.
+    longest: int = 3650 * 86_400
+    #: Longest time that slow mode has everyone wait: with more than an hour it is no conversation; that is
+    #: what a moderated room is for.
+    slowest: int = 3600
 
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and

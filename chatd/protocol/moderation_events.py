@@ -9,7 +9,8 @@ import msgspec
 
 from chatd.protocol.events import Event, Number
 
-#: What can be done; the words of the requests, and `registered` for who made a room with an account.
+#: What can be done: the words of the requests; `own`, who made a room and has an account; and `erase`, which
+#: only `chatd admin` does. An event may have the word of a newer server.
 ActName = Literal[
     "op",
     "deop",
@@ -37,35 +38,37 @@ ActName = Literal[
 
 
 class Acted(Event, frozen=True, kw_only=True, tag="acted"):
-    """Somebody moderates: what was done, by whom, to whom and why. It is in the room's history, as messages
-    are; what is done in the lobby is done on the whole server."""
+    """An act of moderation: what was done, by whom, to whom and why. It stands in the room's history, as
+    messages do; of the lobby are also the acts that concern the whole server."""
 
-    act: ActName  #: the `type` of the request; `own`: made the room; `erase`: deleted an account
+    act: str  #: a word of the list of acts, or of a newer server's
     room: str  #: where
-    id: Number  #: its place among what was said
-    at: Number  #: when, in milliseconds since the epoch
+    id: Number  #: its place among all that is said
+    at: Number  #: milliseconds since the epoch
     by: str  #: who did it
     whom: str | None = None  #: to whom: a name, or a range of addresses
-    seconds: Number | None = None  #: for how long; without it for good
-    value: str | None = None  #: `on` or `off`, what `slow` and `keep` are set to, the role, the announcement
+    seconds: Number | None = None  #: of `ban` and `mute`: for how long; without it for good
+    #: what something was set to: `on` or `off`, of `slow` and `keep` a word like `10s`, of `grant` the role
+    #: (without it none); or what was announced
+    value: str | None = None
     reason: str | None = None  #: why
-    message: Number | None = None  #: the id of the message that was deleted
+    message: Number | None = None  #: of `delete`: the id of the message
     ref: str | None = None  #: of the request
 
 
 class BanInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Somebody who is kept out, or does not speak. Times are milliseconds since the epoch."""
 
-    act: Literal["ban", "mute"]  #: which of them
+    act: str  #: which of them: `ban`, `mute`, or the word of a newer server
     whom: str  #: a name, or a range of addresses
     by: str  #: who did it
     at: Number  #: when
-    until: Number | None = None  #: when it ends; without it never
+    until: Number | None = None  #: when it ends; without it: never
     reason: str | None = None  #: why
 
 
 class BanList(Event, frozen=True, tag="bans"):
-    """Who is kept out of a room, and who does not speak there; of the lobby: on the whole server."""
+    """Who is kept out of a room, or of the server where it is the lobby; and who does not speak there."""
 
     room: str  #: which
     bans: list[BanInfo]  #: in the order in which they were made
@@ -73,9 +76,9 @@ class BanList(Event, frozen=True, tag="bans"):
 
 
 class AuditPage(Event, frozen=True, tag="audit"):
-    """What was done, in order. `more`: there was more before."""
+    """What was done by those who moderate a room; where it is the lobby, in all rooms."""
 
-    room: str  #: where; of the lobby: everywhere
-    acts: list[Acted]  #: the acts
+    room: str  #: which
+    acts: list[Acted]  #: the newest of them, or those before an id, in order
     more: bool = False  #: whether there are older ones
     ref: str | None = None  #: of the request

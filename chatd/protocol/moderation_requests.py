@@ -1,7 +1,7 @@
 """What those can ask for who keep a room or the server civil.
 
 See requests.py for what a request is. Which role each needs is said by the dispatcher's table. A `room` is
-where it is done; in the lobby it is done on the whole server. What is done is told as `acted`.
+where it is done; a ban in the lobby is one from the server. What was done is told as `acted`.
 """
 
 from typing import Annotated, ClassVar
@@ -32,7 +32,7 @@ class GiveOperator(OnPerson, frozen=True, kw_only=True, tag="op"):
 
     command: ClassVar[str | None] = "/op"
     syntax: ClassVar[str] = "/op NAME"
-    help: ClassVar[str] = "make NAME, who has an account, an operator of your room"
+    help: ClassVar[str] = "make NAME an operator of your room; NAME needs an account"
 
 
 class TakeOperator(OnPerson, frozen=True, kw_only=True, tag="deop"):
@@ -40,7 +40,7 @@ class TakeOperator(OnPerson, frozen=True, kw_only=True, tag="deop"):
 
     command: ClassVar[str | None] = "/deop"
     syntax: ClassVar[str] = "/deop NAME"
-    help: ClassVar[str] = "NAME is no operator of your room any more"
+    help: ClassVar[str] = "take that role from NAME, or give up your own"
 
 
 class GiveVoice(OnPerson, frozen=True, kw_only=True, tag="voice"):
@@ -56,11 +56,11 @@ class TakeVoice(OnPerson, frozen=True, kw_only=True, tag="devoice"):
 
     command: ClassVar[str | None] = "/devoice"
     syntax: ClassVar[str] = "/devoice NAME"
-    help: ClassVar[str] = "NAME has no voice of its own in your room any more"
+    help: ClassVar[str] = "take the voice from NAME"
 
 
 class Kick(OnPerson, frozen=True, kw_only=True, tag="kick"):
-    """Put somebody out of a room, who may come back. Nobody is put out of the lobby: see `kill`."""
+    """Put somebody out of a room, who may come back. Nobody is put out of the lobby: there is `kill`."""
 
     command: ClassVar[str | None] = "/kick"
     syntax: ClassVar[str] = "/kick NAME [REASON]"
@@ -71,8 +71,8 @@ class Kick(OnPerson, frozen=True, kw_only=True, tag="kick"):
 
 class Ban(InRoom, frozen=True, kw_only=True, tag="ban"):
     """Keep somebody out of a room, or in the lobby off the server: a name, an address or a range of
-    addresses. A name is its account wherever it comes from; of a guest it is the name, its token, and other
-    guests from its address."""
+    addresses. The name of an account stands for that account, wherever it comes from; the name of a guest for
+    that guest, for the name, and for all guests from its address."""
 
     command: ClassVar[str | None] = "/ban"
     syntax: ClassVar[str] = "/ban NAME|ADDRESS|*@ADDRESS/24 [30m|2h|7d] [REASON]"
@@ -98,7 +98,7 @@ class Bans(InRoom, frozen=True, kw_only=True, tag="bans"):
 
     command: ClassVar[str | None] = "/bans"
     syntax: ClassVar[str] = "/bans"
-    help: ClassVar[str] = "list who is banned and muted in your room, in the lobby on the server"
+    help: ClassVar[str] = "list who is banned or muted in your room, in the lobby on the server"
 
 
 class Mute(OnPerson, frozen=True, kw_only=True, tag="mute"):
@@ -106,7 +106,7 @@ class Mute(OnPerson, frozen=True, kw_only=True, tag="mute"):
 
     command: ClassVar[str | None] = "/mute"
     syntax: ClassVar[str] = "/mute NAME [30m|2h|7d] [REASON]"
-    help: ClassVar[str] = "let NAME read your room, but not speak there"
+    help: ClassVar[str] = "let NAME read your room, but not speak"
 
     seconds: Seconds | None = None  #: for so long; without it for good
     reason: str = ""  #: why, at most 200 characters
@@ -117,7 +117,7 @@ class Unmute(OnPerson, frozen=True, kw_only=True, tag="unmute"):
 
     command: ClassVar[str | None] = "/unmute"
     syntax: ClassVar[str] = "/unmute NAME"
-    help: ClassVar[str] = "let NAME speak in your room again"
+    help: ClassVar[str] = "let NAME speak again"
 
 
 class SetPrivate(InRoom, frozen=True, kw_only=True, tag="private"):
@@ -125,7 +125,7 @@ class SetPrivate(InRoom, frozen=True, kw_only=True, tag="private"):
 
     command: ClassVar[str | None] = "/private"
     syntax: ClassVar[str] = "/private on|off"
-    help: ClassVar[str] = "let only those into your room who are invited"
+    help: ClassVar[str] = "let only those into your room whom you invite"
 
     on: bool  #: whether it is
 
@@ -135,7 +135,7 @@ class InvitePerson(OnPerson, frozen=True, kw_only=True, tag="invite"):
 
     command: ClassVar[str | None] = "/invite"
     syntax: ClassVar[str] = "/invite NAME"
-    help: ClassVar[str] = "let NAME into your room, and tell it so"
+    help: ClassVar[str] = "let NAME into your room, also where it is private or has a key"
 
 
 class SetKey(InRoom, frozen=True, kw_only=True, tag="key"):
@@ -143,7 +143,7 @@ class SetKey(InRoom, frozen=True, kw_only=True, tag="key"):
 
     command: ClassVar[str | None] = "/key"
     syntax: ClassVar[str] = "/key WORD|off"
-    help: ClassVar[str] = "let only those into your room who write /join ROOM WORD"
+    help: ClassVar[str] = "let only those into your room who type /join ROOM WORD"
 
     word: str  #: the key: 1 to 64 bytes without spaces, not `off`
 
@@ -153,7 +153,7 @@ class SetSlow(InRoom, frozen=True, kw_only=True, tag="slow"):
 
     command: ClassVar[str | None] = "/slow"
     syntax: ClassVar[str] = "/slow 10s|off"
-    help: ClassVar[str] = "let each one speak once in that time"
+    help: ClassVar[str] = "let each one speak only once in that time"
 
     seconds: Seconds  #: at most an hour
 
@@ -173,22 +173,22 @@ class SetKeep(InRoom, frozen=True, kw_only=True, tag="keep"):
 
     command: ClassVar[str | None] = "/keep"
     syntax: ClassVar[str] = "/keep 90d|1000|90d,1000|off"
-    help: ClassVar[str] = "keep so many days or messages of your room; off: as the server says"
+    help: ClassVar[str] = "keep so many days or messages of your room; off: as many as the server keeps"
 
     rule: str  #: an age like `90d`, a number of messages, or both: `90d,1000`; empty: as the server says
 
 
 class Delete(InRoom, frozen=True, kw_only=True, tag="delete"):
-    """Take a message out of a room's history: your own, or as an operator anyone's. Who asks for the room's
-    history reads that it was deleted, and by whom."""
+    """Delete a message of a room: your own, or as an operator anyone's. In the room's history it says then
+    that it was deleted, and by whom."""
 
     command: ClassVar[str | None] = "/delete"
     syntax: ClassVar[str] = "/delete NAME [N]"
-    help: ClassVar[str] = "delete the last message of NAME in your room, or the one N messages back"
+    help: ClassVar[str] = "delete NAME's last message in your room, or its Nth from the end"
 
     id: Id | None = None  #: which message
-    nick: str | None = None  #: or of whom
-    back: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1  #: which of its messages, 1 for the last one
+    nick: str | None = None  #: or whose
+    back: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1  #: which of its messages: 1 is the last one
 
 
 class Announce(Referred, frozen=True, kw_only=True, tag="announce"):
@@ -206,7 +206,7 @@ class Kill(Referred, frozen=True, kw_only=True, tag="kill"):
 
     command: ClassVar[str | None] = "/kill"
     syntax: ClassVar[str] = "/kill NAME REASON"
-    help: ClassVar[str] = "end the connections of NAME, who reads why"
+    help: ClassVar[str] = "end the connections of NAME, who reads why, and may come back"
 
     nick: str  #: whose
     reason: str  #: why, at most 200 characters
@@ -223,14 +223,15 @@ class Lockdown(Referred, frozen=True, kw_only=True, tag="lockdown"):
 
 
 class Grant(Referred, frozen=True, kw_only=True, tag="grant"):
-    """Give somebody with an account a role on the server, or take it: only the server's owner does."""
+    """Give somebody with an account a role on the server, or take it. The role of its owner is given in the
+    shell only, by `chatd admin grant`."""
 
     command: ClassVar[str | None] = "/grant"
-    syntax: ClassVar[str] = "/grant NAME admin|owner|none"
-    help: ClassVar[str] = "give NAME, who has an account, a role on the server, or take it"
+    syntax: ClassVar[str] = "/grant NAME admin|none"
+    help: ClassVar[str] = "give NAME a role on the server, or take it; NAME needs an account"
 
     nick: str  #: to whom
-    role: ServerRole | None = None  #: which; without it none
+    role: ServerRole | None  #: which; null: none any more
 
 
 class Audit(InRoom, frozen=True, kw_only=True, tag="audit"):
@@ -238,7 +239,7 @@ class Audit(InRoom, frozen=True, kw_only=True, tag="audit"):
 
     command: ClassVar[str | None] = "/audit"
     syntax: ClassVar[str] = "/audit [N]"
-    help: ClassVar[str] = "show the last N acts of moderation in your room, in the lobby on the server"
+    help: ClassVar[str] = "show the last N acts of moderation of your room, in the lobby of the server"
 
     before: Id | None = None  #: the newest acts with ids below this one
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50  #: how many; more than 500 are 500

@@ -88,17 +88,17 @@ from chatd.protocol.requests import (
     Users,
 )
 
-#: What can be typed, in the order in which /help lists it.
+#: What can be typed, in the order in which /help lists it: what everyone uses first, what is for those who
+#: moderate last.
 COMMANDS: tuple[type[Request], ...] = (
     *(Say, Direct, Me, Users),
     *(Join, Leave, Rooms, Topic, SayIn, History, Search),
     *(Rename, Away, Whois, CatchUp),
     *(Register, ChangePassword, Unregister, Devices, Revoke),
-    *(Delete, InvitePerson, GiveOperator, TakeOperator, GiveVoice, TakeVoice),
-    *(Kick, Ban, Unban, Bans, Mute, Unmute),
-    *(SetPrivate, SetKey, SetModerated, SetSlow, SetKeep, Audit),
+    *(Delete, Help, Quit),
+    *(Kick, Ban, Unban, Bans, Mute, Unmute, GiveVoice, TakeVoice, GiveOperator, TakeOperator),
+    *(InvitePerson, SetPrivate, SetKey, SetModerated, SetSlow, SetKeep, Audit),
     *(Announce, Kill, Lockdown, Grant),
-    *(Help, Quit),
 )
 #: Those that have a JSON form.
 REQUESTS: tuple[type[Request], ...] = (

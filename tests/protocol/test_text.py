@@ -41,6 +41,7 @@ from chatd.protocol.sanitize import clean
 from chatd.protocol.vocabulary import COMMANDS
 from tests.protocol.test_framing import FeedBytes, each_way
 from tests.protocol.test_sanitize import CHARACTERS, NOTHING
+from tests.protocol.test_text_moderation import GOOD as MODERATION
 
 # -- what is typed -----------------------------------------------------------------------------------------
 
@@ -182,16 +183,21 @@ def test_good_lines(line: str, wanted: Request, feed: FeedBytes) -> None:
 
 
 def test_every_command_has_its_good_lines() -> None:
-    assert {type(wanted) for _, wanted in GOOD} == {*COMMANDS} - {Me, SayIn}  # they make a Say
+    assert {type(wanted) for _, wanted in (*GOOD, *MODERATION)} == {*COMMANDS} - {
+        Me,
+        SayIn,
+    }  # they make a Say
     commands = (
         "/bc /dm /me /users /join /leave /rooms /topic /say /history /search /nick /away /whois /catchup "
-        "/register /password /unregister /devices /revoke /help /quit"
+        "/register /password /unregister /devices /revoke /delete /help /quit "
+        "/kick /ban /unban /bans /mute /unmute /voice /devoice /op /deop "
+        "/invite /private /key /moderated /slow /keep /audit /announce /kill /lockdown /grant"
     )
     assert " ".join(str(command.command) for command in COMMANDS) == commands
     for command in COMMANDS:
         assert command.command is not None
         assert command.syntax.split()[0] == command.command
-        assert command.help
+        assert command.help and len(f"* {command.syntax} - {command.help}") <= 180
 
 
 # -- what is wrong -----------------------------------------------------------------------------------------
@@ -232,7 +238,7 @@ BAD: list[tuple[str, tuple[Code, str]]] = [
     *((line, QUIT_UNMATCHED) for line in ('/quit "', "/quit “a")),
     *((line, QUIT_BEHIND) for line in ('/quit "a" b', "/quit “a” b")),
     *((line, (Code.USAGE, "please write /users [ROOM]")) for line in ("/users a b", "/USERS \x1b ]")),
-    *((line, (Code.USAGE, "please write /join ROOM")) for line in ("/join", "/join a b")),
+    *((line, (Code.USAGE, "please write /join ROOM [KEY]")) for line in ("/join", "/join a b c")),
     ("/me", (Code.USAGE, "please write /me ACTION")),
     *(
         (line, (Code.USAGE, "please write /history [with NAME] [N]"))

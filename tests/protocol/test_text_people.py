@@ -93,7 +93,7 @@ def test_a_password_behind_a_space_is_not_said_to_everyone(line: str, feed: Feed
     error = failure(feed(line.encode()))
     assert (error.code, error.text) == (
         Code.USAGE,
-        "there is a space before the command, so all would read your password; "
+        "there is a space before the command, so all would read your password or key; "
         "please write it without the space",
     )
 

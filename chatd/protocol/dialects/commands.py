@@ -17,6 +17,8 @@ from chatd.protocol.dialects.searching import parse_search
 from chatd.protocol.editing import edited
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.moderation_requests import SetKey
+from chatd.protocol.moderation_rules import same_key
 from chatd.protocol.passwords import check_password
 from chatd.protocol.people_requests import ChangePassword, Password, Register
 from chatd.protocol.requests import (
@@ -46,8 +48,12 @@ _LEAVING: Final = ("quit", "exit", "bye", "logout")
 #: How many messages.
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,8}")
 
-#: A command with a password, behind a space: it would be said to everyone.
-_NEARLY_SAID: Final = re.compile(rf"\s+({Register.command}|{ChangePassword.command})(?!\S)", re.IGNORECASE)
+#: A command with a password or a key, behind a space: it would be said to everyone.
+_NEARLY_SAID: Final = re.compile(
+    rf"\s+((?:{Register.command}|{ChangePassword.command}|{SetKey.command})(?!\S)"
+    rf"|{Join.command}\s+\S+\s+\S+\s*$)",
+    re.IGNORECASE,
+)
 
 
 def _say(rest: str) -> Request:
@@ -97,7 +103,7 @@ def _join(rest: str) -> Request:
         case [room]:
             return Join(room=room)
         case [room, key]:
-            return Join(room=room, key=key)
+            return Join(room=room, key=same_key(key))
         case _:
             raise usage(Join)
 
@@ -180,7 +186,7 @@ def parse(line: bytes) -> Request | None:
         if text[0].isspace() and _NEARLY_SAID.match(text):
             raise ChatError(
                 Code.USAGE,
-                "there is a space before the command, so all would read your password; "
+                "there is a space before the command, so all would read your password or key; "
                 "please write it without the space",
             )
         return Say(text=clean_message(text), room=HERE)

@@ -13,6 +13,7 @@ from chatd.protocol.dialects.moderation_json import CHECKS as MODERATION
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, Event, Greeting, Sent
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.moderation_rules import same_key
 from chatd.protocol.passwords import check_invite, check_password, clean_device
 from chatd.protocol.people_events import PasswordWanted
 from chatd.protocol.people_requests import (
@@ -123,6 +124,11 @@ def _ask(request: Referred, line: bytes) -> Request:
     return request
 
 
+def _join(request: Join, line: bytes) -> Request:
+    _check_ref(request.ref, line)
+    return request if request.key is None else msgspec.structs.replace(request, key=same_key(request.key))
+
+
 def _topic(request: Topic, line: bytes) -> Request:
     _check_ref(request.ref, line)
     if request.text is None:
@@ -166,7 +172,7 @@ _CHECKS: Final[dict[type[Request], Callable[[Any, bytes], Request]]] = {
     Say: _talk,
     Direct: _talk,
     Users: _ask,
-    Join: _ask,
+    Join: _join,
     Leave: _ask,
     Rooms: _ask,
     Topic: _topic,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chatd.protocol.dialects.quotes import unquote, usage
-from chatd.protocol.durations import looks_like_duration, parse_duration
+from chatd.protocol.durations import looks_like_duration, parse_duration, read_duration
 from chatd.protocol.moderation_requests import (
     Announce,
     Audit,
@@ -42,12 +42,19 @@ _SWITCH: Final = {"on": True, "off": False}
 _OFF: Final = "off"
 
 
-def _words(request: type[Request], rest: str, most: int) -> list[str]:
-    """At least one, the last one with all that follows."""
-    words = rest.split(maxsplit=most - 1)
-    if not words:
-        raise usage(request)
-    return words
+def _first(request: type[Request], rest: str) -> tuple[str, str]:
+    """Who, and all that stands behind."""
+    match rest.split(maxsplit=1):
+        case [whom, more]:
+            return whom, more
+        case [whom]:
+            return whom, ""
+        case _:
+            raise usage(request)
+
+
+def _reason(request: type[Request], text: str) -> str:
+    return clean_reason(unquote(request, text))
 
 
 def _name(request: Callable[..., Request], rest: str) -> Request:
@@ -60,24 +67,24 @@ def _name(request: Callable[..., Request], rest: str) -> Request:
 
 def _timed(request: type[Request], rest: str) -> tuple[str, int | None, str]:
     """Who, for how many seconds, and why. A word that is meant as a time is one, or is wrong."""
-    whom, *more = _words(request, rest, 2)
-    time, *reason = more[0].split(maxsplit=1) if more else [""]
+    whom, more = _first(request, rest)
+    time, *reason = more.split(maxsplit=1) or [""]
     if looks_like_duration(time):
-        return whom, parse_duration(time), clean_reason(unquote(request, *reason or [""]))
-    return whom, None, clean_reason(unquote(request, *more or [""]))
+        return whom, parse_duration(time), _reason(request, "".join(reason))
+    return whom, None, _reason(request, more)
 
 
 def _kick(rest: str) -> Request:
-    nick, *reason = _words(Kick, rest, 2)
-    return Kick(room=HERE, nick=nick, reason=clean_reason(unquote(Kick, *reason or [""])))
+    nick, reason = _first(Kick, rest)
+    return Kick(room=HERE, nick=nick, reason=_reason(Kick, reason))
 
 
 def _kill(rest: str) -> Request:
-    match rest.split(maxsplit=1):
-        case [nick, text] if reason := clean_reason(unquote(Kill, text)):
-            return Kill(nick=nick, reason=reason)
-        case _:
-            raise usage(Kill)
+    nick, text = _first(Kill, rest)
+    reason = _reason(Kill, text)
+    if not reason:
+        raise usage(Kill)
+    return Kill(nick=nick, reason=reason)
 
 
 def _ban(rest: str) -> Request:
@@ -120,13 +127,13 @@ def _key(rest: str) -> Request:
 def _slow(rest: str) -> Request:
     if not rest:
         raise usage(SetSlow)
-    return SetSlow(room=HERE, seconds=0 if rest.lower() == _OFF else check_slow(parse_duration(rest)))
+    return SetSlow(room=HERE, seconds=0 if rest.lower() == _OFF else check_slow(read_duration(rest) or None))
 
 
 def _keep(rest: str) -> Request:
     if not rest:
         raise usage(SetKeep)
-    return SetKeep(room=HERE, rule="" if rest.lower() == _OFF else check_keep(rest))
+    return SetKeep(room=HERE, rule="" if rest.lower() == _OFF else check_keep(rest.lower()))
 
 
 def _delete(rest: str) -> Request:
@@ -144,7 +151,7 @@ def _grant(rest: str) -> Request:
         case [nick, role] if role.lower() in SERVER_ROLES:
             return Grant(nick=nick, role=role.lower())  # type: ignore[arg-type]  # one of those words
         case [nick, role] if role.lower() == "none":
-            return Grant(nick=nick)
+            return Grant(nick=nick, role=None)
         case _:
             raise usage(Grant)
 

@@ -7,16 +7,29 @@ from chatd.protocol.dialects.wrapping import lines_behind
 from chatd.protocol.durations import shown_duration
 from chatd.protocol.events import Event
 from chatd.protocol.moderation_events import Acted, AuditPage, BanInfo, BanList
+from chatd.protocol.moderation_requests import Audit
 from chatd.protocol.requests import LOBBY
 from chatd.protocol.times import utc
 
 
 def _place(event: Acted) -> str:
-    return "the server" if event.room == LOBBY else f"#{event.room}"
+    """Where somebody does not speak, or a message was deleted: in the lobby that is in the lobby only."""
+    return "the lobby" if event.room == LOBBY else f"#{event.room}"
+
+
+def _whole(room: str) -> str:
+    """From where somebody is banned, for example: who is banned in the lobby is so from the server."""
+    return "the server" if room == LOBBY else f"#{room}"
 
 
 def _for(event: Acted) -> str:
     return f" for {shown_duration(event.seconds)}" if event.seconds else ""
+
+
+def _deop(event: Acted) -> str:
+    if event.by == event.whom:
+        return f"{event.by} is no operator of {_place(event)} any more"
+    return f"{event.by} took the role of operator of {_place(event)} from {event.whom}"
 
 
 def _slow(event: Acted) -> str:
@@ -32,7 +45,7 @@ def _kept(event: Acted) -> str:
 
 def _granted(event: Acted) -> str:
     if event.value is None:
-        return f"{event.by} took the role of {event.whom} on the server"
+        return f"{event.by} took the role on the server from {event.whom}"
     return f"{event.by} made {event.whom} {event.value} of the server"
 
 
@@ -47,13 +60,13 @@ _MODERATED: Final = ("everyone", "only who has a role")
 #: What was done, by its name. Behind it comes why.
 _SENTENCES: Final[dict[str, Callable[[Acted], str]]] = {
     "op": lambda e: f"{e.by} made {e.whom} an operator of {_place(e)}",
-    "deop": lambda e: f"{e.whom} is no operator of {_place(e)} any more, by {e.by}",
+    "deop": _deop,
     "voice": lambda e: f"{e.by} gave {e.whom} a voice in {_place(e)}",
     "devoice": lambda e: f"{e.by} took the voice of {e.whom} in {_place(e)}",
     "own": lambda e: f"{e.by} owns {_place(e)}",
     "kick": lambda e: f"{e.by} put {e.whom} out of {_place(e)}",
-    "ban": lambda e: f"{e.by} banned {e.whom} from {_place(e)}{_for(e)}",
-    "unban": lambda e: f"{e.by} lifted the ban of {e.whom} from {_place(e)}",
+    "ban": lambda e: f"{e.by} banned {e.whom} from {_whole(e.room)}{_for(e)}",
+    "unban": lambda e: f"{e.by} lifted the ban of {e.whom} from {_whole(e.room)}",
     "mute": lambda e: f"{e.by} muted {e.whom} in {_place(e)}{_for(e)}",
     "unmute": lambda e: f"{e.by} lets {e.whom} speak again in {_place(e)}",
     "private": lambda e: f"{_switched(e, 'closed', 'opened')} {_place(e)}: {_PRIVATE[e.value == 'on']}",
@@ -63,10 +76,9 @@ _SENTENCES: Final[dict[str, Callable[[Acted], str]]] = {
     "moderated": lambda e: f"{e.by} lets {_MODERATED[e.value == 'on']} speak in {_place(e)}",
     "keep": _kept,
     "delete": lambda e: f"{e.by} deleted a message of {e.whom} in {_place(e)}",
-    "announce": lambda e: f"announcement of {e.by}: {e.value}",
-    "kill": lambda e: f"{e.by} ended the connection of {e.whom}",
+    "kill": lambda e: f"{e.by} ended the connections of {e.whom}",
     "lockdown": lambda e: _switched(
-        e, "locked the server down: guests read, and do not speak", "ended the lockdown"
+        e, "locked the server down: guests read, and do not speak", "ended the lockdown of the server"
     ),
     "grant": _granted,
     "erase": lambda e: f"{e.by} deleted the account {e.whom}",
@@ -74,29 +86,49 @@ _SENTENCES: Final[dict[str, Callable[[Acted], str]]] = {
 
 
 def _acted(event: Acted) -> str:
-    """An act that a newer server knows is told by its name."""
+    """One line, whatever is in a field; each of an announcement says whose it is, so that none can pass for
+    another's. An act that only a newer server knows is told by its name."""
+    if event.act == "announce":
+        return lines_behind(f"* announcement of {event.by}: ", event.value or "")
     sentence = _SENTENCES.get(event.act)
-    text = sentence(event) if sentence is not None else f"{event.by}: {event.act}"
-    return lines_behind("* ", f"{text} ({event.reason})" if event.reason else text)
+    if sentence is not None:
+        text = sentence(event)
+    else:
+        text = (
+            f"{event.by} in {_place(event)}: {' '.join(filter(None, (event.act, event.whom, event.value)))}"
+        )
+    return _line(f"{text} ({event.reason})" if event.reason else text)
+
+
+def _line(text: str) -> str:
+    return "* " + text.replace("\n", " ")
+
+
+#: What is done to who is in a list of bans.
+_HELD: Final = {"ban": "banned", "mute": "muted"}
 
 
 def _ban(info: BanInfo) -> str:
-    word = "banned" if info.act == "ban" else "muted"
     until = f"until {utc(info.until)} UTC" if info.until else "for good"
     why = f" ({info.reason})" if info.reason else ""
-    return f"* {info.whom} - {word} {until}, by {info.by}{why}"
+    return _line(f"{info.whom} - {_HELD.get(info.act, info.act)} {until}, by {info.by}{why}")
 
 
 def _bans(event: BanList) -> str:
-    count, where = len(event.bans), "the server" if event.room == LOBBY else f"#{event.room}"
-    head = f"* {count} {'is' if count == 1 else 'are'} banned or muted on {where}{':' * bool(count)}"
+    count, where = len(event.bans), "on the server" if event.room == LOBBY else f"in #{event.room}"
+    if not count:
+        return f"* nobody is banned or muted {where}"
+    head = f"* {count} {'is' if count == 1 else 'are'} banned or muted {where}:"
     return "\n".join([head, *map(_ban, event.bans)])
 
 
 def _audit(event: AuditPage) -> str:
-    count, where = len(event.acts), "the server" if event.room == LOBBY else f"#{event.room}"
-    head = f"* {count} act{'s' * (count != 1)} of {where}{', times in UTC:' * bool(count)}"
-    return "\n".join([head, *(lines_behind(f"{utc(one.at)} ", _acted(one)) for one in event.acts)])
+    count = len(event.acts)
+    head = f"* {count} act{'s' * (count != 1)} of moderation of {_whole(event.room)}"
+    lines = [f"{head}, times in UTC:" if count else head]
+    lines += [lines_behind(f"{utc(one.at)} ", _acted(one)) for one in event.acts]
+    lines += [f"* there are older ones; {Audit.syntax} shows N"] * event.more
+    return "\n".join(lines)
 
 
 RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {

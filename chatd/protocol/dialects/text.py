@@ -8,6 +8,7 @@ from chatd.protocol.dialects.contract import OneVariant
 from chatd.protocol.dialects.moderation_text import RENDER as MODERATION
 from chatd.protocol.dialects.people_text import RENDER as PEOPLE
 from chatd.protocol.dialects.wrapping import lines_behind, wrapped
+from chatd.protocol.durations import shown_duration
 from chatd.protocol.events import (
     QUIT,
     Back,
@@ -81,7 +82,23 @@ def _said(event: Said) -> str:
 
 
 def _room_info(event: RoomInfo) -> str:
-    return f"* #{event.room} - {event.users} here - {event.topic or 'no topic'}"
+    """What does not hold, as in most rooms, is not told."""
+    told = [f"* #{event.room}", f"{event.users} here", event.topic or "no topic"]
+    told += ["private"] * event.private + ["has a key"] * event.key + ["moderated"] * event.moderated
+    told += [f"each one speaks once in {shown_duration(event.slow)}"] * bool(event.slow)
+    told += ["guests do not speak"] * event.lockdown
+    told += [f"your role: {event.role}"] * bool(event.role)
+    return " - ".join(told)
+
+
+def _users(event: UserList) -> str:
+    """Who has a role stands below, once more."""
+    listed = wrapped(f"* {event.count} {f'in #{event.room}' if event.room else 'here'}:", event.names)
+    if not event.roles:
+        return listed
+    return (
+        f"{listed}\n{wrapped('* with a role:', (f'{name} ({role})' for name, role in event.roles.items()))}"
+    )
 
 
 def _rooms(event: RoomList) -> str:
@@ -164,7 +181,7 @@ _RENDER: Final[dict[type[Event], Callable[[Any], str]]] = {
     Left: _left,
     Lost: lambda e: f"* {_names(e.names, e.count)} lost connection ({e.cause})",
     Back: _back,
-    UserList: lambda e: wrapped(f"* {e.count} {f'in #{e.room}' if e.room else 'here'}:", e.names),
+    UserList: _users,
     RoomInfo: _room_info,
     RoomList: _rooms,
     TopicSet: _topic_set,
