@@ -34,6 +34,7 @@ ALLOWED = (
     "dataclasses",
     "enum",
     "hmac",
+    "ipaddress",
     "msgspec",
     "re",
     "typing",

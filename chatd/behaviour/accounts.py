@@ -11,7 +11,7 @@ from chatd.behaviour.guests import remember, rooms_of
 from chatd.behaviour.holders import sessions_here
 from chatd.behaviour.logging_in import check_private, oldest_use
 from chatd.behaviour.presence import end
-from chatd.behaviour.renaming import displace, take_other_name
+from chatd.behaviour.renaming import displace, renew_lists, take_other_name
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import DeviceInfo, DeviceList, Done
@@ -235,6 +235,8 @@ def unregister(state: ServerState, session: Session, request: Unregister) -> Non
     def done() -> None:
         _end_others(state, session, account, "the account was given up")
         state.accounts.remove(account)
+        state.rulings.forget_person(person.number)
+        renew_lists(state, person)
         person.account = None
         if session.state is PRESENT:
             if not session.token:

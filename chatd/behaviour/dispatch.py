@@ -17,6 +17,13 @@ from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.history import show_history
 from chatd.behaviour.logging_in import ask_again, join, skip_password, take_password
 from chatd.behaviour.messages import direct, say
+from chatd.behaviour.moderation.bans import ban, mute, unban, unmute
+from chatd.behaviour.moderation.deleting import delete
+from chatd.behaviour.moderation.records import show_audit, show_bans
+from chatd.behaviour.moderation.roles import check_role
+from chatd.behaviour.moderation.room_acts import ROOM_ACTS
+from chatd.behaviour.moderation.server_acts import announce, grant, kill, lock_down
+from chatd.behaviour.moderation.speaking import check_lockdown
 from chatd.behaviour.presence import close, quit
 from chatd.behaviour.queries import show_help, show_identity, show_pong, show_rooms, show_users
 from chatd.behaviour.reading_marks import catch_up, read
@@ -25,6 +32,19 @@ from chatd.behaviour.rooms import enter, find, leave, topic
 from chatd.behaviour.searching import search
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import Error
+from chatd.protocol.moderation_requests import (
+    Announce,
+    Audit,
+    Ban,
+    Bans,
+    Delete,
+    Grant,
+    Kill,
+    Lockdown,
+    Mute,
+    Unban,
+    Unmute,
+)
 from chatd.protocol.people_requests import (
     Away,
     CatchUp,
@@ -56,6 +76,8 @@ from chatd.protocol.requests import (
     Topic,
     Users,
 )
+from chatd.protocol.roles import Role
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session, SessionState
 
@@ -71,18 +93,33 @@ class Backpressured(Protocol):
 class Command:
     """`costs`: whether it counts against the line rate, or against that of what is free. `in_room`: the
     request names a room, in which the session must be, and which the handler gets. `talks`: it adds to what
-    others read, so it waits while that is crowded."""
+    others read, so it waits while that is crowded. `role`: the least that one needs, in that room, or where
+    none is named on the server. Without `in_lobby` it is for all rooms but the lobby. What is not `quiet` is
+    heard by others: no guest does it while the server is locked down."""
 
     handler: Callable[..., Backpressured | None]
     states: frozenset[SessionState]
     costs: bool = True
     in_room: bool = False
     talks: bool = False
+    role: Role = Role.EVERYONE
+    in_lobby: bool = True
+    quiet: bool = True
 
 
 _NAMED: Final = frozenset((SessionState.PRESENT,))
 _NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
+
+
+def _in_room(handler: Callable[..., None]) -> Command:
+    """Of an operator, in a room that people made."""
+    return Command(handler, _NAMED, in_room=True, role=Role.OPERATOR, in_lobby=False)
+
+
+def _anywhere(handler: Callable[..., None]) -> Command:
+    """Of an operator; in the lobby, of an admin, and for the whole server."""
+    return Command(handler, _NAMED, in_room=True, role=Role.OPERATOR)
 
 
 TABLE: Final[dict[type[Request], Command]] = {
@@ -92,25 +129,37 @@ TABLE: Final[dict[type[Request], Command]] = {
     ),
     Hello: Command(join, _NAMELESS),
     Password: Command(take_password, _NAMELESS),
-    Say: Command(say, _NAMED, in_room=True, talks=True),
-    Direct: Command(direct, _NAMED, talks=True),
+    Say: Command(say, _NAMED, in_room=True, talks=True, quiet=False),
+    Direct: Command(direct, _NAMED, talks=True, quiet=False),
     Users: Command(show_users, _NAMED, in_room=True),
     Join: Command(enter, _NAMED),
     Leave: Command(leave, _NAMED, in_room=True),
     Rooms: Command(show_rooms, _NAMED),
     History: Command(show_history, _NAMED),
     Search: Command(search, _NAMED),
-    Topic: Command(topic, _NAMED, in_room=True, talks=True),
-    Rename: Command(rename, _NAMED),
-    Away: Command(go_away, _NAMED),
+    Topic: Command(topic, _NAMED, in_room=True, talks=True, quiet=False),
+    Rename: Command(rename, _NAMED, quiet=False),
+    Away: Command(go_away, _NAMED, quiet=False),
     Whois: Command(show_identity, _NAMED),
     CatchUp: Command(catch_up, _NAMED),
     Read: Command(read, _NAMED),
-    Register: Command(register, _NAMED),
+    Register: Command(register, _NAMED, quiet=False),
     ChangePassword: Command(change_password, _NAMED),
     Unregister: Command(unregister, _NAMED),
     Devices: Command(list_devices, _NAMED),
     Revoke: Command(revoke, _NAMED),
+    Delete: Command(delete, _NAMED, in_room=True),
+    **{request: _in_room(handler) for request, handler in ROOM_ACTS.items()},
+    Ban: _anywhere(ban),
+    Unban: _anywhere(unban),
+    Mute: _anywhere(mute),
+    Unmute: _anywhere(unmute),
+    Bans: _anywhere(show_bans),
+    Audit: _anywhere(show_audit),
+    Announce: Command(announce, _NAMED, role=Role.ADMIN),
+    Kill: Command(kill, _NAMED, role=Role.ADMIN),
+    Lockdown: Command(lock_down, _NAMED, role=Role.ADMIN),
+    Grant: Command(grant, _NAMED, role=Role.OWNER),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
     Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
@@ -148,14 +197,28 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
         command = TABLE[type(request)]
         if session.state not in command.states:
             raise _out_of_place(session)
+        if not command.quiet:
+            check_lockdown(state, session.person)
         if command.in_room:
             room = find(state, session, request.room)  # type: ignore[attr-defined]  # the table says so
+            _check_place(state, session, command, room)
             return command.handler(state, session, request, room)
+        if command.role:
+            check_role(state, session.person, state.rooms.lobby, command.role)
         return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
         ask_again(state, session)
         return None
+
+
+def _check_place(state: ServerState, session: Session, command: Command, room: Room) -> None:
+    """Whether this may be done in the room, by who asks."""
+    if not command.role:
+        return
+    if not command.in_lobby and room is state.rooms.lobby:
+        raise ChatError(Code.BAD_ROOM, "that is not for the lobby, which everyone is in; please /join a room")
+    check_role(state, session.person, room, command.role)
 
 
 def _answer(state: ServerState, session: Session, error: ChatError, ref: str | None) -> None:

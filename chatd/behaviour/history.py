@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.holders import person_named
+from chatd.behaviour.moderation.entering import floor_of
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Said, TopicSet
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.requests import History
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -24,6 +24,7 @@ def show_history(state: ServerState, session: Session, request: History) -> None
     span = _span(state, request)
     if request.whom is None and request.room is not None:
         room = find(state, session, request.room)
+        span = replace(span, floor=floor_of(state, session.person, room))
         _read(state, session, request, span, _OfRoom(room))
     elif request.whom is not None and request.room is None:
         other = person_named(state, request.whom)
@@ -72,10 +73,11 @@ class _OfPair:
         told = [self._told(session, one) for one in messages]
         return HistoryPage(whom=self._other.nick, messages=told, more=more, ref=ref)
 
-    def _told(self, session: Session, entry: StoredEntry) -> Said | DirectMessage | TopicSet:
+    def _told(self, session: Session, entry: StoredEntry) -> Told:
         """To the name that its reader has now."""
         to = self._other if entry.person == session.person.number else session.person
-        return replace(retold(entry, None, session.person.number), to=to.nick)
+        told: Told = replace(retold(entry, None, session.person.number), to=to.nick)
+        return told
 
 
 def _read(

@@ -5,6 +5,7 @@ import hmac
 
 from chatd.behaviour.fanout import flush_notices, note_arrival
 from chatd.behaviour.guests import remember, rooms_of
+from chatd.behaviour.moderation.entering import check_not_banned
 from chatd.behaviour.presence import leave_rooms, say_bye
 from chatd.behaviour.resuming import resume, welcome
 from chatd.protocol.errors import ChatError, Code
@@ -21,11 +22,11 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
         old = holder.sessions[0]
         if holder.account is not None or not proves(hello.token, old):
             raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
+        check_not_banned(state, session, holder)
         take_over(state, session, old, hello.seen)
         return
     if state.roster.claimant(nick) is not None:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
-    announce_earlier(state, nick)
     guest = None if hello.token is None else state.guests.take(state.hash_token(hello.token), state.now())
     if guest is None:
         session.token = state.new_token()
@@ -34,6 +35,8 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
         session.token = hello.token or ""
         person = Person(guest.who.person, nick, guest.who.since, state.today())
         person.lines = guest.lines
+    check_not_banned(state, session, person)
+    announce_earlier(state, nick)
     take_name(state, session, person)
     away = 0.0 if guest is None else state.now() - guest.left_at
     if guest is not None and away < state.limits.away_time:

@@ -9,9 +9,10 @@ from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.holders import owner_here, person_of
 from chatd.behaviour.joining import announce_earlier, join_as_guest, proves, take_name
+from chatd.behaviour.moderation.entering import check_not_banned
 from chatd.behaviour.presence import end
 from chatd.behaviour.resuming import resume
-from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.events import TAKEN_OVER, Error, Greeting
 from chatd.protocol.names import check_name
 from chatd.protocol.people_events import PasswordWanted
@@ -106,6 +107,9 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
             _come(state, session, account, hello.seen)
         except ChatError as error:
             tell(state, session, Error(code=error.code, text=error.text))
+            if isinstance(error, Refused):
+                session.password_of = ""
+                end(state, session, error.text)
             ask_again(state, session)
 
     def verify(answered: Callable[[bool], None]) -> bool:
@@ -176,6 +180,7 @@ def _check_sessions(state: ServerState, person: Person, token: str) -> None:
 def _come(state: ServerState, session: Session, account: Account, seen: int | None) -> None:
     """One more session of who owns the account."""
     person = owner_here(state, account)
+    check_not_banned(state, session, person or person_of(account))
     if person is None:
         announce_earlier(state, account.name)
         person = person_of(account)

@@ -5,6 +5,7 @@ from typing import Final
 from chatd.behaviour.away import come_back
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.holders import holder_of, not_here
+from chatd.behaviour.moderation.speaking import check_speech
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Ack, DirectMessage
 from chatd.protocol.requests import Direct, Say
@@ -22,9 +23,11 @@ def say(state: ServerState, session: Session, request: Say, room: Room) -> Room:
     """To everyone in the room but the speaker."""
     if session.person.away is not None:
         come_back(state, session.person)
+    if request.key is not None and _said_already(state, session, request):
+        return room
+    if room.number in state.rulings.restricted:
+        check_speech(state, session, room)
     if request.key is not None:
-        if _said_already(state, session, request):
-            return room
         state.keys.add(session.person.number, request.key, state.now())
     state.log.append(
         RoomEntry(session, request.text, request.ref, key=request.key, room=room, kind=request.kind)

@@ -32,10 +32,11 @@ def lose(state: ServerState, session: Session, cause: Cause) -> None:
     session.outbox.close()
 
 
-def end(state: ServerState, session: Session, reason: str) -> None:
-    """Another session of the same person decided so."""
+def end(state: ServerState, session: Session, reason: str, why: str | None = None) -> None:
+    """Somebody else decided so: another session of the same person, or who looks after the server. The others
+    are told `why`, where that is not the same."""
     say_bye(state, session, reason)
-    _depart(state, session, reason, SessionState.LEAVING)
+    _depart(state, session, reason if why is None else why, SessionState.LEAVING)
     session.connection.hang_up()
 
 

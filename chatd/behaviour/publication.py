@@ -4,10 +4,12 @@ from typing import Final
 
 from chatd.behaviour.fanout import flush_notices, publish, tell
 from chatd.behaviour.holders import returned
+from chatd.behaviour.moderation.acts import undo
+from chatd.behaviour.moderation.effects import take_effect
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Ack, DirectMessage, Error, Said, Sent, TopicSet
 from chatd.protocol.people_events import Gone
-from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
+from chatd.state.message_log import ActEntry, DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import PRESENT, Session
@@ -19,7 +21,12 @@ def attach(state: ServerState) -> None:
     """Have the log tell people."""
     telling = _Telling(state)
     log = state.log
-    log.published = {RoomEntry: telling.say, TopicEntry: telling.set_topic, DirectEntry: telling.direct}
+    log.published = {
+        RoomEntry: telling.say,
+        TopicEntry: telling.set_topic,
+        DirectEntry: telling.direct,
+        ActEntry: telling.act,
+    }
     log.acknowledged = telling.acknowledge
     log.failed = telling.refuse
 
@@ -28,7 +35,13 @@ def restore_rooms(state: ServerState) -> None:
     """At the start: the rooms that the log knows; and it hears of those that go."""
     for room in state.log.rooms:
         state.rooms.restore(room)
-    state.rooms.gone = state.log.forget
+    state.rooms.gone = lambda room: _forget(state, room)
+
+
+def _forget(state: ServerState, room: Room) -> None:
+    """It is gone, with all that holds in it."""
+    state.rulings.forget_room(room.number)
+    state.log.forget(room)
 
 
 def announce_first(state: ServerState, room: Room, session: Session) -> None:
@@ -89,6 +102,12 @@ class _Telling:
         event = TopicSet(room=room.name, id=entry.id, sender=author.nick, text=entry.text, at=entry.at)
         publish(self._state, room, event)
 
+    def act(self, entry: ActEntry) -> None:
+        """To everyone in the room; never skipped either."""
+        entry.room.has_history = True
+        announce_first(self._state, entry.room, entry.author)
+        take_effect(self._state, entry)
+
     def direct(self, entry: DirectEntry) -> None:
         """To its reader. The writer sees it, too, where it types."""
         state, writer, reader = self._state, entry.author, entry.to
@@ -133,6 +152,8 @@ class _Telling:
     def refuse(self, entry: Entry) -> None:
         """The log could not take it: the author is told."""
         state = self._state
+        if isinstance(entry, ActEntry):
+            undo(state, entry)
         tell(state, entry.author, Error(code=Code.UNAVAILABLE, text=UNAVAILABLE, ref=entry.ref))
         for session, ref in self._keys.failed(entry) if entry.key is not None else ():
             session.take_answer()

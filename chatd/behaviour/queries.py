@@ -2,6 +2,8 @@
 
 from chatd.behaviour.fanout import post, tell
 from chatd.behaviour.holders import person_named
+from chatd.behaviour.moderation.entering import is_private
+from chatd.behaviour.moderation.roles import roles_in
 from chatd.protocol.events import CommandHelp, HelpList, Pong
 from chatd.protocol.people_events import Identity
 from chatd.protocol.people_requests import Whois
@@ -35,13 +37,19 @@ def _list(state: ServerState, room: Room) -> Listing:
         if known:
             people.append(person)
             changing += known
-    return Listing(room, people, changing)
+    return Listing(room, people, changing, roles_in(state, room))
 
 
 def show_rooms(state: ServerState, session: Session, request: Rooms) -> None:
     variant = session.dialect.variant(session)
     most = state.limits.rooms_listed
-    _answer(state, session, state.room_listing.encoded(variant, state.rooms, most, state.now()), request.ref)
+    shared = state.room_listing.encoded(variant, lambda: _listed(state), most, state.now())
+    _answer(state, session, shared, request.ref)
+
+
+def _listed(state: ServerState) -> list[Room]:
+    """All but those that are private."""
+    return [room for room in state.rooms if not is_private(state, room)]
 
 
 def _answer(state: ServerState, session: Session, shared: bytes, ref: str | None) -> None:

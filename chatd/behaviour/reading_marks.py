@@ -6,6 +6,7 @@ from chatd.behaviour.account_changes import account_of
 from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.holders import person_named
+from chatd.behaviour.moderation.entering import floors_of
 from chatd.behaviour.retelling import fitting, retold
 from chatd.behaviour.rooms import devices, find
 from chatd.protocol.errors import ChatError, Code
@@ -70,8 +71,9 @@ def _bounded(state: ServerState, id: int) -> int:
 def _question(state: ServerState, session: Session) -> tuple[UnreadQuestion, dict[int, str]]:
     """What is unread of the session's rooms, and their names by their numbers."""
     person = session.person
-    rooms = {state.rooms[one.room].number: one.room for one in session.memberships}
-    return UnreadQuestion(person.number, person.nick, tuple(rooms), person.since), rooms
+    members = [state.rooms[one.room] for one in session.memberships]
+    rooms, floors = {room.number: room.name for room in members}, floors_of(state, person, members)
+    return UnreadQuestion(person.number, person.nick, tuple(rooms), person.since, floors), rooms
 
 
 def tell_unread(state: ServerState, session: Session) -> None:

@@ -9,6 +9,7 @@ from chatd.behaviour.asking import do_in_turn
 from chatd.behaviour.fanout import publish, tell
 from chatd.behaviour.guests import remember
 from chatd.behaviour.holders import owner_here
+from chatd.behaviour.moderation.bans import is_banned_name
 from chatd.behaviour.presence import end
 from chatd.behaviour.publication import announce_first
 from chatd.protocol.errors import ChatError, Code
@@ -34,6 +35,8 @@ def rename(state: ServerState, session: Session, request: Rename) -> None:
     owner = state.accounts.named(nick)
     if owner is not None and owner is not account:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is registered; please take another")
+    if account is None and is_banned_name(state, nick):
+        raise ChatError(Code.BANNED, f"the name {nick} is banned from this server; please take another")
     begin_change(state, person.number)
     try:
         slow_down(state, person)

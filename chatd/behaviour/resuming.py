@@ -10,10 +10,12 @@ from collections.abc import Callable
 from chatd.behaviour.asking import ask, do_in_turn
 from chatd.behaviour.fanout import note_arrival, tell
 from chatd.behaviour.guests import remember
+from chatd.behaviour.moderation.entering import floors_of, may_return
 from chatd.behaviour.queries import show_users
 from chatd.behaviour.reading_marks import tell_unread
 from chatd.behaviour.retelling import fitting, retold
-from chatd.protocol.events import LineLimits, Mark, RoomInfo, Skipped, Welcome
+from chatd.behaviour.rooms import room_info
+from chatd.protocol.events import LineLimits, Mark, Skipped, Welcome
 from chatd.protocol.requests import LOBBY, Users
 from chatd.protocol.version import SERVER
 from chatd.state.returning import Returning
@@ -53,9 +55,10 @@ def ask_on(state: ServerState, session: Session) -> bool:
     returning = session.returning
     if returning is None:
         return False
-    rooms = {room.number: room.name for room in map(state.rooms.get, returning.rooms) if room is not None}
-    most = None if returning.begun else state.limits.missed
-    missed = Missed(session.person.number, tuple(rooms), returning.seen, most)
+    known = [one for one in map(state.rooms.get, returning.rooms) if may_return(state, session, one)]
+    rooms = {room.number: room.name for room in known}
+    most, floors = None if returning.begun else state.limits.missed, floors_of(state, session.person, known)
+    missed = Missed(session.person.number, tuple(rooms), returning.seen, most, floors)
 
     def ask_missed(answered: Callable[[MissedPage | None], None]) -> bool:
         return state.log.read_missed(missed, answered, lambda: session.state not in OVER)
@@ -100,7 +103,7 @@ def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
     session.state, session.returning = SessionState.PRESENT, None
     account = session.person.account
     names = returning.rooms if account is None else account.rooms  # it may have come to others meanwhile
-    rooms = [room for room in map(state.rooms.reopen, names) if room is not None]
+    rooms = [one for one in map(state.rooms.reopen, names) if may_return(state, session, one)]
     if session.room not in {room.name for room in rooms}:
         session.room = LOBBY
     for room in rooms:
@@ -120,7 +123,7 @@ def _show_rooms(state: ServerState, session: Session, rooms: list[Room], asked: 
     account = session.person.account is not None
     for room in rooms:
         if asked or (account and room is not state.rooms.lobby):
-            tell(state, session, RoomInfo(room=room.name, users=len(room), topic=room.topic))
+            tell(state, session, room_info(state, session.person, room))
         if asked:
             show_users(state, session, Users(room=room.name), room)
     if asked or account:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from chatd.behaviour.moderation.telling import retold_act
 from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.history_page import Told
 from chatd.state.stored_entries import EntryKind, StoredEntry
 
 
-def retold(entry: StoredEntry, room: str | None, person: int) -> Said | DirectMessage | TopicSet:
+def retold(entry: StoredEntry, room: str | None, person: int) -> Told:
     """As it was told when it was new, in that room; or to one person, where there is no room. The person who
     is told gets the keys of its own messages."""
     id, sender, text, at = entry.id, entry.sender, entry.text, entry.at
@@ -15,6 +17,11 @@ def retold(entry: StoredEntry, room: str | None, person: int) -> Said | DirectMe
         return DirectMessage(id=id, sender=sender, to=entry.to, text=text, at=at, key=key)
     if entry.kind is EntryKind.TOPIC:
         return TopicSet(room=room, id=id, sender=sender, text=text, at=at)
+    if entry.kind is EntryKind.ACT:
+        return retold_act(entry, room)
+    if entry.kind is EntryKind.DELETED:
+        text = f"[deleted by {text}]" if text else "[deleted]"
+        return Said(room=room, id=id, sender=sender, text=text, at=at, kind="deleted")
     kind = "action" if entry.kind is EntryKind.ACTION else None
     return Said(room=room, id=id, sender=sender, text=text, at=at, kind=kind, key=key)
 

@@ -7,15 +7,16 @@ from chatd.behaviour.asking import ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.history import point_in_time
 from chatd.behaviour.holders import person_named
+from chatd.behaviour.moderation.entering import floors_of
 from chatd.behaviour.retelling import retold
 from chatd.behaviour.rooms import find
 from chatd.protocol.errors import ChatError, Code
-from chatd.protocol.events import DirectMessage, Said, TopicSet
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
 from chatd.protocol.requests import Search
 from chatd.protocol.search_words import phrases_of
+from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import OVER, Session
 from chatd.state.stored_entries import (
@@ -76,27 +77,30 @@ def _wanted(state: ServerState, session: Session, request: Search) -> Wanted:
     phrases, sender = phrases_of(request.words), fold(request.sender or "")
     if not phrases and (request.words.strip() or not sender):
         raise ChatError(Code.USAGE, "there is no word to look for; please give one, of letters or digits")
+    rooms = [state.rooms[membership.room] for membership in session.memberships]
     return Wanted(
         phrases,
-        _conversations(state, session, request),
+        _conversations(state, session, request, rooms),
         min(request.limit, PAGE_LIMIT),
         sender,
         point_in_time(state, request.since),
         point_in_time(state, request.until),
         request.before,
         request.context,
+        floors_of(state, session.person, rooms),
     )
 
 
-def _conversations(state: ServerState, session: Session, request: Search) -> tuple[Conversation, ...]:
+def _conversations(
+    state: ServerState, session: Session, request: Search, rooms: list[Room]
+) -> tuple[Conversation, ...]:
     if request.room is not None and request.whom is not None:
         raise ChatError(Code.USAGE, "a search is in a room or with somebody; please give one of them")
     if request.room is not None:
         return ((find(state, session, request.room).number, 0),)
     if request.whom is not None:
         return (pair_of(session.person.number, person_named(state, request.whom).number),)
-    rooms = (state.rooms[membership.room].number for membership in session.memberships)
-    return (*((number, 0) for number in rooms), (0, session.person.number))
+    return (*((room.number, 0) for room in rooms), (0, session.person.number))
 
 
 def _fitting(hits: list[_Hit], most: int) -> tuple[int, int]:
@@ -124,7 +128,7 @@ def _page(state: ServerState, session: Session, request: Search, found: Found) -
     session.unpaid += size
     hits = hits[:count]
 
-    def told(entry: StoredEntry) -> Said | DirectMessage | TopicSet:
+    def told(entry: StoredEntry) -> Told:
         return retold(entry, None if entry.second else rooms[entry.first], session.person.number)
 
     return HistoryPage(

@@ -94,7 +94,7 @@ class Connection:
         return self._transport.send_needs_input
 
     def hang_up(self) -> None:
-        log.info("a connection of %s was ended for another one of the same person", self._who())
+        log.info("a connection of %s was ended", self._who())
         self._interrupt(Phase.READING)
 
     def hang_up_at_once(self) -> None:

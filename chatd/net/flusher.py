@@ -24,6 +24,7 @@ Backpressure. `wait_for_round` returns when a round ends, and every few millisec
 from gevent.event import Event
 
 from chatd.behaviour.fanout import flush_due_notices
+from chatd.behaviour.moderation.putting_out import put_out_some
 from chatd.net.draining import Drain, pulse
 from chatd.net.resting import RestAccount
 from chatd.net.slow_readers import SlowReaderCheck
@@ -109,6 +110,7 @@ class Flusher:
         state = self.state
         while True:
             self._wake.clear()
+            put_out_some(state)
             due = flush_due_notices(state)
             worked = bool(state.pending)
             if worked:
@@ -117,7 +119,9 @@ class Flusher:
             self._full.clear()
             pulse(self._round_ended)
             self._note_work()
-            if state.pending or (worked and self._rests.due):
+            if state.leaving:
+                self._pause(rest=False)
+            elif state.pending or (worked and self._rests.due):
                 self._pause(rest=worked)
             else:
                 self._sleep(due)

@@ -15,6 +15,7 @@ from chatd.behaviour.dispatch import Backpressured, costs, talks
 from chatd.behaviour.dispatch import lines as count_lines
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.login_waits import login_wait
+from chatd.behaviour.moderation.roles import may_pass
 from chatd.net.flusher import Flusher
 from chatd.net.reading import RequestReader
 from chatd.net.transports import Transport
@@ -119,7 +120,8 @@ class Pacer:
         if self._stores and (self._session.in_flight or self._log.crowded):
             self._wait_for_log(request)
         if self._crowd is not None and talks(request):
-            self._wait_while_crowded(self._crowd)
+            if not may_pass(self._state, self._session.person, self._crowd):
+                self._wait_while_crowded(self._crowd)
             self._crowd = None
         if self._session.state is SessionState.NAMELESS and not self._wait_for_login(request):
             return False

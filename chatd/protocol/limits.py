@@ -211,6 +211,14 @@ class Limits:
     #: what a moderated room is for.
     slowest: int = 3600
 
+    #: Bans, mutes, roles and invitations that a room has, of each kind; and the server.
+    room_rulings: int = 1000
+    server_rulings: int = 10_000
+    #: Wrong keys of rooms that an address gives in an hour.
+    wrong_keys: int = 20
+    #: Bans and mutes that are listed at once, the newest ones.
+    bans_listed: int = 500
+
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
     #: costs processor time for each delivery: at 0.6 a third more.

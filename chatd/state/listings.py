@@ -5,20 +5,20 @@ all who ask while nobody comes or goes. In a large room somebody always does: th
 moment longer, for whoever will still be told all that has happened since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from chatd.protocol.dialects.contract import Variant
 from chatd.protocol.events import RoomEntrance, RoomList, UserList
 from chatd.protocol.requests import LOBBY
-from chatd.state.room_directory import RoomDirectory
 from chatd.state.rooms import Room
 from chatd.state.sessions import OVER, Person, Session
 
 
 class Listing:
     """`people` are who was in the room when its `changes` and its notices stood as they do now. `changing`
-    are those of them who are in no room while they change their connection, and may be lost meanwhile."""
+    are those of them who are in no room while they change their connection, and may be lost meanwhile.
+    `roles` are the words of those that people have there, by their numbers."""
 
     __slots__ = (
         "_away",
@@ -27,12 +27,20 @@ class Listing:
         "_encoded",
         "_names",
         "_notices_end",
+        "_roles",
         "_room",
         "_withdrawn",
     )
 
-    def __init__(self, room: Room, people: Sequence[Person], changing: Sequence[Session] = ()) -> None:
+    def __init__(
+        self,
+        room: Room,
+        people: Sequence[Person],
+        changing: Sequence[Session],
+        roles: Mapping[int, str],
+    ) -> None:
         self._names: Final = [person.nick for person in people]
+        self._roles: Final = {one.nick: roles[one.number] for one in people if one.number in roles}
         self._away: Final = [person.nick for person in people if person.away is not None]
         self._changing: Final = changing
         self._room: Final = room.name
@@ -61,8 +69,9 @@ class Listing:
         data = self._encoded.get(variant)
         if data is None:
             room = None if self._room == LOBBY else self._room
-            names, away = self._names, self._away or None
-            data = variant.encode(UserList(names=names, count=len(names), room=room, away=away))
+            names, away, roles = self._names, self._away or None, self._roles or None
+            listed = UserList(names=names, count=len(names), room=room, away=away, roles=roles)
+            data = variant.encode(listed)
             self._encoded[variant] = data
         return data
 
@@ -77,14 +86,15 @@ class RoomListing:
         self._made_at = float("-inf")
         self._encoded: dict[Variant, bytes] = {}
 
-    def encoded(self, variant: Variant, rooms: RoomDirectory, most: int, now: float) -> bytes:
-        """It as bytes, without a `ref`, with `most` rooms at most."""
+    def encoded(self, variant: Variant, rooms: Callable[[], list[Room]], most: int, now: float) -> bytes:
+        """It as bytes, without a `ref`, with `most` rooms at most of those that everyone may see."""
         if now - self._made_at >= 1:
             self._encoded.clear()
             self._made_at = now
         data = self._encoded.get(variant)
         if data is None:
-            largest = sorted(rooms, key=len, reverse=True)[:most]
+            listed = rooms()
+            largest = sorted(listed, key=len, reverse=True)[:most]
             named = [RoomEntrance(room=one.name, users=len(one), topic=one.topic) for one in largest]
-            data = self._encoded[variant] = variant.encode(RoomList(rooms=named, count=len(rooms)))
+            data = self._encoded[variant] = variant.encode(RoomList(rooms=named, count=len(listed)))
         return data

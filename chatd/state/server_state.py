@@ -3,12 +3,15 @@
 What it needs from outside (clocks, secrets) is handed to it.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from chatd.protocol.limits import Limits
 from chatd.protocol.registration import Registration
+from chatd.protocol.roles import Role
 from chatd.state.accounts import Accounts
+from chatd.state.expiring_table import ExpiringTable
 from chatd.state.guests import Guests
 from chatd.state.hourly_rates import HourlyRates
 from chatd.state.keys import MessageKeys
@@ -19,13 +22,17 @@ from chatd.state.passwords import Passwords
 from chatd.state.pending import PendingWrites
 from chatd.state.room_directory import RoomDirectory
 from chatd.state.roster import Roster
+from chatd.state.rulings import Rulings
+from chatd.state.stored_rulings import Ruling, RulingKind
 
 
 @dataclass(slots=True)
 class ServerState:
     """`now` is a monotonic clock in seconds, `today` the time of day in milliseconds since the epoch,
     `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
-    `listings` are the newest lists of rooms' members."""
+    `listings` are the newest lists of rooms' members. `spoken` is when somebody may speak again in a room
+    that is slow, by the numbers of the room and the person; `leaving` are steps that put out those who are
+    banned, one after the other (see moderation/putting_out.py)."""
 
     limits: Limits
     log: MessageLog
@@ -46,6 +53,10 @@ class ServerState:
     accounts: Accounts = field(init=False)
     logins: LoginRates = field(init=False)
     registrations: HourlyRates = field(init=False)
+    rulings: Rulings = field(init=False)
+    wrong_keys: HourlyRates = field(init=False)
+    spoken: ExpiringTable[tuple[int, int], float] = field(init=False)
+    leaving: deque[Iterator[None]] = field(default_factory=deque)
     pending: PendingWrites = field(default_factory=PendingWrites)
 
     def __post_init__(self) -> None:
@@ -54,3 +65,12 @@ class ServerState:
         self.accounts = Accounts(self.log.people.accounts, self.log.people.devices)
         self.logins = LoginRates(self.limits)
         self.registrations = HourlyRates(self.limits.registrations, self.limits.addresses)
+        self.rulings = Rulings(filter(self._is_held, self.log.rulings), self.today)
+        self.wrong_keys = HourlyRates(self.limits.wrong_keys, self.limits.addresses)
+        self.spoken = ExpiringTable(self.limits.addresses, 1.0)
+
+    def _is_held(self, ruling: Ruling) -> bool:
+        """Whether a role is that of an account, where it has to be: it may have been given in the moment in
+        which that was given up."""
+        needs_account = ruling.kind is RulingKind.ROLE and ruling.value != Role.VOICE.word
+        return not needs_account or self.accounts.of_person(int(ruling.subject)) is not None

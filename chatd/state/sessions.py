@@ -115,6 +115,8 @@ class Person:
 
 #: Who holds no name yet.
 NOBODY: Final = Person(0, "")
+#: Who looks after the server at its own machine (`chatd admin`), by a name that nobody gets.
+CONSOLE: Final = Person(-1, "admin")
 
 
 class Session:

@@ -39,9 +39,9 @@ class StoredDevice(msgspec.Struct, frozen=True, array_like=True):
 
 class AccountChange(msgspec.Struct, frozen=True):
     """Done as a whole or not at all. Accounts take the place of those with the same person, devices that of
-    those with the same token; with an account that is `gone` go its devices, its read marks and the rulings
-    about it, `revoked` are tokens (their hashes). An `invite` (the hash of its code) is used up by it:
-    without one, nothing is changed."""
+    those with the same token; with an account that is `gone` go its devices, its read marks and its roles and
+    memberships (rulings of those kinds), `revoked` are tokens (their hashes). An `invite` (the hash of its
+    code) is used up by it: without one, nothing is changed."""
 
     accounts: tuple[StoredAccount, ...] = ()
     devices: tuple[StoredDevice, ...] = ()

@@ -86,7 +86,7 @@ class LoadGroup(Loop):
         )
 
 
-class Act(NamedTuple):
+class TimedAct(NamedTuple):
     """`due` nanoseconds after the load began, `deed` is called: with the group, `whom`, and the time at which
     it was due."""
 
@@ -95,16 +95,16 @@ class Act(NamedTuple):
     whom: tuple[int, ...]
 
 
-def evenly(rate: float, seconds: float, deed: Callable[..., None]) -> Iterator[Act]:
+def evenly(rate: float, seconds: float, deed: Callable[..., None]) -> Iterator[TimedAct]:
     """So many acts a second, each called with its number."""
-    return (Act(int(k * 1e9 / rate), deed, (k,)) for k in range(int(rate * seconds)))
+    return (TimedAct(int(k * 1e9 / rate), deed, (k,)) for k in range(int(rate * seconds)))
 
 
 class Schedule:
     """Open loop: each of these acts, in order, is done when it is due, however slow the server is, and its
     latency counts from then. How late the generator itself was is counted in the group's `lateness`."""
 
-    def __init__(self, acts: Iterable[Act]) -> None:
+    def __init__(self, acts: Iterable[TimedAct]) -> None:
         self._acts = iter(acts)
         self._next = next(self._acts, None)
         self._began = 0

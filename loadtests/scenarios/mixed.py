@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
-from loadtests.engine.loads import Act, Schedule
+from loadtests.engine.loads import Schedule, TimedAct
 from loadtests.engine.workday import Workday
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import LATENCIES, SHARES
@@ -62,22 +62,22 @@ class Mixed(Scenario):
         return None
 
 
-def day(mixed: Mixed) -> list[Act]:
+def day(mixed: Mixed) -> list[TimedAct]:
     """All acts of the day, by due time."""
     chance = random.Random(mixed.seed)
     stay = mixed.seconds / 10
     seconds = mixed.seconds - stay  # the last visitor has time to stay and to leave
-    acts: list[Act] = []
+    acts: list[TimedAct] = []
 
     def times(a_second: float) -> list[int]:
         return [int(chance.random() * seconds * _SECOND) for _ in range(round(a_second * seconds))]
 
     for due in times(mixed.bursts):
         who = chance.randrange(mixed.people)
-        acts += [Act(due + at * _SECOND // 50, Workday.say_next, (who,)) for at in range(mixed.burst)]
+        acts += [TimedAct(due + at * _SECOND // 50, Workday.say_next, (who,)) for at in range(mixed.burst)]
     for due in times(mixed.direct):
-        acts.append(Act(due, Workday.direct, tuple(chance.sample(range(mixed.people), 2))))
+        acts.append(TimedAct(due, Workday.direct, tuple(chance.sample(range(mixed.people), 2))))
     for visitor, due in enumerate(sorted(times(mixed.churn))):
-        acts.append(Act(due, Workday.come, (visitor,)))
-        acts.append(Act(due + int(stay * _SECOND), Workday.go, (visitor,)))
+        acts.append(TimedAct(due, Workday.come, (visitor,)))
+        acts.append(TimedAct(due + int(stay * _SECOND), Workday.go, (visitor,)))
     return sorted(acts, key=lambda act: act.due)

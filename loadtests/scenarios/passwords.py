@@ -11,7 +11,7 @@ from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.connector import Connector
 from loadtests.engine.guessed_room import GuessedRoom
 from loadtests.engine.guessing import NameComparison, register
-from loadtests.engine.loads import Act, Schedule, evenly
+from loadtests.engine.loads import Schedule, TimedAct, evenly
 from loadtests.engine.sockets import is_local
 from loadtests.measure.errors import Fault, Unusable
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
@@ -86,7 +86,7 @@ class PasswordGuessing(Scenario):
         figures["wrong p50 ms"], figures["unknown p50 ms"] = wrong, unknown
         figures["names differ %"] = 100 * abs(wrong - unknown) / min(wrong, unknown)
 
-    def _acts(self, seconds: float, *, guessing: bool) -> Iterator[Act]:
+    def _acts(self, seconds: float, *, guessing: bool) -> Iterator[TimedAct]:
         """What is said, asked and tried, by due time."""
         return merge(
             evenly(self.rate, seconds, GuessedRoom.say_next),

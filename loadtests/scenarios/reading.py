@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from loadtests.engine.asking import AskedRoom
 from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.index_wait import await_index
-from loadtests.engine.loads import Act, Schedule, evenly
+from loadtests.engine.loads import Schedule, TimedAct, evenly
 from loadtests.engine.questions import Question, pages, searches
 from loadtests.measure.errors import Unusable
 from loadtests.measure.latency import Histogram
@@ -93,7 +93,7 @@ class Reading(Scenario):
         figures["rebuilt s"] = monotonic() - began
         figures["index µs"] = 1e6 * (target.spent().cpu - before) / old.count
 
-    def acts(self) -> Iterator[Act]:
+    def acts(self) -> Iterator[TimedAct]:
         """What is said, asked and noted, by due time."""
         return merge(
             evenly(self.rate, self.seconds, AskedRoom.say_next),

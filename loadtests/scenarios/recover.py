@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loadtests.engine.codecs import PEOPLE
-from loadtests.engine.loads import Act, Schedule
+from loadtests.engine.loads import Schedule, TimedAct
 from loadtests.engine.recovery import Recovery
 from loadtests.measure.errors import Unusable
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
@@ -56,11 +56,11 @@ class Recover(Scenario):
                         if seconds:
                             figures[name] = max(seconds)
 
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[TimedAct]:
         """What is said, and when the server is killed."""
         numbers, apart = range(int(self.rate * self.seconds)), self.seconds * _SECOND / (self.kills + 1)
-        acts = [Act(int(k * _SECOND / self.rate), Recovery.say_next, (k,)) for k in numbers]
-        acts += [Act(int(apart * (kill + 1)), Recovery.kill, ()) for kill in range(self.kills)]
+        acts = [TimedAct(int(k * _SECOND / self.rate), Recovery.say_next, (k,)) for k in numbers]
+        acts += [TimedAct(int(apart * (kill + 1)), Recovery.kill, ()) for kill in range(self.kills)]
         return sorted(acts, key=lambda act: act.due)
 
     def mistake(self, codec: str) -> str | None:

@@ -12,12 +12,12 @@ from loadtests.reports.tables import SATURATED, VOID, Table, TableRow, cell
 from tools.docs.servers_table import Column, machine_line, servers_by_columns
 
 #: What the table says of a scenario; None where the record does not have it.
-Told = Callable[[Medians], str | None]
+Sentence = Callable[[Medians], str | None]
 #: What a server to compare with is called, where that is not its name.
 _BASES: Final = {"chatd": "nothing stored"}
 
 
-def _of(server: str, figure: str) -> Told:
+def _of(server: str, figure: str) -> Sentence:
     def told(medians: Medians) -> str | None:
         found = medians.get(server, {}).get(figure)
         return str(cell(found, GLOSSARY[figure].unit)) if found else None
@@ -25,7 +25,7 @@ def _of(server: str, figure: str) -> Told:
     return told
 
 
-def _pair(figure: str, server: str = "chatd", base: str = "floor") -> Told:
+def _pair(figure: str, server: str = "chatd", base: str = "floor") -> Sentence:
     """One server's and another's, by default chatd's and the floor's, and the ratio."""
 
     def both(medians: Medians) -> str | None:
@@ -53,7 +53,7 @@ def _devices(medians: Medians) -> str | None:
     return devices and f"{devices}; to as many guests {guests or '-'}; ratio {ratio or '-'}"
 
 
-def _beside(server: str) -> Told:
+def _beside(server: str) -> Sentence:
     def both(medians: Medians) -> str | None:
         slow, without = (_of(server, figure)(medians) for figure in ("p99 ms", "p99 without ms"))
         return slow and f"{slow}; without them {without or '-'}"
@@ -62,7 +62,7 @@ def _beside(server: str) -> Told:
 
 
 #: (scenario, what the table calls it, the figure); those that the record has are shown.
-ROWS: Final[tuple[tuple[str, str, Told], ...]] = (
+ROWS: Final[tuple[tuple[str, str, Sentence], ...]] = (
     (
         "broadcast",
         "1,000 messages a second to 1,000 readers: server CPU per delivery",

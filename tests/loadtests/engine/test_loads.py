@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from loadtests.engine import loads
-from loadtests.engine.loads import Act, LoadGroup, Schedule
+from loadtests.engine.loads import LoadGroup, Schedule, TimedAct
 
 MS = 1_000_000
 
@@ -28,7 +28,7 @@ def test_a_load_that_is_too_much_leaves_time_to_read(monkeypatch: pytest.MonkeyP
     """Acts are due every millisecond, and take three: each time those are done that were due at first."""
     with closing(Acting(cost=3 * MS)) as group:
         monkeypatch.setattr(loads, "monotonic_ns", lambda: group.now)
-        schedule = Schedule(Act(number * MS, Acting.act, (number,)) for number in range(10))
+        schedule = Schedule(TimedAct(number * MS, Acting.act, (number,)) for number in range(10))
         for done in (1, 4, 10):
             assert schedule.pump(group) == (None if done == 10 else 0)
             assert len(group.done) == done
@@ -39,7 +39,7 @@ def test_a_load_that_is_too_much_leaves_time_to_read(monkeypatch: pytest.MonkeyP
 def test_until_the_next_act_is_due_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Acting(cost=MS // 4)) as group:
         monkeypatch.setattr(loads, "monotonic_ns", lambda: group.now)
-        schedule = Schedule(Act(number * MS, Acting.act, (number,)) for number in range(2))
+        schedule = Schedule(TimedAct(number * MS, Acting.act, (number,)) for number in range(2))
         assert schedule.pump(group) == pytest.approx(0.00075) and group.done == [0]
         group.now += MS
         assert schedule.pump(group) is None and group.done == [0, 1]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatd.protocol.events import Ack, Event, Mark, Said, Skipped, UserList, Welcome
 from chatd.protocol.requests import LOBBY
-from loadtests.engine.loads import Act, Schedule
+from loadtests.engine.loads import Schedule, TimedAct
 from loadtests.engine.recovery import Recovery
 from loadtests.measure.errors import Fault
 from loadtests.servers.target import ServerUnderTest
@@ -21,9 +21,9 @@ PEOPLE, SAID = 3, 3
 #: Those from this id on the server did not get rid of before it was killed: neither answers nor deliveries.
 UNTOLD = 2
 ACTS = (
-    *(Act(0, Recovery.say_next, (k,)) for k in range(SAID)),
-    Act(1, Recovery.kill, ()),
-    *(Act(2, Recovery.say_next, (k,)) for k in range(SAID, 2 * SAID)),
+    *(TimedAct(0, Recovery.say_next, (k,)) for k in range(SAID)),
+    TimedAct(1, Recovery.kill, ()),
+    *(TimedAct(2, Recovery.say_next, (k,)) for k in range(SAID, 2 * SAID)),
 )
 
 #: What the first of them gets in place of an event, once the server lives again.

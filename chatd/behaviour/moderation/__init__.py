@@ -1,0 +1,1 @@
+"""Keeping rooms and the server civil: roles, and what those may do who have one."""

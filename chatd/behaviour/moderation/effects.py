@@ -1,0 +1,118 @@
+"""What acts of moderation do to people and rooms, once the log has them: a table by the act."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from chatd.behaviour.fanout import publish, tell
+from chatd.behaviour.moderation.bans import ban_of, sentence, where
+from chatd.behaviour.moderation.entering import end_membership
+from chatd.behaviour.moderation.putting_out import begin_putting_out
+from chatd.behaviour.moderation.room_acts import keep_of
+from chatd.behaviour.moderation.telling import acted
+from chatd.behaviour.presence import end
+from chatd.behaviour.rooms import put_out, put_out_absent
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Error
+from chatd.protocol.keep_rule import EVERYTHING, parse_keep_rule
+from chatd.protocol.moderation_events import Acted
+from chatd.state.message_log import ActEntry
+from chatd.state.rooms import Room
+from chatd.state.server_state import ServerState
+from chatd.state.sessions import NAMED, Person
+
+
+def take_effect(state: ServerState, entry: ActEntry) -> None:
+    """The log has it: everyone in the room is told, then it is done."""
+    for ruling in entry.rulings:
+        state.rulings.settle(ruling, entry.id, entry.at)
+    event = acted(entry)
+    publish(state, entry.room, event)
+    effect = _EFFECTS.get(entry.act.act)
+    if effect is not None:
+        effect(state, entry, event)
+
+
+def _people(state: ServerState, entry: ActEntry) -> list[Person]:
+    """Whom it is done to, who is here: it may have another name by now."""
+    return [one for one in state.roster if one.number == entry.act.person]
+
+
+def _kick(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    for person in _people(state, entry):
+        end_membership(state, person, entry.room)
+        put_out(state, entry.room, person, "kicked")
+
+
+def _ban(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    """Whoever is here and is meant goes, a few at a time."""
+    if entry.room is state.rooms.lobby:
+        begin_putting_out(state, _off_the_server(state))
+    else:
+        begin_putting_out(state, _out_of_the_room(state, entry.room))
+        put_out_absent(state, entry.room, entry.act.person)
+
+
+def _off_the_server(state: ServerState) -> Iterator[None]:
+    lobby = state.rooms.lobby
+    for person in list(state.roster):
+        for session in person.sessions:
+            found = ban_of(state, session, person, lobby) if session.state in NAMED else None
+            if found is not None:
+                text = sentence(found, where(state, lobby))
+                tell(state, session, Error(code=Code.BANNED, text=text))
+                end(state, session, text, "banned")
+        yield
+
+
+def _out_of_the_room(state: ServerState, room: Room) -> Iterator[None]:
+    for session in list(room.members):
+        person = session.person
+        if session in room.members and (found := ban_of(state, session, person, room)) is not None:
+            end_membership(state, person, room)
+            for device in put_out(state, room, person, "banned"):
+                tell(state, device, Error(code=Code.BANNED, text=sentence(found, where(state, room))))
+        yield
+
+
+def _kill(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    text = f"{event.by} ended your connection ({event.reason})"
+    for person in _people(state, entry):
+        for session in person.sessions:
+            end(state, session, text, "killed")
+
+
+def _tell_whom(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    """Somebody who is not in the room."""
+    for person in _people(state, entry):
+        for session in person.sessions:
+            if session not in entry.room.members:
+                tell(state, session, event)
+
+
+def _renew_lists(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    """Roles are shown in them; one on the server in those of all rooms."""
+    if entry.room is state.rooms.lobby:
+        state.listings.clear()
+    else:
+        state.listings.pop(entry.room.name, None)
+
+
+def _keep(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    rule = parse_keep_rule(event.value) if event.value and event.value != "off" else EVERYTHING
+    state.log.keep(entry.room, *keep_of(rule))
+
+
+#: By the act: what is done, beside what holds from now on.
+_EFFECTS: Final[dict[str, Callable[[ServerState, ActEntry, Acted], None]]] = {
+    "op": _renew_lists,
+    "deop": _renew_lists,
+    "voice": _renew_lists,
+    "devoice": _renew_lists,
+    "own": _renew_lists,
+    "grant": _renew_lists,
+    "kick": _kick,
+    "ban": _ban,
+    "kill": _kill,
+    "invite": _tell_whom,
+    "keep": _keep,
+}
