@@ -1,7 +1,8 @@
 """What holds in rooms and on the server: roles, bans, mutes, members of private rooms, settings.
 
 A ruling takes effect when it is made, before the log has it: so two who take each other's rights do not both
-lose them. Where the log cannot keep it, what held before holds again.
+lose them. Where the log cannot keep it, what held before holds again. (A role that is given is the exception:
+it is there once the log has it, else somebody could use it who never had it.)
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -73,6 +74,16 @@ class Rulings:
         """That of what holds now; empty where nothing does."""
         ruling = self.get(room, kind, subject)
         return "" if ruling is None else ruling.value
+
+    def possible(self, room: int, kind: RulingKind, subject: str) -> set[str]:
+        """The values that may hold, as long as the log has not taken what was made last; empty: none."""
+        values = {self.value(room, kind, subject)}
+        waiting = self._pending.get((room, kind, subject))
+        if waiting is not None:
+            before = self._before[room, kind, subject]
+            values.update(one.value for one in waiting)
+            values.add("" if before is None else before.value)
+        return values
 
     def setting(self, room: int, name: str) -> str:
         return self.value(room, RulingKind.SETTING, name)

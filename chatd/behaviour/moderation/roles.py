@@ -13,11 +13,16 @@ def role_of(state: ServerState, person: Person, room: Room) -> Role:
     """What it may do in a room: in the lobby, what its role on the server is."""
     if person is CONSOLE:
         return Role.OWNER
-    subject, rulings, lobby = by_person(person.number), state.rulings, state.rooms.lobby.number
-    server = SERVER_ROLES.get(rulings.value(lobby, RulingKind.ROLE, subject), Role.EVERYONE)
-    if server or room.number == lobby:
-        return server
-    return ROOM_ROLES.get(rulings.value(room.number, RulingKind.ROLE, subject), Role.EVERYONE)
+    lobby = state.rooms.lobby.number
+    server = _role(state, person, lobby, SERVER_ROLES)
+    return server if server or room.number == lobby else _role(state, person, room.number, ROOM_ROLES)
+
+
+def _role(state: ServerState, person: Person, room: int, roles: dict[str, Role]) -> Role:
+    """The least that it may be, as long as the log has not taken the last change: what is taken is gone at
+    once, and what is given is there when the log has it."""
+    values = state.rulings.possible(room, RulingKind.ROLE, by_person(person.number))
+    return min(roles.get(value, Role.EVERYONE) for value in values)
 
 
 def check_role(state: ServerState, person: Person, room: Room, needed: Role) -> None:
