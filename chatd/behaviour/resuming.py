@@ -10,7 +10,7 @@ from collections.abc import Callable
 from chatd.behaviour.asking import ask, do_in_turn
 from chatd.behaviour.fanout import note_arrival, tell
 from chatd.behaviour.guests import remember
-from chatd.behaviour.moderation.entering import floors_of, may_return
+from chatd.behaviour.moderation.entering import floors_of, to_return_to
 from chatd.behaviour.queries import show_users
 from chatd.behaviour.reading_marks import tell_unread
 from chatd.behaviour.retelling import fitting, retold
@@ -55,7 +55,7 @@ def ask_on(state: ServerState, session: Session) -> bool:
     returning = session.returning
     if returning is None:
         return False
-    known = [one for one in map(state.rooms.get, returning.rooms) if may_return(state, session, one)]
+    known = to_return_to(state, session, state.rooms.get, returning.rooms)
     rooms = {room.number: room.name for room in known}
     most, floors = None if returning.begun else state.limits.missed, floors_of(state, session.person, known)
     missed = Missed(session.person.number, tuple(rooms), returning.seen, most, floors)
@@ -103,7 +103,7 @@ def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
     session.state, session.returning = SessionState.PRESENT, None
     account = session.person.account
     names = returning.rooms if account is None else account.rooms  # it may have come to others meanwhile
-    rooms = [one for one in map(state.rooms.reopen, names) if may_return(state, session, one)]
+    rooms = to_return_to(state, session, state.rooms.reopen, names)
     if session.room not in {room.name for room in rooms}:
         session.room = LOBBY
     for room in rooms:

@@ -1,7 +1,7 @@
 """Who may come in: to the server, and to a room. Of a private room one reads what was said since one came."""
 
 import hmac
-from typing import TypeGuard
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -54,11 +54,13 @@ def _check_key(state: ServerState, session: Session, room: Room, key: str | None
     raise ChatError(Code.WRONG_KEY, f"#{room.name} {wrong}; please write /join {room.name} KEY")
 
 
-def may_return(state: ServerState, session: Session, room: Room | None) -> TypeGuard[Room]:
-    """Whether there is still a room in which somebody was before, and it may still be there."""
-    if room is None:
-        return False
-    return room is state.rooms.lobby or ban_of(state, session, session.person, room) is None
+def to_return_to(
+    state: ServerState, session: Session, find: Callable[[str], Room | None], names: Iterable[str]
+) -> list[Room]:
+    """Of the rooms in which somebody was before, those that there are, and in which it may still be."""
+    rooms = [room for room in map(find, names) if room is not None]
+    lobby, person = state.rooms.lobby, session.person
+    return [room for room in rooms if room is lobby or ban_of(state, session, person, room) is None]
 
 
 def is_private(state: ServerState, room: Room) -> bool:
