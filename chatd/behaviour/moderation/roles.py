@@ -10,19 +10,26 @@ from chatd.state.stored_rulings import RulingKind
 
 
 def role_of(state: ServerState, person: Person, room: Room) -> Role:
-    """What it may do in a room: in the lobby, what its role on the server is."""
+    """What it may do in a room; in the lobby, what its role on the server is. As long as the log has not
+    taken the last change, it is the lower one: what is taken is gone at once, what is given is there then."""
+    return min(_roles(state, person, room))
+
+
+def _roles(state: ServerState, person: Person, room: Room) -> set[Role]:
+    """All that it may be."""
     if person is CONSOLE:
-        return Role.OWNER
-    lobby = state.rooms.lobby.number
-    server = _role(state, person, lobby, SERVER_ROLES)
-    return server if server or room.number == lobby else _role(state, person, room.number, ROOM_ROLES)
+        return {Role.OWNER}
+    lobby, subject = state.rooms.lobby.number, by_person(person.number)
+    found = _of(SERVER_ROLES, state.rulings.possible(lobby, RulingKind.ROLE, subject))
+    if room.number == lobby or Role.EVERYONE not in found:
+        return found
+    return (found - {Role.EVERYONE}) | _of(
+        ROOM_ROLES, state.rulings.possible(room.number, RulingKind.ROLE, subject)
+    )
 
 
-def _role(state: ServerState, person: Person, room: int, roles: dict[str, Role]) -> Role:
-    """The least that it may be, as long as the log has not taken the last change: what is taken is gone at
-    once, and what is given is there when the log has it."""
-    values = state.rulings.possible(room, RulingKind.ROLE, by_person(person.number))
-    return min(roles.get(value, Role.EVERYONE) for value in values)
+def _of(roles: dict[str, Role], values: set[str]) -> set[Role]:
+    return {roles.get(value, Role.EVERYONE) for value in values}
 
 
 def check_role(state: ServerState, person: Person, room: Room, needed: Role) -> None:
@@ -40,7 +47,7 @@ def check_target(state: ServerState, actor: Person, target: Person, room: Room) 
     """Raises ChatError where that is oneself, or has a higher role than oneself."""
     if target is actor or target.number == actor.number:
         raise ChatError(Code.NOT_ALLOWED, "you cannot do that to yourself")
-    theirs = role_of(state, target, room)
+    theirs = max(_roles(state, target, room))
     if theirs > role_of(state, actor, room):
         where = "the server" if theirs >= Role.ADMIN else room.name
         raise ChatError(
