@@ -39,7 +39,7 @@ def check_role(state: ServerState, person: Person, room: Room, needed: Role) -> 
     on_server = needed >= Role.ADMIN or room is state.rooms.lobby
     who = f"the server's {'owner' if needed is Role.OWNER else 'admins'}"
     if not on_server:
-        who = f"operators of {room.name}"
+        who = f"operators of #{room.name}"
     raise ChatError(Code.NOT_ALLOWED, f"only {who} can do that")
 
 
@@ -49,7 +49,7 @@ def check_target(state: ServerState, actor: Person, target: Person, room: Room) 
         raise ChatError(Code.NOT_ALLOWED, "you cannot do that to yourself")
     theirs = max(_roles(state, target, room))
     if theirs > role_of(state, actor, room):
-        where = "the server" if theirs >= Role.ADMIN else room.name
+        where = "the server" if theirs >= Role.ADMIN else f"#{room.name}"
         raise ChatError(
             Code.NOT_ALLOWED, f"{target.nick} is {theirs.word} of {where}, so you cannot do that to them"
         )
