@@ -53,7 +53,6 @@ class Acted(Event, frozen=True, kw_only=True, tag="acted"):
     value: str | None = None
     reason: str | None = None  #: why
     message: Number | None = None  #: of `delete`: the id of the message
-    ref: str | None = None  #: of the request
 
 
 class BanInfo(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -22,6 +22,7 @@ from chatd.protocol.requests import (
 )
 from chatd.protocol.vocabulary import REQUESTS
 from tests.protocol.test_framing import FeedBytes, each_way
+from tests.protocol.test_jsonl_moderation import MODERATION_BYTES
 from tests.protocol.test_jsonl_people import PEOPLE_BYTES
 
 # -- requests ----------------------------------------------------------------------------------------------
@@ -71,6 +72,7 @@ REQUEST_BYTES: list[tuple[Request, bytes]] = [
     (Quit(), b'{"type":"quit"}'),
     (Quit(reason="home"), b'{"type":"quit","reason":"home"}'),
     *PEOPLE_BYTES,
+    *MODERATION_BYTES,
 ]
 
 # Other ways to write one, as other people's programs do.

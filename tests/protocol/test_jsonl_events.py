@@ -9,8 +9,10 @@ from chatd.protocol import people_events as pe
 from chatd.protocol.dialects import JSONL, TEXT
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Cause, Event
+from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.vocabulary import WIRE_EVENTS
+from tests.protocol.test_jsonl_moderation_events import MODERATION_EVENTS
 
 COMMAND = ev.CommandHelp(syntax='/bc "MESSAGE"', help="say it")
 
@@ -64,12 +66,12 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         '{"type":"topic","room":"dev","id":7,"from":"al","text":"work","at":1700000000000}',
     ),
     (
-        ev.HistoryPage(room="dev", messages=[ev.Said("dev", 7, "al", "hi", 1)], more=True, ref="r"),
+        HistoryPage(room="dev", messages=[ev.Said("dev", 7, "al", "hi", 1)], more=True, ref="r"),
         '{"type":"page","room":"dev","messages":[{"type":"said","room":"dev","id":7,"from":"al","text":"hi",'
         '"at":1}],"more":true,"ref":"r"}',
     ),
     (
-        ev.HistoryPage(
+        HistoryPage(
             messages=[ev.Said("dev", 7, "al", "hi", 1)],
             more=False,
             found=True,
@@ -81,7 +83,7 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         '"text":"t","at":1}]}',
     ),
     (
-        ev.HistoryPage(whom="al", messages=[ev.DirectMessage(7, "al", "bob", "hi", 1)], more=False),
+        HistoryPage(whom="al", messages=[ev.DirectMessage(7, "al", "bob", "hi", 1)], more=False),
         '{"type":"page","with":"al","messages":[{"type":"dm","id":7,"from":"al","to":"bob","text":"hi",'
         '"at":1}],"more":false}',
     ),
@@ -98,6 +100,7 @@ EVENT_BYTES: list[tuple[Event, str]] = [
         ev.UserList(["al", "bob"], 2, away=["bob"]),
         '{"type":"users","names":["al","bob"],"count":2,"away":["bob"]}',
     ),
+    *MODERATION_EVENTS,
     (pe.Renamed("al", "bob"), '{"type":"renamed","from":"al","to":"bob"}'),
     (pe.Renamed("al", "al_2", "no"), '{"type":"renamed","from":"al","to":"al_2","reason":"no"}'),
     (pe.Gone("al"), '{"type":"away","nick":"al"}'),

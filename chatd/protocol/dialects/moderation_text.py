@@ -127,7 +127,7 @@ def _audit(event: AuditPage) -> str:
     head = f"* {count} act{'s' * (count != 1)} of moderation of {_whole(event.room)}"
     lines = [f"{head}, times in UTC:" if count else head]
     lines += [lines_behind(f"{utc(one.at)} ", _acted(one)) for one in event.acts]
-    lines += [f"* there are older ones; {Audit.syntax} shows N"] * event.more
+    lines += [f"* there are older ones; {Audit.command} N shows more"] * event.more
     return "\n".join(lines)
 
 
