@@ -128,7 +128,7 @@ What it is for.
 def test_an_object_is_described_by_its_struct_and_the_comments_of_its_fields() -> None:
     assert wire.described(_Outer) == _WIRE
     assert "| `limits.line` | integer | required |" in wire.described(Welcome)
-    assert "| `messages` | list of `said`, `dm`, `topic` | required |" in wire.described(HistoryPage)
+    assert "| `messages` | list of `said`, `dm`, `topic`, `acted` | required |" in wire.described(HistoryPage)
 
 
 def test_a_field_that_nobody_explains_is_an_error() -> None:

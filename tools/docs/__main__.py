@@ -42,6 +42,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "requests": wire.requests,
         "events": wire.events,
         "causes": words.causes,
+        "acts": words.acts,
         "codes": words.codes,
     },
     "docs/options.md": {

@@ -105,6 +105,8 @@ def _word(kind: types.Type) -> str:
         return ", ".join(f'`"{value}"`' for value in kind.values)
     if isinstance(kind, types.StructType):
         return "object" if kind.tag is None else f"`{kind.tag}`"
+    if isinstance(kind, types.DictType):
+        return f"object: {_word(kind.value_type)} by {_word(kind.key_type)}"
     if isinstance(kind, types.IntType):
         return f"integer, {kind.ge} or more" if kind.ge is not None and kind.ge > 0 else "integer"
     return {types.StrType: "string", types.BoolType: "boolean", types.NoneType: "null"}[type(kind)]

@@ -8,6 +8,7 @@ import msgspec
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
+from chatd.protocol.moderation_events import ActName
 from chatd.protocol.names import RESERVED
 from chatd.protocol.vocabulary import COMMANDS
 from chatd_client.screen.commands import LOCAL
@@ -46,6 +47,11 @@ def codes() -> str:
 def causes() -> str:
     """The `cause` of a `lost`."""
     return _listed([cause.value for cause in Cause])
+
+
+def acts() -> str:
+    """The `act` of an `acted`."""
+    return _listed(list(get_args(ActName)))
 
 
 def _listed(words: list[str]) -> str:
