@@ -184,7 +184,7 @@ class Delete(InRoom, frozen=True, kw_only=True, tag="delete"):
 
     command: ClassVar[str | None] = "/delete"
     syntax: ClassVar[str] = "/delete NAME [N]"
-    help: ClassVar[str] = "delete NAME's last message in your room, or its Nth from the end"
+    help: ClassVar[str] = "delete NAME's last message in your room, or the Nth from the end; operators any"
 
     id: Id | None = None  #: which message
     nick: str | None = None  #: or whose

@@ -27,6 +27,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
     },
     "docs/commands.md": {
         "commands": words.commands,
+        "moderation": words.moderation,
         "reserved": words.reserved,
     },
     "docs/client.md": {

@@ -6,10 +6,13 @@ from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
+from chatd.behaviour.dispatch import TABLE
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Cause
 from chatd.protocol.moderation_events import ActName
 from chatd.protocol.names import RESERVED
+from chatd.protocol.requests import Request, Say
+from chatd.protocol.roles import Role
 from chatd.protocol.vocabulary import COMMANDS
 from chatd_client.screen.commands import LOCAL
 from chatd_client.screen.key_table import KEYS
@@ -20,8 +23,32 @@ MAKEFILE: Final = Path(__file__).parent.parent.parent / "Makefile"
 
 
 def commands() -> str:
-    """What can be typed at the server."""
-    return table(("you type", "what it does"), [(f"`{each.syntax}`", each.help) for each in COMMANDS])
+    """What everyone can type at the server."""
+    told = [each for each in COMMANDS if not _needed(each)]
+    return table(("you type", "what it does"), [(f"`{each.syntax}`", each.help) for each in told])
+
+
+def moderation() -> str:
+    """What only those can type who have a role."""
+    told = [each for each in COMMANDS if _needed(each)]
+    rows = [(f"`{each.syntax}`", _needed(each), each.help) for each in told]
+    return table(("you type", "who may", "what it does"), rows)
+
+
+def _needed(request: type[Request]) -> str:
+    """Who may ask for it, as the dispatcher has it; nothing for everyone. (`/say` and `/me` are a Say.)"""
+    command = TABLE.get(request, TABLE[Say])
+    if command.role is Role.OPERATOR and command.in_lobby:
+        return "operators; in the lobby admins"
+    return _WHO[command.role]
+
+
+_WHO: Final = {
+    Role.EVERYONE: "",
+    Role.OPERATOR: "operators",
+    Role.ADMIN: "admins",
+    Role.OWNER: "the server's owner",
+}
 
 
 def screen_commands() -> str:
