@@ -133,6 +133,7 @@ def test_every_limit_of_which_a_page_tells_the_consequence_is_one() -> None:
             "docs/accounts.md",
             f"{DEFAULT.rename_burst} names, then one every {1 / DEFAULT.rename_rate:g} s",
         ),
+        ("docs/protocol.md", f"`seconds`** are 1 to {DEFAULT.longest:,} (ten years"),
         ("docs/options.md", f"for at most {limits.time(DEFAULT.down_time)}."),
         ("docs/network.md", f"as many clients as that allows, less {DEFAULT.spare_files};"),
         ("docs/figures.md", f"as long as it worked, {limits.time(DEFAULT.rest_max)} at most"),

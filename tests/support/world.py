@@ -51,11 +51,11 @@ class ScriptedSocket:
 class Player:
     """One client, as its session's ConnectionHandle; `lines` gives what it was sent since the last look."""
 
-    def __init__(self, world: "World", socket: ScriptedSocket | None = None) -> None:
+    def __init__(self, world: "World", socket: ScriptedSocket | None = None, address: str = "peer") -> None:
         self.world = world
         self.socket = socket or ScriptedSocket()
         self.hung_up = False
-        self.session = Session(world.state.limits, self, self.socket.send, "peer")
+        self.session = Session(world.state.limits, self, self.socket.send, address)
         limits, time_slice = (
             world.state.limits,
             TimeSlice(world.state.now, 0, Turns()),
