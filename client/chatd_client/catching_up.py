@@ -16,13 +16,17 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chatd.protocol.events import Event, Said, TopicSet
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.requests import LOBBY, History
-from chatd_client.history_walk import HistoryWalk, PastEvent
+from chatd_client.history_walk import HistoryWalk
 from chatd_client.incoming import RawLine
 
 #: Live messages that are held, of all rooms together: those of a second in the busiest room.
 HELD: Final = 1000
+
+#: What comes live, and is of a room.
+_Live = Said | TopicSet | Acted
 
 #: What is to be printed: a live message with its line.
 Printable = tuple[RawLine, Event]
@@ -43,8 +47,8 @@ class _Room:
         self.level = False
         self.asked = False
         self.dropped = 0
-        self._held: deque[tuple[RawLine, Said | TopicSet]] = deque()
-        self._waiting: deque[tuple[RawLine, PastEvent]] = deque()  # to be taken, in order
+        self._held: deque[tuple[RawLine, _Live]] = deque()
+        self._waiting: deque[tuple[RawLine, Told]] = deque()  # to be taken, in order
 
     @property
     def next_id(self) -> int | None:
@@ -59,7 +63,7 @@ class _Room:
         self.level, self.walk.at_end = False, False
         self.dropped = max(self.dropped, dropped)
 
-    def live(self, line: RawLine, event: Said | TopicSet) -> None:
+    def live(self, line: RawLine, event: _Live) -> None:
         if not self.level:
             self._held.append((line, event))
             if len(self._held) > self._most:
@@ -85,7 +89,7 @@ class _Room:
                 self._go_on(line, event)
         self._held.clear()
 
-    def _go_on(self, line: RawLine, event: Said | TopicSet) -> None:
+    def _go_on(self, line: RawLine, event: _Live) -> None:
         self._waiting.append((line, event))
         self.walk.reached = event.id
 
@@ -125,8 +129,8 @@ class CatchingUp:
 
     def live(self, line: RawLine, event: Event) -> bool:
         """Whether this is a message of such a room: then it comes from `ready`, in its place."""
-        room = self._rooms.get(event.room) if isinstance(event, Said | TopicSet) else None
-        if room is None or not isinstance(event, Said | TopicSet):
+        room = self._rooms.get(event.room) if isinstance(event, _Live) else None
+        if room is None or not isinstance(event, _Live):
             return False
         room.live(line, event)
         return True

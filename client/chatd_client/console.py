@@ -28,6 +28,7 @@ from chatd.protocol.events import (
     UserList,
 )
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted, AuditPage, BanList
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import Caught, DeviceList, Identity, UnreadCounts
 from chatd.protocol.sanitize import clean
@@ -64,6 +65,20 @@ def _page(event: HistoryPage) -> HistoryPage:
     return replace(event, room=room, whom=whom, messages=messages)
 
 
+def _acted(event: Acted) -> Acted:
+    by, whom, reason = (word and clean(word) for word in (event.by, event.whom, event.reason))
+    value = event.value and _lines(event.value)
+    return replace(event, room=clean(event.room), by=by, whom=whom, reason=reason, value=value)
+
+
+def _bans(event: BanList) -> BanList:
+    bans = [
+        replace(one, whom=clean(one.whom), by=clean(one.by), reason=one.reason and clean(one.reason))
+        for one in event.bans
+    ]
+    return replace(event, room=clean(event.room), bans=bans)
+
+
 def _past(event: Said | DirectMessage) -> Said | DirectMessage:
     return _said(event) if isinstance(event, Said) else _direct(event)
 
@@ -88,6 +103,9 @@ _SEVERAL: Final[dict[type[Event], Callable[[Any], Event]]] = {
         event, sender=clean(event.sender), room=clean(event.room), text=clean(event.text)
     ),
     HistoryPage: _page,
+    Acted: _acted,
+    BanList: _bans,
+    AuditPage: lambda event: replace(event, room=clean(event.room), acts=list(map(_acted, event.acts))),
     DeviceList: lambda event: replace(
         event, devices=[replace(each, name=clean(each.name)) for each in event.devices]
     ),

@@ -32,7 +32,7 @@ from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backlog import EventBacklog
 from chatd_client.in_flight import Acknowledged, InFlight
 from chatd_client.incoming import UNKNOWN, event_of
-from chatd_client.link import Link, LinkError
+from chatd_client.link import Banned, Link, LinkError
 from chatd_client.login import Login
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
@@ -85,6 +85,11 @@ class Exchange:
     def rooms(self) -> list[str]:
         """Those that were joined, or asked for, the current one last; the lobby is always among them."""
         return self._rooms.order
+
+    @property
+    def here(self) -> str:
+        """Where is said what names no room."""
+        return self._rooms.here
 
     @property
     def coming_back(self) -> bool:
@@ -233,7 +238,10 @@ class Exchange:
         return matched if new or matched is not event else None
 
     def _link_ended(self, why: str, said_bye: bool = False) -> None:
-        if self._reconnect and not self.quit_sent:
+        ended = self._redial.why_ended(why)
+        if isinstance(ended, Banned):
+            self._end = str(ended)
+        elif self._reconnect and not self.quit_sent:
             self._broken = why
         else:
             self._end, self._left = why, said_bye

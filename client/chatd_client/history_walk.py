@@ -16,11 +16,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import DirectMessage, Said, TopicSet
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.events import DirectMessage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.requests import History
-
-PastEvent = Said | DirectMessage | TopicSet
 
 #: What a server answers that cannot read now, but later.
 RETRIED: Final = (Code.BUSY, Code.UNAVAILABLE)
@@ -48,7 +46,7 @@ class HistoryWalk:
     def __init__(self, conversation: History, *, since: int = 0, newest: int = 0, reached: int = 0) -> None:
         self._conversation = conversation
         self._since, self._newest = since, newest
-        self._collected: list[PastEvent] = []  # of the newest, those that came; they come from the end
+        self._collected: list[Told] = []  # of the newest, those that came; they come from the end
         self.reached = reached  # the id of the last message that is here
         self.at_end = False  # there was nothing more when the last page was made
         self.hole = False
@@ -65,13 +63,13 @@ class HistoryWalk:
         # `after` is for a server that does not know `since`: it gives all that there is, not the newest page.
         return replace(ask, after=0, since=self._since or None, limit=PAGE)
 
-    def take(self, page: HistoryPage) -> list[PastEvent]:
+    def take(self, page: HistoryPage) -> list[Told]:
         """The messages of the answer that are not here yet. Raises BadHistory."""
         messages = [*page.messages]
         self._check(page, messages)
         return self._collect(messages, page.more) if self._newest else self._go_on(messages, page.more)
 
-    def _check(self, page: HistoryPage, messages: list[PastEvent]) -> None:
+    def _check(self, page: HistoryPage, messages: list[Told]) -> None:
         ask = self._conversation
         rooms = {None if isinstance(each, DirectMessage) else each.room for each in messages}
         if page.room != ask.room or not rooms <= {ask.room}:
@@ -79,7 +77,7 @@ class HistoryWalk:
         if any(second.id <= first.id for first, second in pairwise(messages)):
             raise BadHistory(_NOT_IN_ORDER)
 
-    def _go_on(self, messages: list[PastEvent], more: bool) -> list[PastEvent]:
+    def _go_on(self, messages: list[Told], more: bool) -> list[Told]:
         if self.reached and (not messages or messages[0].id > self.reached):
             self.hole = True
         new = [each for each in messages if each.id > self.reached]
@@ -90,7 +88,7 @@ class HistoryWalk:
         self.at_end = not more
         return [each for each in new if each.at >= self._since]
 
-    def _collect(self, messages: list[PastEvent], more: bool) -> list[PastEvent]:
+    def _collect(self, messages: list[Told], more: bool) -> list[Told]:
         """Nothing until all of the newest are there."""
         if self._collected and messages and messages[-1].id >= self._collected[0].id:
             raise BadHistory(_NOT_IN_ORDER)

@@ -19,6 +19,7 @@ from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Error, Event, HelpList, RoomList, UserList
 from chatd.protocol.framing import LineBuffer, LineTooLong
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import AuditPage, BanList
 from chatd.protocol.people_events import Caught, DeviceList, Identity
 from chatd.protocol.vocabulary import WIRE_EVENTS
 
@@ -41,7 +42,8 @@ class _Typed(msgspec.Struct):
 
 _typed: Final = msgspec.json.Decoder(_Typed)
 _KNOWN_TYPES: Final = {event.__struct_config__.tag for event in get_args(WIRE_EVENTS)}
-_QUESTIONED: Final = (HistoryPage, UserList, RoomList, HelpList, DeviceList, Identity, Caught)
+_LISTS: Final = (UserList, RoomList, HelpList, DeviceList, BanList)
+_QUESTIONED: Final = (*_LISTS, HistoryPage, AuditPage, Identity, Caught)
 #: Answers to questions. Whether something was done (a message, a room joined) an error must not tell.
 _ANSWERS: Final = {event.__struct_config__.tag for event in _QUESTIONED}
 

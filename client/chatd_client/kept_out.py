@@ -46,3 +46,8 @@ def kept_out(rooms: list[str], why: str) -> str:
         names, last = names[:_NAMED], f"{len(rooms) - _NAMED} other rooms"
     named = f"{', '.join(names)} and {last}" if names else last
     return f"you are not in {named} any more: {why}"
+
+
+def put_out(room: str, why: str) -> str:
+    """The same for a room out of which the user was put."""
+    return f"you are not in #{room} any more: {why}; /join {room} goes back, /join lobby to the lobby"

@@ -15,21 +15,23 @@ consumers; what the sender reads while it waits for an answer goes into a bounde
 from collections.abc import Callable, Iterator
 
 from chatd.protocol.dialects import TEXT
-from chatd.protocol.errors import ChatError
+from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import (
     Bye,
     Error,
     Event,
+    Left,
     Mark,
     RoomInfo,
     UserList,
     Welcome,
 )
+from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Quit
 from chatd_client.chat import Chat
 from chatd_client.console import own_as_sent, print_error, print_notice, read, rendered, write
 from chatd_client.incoming import LineReader, RawLine
-from chatd_client.kept_out import KeptOut, kept_out
+from chatd_client.kept_out import KeptOut, kept_out, put_out
 
 
 class LineMode:
@@ -78,6 +80,11 @@ class LineMode:
                 self._rooms_told = False
             case RoomInfo() | UserList():
                 return not self._rooms_told
+            case Left(room=str(room), reason=str(why), names=[name]) if fold(name) == fold(self._chat.nick):
+                print_error(put_out(room, why))
+                return False
+            case Error(code=Code.BANNED, ref=None):
+                return False  # the end of the link tells it
             case Error():
                 return not self._kept_out.takes(event)
             case Bye():

@@ -81,6 +81,10 @@ class PasswordNotTaken(PasswordNeeded):
     """The server takes no password over this connection."""
 
 
+class Banned(LinkError):
+    """The server does not have the user: it says why, and until when."""
+
+
 class UnknownHost(LinkError):
     """No machine has this name."""
 
@@ -262,6 +266,8 @@ class Link:
     def _try_next(self, refused: Error, others: Iterator[Hello]) -> None:
         if refused.code == Code.NOT_PRIVATE:
             raise PasswordNotTaken(refused.text)
+        if refused.code == Code.BANNED:
+            raise Banned(refused.text)
         registered = refused.code in _PASSWORD_ERRORS
         if not registered and refused.code not in _NAME_ERRORS:
             raise LinkError(refused.text)

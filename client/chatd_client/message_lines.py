@@ -7,11 +7,12 @@ import time
 
 from chatd.protocol.dialects import JSONL
 from chatd.protocol.events import DirectMessage, Event, Said, TopicSet
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.sanitize import clean
 from chatd_client.console import rendered
 from chatd_client.times import local_time, seconds_of
 
-_TIMED = Said | DirectMessage | TopicSet
+_TIMED = Said | DirectMessage | TopicSet | Acted
 
 
 def as_text(event: Event, time_format: str) -> bytes:

@@ -14,7 +14,9 @@ The rules:
 6. Rooms from an earlier run of the program count as asked for: they are joined on the first link, as in
    rule 4.
 7. Who has an account is in its rooms on all devices: what another one joins is told without being asked for,
-   and so is what it leaves.
+   and so is what it leaves. Who is put out of a room is told likewise, with a reason; a guest, too. What it
+   types is said there still, and so refused, until it goes somewhere.
+8. The key of a room is remembered as long as the user is there, to join it again, and is kept nowhere.
 """
 
 from collections.abc import Iterable
@@ -23,6 +25,7 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo, Welcome
+from chatd.protocol.moderation_requests import InRoom
 from chatd.protocol.names import check_room, fold, fold_room
 from chatd.protocol.people_events import Done, Renamed
 from chatd.protocol.requests import HERE, LOBBY, History, Join, Leave, Request, Say, Topic, Users
@@ -54,6 +57,8 @@ class MyRooms:
         self._told: set[str] | None = None  # rooms of rule 5, until the mark
         self._coming_back: set[str] = set()  # into these, of rule 4, until they answer
         self._nick, self._account = "", False  # of rule 7
+        self._put_out = ""  # of rule 7: the room in which it typed
+        self._keys: dict[str, str] = {}  # of rule 8, by room
 
     @property
     def current(self) -> str:
@@ -63,7 +68,7 @@ class MyRooms:
     @property
     def here(self) -> str:
         """The room that is meant by what is typed now."""
-        return self._asked[-1]
+        return self._put_out or self._asked[-1]
 
     @property
     def lobby_only(self) -> bool:
@@ -93,7 +98,7 @@ class MyRooms:
             case Leave():
                 room = self.here if request.room == HERE else check_room(request.room)
                 named = replace(request, room=room, ref=_LEAVE + room)
-            case Say() | Topic() | Users() | History() if request.room is not None:
+            case Say() | Topic() | Users() | History() | InRoom() if request.room is not None:
                 room = self.here if request.room == HERE else fold_room(request.room)
                 if room != request.room:
                     named = replace(request, room=room)
@@ -105,6 +110,9 @@ class MyRooms:
         if isinstance(request, Join | Leave):
             self._unanswered.append(str(request.ref))
             _move(self._asked, request.room, isinstance(request, Join))
+            self._put_out = ""
+        if isinstance(request, Join) and request.key is not None:
+            self._keys[request.room] = request.key
 
     def again(self, resumed: bool = False) -> list[Join | Leave]:
         """There is a link, maybe another one: what is to be asked for on it. `resumed`: the user is the same
@@ -113,13 +121,13 @@ class MyRooms:
         self._coming_back.clear()
         if resumed:
             self._told = set()
-            return [_request(ref) for ref in self._unanswered]
+            return [self._request(ref) for ref in self._unanswered]
         self._told = None
         self._joined = [*self._asked]
         rooms = [room for room in self._asked if room != LOBBY]
         self._unanswered = [_JOIN + room for room in rooms]
         self._coming_back.update(rooms)
-        return [Join(room=room, ref=_AGAIN + room) for room in rooms]
+        return [Join(room=room, key=self._keys.get(room), ref=_AGAIN + room) for room in rooms]
 
     def happened(self, event: Event) -> None:
         """The server says this, which may be an answer."""
@@ -142,6 +150,14 @@ class MyRooms:
                 _move(self._asked, room, False)
         if not self._unanswered:
             self._asked = [*self._joined]
+            self._keys = {room: key for room, key in self._keys.items() if room in self._joined}
+
+    def _request(self, ref: str) -> Join | Leave:
+        """What was asked for under this ref, to be asked for again."""
+        what, _, room = ref.partition(" ")
+        if what == _LEAVE.strip():
+            return Leave(room=room, ref=ref)
+        return Join(room=room, key=self._keys.get(room), ref=ref)
 
     def _follow(self, event: Event) -> None:
         """Of rule 7."""
@@ -154,11 +170,15 @@ class MyRooms:
                 self._nick = fold(new)
             case RoomInfo(ref=None) if self._account:
                 self._add(event.room)
-            case Left(room=str(room), ref=None, names=[name]) if self._account and fold(name) == self._nick:
-                self._drop(room)
+            case Left(room=str(room), ref=None, names=[name], reason=reason) if fold(name) == self._nick:
+                if reason and room == self.here:
+                    self._put_out = room
+                if self._account or reason:  # of guests, another one may have had the name, and left
+                    self._drop(room)
 
     def _add(self, room: str) -> None:
         """What is not known here is in the list before the lobby, so that it is never current."""
+        self._put_out = "" if room == self._put_out else self._put_out
         for rooms in (self._joined, self._asked):
             if room not in rooms and _LEAVE + room not in self._unanswered:
                 rooms.insert(0, room)
@@ -188,12 +208,6 @@ def answered_by(event: Event) -> str:
     """The ref of the request to join or leave that the event answers, on whatever link; "" for none."""
     ref = getattr(event, "ref", None) or ""
     return ref.removeprefix("re") if ref.startswith(_AGAIN) else ref
-
-
-def _request(ref: str) -> Join | Leave:
-    """What was asked for under this ref, to be asked for again."""
-    what, _, room = ref.partition(" ")
-    return Join(room=room, ref=ref) if what == _JOIN.strip() else Leave(room=room, ref=ref)
 
 
 def _move(rooms: list[str], room: str, joined: bool) -> None:

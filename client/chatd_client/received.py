@@ -2,12 +2,12 @@
 exactly once.
 
 1. `seen` is what the client tells when it comes back: everything up to this id has come. In several rooms the
-   server says so by its marks; in the lobby only it is the last id of what was said there. (Direct messages
-   and topics are never skipped, so they may come before it is told that something below them was.) Before
-   there is any it is 0: nobody is told what was said before it came.
+   server says so by its marks; in the lobby only it is the last id of what was said there. (Direct messages,
+   topics and acts are never skipped, so they may come before it is told that something below them was.)
+   Before there is any it is 0: nobody is told what was said before it came.
 2. Who comes back as the same person (`welcome.resumed`) *catches up*: what it missed comes in the order of
    ids, then its rooms, then a mark. Some of it may have come before, and is dropped: what is not above the
-   last id of its conversation, for which the topics of a room count as one of their own.
+   last id of its conversation, for which the topics and the acts of a room count as one of their own.
 3. Who comes as a new person begins anew.
 """
 
@@ -15,10 +15,11 @@ from typing import Final
 
 from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet, Welcome
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted
 
 #: Conversations whose last ids are kept: many more than a server lets one be in.
 MAX_CONVERSATIONS: Final = 1000
-#: In place of a room: all direct messages; before it: its topics.
+#: In place of a room: all direct messages; before it: its topics and acts.
 _DIRECT: Final = ""
 _TOPICS: Final = "topics "
 
@@ -57,7 +58,7 @@ class Received:
                 if lobby_only:
                     self.seen = max(self.seen, id)
                 return self._has_come(room, id)
-            case TopicSet(room=room, id=id):
+            case TopicSet(room=room, id=id) | Acted(room=room, id=id):
                 return self._has_come(_TOPICS + room, id)
             case DirectMessage(id=id):
                 return self._has_come(_DIRECT, id)

@@ -32,7 +32,7 @@ from chatd.protocol.framing import LineTooLong
 from chatd.protocol.requests import Join, Leave, Quit, Request
 from chatd_client.backoff import Backoff
 from chatd_client.intent import Intent
-from chatd_client.link import Link, LinkError, NameRefused, PasswordNeeded
+from chatd_client.link import Banned, Link, LinkError, NameRefused, PasswordNeeded
 from chatd_client.login import Login
 from chatd_client.my_rooms import MyRooms
 from chatd_client.outgoing import DeliveryState, Message, Outgoing
@@ -101,9 +101,7 @@ class ReconnectingLink:
             self._on_updates([DeliveryChanged(ref, DeliveryState.REFUSED)])
 
     def ask(self, request: Request) -> None:
-        """Queue a request that is only of use on the current connection; it is written before messages, if it
-        does not leave a room.
-        """
+        """Queue a request for this connection only; it is written before messages, if it leaves no room."""
         self._rooms.asked(request)
         self._requests.append(self._redial.login.asked(request))
         self._to_write.set()
@@ -147,16 +145,18 @@ class ReconnectingLink:
     # -- the greenlet that connects --------------------------------------------------------------------
 
     def run(self) -> None:
-        """Connect and reconnect until `leave`."""
-        while self._intent is not Intent.LEAVE:
+        """Connect and reconnect until `leave`, or until the server does not have the user."""
+        ended = LinkError()
+        while self._intent is not Intent.LEAVE and not isinstance(ended, Banned):
             self._intent, self._quit = Intent.STAY, None
             self._interrupt.clear()
             self._on_updates([LinkChanged(LinkState.CONNECTING)])
-            self._wait_for_retry(self._run_connection())
-        self._on_updates([LinkChanged(LinkState.OFFLINE)])
+            ended = self._run_connection()
+            self._wait_for_retry(ended)
+        self._on_updates([LinkChanged(LinkState.OFFLINE, str(ended) * isinstance(ended, Banned))])
 
     def _wait_for_retry(self, ended: LinkError) -> None:
-        if self._interrupt.is_set():
+        if self._interrupt.is_set() or isinstance(ended, Banned):
             return
         refused = isinstance(ended, NameRefused)
         if self._redial.is_final(ended):
@@ -234,10 +234,10 @@ class ReconnectingLink:
             self._reporting = False
             bye = next((event for event in events if isinstance(event, Bye)), None)
             if bye is not None:
-                return LinkError(bye.reason)
+                return self._redial.why_ended(bye.reason)
             if self._stop_reading:
                 break
-        return LinkError(link.end)
+        return self._redial.why_ended(link.end)
 
     def _updates_for(self, event: Event) -> Iterator[Update]:
         """An answer to a message changes its delivery state, and so does the message itself, told again; a

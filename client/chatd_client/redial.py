@@ -7,6 +7,8 @@ The rules:
 2. Between two attempts it waits (see `backoff`), except after `interrupt`, which also ends an attempt.
 3. A name that is refused to who was not here yet is somebody else's: that is not tried again by itself.
    Nor is one that needs a password which nobody has given (see `login`).
+4. Who is banned from the server does not come again: an error of that code that answers nothing, and is the
+   last word of the server, ends all.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,10 +18,11 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event as Flag
 
-from chatd.protocol.events import Event
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Bye, Error, Event
 from chatd.protocol.requests import Hello
 from chatd_client.backoff import Backoff
-from chatd_client.link import Link, LinkError, NameRefused, PasswordNeeded, connect
+from chatd_client.link import Banned, Link, LinkError, NameRefused, PasswordNeeded, connect
 from chatd_client.login import Login
 from chatd_client.received import Received
 
@@ -51,6 +54,7 @@ class Redial:
         self.been = False  # there was a link already
         self.received = Received()
         self.interrupt = Flag()
+        self._banned = ""  # of rule 4: why
 
     def rename(self, name: str) -> None:
         """Ask for another name from now on."""
@@ -73,8 +77,16 @@ class Redial:
 
     def is_new(self, event: Event, lobby_only: bool) -> bool:
         """Take note of the event; False for one that came before (see `received`)."""
+        if isinstance(event, Error) and event.code == Code.BANNED and event.ref is None:
+            self._banned = event.text
+        elif not isinstance(event, Bye):
+            self._banned = ""
         self.name = self.login.happened(event, self.name)
         return self.received.is_new(event, lobby_only)
+
+    def why_ended(self, why: str) -> LinkError:
+        """The link that was used has ended for this reason, or for what the server said before."""
+        return Banned(self._banned) if self._banned else LinkError(why)
 
     def attempt(self, hello: Hello) -> Link | LinkError:
         """Open a link; returns why there is none, for a greenlet that raises would print a traceback."""
@@ -123,7 +135,7 @@ class Redial:
 
     def again(self) -> Link:
         """The next link, for a program: nobody can be asked for another name, or a password. Raises LinkError
-        when the name is somebody else's by now, and after `interrupt`.
+        when the name is somebody else's by now, when the user is banned, and after `interrupt`.
         """
         self.ended()
         while not self.interrupt.wait(self.next_wait()):
@@ -132,6 +144,8 @@ class Redial:
                 self.opened(link, self.name)
                 return link
             # the first with the token, too: another server has given it away
-            if isinstance(link, NameRefused) or (isinstance(link, PasswordNeeded) and self.is_final(link)):
+            if isinstance(link, NameRefused | Banned) or (
+                isinstance(link, PasswordNeeded) and self.is_final(link)
+            ):
                 raise link
         raise LinkError(GIVEN_UP)

@@ -23,13 +23,13 @@ import gevent
 from msgspec.structs import replace
 
 from chatd.protocol.events import Bye, Error, Event, RoomInfo
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.requests import LOBBY, History, Join, Quit, Request
 from chatd_client import history_walk
 from chatd_client.console import INCOMPLETE, STDERR, print_error, print_notice, write
-from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory, HistoryWalk, PastEvent
+from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory, HistoryWalk
 from chatd_client.incoming import event_of
-from chatd_client.link import Link, LinkError
+from chatd_client.link import Banned, Link, LinkError
 from chatd_client.message_lines import as_json, as_text
 from chatd_client.redial import Redial
 from chatd_client.times import local_time, seconds_of
@@ -108,6 +108,8 @@ class ChatLog:
                 try:
                     self._read(link)
                     return self._say_goodbye(link)
+                except Banned:
+                    raise
                 except LinkError as error:
                     self._progress.clear()
                     print_notice(f"{error}; connecting again")
@@ -173,10 +175,10 @@ class ChatLog:
                         raise LogRefused(text)
                     return None
                 case Bye(reason=reason):
-                    raise LinkError(reason)
-        raise LinkError(link.end)
+                    raise self._redial.why_ended(reason)
+        raise self._redial.why_ended(link.end)
 
-    def _print(self, messages: list[PastEvent], last: int) -> None:
+    def _print(self, messages: list[Told], last: int) -> None:
         self._over = self._walk.at_end
         kept = [one for one in messages if one.id <= last and (self._until is None or one.at < self._until)]
         if len(kept) < len(messages):
@@ -206,7 +208,7 @@ class LogProgress:
         self._count = 0
         self._next = 0.0
 
-    def printed(self, messages: list[PastEvent]) -> None:
+    def printed(self, messages: list[Told]) -> None:
         """These messages, too."""
         self._count += len(messages)
         if self.shown and messages and monotonic() >= self._next:

@@ -1,6 +1,7 @@
 """`chat tail`: print messages, one a line, as text or as JSON.
 
-As text it prints room messages, direct messages and how many were skipped, each behind its local time. As
+As text it prints room messages, direct messages, what those did who keep a room civil, and how many messages
+were skipped, each behind its local time. As
 JSON it prints every object, also one of a type that is not known here, as the server wrote it, with control
 characters escaped. The welcome is left out, since it holds the session's token and the output may become a
 log. So are pongs, which answer the link's pings, and marks.
@@ -22,6 +23,7 @@ from chatd.protocol.events import (
     DirectMessage,
     Error,
     Event,
+    Left,
     Mark,
     Pong,
     RoomInfo,
@@ -31,17 +33,19 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted
+from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY, Join
 from chatd_client import history_walk
 from chatd_client.catching_up import CatchingUp
 from chatd_client.console import own_as_sent, print_error, print_notice, wait_until_closed, write
 from chatd_client.history_walk import NOT_KEPT, RETRIED, BadHistory
 from chatd_client.incoming import NOT_UNDERSTOOD, RawLine, event_of
-from chatd_client.link import Link, LinkError
+from chatd_client.link import Banned, Link, LinkError
 from chatd_client.message_lines import as_json, as_text
 from chatd_client.redial import Redial
 
-_SHOWN = Said | DirectMessage | Skipped
+_SHOWN = Said | DirectMessage | Acted | Skipped
 
 
 class Tail:
@@ -88,7 +92,7 @@ class Tail:
             self._link = link
             with link:
                 error = self._print_all(link)
-            if not self._reconnect or not isinstance(error, LinkError):
+            if not self._reconnect or isinstance(error, Banned) or not isinstance(error, LinkError):
                 return error
             print_notice(f"{error}; connecting again")
             try:
@@ -111,10 +115,10 @@ class Tail:
                 self._ask(link)
                 for _, event in read:
                     if isinstance(event, Bye):
-                        return LinkError(event.reason)
+                        return self._redial.why_ended(event.reason)
         except (OSError, LineTooLong) as error:
             return error
-        return LinkError(link.end)
+        return self._redial.why_ended(link.end)
 
     def _open(self, link: Link) -> None:
         resumed = link.welcome.resumed
@@ -146,6 +150,10 @@ class Tail:
             case Error(ref=str(ref)) if ref in self._joins:
                 print_error(event.text)
                 self._past.refused(self._joins[ref].room)
+            case Left(room=str(room), reason=str(why), names=[name]) if fold(name) == fold(self._redial.name):
+                print_error(f"not in {room} any more: {why}")
+                self._joins.pop(f"join {room}", None)
+                self._past.refused(room)
             case Skipped() if self._past.skipped(event.room, event.before):
                 line = b""
         if line == b"" or self._past.live(line, event):

@@ -171,7 +171,7 @@ def test_what_is_typed_goes_to_the_current_room() -> None:
         peer.says({"type": "rooms", "rooms": rooms, "count": 2})
         peer.says({"type": "users", "names": ["alice"], "count": 1, "room": "d\nev"})
         chat.shows("#d ev: alice\n")
-        chat.types("/leave\nfour\n/join x y\n/join -\n")
+        chat.types("/leave\nfour\n/join x y z\n/join -\n")
         peer.hears(type="leave", room="dev", ref="leave dev")
         peer.hears(type="say", text="four", ref="5")
         peer.says({"type": "left", "names": ["alice"], "count": 1, "room": "dev", "ref": "leave dev"})
@@ -184,7 +184,7 @@ def test_what_is_typed_goes_to_the_current_room() -> None:
         f"{YOU_ARE}* #dev - 1 here - no topic\n#dev <bob> hello\n* 2 rooms:\n* #lo bby - 2 here\n"
         "* #dev - 1 here - x y\n* 1 in #d ev: alice\n* alice left #dev\n* bye\n",
     )
-    assert errors.startswith("! please write /join ROOM\n! a room's name has 1 to 32")
+    assert errors.startswith("! please write /join ROOM [KEY]\n! a room's name has 1 to 32")
 
 
 def test_after_a_join_that_is_refused_nothing_goes_to_everyone() -> None:

@@ -4,8 +4,10 @@ import pytest
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Error, Event, Left, Mark, RoomInfo
+from chatd.protocol.moderation_requests import Announce, Kick, SetSlow
 from chatd.protocol.requests import HERE, LOBBY, History, Join, Leave, Request, Rooms, Say, Topic, Users
 from chatd_client.my_rooms import MyRooms, room_kept_out_of
+from tests.support.controller_fixture import WELCOME
 
 
 def joined(room: str, how: str = "join") -> Event:
@@ -39,6 +41,9 @@ def in_rooms(*rooms: str) -> MyRooms:
         (Users(), Users(room=LOBBY)),
         (History(room=HERE), History(room="dev")),
         (History(whom="bob"), History(whom="bob")),
+        (Kick(room=HERE, nick="bob"), Kick(room="dev", nick="bob")),
+        (SetSlow(room="#Ops", seconds=3), SetSlow(room="ops", seconds=3)),
+        (Announce(text="x"), Announce(text="x")),
         (Rooms(), Rooms()),
         (Join(room="#Ops"), Join(room="ops", ref="join ops")),
         (Leave(room=HERE), Leave(room="dev", ref="leave dev")),
@@ -107,6 +112,34 @@ def test_somebody_elses_departure_and_answers_to_nothing_change_nothing() -> Non
     ):
         mine.happened(event)
     assert mine.current == "dev"
+
+
+def test_who_is_put_out_is_not_there_any_more() -> None:
+    mine = in_rooms("dev", "ops")
+    mine.happened(WELCOME)
+    mine.happened(Left(names=["bob"], count=1, room="ops", reason="kicked"))
+    assert mine.current == "ops"
+    mine.happened(Left(names=["ALICE"], count=1, room="ops", reason="kicked"))
+    assert (mine.current, mine.order) == ("dev", [LOBBY, "dev"])
+    assert mine.named(Say(text="for ops", room=HERE)).room == "ops"  # which refuses it
+    mine.named(Join(room="dev"))
+    mine.happened(joined("dev"))
+    assert mine.here == "dev"
+    assert mine.again() == [Join(room="dev", ref="rejoin dev")]
+
+
+def test_the_key_of_a_room_is_given_again_as_long_as_one_is_there() -> None:
+    mine = MyRooms()
+    mine.named(Join(room="Dev", key="k"))
+    assert mine.again(resumed=True) == [Join(room="dev", key="k", ref="join dev")]
+    mine.happened(joined("dev"))
+    assert mine.again() == [Join(room="dev", key="k", ref="rejoin dev")]
+    mine.happened(joined("dev", "rejoin"))
+    mine.named(Leave(room="dev"))
+    mine.happened(left("dev"))
+    mine.named(Join(room="dev"))
+    mine.happened(joined("dev"))
+    assert mine.again() == [Join(room="dev", ref="rejoin dev")]
 
 
 def test_on_another_link_what_was_joined_or_asked_for_is_joined_again() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from chatd.protocol.events import DirectMessage, Event, Mark, RoomInfo, Said, Skipped, TopicSet
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted
 from chatd_client.received import MAX_CONVERSATIONS, Received
 from tests.support.controller_fixture import RESUMED_WELCOME, WELCOME
 
@@ -52,6 +53,14 @@ def test_what_came_before_is_dropped_while_catching_up() -> None:
     assert new(received, ROOM, Mark(id=10)) == [True, True]
     assert not received.catching_up
     assert new(received, said(3), Mark(id=11)) == [True, False]  # the server's word holds
+
+
+def test_acts_are_dropped_likewise() -> None:
+    received = Received()
+    act = Acted(act="moderated", room="dev", id=7, at=0, by="bob", value="on")
+    new(received, said(4, "dev"), act)
+    received.begin(RESUMED_WELCOME)
+    assert new(received, act, said(6, "dev"), said(8, "dev")) == [False, True, True]
 
 
 def test_what_was_skipped_below_a_direct_message_or_a_topic_comes() -> None:
