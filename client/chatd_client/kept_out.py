@@ -50,4 +50,5 @@ def kept_out(rooms: list[str], why: str) -> str:
 
 def put_out(room: str, why: str) -> str:
     """The same for a room out of which the user was put."""
-    return f"you are not in #{room} any more: {why}; /join {room} goes back, /join lobby to the lobby"
+    hint = f"; /join {room} goes back" if why == "kicked" else ""
+    return f"you are not in #{room} any more: {why}{hint}"

@@ -81,7 +81,7 @@ class LineMode:
             case RoomInfo() | UserList():
                 return not self._rooms_told
             case Left(room=str(room), reason=str(why), names=[name]) if fold(name) == fold(self._chat.nick):
-                print_error(put_out(room, why))
+                print_error(f"{put_out(room, why)}; what you type is not said before you /join a room")
                 return False
             case Error(code=Code.BANNED, ref=None):
                 return False  # the end of the link tells it

@@ -7,7 +7,7 @@ from wcwidth import wcswidth
 
 from chatd_client.screen.cells import LONGEST, MARKS, shown, width
 from chatd_client.screen.colours import PALETTE, colour
-from chatd_client.screen.lines import BareLine
+from chatd_client.screen.line_kinds import BareLine
 from chatd_client.screen.scrollback import MOST_LINES, MOST_TEXT, Scrollback
 from chatd_client.screen.status import Part, fit, plain
 from chatd_client.screen.wrapping import TextRow, wrap

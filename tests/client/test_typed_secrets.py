@@ -25,6 +25,12 @@ from tests.support.controller_fixture import ControllerFixture
         ("/registr secret", "/registr "),
         ("/passwort secret", "/passwort "),
         ("/register", "/register"),
+        ("/key secret", "/key "),
+        ("/KEY secret", "/KEY "),
+        ("/kye secret", "/kye "),
+        ("/join dev secret", "/join dev "),
+        ("  /Join  #dev  secret", "  /Join  #dev  "),
+        ("/jion dev secret", "/jion dev "),
     ],
 )
 def test_a_command_with_a_password_is_seen_and_the_password_is_not(text: str, seen: str) -> None:
@@ -32,7 +38,11 @@ def test_a_command_with_a_password_is_seen_and_the_password_is_not(text: str, se
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hi", "/reconnect", "/dm bob /register me", "//register", "/nick register"]
+    "text",
+    [
+        *("", "hi", "/reconnect", "/dm bob /register me", "//register", "/nick register"),
+        *("/join dev", "/join dev ", "/join", "/keep 90d", "/invite bob", "/jion dev"),
+    ],
 )
 def test_all_else_is_no_secret(text: str) -> None:
     assert secret_from(text, asked=False) is None
@@ -54,13 +64,13 @@ def test_no_history_has_it_however_it_leaves_the_line() -> None:
     said: list[str] = []
     history = InMemoryHistory()
     line = InputBuffer(history, said.append, lambda text: secret_from(text, asked=False))
-    for text in ("hello", "/register secret"):
+    for text in ("hello", "/register secret", "/key secret", "/join dev secret", "/join dev"):
         line.document = Document(text)
         line.validate_and_handle()
         line.document = Document(f"{text} again")
         line.reset(append_to_history=True)  # as Ctrl-C does
-    assert said == ["hello", "/register secret"]
-    assert history.get_strings() == ["hello", "hello again"]
+    assert said == ["hello", "/register secret", "/key secret", "/join dev secret", "/join dev"]
+    assert history.get_strings() == ["hello", "hello again", "/join dev"]
 
 
 def test_it_is_masked_in_each_row() -> None:

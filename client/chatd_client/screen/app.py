@@ -118,11 +118,13 @@ class Screen:
         return self._code(self._link_thread.link.undelivered)
 
     def _code(self, undelivered: int) -> int:
+        if why := self.controller.turned_away:
+            print_error(why)
         if undelivered:
             lines = "1 line was" if undelivered == 1 else f"{undelivered} lines were"
             print_error(f"{lines} not acknowledged")
             return UNDELIVERED
-        return CUT_OFF if self.controller.cut_off else 0
+        return CUT_OFF if self.controller.cut_off or why else 0
 
     # -- the link: see link_thread.py ------------------------------------------------------------------
 

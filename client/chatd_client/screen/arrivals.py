@@ -26,7 +26,8 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
+from chatd.protocol.moderation_events import Acted, AuditPage, BanList
 from chatd.protocol.names import check_name, fold
 from chatd.protocol.people_events import Caught, Gone, Renamed
 from chatd.protocol.requests import LOBBY
@@ -34,9 +35,12 @@ from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.cells import shown
 from chatd_client.screen.chat_window import ChatWindow
-from chatd_client.screen.lines import DIRECT, ERROR, MENTION, Composer, LogLine, rings
+from chatd_client.screen.deletions import DELETED
+from chatd_client.screen.line_kinds import DIRECT, ERROR, MENTION
+from chatd_client.screen.lines import Composer, of_no_place, rings
 from chatd_client.screen.nick_lists import NickLists
-from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.ruling_lists import audit_lines, ban_lines
+from chatd_client.screen.subject import Subject
 from chatd_client.screen.windows import Windows
 from chatd_client.settings import Bell
 
@@ -81,9 +85,11 @@ class Arrivals:
 
     # -- whom one does not want to hear -----------------------------------------------------------------
 
-    def ignored(self, message: PastMessage) -> bool:
+    def ignored(self, message: Told) -> bool:
         """Whether nothing of its sender is shown."""
-        return bool(self._ignored) and fold(shown(message.sender)) in self._ignored
+        if not self._ignored or isinstance(message, Acted):  # whoever acts: it changes what one may do
+            return False
+        return fold(shown(message.sender)) in self._ignored
 
     def ignore(self, name: str) -> None:
         """Show nothing more of what somebody says."""
@@ -119,10 +125,11 @@ class Arrivals:
 
     def _message(self, event: Said | DirectMessage, window: ChatWindow | None) -> None:
         if self.ignored(event) or (window is not None and window.has(event.id)):
-            return
+            return None
         if self._composer.wrote(event):
-            (window or self._windows.lobby).add(*self._composer.past(event, stray=window is None))
-            return
+            return (window or self._windows.lobby).add(*self._composer.past(event, stray=window is None))
+        if isinstance(event, Said) and event.kind == DELETED:  # while one was away
+            return (window or self._windows.lobby).add(*self._composer.past(event, stray=window is None))
         kind = self._composer.kind(event)
         self._rang = self._rang or rings(self._bell, kind)
         if kind in (DIRECT, MENTION):
@@ -130,14 +137,24 @@ class Arrivals:
         lines = self._composer.message(event, kind, stray=window is None)
         if window is None:
             window = self._windows.lobby
-            lines = [_of_no_place(line) for line in lines]
+            lines = [of_no_place(line) for line in lines]
         window.message(lines, kind)
-        self._windows.has_news(window)
+        return self._windows.has_news(window)
+
+    def rang_for(self, event: Said) -> None:
+        """Something that is no message means the user."""
+        self._rang = self._rang or rings(self._bell, MENTION)
+        self.on_mention(event)
 
     # -- everything else --------------------------------------------------------------------------------
 
     def _answer(self, event: Event) -> None:
         (self._answers.window_of(event) or self._windows.current).event(event)
+
+    def _list(self, event: BanList | AuditPage) -> None:
+        composer = self._composer
+        lines = ban_lines(composer, event) if isinstance(event, BanList) else audit_lines(composer, event)
+        (self._answers.window_of(event) or self._windows.current).add(*lines)
 
     def _presence(self, event: _Presence) -> None:
         room = getattr(event, "room", None) or LOBBY
@@ -181,7 +198,7 @@ class Arrivals:
         window.notice("what was new, what is for you first:" if new else "you have read everything")
         for message in (*event.first, *event.rest):
             if not self.ignored(message):
-                window.add(*map(_of_no_place, self._composer.past(message, stray=True)))
+                window.add(*map(of_no_place, self._composer.past(message, stray=True)))
         if event.more:
             window.notice("there was more; it stands in the windows")
 
@@ -224,13 +241,7 @@ class Arrivals:
         here = Subject(page.room or "", page.whom or "").key == window.subject.key
         for message in messages:
             stray = not (here and window.subject.holds(message))
-            window.add(*map(_of_no_place, self._composer.past(message, stray)))
-
-
-def _of_no_place(line: LogLine) -> LogLine:
-    """The line, without its place among the messages of the window."""
-    line.id = 0
-    return line
+            window.add(*map(of_no_place, self._composer.past(message, stray)))
 
 
 def is_name(name: str) -> bool:
@@ -256,4 +267,6 @@ _SHOW: Final[dict[type[Event], Callable[[Arrivals, Any], None]]] = {
     Renamed: Arrivals._renamed,
     Gone: Arrivals._gone,
     Caught: Arrivals._caught,
+    BanList: Arrivals._list,
+    AuditPage: Arrivals._list,
 }

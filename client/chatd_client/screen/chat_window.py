@@ -4,12 +4,13 @@ A window knows what of it is new: messages that came while it was not shown are 
 above the first of them when it is shown again. That line goes when the window is left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chatd.protocol.events import Event
 from chatd_client.screen.completion import InputLine
 from chatd_client.screen.kept_lines import ScrollbackLine
-from chatd_client.screen.lines import DIRECT, MENTION, NOTICE, BareLine, Composer
+from chatd_client.screen.line_kinds import DIRECT, MENTION, NOTICE, BareLine
+from chatd_client.screen.lines import Composer
 from chatd_client.screen.new_messages import NewMessages
 from chatd_client.screen.page_state import PageState
 from chatd_client.screen.paste import PasteQuestion
@@ -140,6 +141,15 @@ class ChatWindow:
         if self.has(id):
             for line in [line for line in self.scrollback.newest(_LATELY) if line.id == id]:
                 self.scrollback.remove(line)
+
+    def deleted(self, texts: Mapping[int, str]) -> None:
+        """Messages are gone, by their ids: where they were this is to be read, and nothing of them is new."""
+        for first, *others in self.scrollback.showing(texts):
+            self.scrollback.delete(first, texts[first.shows])
+            for line in others:
+                self.scrollback.remove(line)
+            self._seen = first if self._seen in others else self._seen
+        self._new.gone(texts)
 
     def gap(self, text: str, after: int = 0, mark: str = NOTICE) -> None:
         """Show that something is missing here: what was said after the message of that id, or after the last

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from chatd.protocol import moderation_requests
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.requests import Search
 from chatd.protocol.vocabulary import COMMANDS
@@ -37,6 +38,9 @@ LOCAL: Final = (
 )
 _BY_NAME: Final = {word: local for local in LOCAL for word in (local.command, local.short) if word}
 
+#: Those that need a role.
+_MODERATION: Final = tuple(one for one in COMMANDS if one.__module__ == moderation_requests.__name__)
+
 #: All commands, for completion; /help is both local and the server's.
 NAMES: Final = tuple(
     sorted({*(local.command for local in LOCAL), *(str(request.command) for request in COMMANDS)})
@@ -65,7 +69,14 @@ def parse(text: str) -> tuple[str, str] | None:
 
 def help_lines() -> list[str]:
     """The server's and the local commands, and where the keys are."""
-    theirs = [request for request in COMMANDS if request is not Search]
-    server = [f"  {request.syntax} - {request.help}" for request in theirs]
+    theirs = [request for request in COMMANDS if request is not Search and request not in _MODERATION]
+    server, moderation = (
+        [f"  {request.syntax} - {request.help}" for request in requests] for requests in (theirs, _MODERATION)
+    )
     local = [f"  {each.syntax} - {each.help}" for each in LOCAL if each.command != "/help"]
-    return ["commands of the server:", *server, "commands of this screen:", *local, "F1 shows the keys"]
+    return [
+        *("commands of the server:", *server),
+        *("of those who keep a room or the server civil:", *moderation),
+        *("commands of this screen:", *local),
+        "F1 shows the keys",
+    ]

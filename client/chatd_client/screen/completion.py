@@ -1,5 +1,6 @@
 """Tab completion: commands at the start of a line, rooms behind the commands that take one and behind a #,
-names everywhere else, the most recent speaker first.
+`on` and `off` and the like where nothing else can stand, names everywhere else, the most recent speaker
+first.
 
 A single match is inserted with a space after it. Of several, each further Tab inserts the next one, then the
 text as it was typed, then the first again.
@@ -10,12 +11,25 @@ from typing import Final, NamedTuple
 
 from chatd.protocol.names import fold
 
-#: After these only a name can follow: Tab offers every name.
-_NAME_PREFIXES: Final = ("/dm ", "/whois ", "/query ", "/q ", "/ignore ", "/unignore ")
-#: After these only a room can follow.
-_ROOM_PREFIXES: Final = ("/join ", "/leave ", "/say ", "/users ")
-#: After these only a window can follow.
-_WINDOW_PREFIXES: Final = ("/window ", "/w ")
+#: What can follow a command, word by word.
+_ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("/dm", "/whois", "/query", "/q", "/ignore", "/unignore"), ("name",)),
+    **dict.fromkeys(("/op", "/deop", "/voice", "/devoice", "/kick", "/kill"), ("name",)),
+    **dict.fromkeys(("/unban", "/unmute", "/delete", "/invite"), ("name",)),
+    **dict.fromkeys(("/ban", "/mute"), ("name", "time")),
+    **dict.fromkeys(("/private", "/moderated", "/lockdown"), ("switch",)),
+    **dict.fromkeys(("/slow", "/keep", "/key"), ("off",)),
+    "/grant": ("name", "role"),
+    **dict.fromkeys(("/join", "/leave", "/say", "/users"), ("room",)),
+    **dict.fromkeys(("/window", "/w"), ("window",)),
+}
+#: Those that are the same everywhere.
+_WORDS: Final[dict[str, Sequence[str]]] = {
+    "switch": ("on", "off"),
+    "off": ("off",),
+    "time": ("30m", "2h", "7d"),
+    "role": ("admin", "owner", "none"),
+}
 
 
 class Pools(NamedTuple):
@@ -38,21 +52,31 @@ def matches(before: str, pools: Pools) -> tuple[str, list[str]]:
     """The word before the cursor, and what it can be completed to."""
     start = before.rfind(" ") + 1
     word = before[start:]
-    if not word and fold(before) not in _NAME_PREFIXES + _ROOM_PREFIXES + _WINDOW_PREFIXES:
+    kind = _kind(fold(before[:start]))
+    if not word and not kind:
         return word, []
-    pool = _pool(fold(before[:start]), word, pools)
+    pool = _pool(kind, not start, word, pools)
     return word, [each for each in pool if fold(each).startswith(fold(word))]
 
 
-def _pool(before: str, word: str, pools: Pools) -> Sequence[str]:
-    if before in _WINDOW_PREFIXES:
+def _kind(before: str) -> str:
+    """What can follow; empty: anything."""
+    command, *words = before.split() or [""]
+    kinds = _ARGUMENTS.get(command, ())
+    return kinds[len(words)] if before.startswith("/") and len(words) < len(kinds) else ""
+
+
+def _pool(kind: str, first: bool, word: str, pools: Pools) -> Sequence[str]:
+    if kind == "window":
         bare = [title.removeprefix("#") for title in pools.windows]
         return pools.windows if not word or word.startswith("#") else bare
+    if kind in _WORDS:
+        return _WORDS[kind]
     if word.startswith("#"):
         return [f"#{room}" for room in pools.rooms]
-    if before in _ROOM_PREFIXES:
+    if kind == "room":
         return pools.rooms
-    return pools.commands if not before and word.startswith("/") else pools.names
+    return pools.commands if first and word.startswith("/") else pools.names
 
 
 class Completion:

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from chatd.protocol.events import Bye, Error, Event, Left, Mark, RoomInfo, UserList, Welcome
 from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.names import fold
 from chatd.protocol.people_events import Caught, DeviceList, Done, ReadUpTo, UnreadCounts
 from chatd.protocol.requests import LOBBY, Quit, Users
 from chatd_client.login import UNREGISTER
 from chatd_client.my_rooms import MyRooms
+from chatd_client.screen.acts import ActsShown
 from chatd_client.screen.answers import Answers
 from chatd_client.screen.arrivals import Arrivals
 from chatd_client.screen.cells import shown
@@ -30,6 +32,7 @@ from chatd_client.screen.own_messages import OwnMessages
 from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.read_marks import READ, ReadMarks
 from chatd_client.screen.refusals import RefusalsShown
+from chatd_client.screen.room_modes import RoomModes
 from chatd_client.screen.status_line import StatusLine
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.typed_lines import TypedLines
@@ -62,11 +65,13 @@ class Controller:
         self.windows = Windows(lambda subject: ChatWindow(subject, composer))
         self._link_status = LinkStatus(clock)
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
+        self.turned_away = ""  # why the server does not have the user
         self.rooms = MyRooms(rooms)
         self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
         composer.present = self.nick_lists.__contains__
         self.answers = Answers(self.windows)
         self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, self.answers, bell)
+        self._acts = ActsShown(self.windows, composer, self.rooms, self.arrivals)
         self.pages = HistoryPages(self.windows, composer, self.rooms, link.ask, size, self.arrivals.ignored)
         self.covering = Covering(self.windows, self.pages, composer, link.ask, self.arrivals.ignored)
         self.messages = OwnMessages(self.windows, composer, link)
@@ -83,7 +88,9 @@ class Controller:
                 window.joining = True
         if rooms and (window := self.windows.of_room(rooms[-1])):
             self.windows.go(window)
-        self._status_line = StatusLine(server, composer, self.windows, self.nick_lists, self._link_status)
+        self._modes = RoomModes()
+        of_room = self.rooms, self.nick_lists, self._modes
+        self._status_line = StatusLine(server, composer, self.windows, *of_room, self._link_status)
         self.reads = ReadMarks(self.windows, link.ask, clock)
         self._rooms_told = False  # between a resumed welcome and its mark: rooms and users unasked
         self._had_welcome = False
@@ -96,9 +103,12 @@ class Controller:
             if isinstance(update, Event):
                 self.rooms.happened(update)
                 self.nick_lists.happened(update)
+                self._modes.happened(update)
+                self._composer.deletions.happened(update)
                 if self.pages.before(update):
                     continue
             _HANDLERS.get(type(update), Controller._show)(self, update)
+        self._acts.settle(self.covering)
         self._refusals.tell_kept_out()
         self.windows.forget_what_is_too_much()
         self.look()
@@ -165,10 +175,12 @@ class Controller:
             self._show(event)
 
     def _left(self, event: Left) -> None:
-        """Whoever left a room does not see it any more."""
+        """Whoever left a room does not see it any more; who was put out of it may read what is there."""
         room = event.room or LOBBY
         window = self.windows.of_room(room)
-        if window is not None and room not in self.rooms:
+        if window is not None and room not in self.rooms and event.reason and event.ref is None:
+            self._acts.put_out(window, event)
+        elif window is not None and room not in self.rooms:
             self.windows.close(window)
             (self.answers.window_of(event) or self.windows.current).event(event)
         else:
@@ -195,6 +207,8 @@ class Controller:
             self.pages.offline()
             self.reads.link(False)
             self.covering.link_changed(False)
+        if update.state is LinkState.OFFLINE:
+            self.turned_away = update.why
         error, notice = self._link_status.changed(update)
         for window in self.arrivals.both():
             if error:
@@ -267,6 +281,7 @@ _HANDLERS: Final[dict[type, Callable[[Controller, Any], None]]] = {
     UserList: Controller._users,
     RoomInfo: Controller._room_told,
     Left: Controller._left,
+    Acted: lambda controller, event: controller._acts.acted(event),
     HistoryPage: Controller._page,
     UnreadCounts: Controller._counted,
     Caught: Controller._caught,

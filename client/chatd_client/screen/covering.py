@@ -7,7 +7,7 @@ from typing import Final
 
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import DirectMessage, Error
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.people_events import DeviceInfo, DeviceList
 from chatd.protocol.people_requests import Devices, Revoke
 from chatd.protocol.requests import Request, Search
@@ -17,7 +17,7 @@ from chatd_client.screen.lines import Composer
 from chatd_client.screen.overlay import KeysPage, Overlay
 from chatd_client.screen.pages import HistoryPages
 from chatd_client.screen.questions import YesOrNo
-from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.subject import Subject
 from chatd_client.screen.windows import Windows
 
 #: The `ref` of the list of devices, and of taking one out of it.
@@ -34,7 +34,7 @@ class Covering:
         pages: HistoryPages,
         composer: Composer,
         ask: Callable[[Request], None],
-        ignored: Callable[[PastMessage], bool],
+        ignored: Callable[[Told], bool],
     ) -> None:
         self._windows, self._pages, self._composer, self._ask = windows, pages, composer, ask
         self._ignored = ignored
@@ -89,12 +89,17 @@ class Covering:
         if (hits := self._hits(event.ref or "")) and not hits.failed(event.text):
             self.overlay = None
 
+    def changed(self) -> None:
+        """Messages read otherwise now."""
+        if hits := self._hits():
+            hits.changed()
+
     def link_changed(self, online: bool) -> None:
         """The link broke, or there is one."""
         if hits := self._hits():
             hits.online() if online else hits.offline()
 
-    def _go(self, message: PastMessage) -> None:
+    def _go(self, message: Told) -> None:
         """Show the message in its window."""
         if isinstance(message, DirectMessage):
             subject = Subject(whom=message.to if self._composer.wrote(message) else message.sender)

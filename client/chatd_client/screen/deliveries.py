@@ -4,7 +4,7 @@ import itertools
 from typing import Final
 
 from chatd_client.outgoing import DeliveryState
-from chatd_client.screen.lines import OwnLine
+from chatd_client.screen.line_kinds import OwnLine
 
 #: Nothing more happens to a line in one of these.
 _SETTLED: Final = (DeliveryState.ACKNOWLEDGED, DeliveryState.REFUSED, DeliveryState.CANCELLED)

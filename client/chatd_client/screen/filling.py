@@ -8,7 +8,7 @@ around a message that somebody looked for may stand alone: then there is a new g
 from typing import NamedTuple
 
 from chatd_client.screen.kept_lines import KeptLines, ScrollbackLine
-from chatd_client.screen.lines import BareGap, GapLine
+from chatd_client.screen.line_kinds import BareGap, GapLine
 
 _BETWEEN = "— there is more in between —"
 

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, TopicSet
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.requests import Request, Search
 from chatd.protocol.search_words import found_in, phrases_of
 from chatd_client.console import text_of
 from chatd_client.screen.cells import shown
 from chatd_client.screen.lines import Composer
-from chatd_client.screen.subject import PastMessage
 from chatd_client.screen.wrapping import TextRow, wrap
 from chatd_client.times import seconds_of
 
@@ -38,9 +38,9 @@ _refs = itertools.count(1)
 class Hit(NamedTuple):
     """What was found, with what was said before and after it, where that was asked for."""
 
-    message: PastMessage
-    before: PastMessage | None = None
-    after: PastMessage | None = None
+    message: Told
+    before: Told | None = None
+    after: Told | None = None
 
 
 class HitList:
@@ -53,8 +53,8 @@ class HitList:
         request: Search,
         composer: Composer,
         ask: Callable[[Request], None],
-        go: Callable[[PastMessage], None],
-        ignored: Callable[[PastMessage], bool] = lambda message: False,
+        go: Callable[[Told], None],
+        ignored: Callable[[Told], bool] = lambda message: False,
     ) -> None:
         self.ref = f"search {next(_refs)}"
         self._request = replace(request, ref=self.ref)
@@ -117,6 +117,10 @@ class HitList:
             self._asked = True
             self._ask(replace(self._request, before=self._below))
 
+    def changed(self) -> None:
+        """Something of it reads otherwise now."""
+        self._drawn.clear()
+
     # -- what is drawn ----------------------------------------------------------------------------------
 
     def view(self, columns: int, height: int) -> list[TextRow]:
@@ -163,14 +167,15 @@ class HitList:
                 rows += self._message(message, message is hit.message, at == self._chosen, columns)[:most]
         return rows
 
-    def _message(self, message: PastMessage, is_hit: bool, chosen: bool, columns: int) -> list[TextRow]:
+    def _message(self, message: Told, is_hit: bool, chosen: bool, columns: int) -> list[TextRow]:
         mark = ("> " if chosen else "  ") if is_hit else "    "
         style = "" if is_hit else "class:notice"
         if is_hit and chosen:
             style = "class:chosen"
         at = seconds_of(message.at)
         stamp = f"{self._composer.day(at)} {self._composer.clock(at)} "
-        text = shown(message.text.replace("\n", " ")) if not isinstance(message, TopicSet) else ""
+        message = self._composer.deletions.now(message)
+        text = "" if isinstance(message, TopicSet | Acted) else shown(message.text.replace("\n", " "))
         head = shown(_head(message))
         row = [(style, f"{mark}{stamp if is_hit else ''}{head}")]
         return wrap([*row, *(self._marked(text, style) if is_hit else [(style, text)])], columns, _INDENT)
@@ -203,10 +208,10 @@ class HitList:
             self._ask_for_older()
 
 
-def _head(message: PastMessage) -> str:
+def _head(message: Told) -> str:
     """Where it was said, and by whom."""
     if isinstance(message, DirectMessage):
         return f"<{message.sender} to {message.to}> "
-    if isinstance(message, TopicSet):
+    if isinstance(message, TopicSet | Acted):
         return text_of(message)[0].removeprefix("* ")
     return f"{room_before(message.room)}<{message.sender}> "

@@ -1,7 +1,7 @@
 """The lines of one window, without a view of them: what is there, and which messages they are."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 
 from chatd_client.screen.wrapping import TextRow
@@ -14,6 +14,8 @@ class ScrollbackLine:
 
     #: Of a message; 0 for other lines.
     id: int = 0
+    #: Of the message that is to be read there, also where the line is in no place of its own; else 0.
+    shows: int = 0
     #: Of a gap: messages with ids above this one may be missing here. Else 0.
     after: int = 0
     #: Seconds since the epoch; None for what belongs to no time.
@@ -23,6 +25,10 @@ class ScrollbackLine:
     size: int = 0
     #: The plain text, in which is searched.
     text: str = ""
+
+    def delete(self, text: str) -> None:
+        """The message is gone; this is to be read in its place."""
+        raise NotImplementedError
 
     def fragments(self) -> tuple[TextRow, int]:
         """What is drawn, and the indentation of its further rows in cells."""
@@ -71,6 +77,20 @@ class KeptLines:
     def last_id(self) -> int:
         """The last one; 0 for none."""
         return next((line.id for line in reversed(self._lines) if line.id), 0)
+
+    def showing(self, ids: Container[int]) -> list[list[ScrollbackLine]]:
+        """The lines of these messages, wherever they stand: a list for each time that one is there."""
+        found: list[list[ScrollbackLine]] = []
+        last = -2
+        for at, line in enumerate(self._lines):
+            if line.shows not in ids:
+                continue
+            if at == last + 1 and (line.shows, line.id) == (found[-1][0].shows, found[-1][0].id):
+                found[-1].append(line)
+            else:
+                found.append([line])
+            last = at
+        return found
 
     def last_up_to(self, id: int) -> ScrollbackLine | None:
         """The last line of the messages up to this one."""

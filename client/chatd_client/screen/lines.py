@@ -12,39 +12,34 @@ from typing import Final
 
 from chatd.protocol.dialects.text import room_before
 from chatd.protocol.events import DirectMessage, Error, Event, Said, Skipped, TopicSet
+from chatd.protocol.history_page import Told
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.mentions import Mention
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.names import fold
 from chatd.protocol.requests import Direct
 from chatd_client.console import text_of
 from chatd_client.outgoing import DeliveryState, Message
-from chatd_client.screen.cells import LONGEST, shown, width
+from chatd_client.screen.cells import shown
 from chatd_client.screen.colours import colour
+from chatd_client.screen.deletions import DELETED, Deletions
 from chatd_client.screen.kept_lines import ScrollbackLine
-from chatd_client.screen.links import with_links
-from chatd_client.screen.subject import PastMessage
+from chatd_client.screen.line_kinds import (
+    DIRECT,
+    ERROR,
+    MARKS,
+    MENTION,
+    NOTICE,
+    OWN,
+    SAID,
+    BareLine,
+    GapLine,
+    LogLine,
+    OwnLine,
+)
 from chatd_client.screen.wrapping import TextRow
 from chatd_client.settings import Bell
 from chatd_client.times import local_time, seconds_of
-
-SAID, OWN, DIRECT, NOTICE, ERROR, MENTION = " ", ">", "@", "*", "!", "»"
-
-#: The mark of an own line, which shows its delivery state.
-MARKS: Final = {
-    DeliveryState.WAITING: "…",
-    DeliveryState.CANCELLED: "-",
-    DeliveryState.REFUSED: ERROR,
-    DeliveryState.ACKNOWLEDGED: OWN,
-}
-#: The style of a line with each mark.
-_STYLES: Final = {
-    **dict.fromkeys(MARKS.values(), "class:own"),
-    SAID: "",
-    DIRECT: "class:direct",
-    MENTION: "class:mention",
-    NOTICE: "class:notice",
-    ERROR: "class:error",
-}
 
 #: The kinds of line that ring the bell, for each setting.
 RINGS: Final[dict[Bell, tuple[str, ...]]] = {
@@ -55,75 +50,6 @@ RINGS: Final[dict[Bell, tuple[str, ...]]] = {
 }
 #: Characters of a name that are shown: twice what a name may have, whatever a server sends.
 _LONGEST_NAME: Final = 2 * DEFAULT.name
-#: Characters before the text of a line, about.
-_HEAD: Final = 20
-#: What tells how the times of lines are written.
-FormatTime = Callable[[float], str]
-
-
-class LogLine(ScrollbackLine):
-    """A line with a time, a mark and a head, which is what stands before the text."""
-
-    __slots__ = ("_format", "_head", "_text", "at", "id", "mark")
-
-    def __init__(self, format_time: FormatTime, mark: str, at: float, head: TextRow, text: str) -> None:
-        self._format, self._head = format_time, head
-        self._text = text[: LONGEST + 1]  # of which `shown` leaves as much
-        self.mark, self.at, self.id = mark, at, 0
-
-    def fragments(self) -> tuple[TextRow, int]:
-        style = _STYLES[self.mark]
-        start = [("class:time", f"{self._format(self.at or 0.0)} "), (style, self.mark), ("", " ")]
-        fragments = [*start, *self._head, *with_links(style, shown(self._text))]
-        return fragments, sum(width(part) for _, part in start)
-
-    @property
-    def size(self) -> int:  # type: ignore[override]  # what is read only
-        return len(self._text) + _HEAD
-
-    @property
-    def text(self) -> str:  # type: ignore[override]
-        return "".join(text for _, text in self._head) + self._text
-
-
-class OwnLine(LogLine):
-    """A line of a message typed here; its mark and colour show its delivery state."""
-
-    __slots__ = ("in_its_place",)
-
-    in_its_place: bool  #: it is in the window of its room or person
-
-    def set_state(self, state: DeliveryState) -> None:
-        """Show a new delivery state."""
-        self.mark = MARKS[state]
-
-
-class GapLine(LogLine):
-    """Says that something is missing: messages behind the one with the id `after`."""
-
-    __slots__ = ("after",)
-
-
-class BareLine(ScrollbackLine):
-    """A line without a time."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def fragments(self) -> tuple[TextRow, int]:
-        return [("class:notice", shown(self.text))], 0
-
-    @property
-    def size(self) -> int:  # type: ignore[override]
-        return len(self.text)
-
-
-class BareGap(BareLine):
-    """The same without a time: it was put between what was there."""
-
-    __slots__ = ("after",)
 
 
 class Composer:
@@ -134,6 +60,7 @@ class Composer:
         self.now = now
         self._names: set[str] = set()  # that the user has had
         self.name = name
+        self.deletions = Deletions()
         #: Whether somebody of this folded name is here. Who knows, replaces it.
         self.present: Callable[[str], bool] = lambda name: False
 
@@ -148,7 +75,11 @@ class Composer:
         self._names.add(fold(name))
         self._mention = Mention(name)
 
-    def wrote(self, event: PastMessage) -> bool:
+    def is_me(self, name: str | None) -> bool:
+        """Whether this is the user's name."""
+        return name is not None and fold(shown(name)) == fold(self.name)
+
+    def wrote(self, event: Said | DirectMessage) -> bool:
         """Whether the user wrote it. A direct message tells the names of the two as they were then; that of
         the user may be another one by now, and somebody else's.
         """
@@ -159,6 +90,8 @@ class Composer:
 
     def kind(self, event: Said | DirectMessage) -> str:
         """The mark of a message from someone else."""
+        if isinstance(event, Said) and event.kind == DELETED:
+            return SAID
         if isinstance(event, DirectMessage):
             return DIRECT
         return MENTION if self._mention.within(shown(event.text), self.present) else SAID
@@ -184,19 +117,24 @@ class Composer:
         """
         return self._message(event, kind, " to you" if stray else "", stray)
 
-    def past(self, event: PastMessage, stray: bool = False) -> list[LogLine]:
-        """A message of the history, also one's own, or a topic."""
-        if isinstance(event, TopicSet):
-            return self.topic(event)
+    def past(self, event: Told, stray: bool = False) -> list[LogLine]:
+        """A message of the history, also one's own, a topic, or an act."""
+        event = self.deletions.now(event)
+        if isinstance(event, TopicSet | Acted):
+            return self.act_or_topic(event)
         if not self.wrote(event):
             return self.message(event, self.kind(event), stray)
         to = f" to {shown(event.to)}" if stray and isinstance(event, DirectMessage) else ""
         return self._message(event, OWN, to, stray)
 
-    def topic(self, event: TopicSet) -> list[LogLine]:
-        """Somebody set the topic."""
-        at = seconds_of(event.at)
-        return _with_id(event, [LogLine(self.clock, NOTICE, at, [], line[2:]) for line in text_of(event)])
+    def act_or_topic(self, event: TopicSet | Acted) -> list[LogLine]:
+        """Somebody set the topic, or keeps the room civil. What is announced to all, or done to the user, is
+        as conspicuous as what names the user.
+        """
+        at, mark = seconds_of(event.at), NOTICE
+        if isinstance(event, Acted) and (event.act == "announce" or self.is_me(event.whom)):
+            mark = NOTICE if self.is_me(event.by) else MENTION
+        return _with_id(event, [LogLine(self.clock, mark, at, [], line[2:]) for line in text_of(event)])
 
     def own_message(self, message: Message, stray: bool = False) -> list[OwnLine]:
         """A message typed here: a line for each of its lines."""
@@ -217,9 +155,13 @@ class Composer:
         else:
             head = _head(event.sender[:_LONGEST_NAME], "", to, None)
         at = seconds_of(event.at)
-        return _with_id(event, [LogLine(self.clock, mark, at, head, text) for text in _lines(event.text)])
+        lines = [LogLine(self.clock, mark, at, head, text) for text in _lines(event.text)]
+        if isinstance(event, Said) and event.kind == DELETED:
+            lines = lines[:1]
+            lines[0].delete(event.text)
+        return _with_id(event, lines)
 
-    def left_out(self, count: int, first: PastMessage) -> LogLine:
+    def left_out(self, count: int, first: Told) -> LogLine:
         """Stands for that many messages of a page, from the `first` on, of people who are ignored."""
         text = f"{count} message{'s' * (count != 1)} of people whom you ignore"
         line = LogLine(self.clock, NOTICE, seconds_of(first.at), [], text)
@@ -244,8 +186,8 @@ class Composer:
 
     def event(self, event: Event) -> list[LogLine]:
         """Any other event, in the words of the text dialect; a list takes several lines."""
-        if isinstance(event, TopicSet):
-            return self.topic(event)
+        if isinstance(event, TopicSet | Acted):
+            return self.act_or_topic(event)
         make = self.error if isinstance(event, Error | Skipped) else self.notice
         return [make(line[2:]) for line in text_of(event)]
 
@@ -254,9 +196,9 @@ class Composer:
         return BareLine(f"— new since {self.clock(at)} —")
 
 
-def _with_id(event: PastMessage, lines: list[LogLine]) -> list[LogLine]:
+def _with_id(event: Told, lines: list[LogLine]) -> list[LogLine]:
     for line in lines:
-        line.id = event.id
+        line.id = line.shows = event.id
     return lines
 
 
@@ -271,6 +213,12 @@ def _head(who: str, before: str, to: str, kind: str | None) -> TextRow:
     opening, closing = ("** ", " ") if kind == "action" else ("<", "> ")
     name = shown(who)
     return [("", f"{shown(before)}{opening}"), (f"{colour(name)} bold", f"{name}{to}"), ("", closing)]
+
+
+def of_no_place(line: LogLine) -> LogLine:
+    """The line, without its place among the messages of the window; it still shows its message."""
+    line.id = 0
+    return line
 
 
 def rings(bell: Bell, kind: str) -> bool:

@@ -5,6 +5,7 @@ already, so it is never added to it.
 """
 
 from collections import deque
+from collections.abc import Container
 from typing import Final
 
 #: Messages that came here whose ids are known; older ones are only counted.
@@ -32,6 +33,11 @@ class NewMessages:
         if len(self._came) > _KNOWN:
             self._before += 1
             self._mentions_before += self._came.popleft()[1]
+
+    def gone(self, ids: Container[int]) -> None:
+        """These are to be read no more."""
+        self._came = deque(one for one in self._came if one[0] not in ids)
+        self.mentions = self._mentions_before + sum(mention for _, mention in self._came)
 
     def counted(self, count: int, mentions: int, read: int) -> None:
         """The server says how many there are, above the message `read`."""

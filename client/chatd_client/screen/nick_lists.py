@@ -20,12 +20,14 @@ from chatd.protocol.events import (
     UserList,
     Welcome,
 )
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.names import check_room, fold
 from chatd.protocol.people_events import Gone, Renamed
 from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen.cells import shown
 from chatd_client.screen.nick_list import MAX_NAMES, NickList
+from chatd_client.screen.roles import Roles
 
 #: Rooms that are kept for completion: as many as a chatd server lists.
 MAX_ROOMS: Final = 500
@@ -43,6 +45,7 @@ class NickLists:
         self._unlisted: set[str] = set()  # rooms whose list was not asked for yet
         self._away: set[str] = set()  # folded names
         self._heard_of: dict[str, None] = {LOBBY: None}
+        self.roles = Roles()
 
     def __contains__(self, name: str) -> bool:
         return name in self._lobby
@@ -56,6 +59,13 @@ class NickLists:
     def is_away(self, name: str) -> bool:
         """Whether somebody has said to be away."""
         return fold(name) in self._away
+
+    def prefix(self, name: str) -> str | None:
+        """What stands before a name, for its role in the room that is shown; empty: nothing. None where
+        nobody there has one.
+        """
+        here = self._here()
+        return self.roles.prefix(name, here) if self.roles.any_in(here) else None
 
     def names(self) -> list[str]:
         """Those in the room that is shown, the most recent speaker first, then the others likewise."""
@@ -86,6 +96,7 @@ class NickLists:
 
     def happened(self, event: Event) -> None:
         """Take note of what the server says."""
+        self.roles.happened(event)
         handle = _HANDLERS.get(type(event))
         if handle is not None:
             handle(self, event)
@@ -146,6 +157,11 @@ class NickLists:
         elif not event.away:
             self._away.discard(fold(event.nick))
 
+    def _acted(self, event: Acted) -> None:
+        """Who has a role on the server has it in all rooms, or whatever it has there."""
+        if event.act == "grant":
+            self._unlisted.update(self._lists)
+
     def _hear_of(self, rooms: Iterable[str]) -> None:
         for room in islice(rooms, MAX_ROOMS):
             if len(self._heard_of) < MAX_ROOMS and _is_room(room):
@@ -171,4 +187,5 @@ _HANDLERS: Final[dict[type[Event], Callable[[NickLists, Any], None]]] = {
     Lost: NickLists._left,
     Renamed: NickLists._renamed,
     Gone: NickLists._gone,
+    Acted: NickLists._acted,
 }

@@ -38,10 +38,12 @@ def panel_rows(
     columns: int,
     rows: int,
     away: Callable[[str], bool] = lambda name: False,
+    prefix: Callable[[str], str | None] = lambda name: None,
 ) -> list[PanelRow]:
     """So many rows of so many columns, or fewer: how many people there are, and their names from the `first`
     on (counted from 0). `names` are the most recent speaker first; `count` may be more than their number.
-    Before the names of those who are `away` stands a `-`.
+    Before the names of those who are `away` stands a `-`. `prefix` gives what tells the role of somebody, and
+    stands directly before the name; where it gives None, nobody has one.
     """
     count = max(count, len(names))
     place = max(0, rows - 1)
@@ -54,7 +56,9 @@ def panel_rows(
     made = [_row("class:notice", heading, columns)]
     for name in listed:
         gone = away(name)
-        made.append(_row("class:notice" if gone else colour(name), name, columns, "-" if gone else " "))
+        role = prefix(name)
+        text = name if role is None else f"{role or ' '}{name}"
+        made.append(_row("class:notice" if gone else colour(name), text, columns, "-" if gone else " "))
     if below > 0 and place:
         made.append(_row("class:notice", f"+{count - first - len(listed):,}", columns))
     return made[:rows]
@@ -83,15 +87,16 @@ def _row(style: str, text: str, columns: int, before: str = " ") -> PanelRow:
 
 class NickPanel(UIControl):
     """`people` gives the names of the current room, the most recent speaker first, and how many there are;
-    `away` tells who is away.
+    `away` tells who is away, `prefix` who has which role, as in `panel_rows`.
     """
 
     def __init__(
         self,
         people: Callable[[], tuple[Sequence[str], int]],
         away: Callable[[str], bool] = lambda name: False,
+        prefix: Callable[[str], str | None] = lambda name: None,
     ) -> None:
-        self._people, self._away = people, away
+        self._people, self._away, self._prefix = people, away, prefix
         self._first = 0
         self._rows = 1
 
@@ -99,7 +104,7 @@ class NickPanel(UIControl):
         self._rows = height
         names, count = self._people()
         self._first = highest(self._first, len(names), height)
-        rows = panel_rows(names, count, self._first, width, height, self._away)
+        rows = panel_rows(names, count, self._first, width, height, self._away, self._prefix)
         return UIContent(get_line=lambda index: list(rows[index]), line_count=len(rows), show_cursor=False)
 
     def mouse_handler(self, mouse_event: MouseEvent) -> object:

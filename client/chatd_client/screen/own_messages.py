@@ -12,7 +12,8 @@ from chatd_client.outgoing import DeliveryState, Message
 from chatd_client.screen.arrivals import is_name
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.deliveries import Deliveries
-from chatd_client.screen.lines import Composer, OwnLine
+from chatd_client.screen.line_kinds import OwnLine
+from chatd_client.screen.lines import Composer
 from chatd_client.screen.link_control import LinkControl
 from chatd_client.screen.subject import Subject
 from chatd_client.screen.windows import Windows
@@ -68,9 +69,10 @@ class OwnMessages:
         lines = self._deliveries.changed(update.ref, update.state)
         if update.id and (home := self._homes.get(update.ref)):
             home.forget(update.id)  # a page may have brought it, before its answer
-        for line in lines:
-            if update.id and line.in_its_place:
-                line.id = update.id
+        for line in lines if update.id else ():
+            line.shows = update.id
+            line.id = update.id if line.in_its_place else 0
+        self._composer.deletions.shown_again(update.id)
         if update.state is not DeliveryState.WAITING:
             self._homes.pop(update.ref, None)
             window = self._typed_in.pop(update.ref, None)

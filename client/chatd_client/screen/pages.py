@@ -18,7 +18,7 @@ from typing import Final
 
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Error, Event, RoomInfo, Welcome
-from chatd.protocol.history_page import HistoryPage
+from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.requests import LOBBY, History, Request
 from chatd_client.incoming import NOT_UNDERSTOOD
 from chatd_client.my_rooms import MyRooms
@@ -26,8 +26,9 @@ from chatd_client.screen import filling
 from chatd_client.screen.chat_window import ChatWindow
 from chatd_client.screen.filling import PageSpan
 from chatd_client.screen.kept_lines import ScrollbackLine
-from chatd_client.screen.lines import BareLine, Composer
-from chatd_client.screen.subject import PastMessage, Subject
+from chatd_client.screen.line_kinds import BareLine
+from chatd_client.screen.lines import Composer
+from chatd_client.screen.subject import Subject
 from chatd_client.screen.windows import Windows
 
 #: Messages of a page that is asked for by scrolling: a few screens.
@@ -59,7 +60,7 @@ class HistoryPages:
         rooms: MyRooms,
         ask: Callable[[Request], None],
         size: Callable[[], tuple[int, int]],
-        ignored: Callable[[PastMessage], bool],
+        ignored: Callable[[Told], bool],
     ) -> None:
         self._windows, self._composer, self._rooms = windows, composer, rooms
         self._ask, self._size, self._ignored = ask, size, ignored
@@ -179,8 +180,8 @@ class HistoryPages:
 
     def _can_ask(self, window: ChatWindow) -> bool:
         """Whether an answer can come, and none is on its way."""
-        room = window.subject.room
-        return self._online and window.pages.under_way is None and (not room or room in self._been)
+        room, free = window.subject.room, self._online and window.pages.under_way is None
+        return free and (not room or (room in self._been and room in self._rooms))
 
     def _send(self, window: ChatWindow, request: History) -> None:
         window.pages.under_way = request

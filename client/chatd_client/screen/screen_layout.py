@@ -26,7 +26,8 @@ class PeopleColumn:
 
     def __init__(self, controller: Controller, columns: Callable[[], int]) -> None:
         self._controller, self._columns = controller, columns
-        self.panel = NickPanel(controller.nick_lists.people, controller.nick_lists.is_away)
+        nicks = controller.nick_lists
+        self.panel = NickPanel(nicks.people, nicks.is_away, nicks.prefix)
         self._shown = False
 
     def toggle(self) -> None:

@@ -97,6 +97,15 @@ class Scrollback(KeptLines):
         if self._bottom is not None and self._bottom[0] > self.end_number - 1:
             self.to_end()
 
+    def delete(self, line: ScrollbackLine, text: str) -> None:
+        """The message of a line is gone: the line reads so."""
+        header, size = self._header_in_view(), line.size
+        line.delete(text)
+        self.size += line.size - size
+        self._wrapped.pop(line, None)
+        if self._bottom is not None and self._bottom[0] == self._dropped + self.index(line):
+            self._bottom = self._bottom[0], 1 + header
+
     def _change(self, lines: list[ScrollbackLine], places: list[int]) -> None:
         """These are the lines now; `places`: before which of the lines of before others were put."""
         header = self._header_in_view()

@@ -6,13 +6,11 @@ a person, which no room's key can be.
 
 from typing import NamedTuple
 
-from chatd.protocol.events import DirectMessage, Said, TopicSet
+from chatd.protocol.events import DirectMessage
+from chatd.protocol.history_page import Told
 from chatd.protocol.names import fold
 from chatd.protocol.requests import LOBBY
 from chatd_client.screen.cells import shown
-
-#: What a page of history holds.
-PastMessage = Said | DirectMessage | TopicSet
 
 
 class Subject(NamedTuple):
@@ -33,7 +31,7 @@ class Subject(NamedTuple):
             return shown(self.whom)
         return LOBBY if self.room == LOBBY else f"#{shown(self.room)}"
 
-    def holds(self, message: PastMessage) -> bool:
+    def holds(self, message: Told) -> bool:
         """Whether this message of a page, which is of this room or person, is a part of it. Who of two
         people had which name then is known to the server only.
         """

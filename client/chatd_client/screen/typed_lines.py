@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
+from chatd.protocol.moderation_requests import InRoom
 from chatd.protocol.names import check_name, check_room
 from chatd.protocol.people_requests import Devices, Register, Rename, Unregister
 from chatd.protocol.requests import (
@@ -178,6 +179,8 @@ class TypedLines:
                 return replace(named, room=None, whom=subject.whom)  # type: ignore[no-any-return]
             case Topic() if subject.whom:
                 raise ChatError(Code.USAGE, "a topic is that of a room; this is the window of a person")
+            case InRoom() if subject.whom:
+                raise ChatError(Code.USAGE, "that is done in a room; this is the window of a person")
             case Users() if subject.whom:
                 return replace(named, room=LOBBY)  # type: ignore[no-any-return]
         return self._rooms.named(replace(named, room=subject.room))  # type: ignore[no-any-return]

@@ -1,18 +1,27 @@
-"""What is typed and is nobody's business: a password that is asked for, and commands with one. It is masked
-in the input line, and not kept (see `input_line`).
+"""What is typed and is nobody's business: a password that is asked for, and commands with one, or with the
+key of a room. It is masked in the input line, and not kept (see `input_line`).
 """
 
 import difflib
 import re
 from typing import Final
 
+from chatd.protocol.moderation_requests import SetKey
 from chatd.protocol.people_requests import ChangePassword, Register
+from chatd.protocol.requests import Join
 from chatd_client.screen import commands
 
-_COMMANDS: Final = (str(Register.command), str(ChangePassword.command))
+#: Commands with a secret, and how many words stand before it.
+_WORDS_BEFORE: Final = {
+    str(Register.command): 0,
+    str(ChangePassword.command): 0,
+    str(SetKey.command): 0,
+    str(Join.command): 1,
+}
 #: How much a mistyped command has to be like one of these.
 _LIKE: Final = 0.75
 _COMMAND: Final = re.compile(r"[^\w/]*(/\w+)\s*")
+_WORD: Final = re.compile(r"\S+\s+(?=\S)")
 #: What is a command also where a password is asked for.
 _WAYS_OUT: Final = ("/name", "/quit", "/reconnect")
 
@@ -31,12 +40,21 @@ def secret_from(text: str, asked: bool, naming: bool = False) -> int | None:
     if naming and not commands.bare(text).startswith("/"):
         return len(text)
     found = _COMMAND.match(text)
-    if found is None or not _takes_secret(found[1].lower()):
+    before = None if found is None else _words_before(found[1].lower())
+    if found is None or before is None:
         return None
-    return found.end()
+    start = found.end()
+    for _ in range(before):
+        word = _WORD.match(text, start)
+        if word is None:  # nothing secret is there yet
+            return None
+        start = word.end()
+    return start
 
 
-def _takes_secret(command: str) -> bool:
-    """Also where it is mistyped."""
-    known = command in commands.NAMES and command not in _COMMANDS
-    return not known and bool(difflib.get_close_matches(command, _COMMANDS, 1, _LIKE))
+def _words_before(command: str) -> int | None:
+    """How many words stand between a command and its secret, also where it is mistyped; None: it has none."""
+    if command in commands.NAMES and command not in _WORDS_BEFORE:
+        return None
+    meant = difflib.get_close_matches(command, _WORDS_BEFORE, 1, _LIKE)
+    return _WORDS_BEFORE[meant[0]] if meant else None

@@ -8,7 +8,7 @@
    forgets its oldest lines, so that a busy room costs the quiet ones nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from chatd.protocol.errors import ChatError, Code
@@ -206,6 +206,13 @@ class Windows:
         """It was read elsewhere."""
         if window in self._news:
             self._news.remove(window)
+
+    def deleted(self, texts: Mapping[int, str]) -> None:
+        """Messages are gone, by their ids."""
+        for window in self.all:
+            window.deleted(texts)
+            if not window.unread:
+                self.has_no_news(window)
 
     def go_to_news(self) -> bool:
         """Show the next window with something new, those with mentions first; without any, the one in which
