@@ -61,15 +61,16 @@ class LineMode:
         if (here := self._chat.rooms[-1]) != LOBBY:
             print_notice(f"what you type goes to #{here}")
         for events in self._chat.batches_while(self._send_lines):
-            shown = [own_as_sent(event, self._chat.nick) for event in events if self._is_shown(event)]
+            to_show = [event for event in events if self._is_shown(event, events)]
+            shown = [own_as_sent(event, self._chat.nick) for event in to_show]
             write(self._screen, b"".join(map(rendered, shown)))
             for rooms, why in self._kept_out.take():
                 print_error(kept_out(rooms, why))
             self._on_rooms(self._chat.rooms)
 
-    def _is_shown(self, event: Event) -> bool:
+    def _is_shown(self, event: Event, beside: list[Event]) -> bool:
         """Who comes back is told its rooms, and who is there; it knows them. A bye of which the link makes
-        more than this is told by it.
+        more than this is told by it, and so is a ban that comes with it. `beside`: what came at once.
         """
         match event:
             case Welcome():
@@ -84,7 +85,7 @@ class LineMode:
                 print_error(f"{put_out(room, why)}; what you type is not said before you /join a room")
                 return False
             case Error(code=Code.BANNED, ref=None):
-                return False  # the end of the link tells it
+                return not any(isinstance(one, Bye) and one.reason == event.text for one in beside)
             case Error():
                 return not self._kept_out.takes(event)
             case Bye():

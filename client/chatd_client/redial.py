@@ -7,8 +7,8 @@ The rules:
 2. Between two attempts it waits (see `backoff`), except after `interrupt`, which also ends an attempt.
 3. A name that is refused to who was not here yet is somebody else's: that is not tried again by itself.
    Nor is one that needs a password which nobody has given (see `login`).
-4. Who is banned from the server does not come again: an error of that code that answers nothing, and is the
-   last word of the server, ends all.
+4. Who is banned from the server does not come again: an error of that code that answers nothing, and then a
+   `bye` for the same reason. (The same error without a `bye` is about a room.)
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ import gevent
 from gevent.event import Event as Flag
 
 from chatd.protocol.errors import Code
-from chatd.protocol.events import Bye, Error, Event
+from chatd.protocol.events import Error, Event
 from chatd.protocol.requests import Hello
 from chatd_client.backoff import Backoff
 from chatd_client.link import Banned, Link, LinkError, NameRefused, PasswordNeeded, connect
@@ -79,14 +79,12 @@ class Redial:
         """Take note of the event; False for one that came before (see `received`)."""
         if isinstance(event, Error) and event.code == Code.BANNED and event.ref is None:
             self._banned = event.text
-        elif not isinstance(event, Bye):
-            self._banned = ""
         self.name = self.login.happened(event, self.name)
         return self.received.is_new(event, lobby_only)
 
     def why_ended(self, why: str) -> LinkError:
-        """The link that was used has ended for this reason, or for what the server said before."""
-        return Banned(self._banned) if self._banned else LinkError(why)
+        """The link that was used has ended for this reason."""
+        return Banned(why) if why and why == self._banned else LinkError(why)
 
     def attempt(self, hello: Hello) -> Link | LinkError:
         """Open a link; returns why there is none, for a greenlet that raises would print a traceback."""

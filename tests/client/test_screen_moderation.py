@@ -95,6 +95,10 @@ def test_a_lockdown_is_shown_everywhere() -> None:
     assert "locked down" in controller.status_text(100)
     controller.on_updates([act("lockdown", 1_000_002, room="lobby", value="off")])
     assert "locked down" not in controller.status_text(100)
+    controller.on_updates([Error(code=Code.LOCKED_DOWN, text="no", ref="9")])
+    assert "locked down" in controller.status_text(100)
+    controller.on_updates([RoomInfo(room="lobby", users=2, topic="")])
+    assert "locked down" not in controller.status_text(100)
     controller.on_updates([RoomInfo(room="lobby", users=2, topic="", lockdown=True)])
     assert "locked down" in controller.status_text(100)
 
@@ -152,7 +156,12 @@ def test_the_window_of_who_is_put_out_stays_and_says_so() -> None:
 def test_a_window_out_of_which_one_was_put_closes_like_any_other() -> None:
     controller = entered("dev")
     controller.on_updates([Left(names=["alice"], count=1, room="dev", reason="banned")])
-    assert controller.rows() == ["T ! you are not in #dev any more: banned"]
+    why = "you are banned from #dev until 2026-11-27 10:00 UTC, by bob (spam)"
+    controller.types("/window 1")
+    controller.on_updates([Error(code=Code.BANNED, text=why), Error(code=Code.BANNED, text="other")])
+    assert controller.rows() == ["T ! other"]
+    controller.types("/window dev")
+    assert controller.rows() == ["T ! you are not in #dev any more: banned", f"T ! {why}"]
     controller.link.asked.clear()
     controller.types("/leave")
     assert controller.titles() == ["[lobby]"]
@@ -360,9 +369,9 @@ def test_it_follows_acts() -> None:
     controller.on_updates([act("voice", whom="bob"), act("deop", whom="dave"), act("own", by="eve")])
     assert people(controller) == ["  alice", " @bob", " +Carol", " &dave", "-@eve"]
     controller.on_updates([Renamed("bob", "rob"), act("devoice", whom="carol"), act("deop", whom="eve")])
-    assert people(controller) == ["  alice", "  Carol", " &dave", "- eve", " @rob"]
+    assert people(controller) == ["  alice", "  Carol", " &dave", "-@eve", " @rob"]
     controller.on_updates([act("deop", whom="rob"), act("devoice", whom="eve")])
-    assert people(controller) == ["  alice", "  Carol", " &dave", "- eve", "  rob"]
+    assert people(controller) == ["  alice", "  Carol", " &dave", "-@eve", "  rob"]
 
 
 def test_who_has_a_role_on_the_server_keeps_it_in_a_room() -> None:

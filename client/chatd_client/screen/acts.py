@@ -12,7 +12,8 @@
 
 from typing import Final
 
-from chatd.protocol.events import Left, Said
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Error, Left, Said
 from chatd.protocol.moderation_events import Acted
 from chatd_client.kept_out import put_out
 from chatd_client.my_rooms import MyRooms
@@ -36,6 +37,7 @@ class ActsShown:
 
     def __init__(self, windows: Windows, composer: Composer, rooms: MyRooms, arrivals: Arrivals) -> None:
         self._windows, self._composer, self._rooms, self._arrivals = windows, composer, rooms, arrivals
+        self._banned_from: ChatWindow | None = None  # the window in which the reason is told, when it comes
 
     def acted(self, event: Acted) -> None:
         """Somebody did something."""
@@ -85,6 +87,15 @@ class ActsShown:
         text = put_out(shown(window.subject.room), shown(event.reason or ""))
         window.message([self._composer.error(text)], MENTION)
         self._windows.has_news(window)
+        self._banned_from = window
+
+    def banned(self, event: Error) -> bool:
+        """Whether the error tells why the user was put out of a room, which is shown there."""
+        window, self._banned_from = self._banned_from, None
+        if event.code != Code.BANNED or event.ref is not None or window is None:
+            return False
+        window.error(event.text)
+        return True
 
     def settle(self, covering: Covering) -> None:
         """Change what was deleted by now."""

@@ -195,7 +195,7 @@ class Controller:
         self._rooms_told = False
 
     def _error(self, event: Error) -> None:
-        if event.ref == READ:
+        if event.ref == READ or self._acts.banned(event):
             return
         self.covering.error(event)
         self._refusals.show(event)

@@ -108,7 +108,7 @@ _CHANGES: Final[dict[str, Callable[[Roles, Acted, str, str], None]]] = {
     "own": lambda roles, event, name, now: roles._raise(event, name, now, "owner"),
     "op": lambda roles, event, name, now: roles._raise(event, name, now, "operator"),
     "voice": lambda roles, event, name, now: roles._raise(event, name, now, "voice"),
-    "deop": lambda roles, event, name, now: roles._take(event, name, now, ("operator", "owner")),
+    "deop": lambda roles, event, name, now: roles._take(event, name, now, ("operator",)),
     "devoice": lambda roles, event, name, now: roles._take(event, name, now, ("voice",)),
     "grant": Roles._grant,
 }

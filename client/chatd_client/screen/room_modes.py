@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from chatd.protocol.durations import shown_duration
-from chatd.protocol.events import Event, RoomInfo, Welcome
+from chatd.protocol.errors import Code
+from chatd.protocol.events import Error, Event, RoomInfo, Welcome
 from chatd.protocol.moderation_events import Acted
 from chatd.protocol.requests import LOBBY
 from chatd_client.screen.cells import shown
@@ -49,6 +50,8 @@ class RoomModes:
                 self._set(room, "key", event.key)
                 self._set(room, "lockdown", event.lockdown)
                 self._set(room, _SLOW, event.slow > 0, shown_duration(event.slow))
+            case Error(code=Code.LOCKED_DOWN):  # who comes in meanwhile is told by that
+                self._set(LOBBY, "lockdown", True)
             case Acted(act=act, room=room, value=str(value)) if act in _WORDS or act == _SLOW:
                 self._set(room, act, value != "off", value)
 
