@@ -134,6 +134,8 @@ def test_acts_of_ignored_people_are_shown() -> None:
 
 def test_the_window_of_who_is_put_out_stays_and_says_so() -> None:
     controller = entered("dev", "ops")
+    controller.on_updates([RoomInfo(room="dev", users=2, topic="", slow=10)])
+    controller.scrollback.clear()
     controller.on_updates([said("hello", room="dev"), act("kick", whom="alice", reason="spam")])
     controller.on_updates([Left(names=["alice"], count=1, room="dev", reason="kicked")])
     dev = controller.windows.all[1]
@@ -144,7 +146,7 @@ def test_the_window_of_who_is_put_out_stays_and_says_so() -> None:
         "T » bob put alice out of #dev (spam)",
         "T ! you are not in #dev any more: kicked; /join dev goes back",
     ]
-    assert "not in it" in controller.status_text(100)
+    assert "not in it" in controller.status_text(100) and "slow" not in controller.status_text(100)
     controller.link.pages.clear()
     controller.scrolled(up=True)
     assert controller.link.pages == []  # nobody there would be answered

@@ -28,7 +28,7 @@ _WORDS: Final[dict[str, Sequence[str]]] = {
     "switch": ("on", "off"),
     "off": ("off",),
     "time": ("30m", "2h", "7d"),
-    "role": ("admin", "owner", "none"),
+    "role": ("admin", "none"),
 }
 
 

@@ -134,7 +134,8 @@ class Composer:
         at, mark = seconds_of(event.at), NOTICE
         if isinstance(event, Acted) and (event.act == "announce" or self.is_me(event.whom)):
             mark = NOTICE if self.is_me(event.by) else MENTION
-        return _with_id(event, [LogLine(self.clock, mark, at, [], line[2:]) for line in text_of(event)])
+        lines = text_of(event)[: DEFAULT.message_lines]
+        return _with_id(event, [LogLine(self.clock, mark, at, [], line[2:]) for line in lines])
 
     def own_message(self, message: Message, stray: bool = False) -> list[OwnLine]:
         """A message typed here: a line for each of its lines."""

@@ -160,7 +160,7 @@ class NickLists:
     def _acted(self, event: Acted) -> None:
         """Who has a role on the server has it in all rooms, or whatever it has there."""
         if event.act == "grant":
-            self._unlisted.update(self._lists)
+            self._unlisted.update(room for room in self._lists if room != LOBBY)
 
     def _hear_of(self, rooms: Iterable[str]) -> None:
         for room in islice(rooms, MAX_ROOMS):

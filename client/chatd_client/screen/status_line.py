@@ -2,6 +2,7 @@
 and how the link is.
 """
 
+from chatd.protocol.requests import LOBBY
 from chatd_client.my_rooms import MyRooms
 from chatd_client.screen import window_list
 from chatd_client.screen.cells import shown
@@ -41,17 +42,22 @@ class StatusLine:
             plain(30, self._who_one_is() if online else self._composer.name),
             window_list.part(self._windows.all),
             plain(20, self._who_is_here() if online else ""),
-            plain(25, self._modes.text(self._windows.room) if online else ""),
+            plain(25, self._modes.text(self._room) if online else ""),
             plain(40 if online else 70, self._link.text),
             plain(60, unread),
             plain(80, progress),
         )
         return fit(parts, columns)
 
+    @property
+    def _room(self) -> str:
+        """The one of which it tells what is set there: where one is not, that is not known."""
+        return self._windows.room if self._windows.room in self._rooms else LOBBY
+
     def _who_one_is(self) -> str:
-        name, room = self._composer.name, self._windows.room
+        name = self._composer.name
         away = "away" if self._nick_lists.is_away(name) else ""
-        beside = ", ".join(filter(None, (self._nick_lists.roles.mine(room), away)))
+        beside = ", ".join(filter(None, (self._nick_lists.roles.mine(self._room), away)))
         return f"{name} ({beside})" if beside else name
 
     def _who_is_here(self) -> str:
