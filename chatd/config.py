@@ -1,6 +1,6 @@
 """What can be set from outside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
@@ -9,6 +9,22 @@ from chatd.protocol.registration import Registration
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
 #: In place of a folder: nothing is kept.
 IN_MEMORY = "memory"
+#: Among the rooms of a webhook: all that are public.
+ALL_ROOMS = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where events are sent: those of the types `events`, of these `rooms` (a private one has to be named).
+    `key` signs what is sent. `name` is as much of the `url` as a log may show: in the rest may be a secret.
+    """
+
+    url: str
+    name: str
+    rooms: frozenset[str]
+    events: frozenset[str]
+    key: bytes = field(repr=False)
+    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +32,8 @@ class Config:
     """`listen` are URIs, whose scheme is a row of `net/transports.SCHEMES`; `line_rate` is lines a second
     from one client, 0 for no bound; `max_clients` None for what the file limit allows; `data` a folder, or
     `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept;
-    `registration` who may register a name; `plaintext_passwords` takes passwords over any connection."""
+    `registration` who may register a name; `plaintext_passwords` takes passwords over any connection;
+    `webhooks` are told what happens."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -26,3 +43,4 @@ class Config:
     keep: KeepRule = EVERYTHING
     registration: Registration = Registration.OPEN
     plaintext_passwords: bool = False
+    webhooks: tuple[Webhook, ...] = ()

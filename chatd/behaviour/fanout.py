@@ -33,6 +33,8 @@ def publish(state: ServerState, room: Room, event: Event, speaker: Session | Non
         room.members[speaker].skip_to_end()
     room.unflushed += size
     state.pending.add_room(room)
+    if state.watch is not None:
+        state.watch(room, event)
 
 
 def tell(state: ServerState, session: Session, event: Event) -> None:

@@ -219,6 +219,25 @@ class Limits:
     #: Bans and mutes that are listed at once, the newest ones.
     bans_listed: int = 500
 
+    #: Webhooks of a server: each takes a little of its time.
+    webhooks: int = 20
+    #: Events that wait for a webhook; then the oldest goes, and the next delivery says how many are missing.
+    hook_waiting: int = 1000
+    #: Events of one delivery, and its bytes: receivers take 100 KiB (Express) or 1 MiB (nginx) at least.
+    hook_events: int = 100
+    hook_bytes: int = 64 * KIB
+    #: Between two deliveries to a webhook: what is said meanwhile goes together, as each costs about 1 ms.
+    hook_pause: float = 0.1
+    #: For a delivery, from the look-up of the name to the status of the answer. GitHub gives 10 s.
+    hook_time: float = 10.0
+    #: Of the answer so much is read.
+    hook_answer: int = 16 * KIB
+    #: A delivery that fails is tried again, first after so long, then after twice as long each time, up to
+    #: the second; and for so long in all.
+    hook_backoff: float = 1.0
+    hook_backoff_most: float = 60.0
+    hook_patience: float = 900.0
+
     # The rhythm of delivery (see flusher.py).
     #: Rest after work, as a share of its time, and the most of a round. Less makes for lower latencies, and
     #: costs processor time for each delivery: at 0.6 a third more.

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from chatd.protocol.events import Event
 from chatd.protocol.limits import Limits
 from chatd.protocol.registration import Registration
 from chatd.protocol.roles import Role
@@ -21,6 +22,7 @@ from chatd.state.message_log import MessageLog
 from chatd.state.passwords import Passwords
 from chatd.state.pending import PendingWrites
 from chatd.state.room_directory import RoomDirectory
+from chatd.state.rooms import Room
 from chatd.state.roster import Roster
 from chatd.state.rulings import Rulings
 from chatd.state.stored_rulings import Ruling, RulingKind
@@ -32,7 +34,8 @@ class ServerState:
     `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
     `listings` are the newest lists of rooms' members. `spoken` is when somebody may speak again in a room
     that is slow, by the numbers of the room and the person; `leaving` are steps that put out those who are
-    banned, one after the other (see moderation/putting_out.py)."""
+    banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is called with what
+    the members of a room are told."""
 
     limits: Limits
     log: MessageLog
@@ -58,6 +61,7 @@ class ServerState:
     spoken: ExpiringTable[tuple[int, int], float] = field(init=False)
     leaving: deque[Iterator[None]] = field(default_factory=deque)
     pending: PendingWrites = field(default_factory=PendingWrites)
+    watch: Callable[[Room, Event], None] | None = None
 
     def __post_init__(self) -> None:
         self.keys = MessageKeys(self.limits, self.log)
