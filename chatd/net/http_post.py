@@ -34,14 +34,14 @@ class DeliveryError(Exception):
     """It could not be sent, or there is no answer: a part of a sentence."""
 
 
-class Answer(NamedTuple):
+class PostAnswer(NamedTuple):
     """`retry_after` is the header of that name, where there is one."""
 
     status: int
     retry_after: str | None
 
 
-class Target(NamedTuple):
+class PostTarget(NamedTuple):
     """Where to, taken apart: `host` may be a number, `netloc` has the port where one is written."""
 
     secure: bool
@@ -51,12 +51,12 @@ class Target(NamedTuple):
     path: str
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str) -> PostTarget:
     """Of a URL that is good."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(secure, parts.hostname or "", parts.port or (443 if secure else 80), parts.netloc, path)
+    return PostTarget(secure, parts.hostname or "", parts.port or (443 if secure else 80), parts.netloc, path)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -116,7 +116,9 @@ class Poster:
         self._resolve = resolver
         self._tls = tls
 
-    def post(self, target: Target, headers: dict[str, str], body: bytes, allow_private: bool) -> Answer:
+    def post(
+        self, target: PostTarget, headers: dict[str, str], body: bytes, allow_private: bool
+    ) -> PostAnswer:
         """Raises DeliveryError."""
         late = DeliveryError(f"no answer within {self._seconds:g} s")
         try:
@@ -127,7 +129,7 @@ class Poster:
         except (OSError, HTTPException, UnicodeError) as error:
             raise DeliveryError(_why(error)) from error
 
-    def _addresses(self, target: Target, allow_private: bool) -> list[str]:
+    def _addresses(self, target: PostTarget, allow_private: bool) -> list[str]:
         found = self._resolve(target.host, target.port)
         allowed = [address for address in found if allow_private or is_public(address)]
         if not allowed:
@@ -138,7 +140,9 @@ class Poster:
             )
         return allowed[:_TRIED]
 
-    def _post(self, target: Target, headers: dict[str, str], body: bytes, addresses: list[str]) -> Answer:
+    def _post(
+        self, target: PostTarget, headers: dict[str, str], body: bytes, addresses: list[str]
+    ) -> PostAnswer:
         sock: Any = _connect(addresses, target.port)
         try:
             if target.secure:
@@ -148,7 +152,7 @@ class Poster:
             connection.sock = _Wire(sock, self._most)
             connection.request("POST", target.path, body, {"Host": target.netloc, **headers})
             with connection.getresponse() as response:
-                return Answer(response.status, response.getheader("Retry-After"))
+                return PostAnswer(response.status, response.getheader("Retry-After"))
         finally:
             sock.close()
 

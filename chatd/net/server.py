@@ -25,6 +25,7 @@ from chatd.net.poll_interval import PollInterval
 from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
 from chatd.net.transports import Transport
+from chatd.net.webhooks import Webhooks
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import Code, ConfigError
@@ -85,6 +86,7 @@ class Server:
         attach(self.state)
         restore_rooms(self.state)
         restore_guests(self.state)
+        self._webhooks = Webhooks(config.webhooks, self.state) if config.webhooks else None
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()
@@ -128,6 +130,8 @@ class Server:
         self._flushing.start()
         self._poll_interval.start()
         self._heartbeat.start()
+        if self._webhooks is not None:
+            self._webhooks.start()
         for acceptor in self._acceptors:
             acceptor.start()
         log.info(
@@ -149,6 +153,8 @@ class Server:
             acceptor.stop()
         # What was said is stored, told and answered; nothing more is taken. The other half is for last words.
         self.state.log.finish(max(0.0, deadline - now()) / 2)
+        if self._webhooks is not None:
+            self._webhooks.hurry()
         connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
@@ -159,6 +165,8 @@ class Server:
                 give_way()
         gevent.joinall(greenlets, timeout=max(0.0, deadline - now()))
         gevent.killall(greenlets)
+        if self._webhooks is not None:
+            self._webhooks.stop(deadline - now())
         self._flushing.kill()
         self._poll_interval.stop()
         self._heartbeat.stop()

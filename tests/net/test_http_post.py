@@ -6,9 +6,9 @@ from pathlib import Path
 
 import gevent
 import pytest
-from gevent.ssl import SSLContext
+from gevent.ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
-from chatd.net.http_post import Answer, DeliveryError, Poster, resolve, seconds_of, target_of, trusting
+from chatd.net.http_post import DeliveryError, PostAnswer, Poster, resolve, seconds_of, target_of, trusting
 from tests.support.hook_receiver import TAKEN, contexts, dead_port, floods, hangs, receiving, status
 from tests.support.live import WATCHDOG
 
@@ -28,20 +28,20 @@ def post(
     allow_private: bool = True,
     tls: SSLContext | None = None,
     body: bytes = b"{}",
-) -> Answer:
+) -> PostAnswer:
     """`addresses` are what the name stands for; without them the system knows."""
     poster = Poster(
         seconds,
         16_384,
         (lambda host, port: addresses) if addresses else resolve,
-        tls or trusting(),
+        tls or SSLContext(PROTOCOL_TLS_CLIENT),
     )
     return poster.post(target_of(url), {"X-Test": "1"}, body, allow_private)
 
 
 def test_a_post_as_it_reaches_its_receiver() -> None:
     with receiving() as receiver:
-        assert post(receiver.url, body=b'{"text":"\xc3\xa4"}') == Answer(204, None)
+        assert post(receiver.url, body=b'{"text":"\xc3\xa4"}') == PostAnswer(204, None)
         got = receiver.next()
     assert got.line == "POST /hook?a=b HTTP/1.1"
     assert got.body == b'{"text":"\xc3\xa4"}'
@@ -68,7 +68,7 @@ def test_a_url_is_taken_apart(url: str, target: tuple[object, ...]) -> None:
 @pytest.mark.parametrize("code", [200, 204, 302, 400, 404, 429, 500, 503])
 def test_the_status_is_told_and_no_redirect_is_followed(code: int) -> None:
     with receiving(status(code, "Location: /other", "Retry-After: 7")) as receiver:
-        assert post(receiver.url) == Answer(code, "7")
+        assert post(receiver.url) == PostAnswer(code, "7")
         receiver.next()
         assert receiver.received.empty()
 
@@ -111,13 +111,17 @@ def test_where_nobody_listens() -> None:
 
 def test_a_name_that_has_no_address() -> None:
     with pytest.raises(DeliveryError, match="its name has no address"):
-        Poster(1, 1, lambda host, port: [], trusting()).post(target_of("http://a.example"), {}, b"", False)
+        Poster(1, 1, lambda host, port: [], SSLContext(PROTOCOL_TLS_CLIENT)).post(
+            target_of("http://a.example"), {}, b"", False
+        )
 
     def fails(host: str, port: int) -> list[str]:
         raise OSError(-2, "Name or service not known")
 
     with pytest.raises(DeliveryError, match="Name or service not known"):
-        Poster(1, 1, fails, trusting()).post(target_of("http://a.example"), {}, b"", False)
+        Poster(1, 1, fails, SSLContext(PROTOCOL_TLS_CLIENT)).post(
+            target_of("http://a.example"), {}, b"", False
+        )
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
@@ -144,7 +148,7 @@ def test_only_what_was_looked_at_is_connected_to(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("chatd.net.http_post._connect", connect)
     asked = iter([["10.0.0.1", "8.8.8.8", "127.0.0.1", "2606:4700::1111"], ["127.0.0.1"]])
-    poster = Poster(1, 1, lambda host, port: next(asked), trusting())
+    poster = Poster(1, 1, lambda host, port: next(asked), SSLContext(PROTOCOL_TLS_CLIENT))
     with pytest.raises(DeliveryError, match="Connection refused"):
         poster.post(target_of("http://a.example"), {}, b"", False)
     assert tried == ["8.8.8.8", "2606:4700::1111"]
@@ -164,7 +168,7 @@ def test_a_certificate_is_checked_against_the_name(tmp_path: Path) -> None:
         for name, tls, why in (
             ("other.example", ours, "Hostname mismatch"),
             ("127.0.0.1", ours, "IP address mismatch"),
-            ("hooks.example", None, "self-signed certificate"),
+            ("hooks.example", trusting(), "self-signed certificate"),
         ):
             with pytest.raises(DeliveryError, match=f"its certificate is not good: {why}"):
                 post(f"https://{name}:{receiver.port}/", "127.0.0.1", tls=tls)

@@ -49,7 +49,7 @@ def status(code: int, *headers: str) -> bytes:
 
 
 @dataclass
-class Received:
+class ReceivedPost:
     """A request, as it came."""
 
     line: str
@@ -77,13 +77,13 @@ class HookReceiver:
 
     port: int = 0
     answers: list[HookAnswer] = field(default_factory=list)
-    received: "Queue[Received]" = field(default_factory=Queue)
+    received: "Queue[ReceivedPost]" = field(default_factory=Queue)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook?a=b"
 
-    def next(self) -> Received:
+    def next(self) -> ReceivedPost:
         """The next request, once it has come."""
         return self.received.get()
 
@@ -99,7 +99,7 @@ class HookReceiver:
                 headers[name.lower()] = value
             body = stream.read(int(headers["content-length"]))
             answer = self.answers.pop(0) if self.answers else TAKEN
-            self.received.put(Received(line, headers, body))
+            self.received.put(ReceivedPost(line, headers, body))
             if isinstance(answer, bytes):
                 sock.sendall(answer)
             else:
@@ -112,9 +112,14 @@ def receiving(
 ) -> Iterator[HookReceiver]:
     """A receiver, with a certificate where there is a context."""
     receiver = HookReceiver(answers=list(answers))
-    secured = {} if tls is None else {"ssl_context": tls}
-    server = StreamServer(("127.0.0.1", 0), receiver.serve, **secured)
+    address = ("127.0.0.1", 0)
+    server = (
+        StreamServer(address, receiver.serve, ssl_context=tls)
+        if tls
+        else StreamServer(address, receiver.serve)
+    )
     server.start()
+    assert server.server_port is not None
     receiver.port = server.server_port
     try:
         yield receiver

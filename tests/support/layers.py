@@ -9,7 +9,18 @@ ROOT: Final = Path(__file__).parent.parent.parent
 
 #: The folders and modules of `chatd/`, from the words at the top to the entry at the bottom. A module imports
 #: from its own layer or from those above it.
-LAYERS: Final = ("protocol", "config", "state", "behaviour", "store", "net", "commands", "__main__", "entry")
+LAYERS: Final = (
+    "protocol",
+    "config",
+    "state",
+    "behaviour",
+    "store",
+    "net",
+    "settings",
+    "commands",
+    "__main__",
+    "entry",
+)
 
 #: The last layer that never waits.
 PURE: Final = "behaviour"
