@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from chatd.__main__ import _parser
 from chatd.commands.table import COMMANDS
 from chatd.net.transports import tcp
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.version import SERVER
+from chatd.settings.arguments import server_parser
 from chatd.state.stored_accounts import UNREAD_MOST
 from chatd.state.stored_entries import PAGE_LIMIT
 from chatd_client import chat
@@ -157,7 +157,7 @@ def test_the_servers_that_the_pages_start_can_be_started_so() -> None:
         if words and words[0] in COMMANDS:
             COMMANDS[words[0]].parser().parse_args(words[1:])
             continue
-        for uri in _parser().parse_args(words).listen or ():
+        for uri in server_parser().parse_args(words).listen or ():
             tcp.parse(uri)
 
 

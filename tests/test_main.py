@@ -23,7 +23,7 @@ def test_version_and_help() -> None:
     assert run("--version") == (0, f"chatd {__version__}\n", "")
     code, text, _ = run("--help")
     assert code == 0
-    options = "--listen --data --sync --line-rate --max-clients --log-level --keep --registration"
+    options = "--listen --data --sync --line-rate --max-clients --log-level --keep --registration --config"
     for option in (*options.split(), "--plaintext-passwords"):
         assert option in text
 
@@ -36,6 +36,17 @@ def test_a_wrong_rule_of_what_is_kept(capsys: pytest.CaptureFixture[str]) -> Non
         capsys.readouterr()
         .err.splitlines()[-1]
         .startswith("chatd: error: argument --keep: 0d keeps nothing; please write an age like 90d")
+    )
+
+
+def test_a_wrong_file_of_settings_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chatd.toml"
+    path.write_text("line-rat = 5")
+    assert main(["--config", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"chatd: {path}: there is no setting 'line-rat'; did you mean line-rate?\n"
     )
 
 

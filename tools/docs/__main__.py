@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from chatd import __main__ as server
 from chatd.commands.table import COMMANDS
+from chatd.settings.arguments import server_parser
 from chatd_client import arguments
 from loadtests.reports.document import PEERS, RECORD, Unreadable, read
 from tools.docs import figures, limits, options, records, wire, words
@@ -47,7 +47,7 @@ BLOCKS: Final[dict[str, dict[str, Made]]] = {
         "codes": words.codes,
     },
     "docs/options.md": {
-        "options": lambda: options.described(server._parser()),
+        "options": lambda: options.described(server_parser()),
         "operator": lambda: options.commands("chatd", COMMANDS),
     },
     "docs/limits.md": {
