@@ -208,7 +208,10 @@ class Webhooks:
         for sender in self.senders:
             sender.start()
             hook = sender.queue.hook
-            log.info("webhook %s gets %s", hook.name, ", ".join(sorted(hook.events)))
+            events, rooms = (", ".join(sorted(words)) for words in (hook.events, hook.rooms))
+            log.info("webhook %s gets %s of %s", hook.name, events, rooms)
+            if hook.name.startswith("http:") and not hook.allow_private:
+                log.warning("what is sent to %s can be read on its way; better use https", hook.name)
 
     def hurry(self) -> None:
         """The server goes down: what waits is sent now."""

@@ -47,7 +47,7 @@ def test_what_may_pass_is_tried_again_under_the_same_id(
         verify(each)
     name = f"webhook http://127.0.0.1:{receiver.port}"
     assert heard.messages == [
-        f"{name} gets said",
+        f"{name} gets said of dev, lobby",
         f"{name} does not take events (HTTP {code})",
         f"{name} takes events again, after 5 s",
     ]

@@ -73,8 +73,8 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     " log_pending in_flight pages_asked keys message_lines recent guests missed"
     " searches_asked long_searches_asked search_words search_least search_lines"
     " passwords_waiting login_burst account_burst addresses accounts registrations devices sessions"
-    " rename_burst caught_up room_rulings server_rulings wrong_keys bans_listed",
-    " rename_burst caught_up webhooks hook_waiting hook_events",
+    " rename_burst caught_up room_rulings server_rulings wrong_keys bans_listed"
+    " webhooks hook_waiting hook_events",
     share: "rest_share slow_share slow_rate",
     rate: "line_rate free_rate login_rate account_rate rename_rate",
 }
