@@ -74,7 +74,7 @@ def test_the_delivery_is_one_that_the_server_makes(tmp_path: Path) -> None:
     example = examples("docs/webhooks.md", "json delivery").strip().encode()
     queue = HookQueue(hook(tmp_path), DEFAULT, lambda: "msg_1", SERVER)
     for event in msgspec.json.decode(example)["events"]:
-        queue.add(JSONL.parse_event(msgspec.json.encode(event)))  # type: ignore[arg-type]
+        queue.add(JSONL.parse_event(msgspec.json.encode(event)))
     delivery = queue.take()
     assert delivery is not None and delivery.body == example
 

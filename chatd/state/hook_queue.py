@@ -38,7 +38,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class HookQueue:
-    """`wake` is called when something was added; `new_id` makes the ids; `server` is who sends. `lost` counts
+    """`wake` is called when something comes where nothing waited; `new_id` makes the ids; `server` is who sends. `lost` counts
     the events that were never delivered."""
 
     __slots__ = ("_events", "_limits", "_new_id", "_server", "_skipped", "hook", "lost", "wake")
@@ -58,12 +58,14 @@ class HookQueue:
 
     def add(self, event: Event) -> None:
         """It is to be sent."""
-        if len(self._events) >= self._limits.hook_waiting:
-            self._events.popleft()
+        events = self._events
+        if not events:
+            self.wake()
+        elif len(events) >= self._limits.hook_waiting:
+            events.popleft()
             self._skipped += 1
             self.lost += 1
-        self._events.append(event)
-        self.wake()
+        events.append(event)
 
     def take(self) -> Delivery | None:
         """The oldest, as many as go into one delivery; None where nothing waits."""
