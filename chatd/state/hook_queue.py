@@ -38,8 +38,8 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class HookQueue:
-    """`wake` is called when something comes where nothing waited; `new_id` makes the ids; `server` is who sends. `lost` counts
-    the events that were never delivered."""
+    """`wake` is called when something comes where nothing waited; `new_id` makes the ids; `server` is who
+    sends. `lost` counts the events that were never delivered."""
 
     __slots__ = ("_events", "_limits", "_new_id", "_server", "_skipped", "hook", "lost", "wake")
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -46,9 +47,9 @@ def held(server: Server) -> Iterator[None]:
     writer = log_of(server)._files.writer
     write = writer._write
 
-    def waits(job: WriteJob, insert: str) -> None:
+    def waits(job: WriteJob, *how: Any) -> None:
         free.wait(10)
-        write(job, insert)
+        write(job, *how)
 
     writer._write = waits  # type: ignore[method-assign]
     try:
