@@ -8,6 +8,7 @@ from chatd.behaviour.guests import remember, rooms_of
 from chatd.behaviour.moderation.entering import check_not_banned
 from chatd.behaviour.presence import leave_rooms, say_bye
 from chatd.behaviour.resuming import resume, welcome
+from chatd.behaviour.rooms import tell_lockdown
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import TAKEN_OVER
 from chatd.protocol.requests import Hello
@@ -48,6 +49,7 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
     welcome(state, session)
     state.rooms.lobby.add(session)
     note_arrival(state, state.rooms.lobby, session)
+    tell_lockdown(state, session)
     remember(state, session)
 
 

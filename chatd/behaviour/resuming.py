@@ -14,7 +14,7 @@ from chatd.behaviour.moderation.entering import floors_of, to_return_to
 from chatd.behaviour.queries import show_users
 from chatd.behaviour.reading_marks import tell_unread
 from chatd.behaviour.retelling import fitting, retold
-from chatd.behaviour.rooms import room_info
+from chatd.behaviour.rooms import room_info, tell_lockdown
 from chatd.protocol.events import LineLimits, Mark, Skipped, Welcome
 from chatd.protocol.requests import LOBBY, Users
 from chatd.protocol.version import SERVER
@@ -121,6 +121,8 @@ def _arrive(state: ServerState, session: Session, returning: Returning) -> None:
 def _show_rooms(state: ServerState, session: Session, rooms: list[Room], asked: bool) -> None:
     """Where it is; with an account also where nothing was asked for: the server knows more than a client."""
     account = session.person.account is not None
+    if not asked:
+        tell_lockdown(state, session)
     for room in rooms:
         if asked or (account and room is not state.rooms.lobby):
             tell(state, session, room_info(state, session.person, room))

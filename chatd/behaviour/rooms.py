@@ -6,7 +6,7 @@ from chatd.behaviour.guests import remember
 from chatd.behaviour.moderation.acts import act, role
 from chatd.behaviour.moderation.entering import begin_membership, check_entry, end_membership
 from chatd.behaviour.moderation.roles import role_of
-from chatd.behaviour.moderation.speaking import check_lockdown, check_speech
+from chatd.behaviour.moderation.speaking import check_lockdown, check_speech, is_locked_down
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Left, RoomInfo
 from chatd.protocol.names import check_room, fold_room, printable
@@ -64,6 +64,12 @@ def _own(state: ServerState, session: Session, room: Room) -> None:
     if person.account is not None:
         owner = role(room, person.number, person.nick, Role.ROOM_OWNER.word, person.nick)
         act(state, session, room, Act("own", person.nick, person.number), [owner])
+
+
+def tell_lockdown(state: ServerState, session: Session) -> None:
+    """Who comes is told at once that guests do not speak."""
+    if is_locked_down(state):
+        tell(state, session, room_info(state, session.person, state.rooms.lobby))
 
 
 def room_info(state: ServerState, person: Person, room: Room, ref: str | None = None) -> RoomInfo:

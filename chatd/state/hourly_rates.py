@@ -22,16 +22,22 @@ class HourlyRates:
         self._most: Final = most
         self._times: Final = ExpiringTable[str, deque[float]](addresses, _AN_HOUR / _STEPS)
 
+    def spent(self, address: str, now: float) -> bool:
+        """Whether once more would be too often."""
+        network = network_of(address)
+        times = self._times.get(network)
+        if times is None:
+            return self._times.wait(network, now) > 0
+        return len(times) == self._most and times[0] > now - _AN_HOUR
+
     def take(self, address: str, now: float) -> bool:
         """Once more; False, and not counted, where that is too often."""
-        network = network_of(address)
-        if self._times.wait(network, now) > 0:
+        if self.spent(address, now):
             return False
+        network = network_of(address)
         times = self._times.get(network)
         if times is None:
             times = deque(maxlen=self._most)
-        elif len(times) == self._most and times[0] > now - _AN_HOUR:
-            return False
         times.append(now)
         self._times.put(network, times, now + _AN_HOUR, now)
         return True

@@ -51,7 +51,7 @@ def held(server: Server) -> Iterator[None]:
         free.wait(10)
         write(job, *how)
 
-    writer._write = waits  # type: ignore[method-assign]
+    writer._write = waits  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:

@@ -46,12 +46,15 @@ def check_entry(state: ServerState, session: Session, room: Room, key: str | Non
 
 def _check_key(state: ServerState, session: Session, room: Room, key: str | None, wanted: str) -> None:
     """One after the other would be guessed, so an address has a few tries only."""
-    if key is not None and hmac.compare_digest(state.hash_token(key), wanted):
-        return
-    if key is not None and not state.wrong_keys.take(session.address, state.now()):
+    if key is None:
+        raise ChatError(Code.WRONG_KEY, f"#{room.name} needs a key; please write /join {room.name} KEY")
+    if state.wrong_keys.spent(session.address, state.now()):
         raise ChatError(Code.TOO_MANY, "too many wrong keys came from your address; please come back later")
-    wrong = "needs a key" if key is None else "has another key"
-    raise ChatError(Code.WRONG_KEY, f"#{room.name} {wrong}; please write /join {room.name} KEY")
+    if not hmac.compare_digest(state.hash_token(key), wanted):
+        state.wrong_keys.take(session.address, state.now())
+        raise ChatError(
+            Code.WRONG_KEY, f"#{room.name} has another key; please write /join {room.name} KEY with that"
+        )
 
 
 def to_return_to(

@@ -169,16 +169,15 @@ def set_keep(state: ServerState, session: Session, request: SetKeep, room: Room)
     """It is removed a moment later, so what a slip of the finger says is checked first."""
     rule = parse_keep_rule(request.rule) if request.rule else EVERYTHING
     keep_of(rule)
-    act(state, session, room, Act("keep", value=request.rule or "off"), ref=request.ref)
+    made = setting(room, "keep", request.rule, session.nick)
+    act(state, session, room, Act("keep", value=request.rule or "off"), [made], request.ref)
 
 
 def keep_of(rule: KeepRule) -> tuple[int | None, int | None]:
     """As the log takes it: days and messages. Raises ChatError."""
     if rule.age is not None and rule.age % DAY:
         raise ChatError(Code.USAGE, "a room is kept for whole days; please write an age like 1d or 90d")
-    if not rule:
-        return None, None
-    return 0 if rule.age is None else rule.age // DAY, 0 if rule.count is None else rule.count
+    return rule.age and rule.age // DAY, rule.count
 
 
 #: By the request: what an operator does in a room that people made.
