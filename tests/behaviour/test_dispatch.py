@@ -10,7 +10,7 @@ from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.people_requests import Password
 from chatd.protocol.requests import Ignored, Negotiate, Ping, Quit, Say, Topic
-from chatd.protocol.vocabulary import REQUESTS
+from chatd.protocol.vocabulary import COMMANDS, REQUESTS
 from chatd.state.sessions import SessionState
 from tests.support.world import ScriptedSocket, World
 
@@ -201,12 +201,13 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
     alice.lines()
     alice.feed("/help\n")
     robot.feed('{"type":"help","ref":"1"}\n')
-    assert alice.lines() == [
+    lines = alice.lines()
+    assert lines[:23] == [
         '* /bc "MESSAGE" - say it to everyone here, in the lobby; a line without a / goes to your room',
         '* /dm NAME "MESSAGE" - say it to NAME only',
         "* /me ACTION - tell your room what you do",
         "* /users [ROOM] - list who is in your room, or in ROOM",
-        "* /join ROOM - go to ROOM, and say there what you type; it is made where there is none",
+        "* /join ROOM [KEY] - go to ROOM, and say there what you type; it is made where there is none",
         "* /leave [ROOM] - leave your room, or ROOM",
         "* /rooms - list the rooms",
         "* /topic [TEXT] - show the topic of your room, or set it",
@@ -225,9 +226,15 @@ def test_help_lists_every_command_that_can_be_typed() -> None:
         "* /unregister - give up your account; your name is free when you leave",
         "* /devices - list the devices that come back as you without a password",
         "* /revoke N - have device N need the password from now on",
+        "* /delete NAME [N] - delete NAME's last message in your room, or the Nth from the end; operators any",
         "* /help - list the commands",
         "* /quit [REASON] - leave; the others see the reason",
     ]
+    assert (
+        lines[-1]
+        == "* /grant NAME admin|none - give NAME a role on the server, or take it; NAME needs an account"
+    )
+    assert [line.split()[1] for line in lines] == [request.command for request in COMMANDS]
     (listed,) = robot.lines()
     assert '{"syntax":"/rooms","help":"list the rooms"}' in listed
 

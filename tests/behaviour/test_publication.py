@@ -9,6 +9,7 @@ from chatd.protocol.events import Cause
 from chatd.state.entry_rows import conversation_of, stored
 from chatd.state.message_log import DirectEntry, Entry, RoomEntry, TopicEntry
 from chatd.state.stored_entries import EntryKind, StoredEntry, StoredRoom
+from chatd.state.stored_rulings import Ruling, RulingKind
 from chatd.store.memory import MemoryLog
 from tests.support.world import World
 
@@ -58,8 +59,11 @@ def late_world(*rooms: StoredRoom) -> tuple[World, LateLog]:
 
 def test_rooms_of_before() -> None:
     world, log = late_world(StoredRoom(4, "dev", "about dev"))
-    assert world.state.rooms.gone == log.forget
-    assert world.state.rooms["dev"].topic == "about dev"
+    dev = world.state.rooms["dev"]
+    assert dev.topic == "about dev"
+    world.state.rulings.keep(Ruling(4, RulingKind.SETTING, "slow", "10"))
+    world.state.rooms.gone(dev)
+    assert world.state.rulings.setting(4, "slow") == ""
 
 
 def test_what_is_said_is_told_when_the_log_has_it() -> None:

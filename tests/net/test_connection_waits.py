@@ -29,13 +29,13 @@ def test_without_a_line_rate_pings_are_not_held_either() -> None:
 
 
 def test_a_long_answer_costs_the_rate_more_than_a_line() -> None:
-    with serving(replace(DEFAULT, answer_bytes=100), line_rate=0.01) as server:
+    with serving(replace(DEFAULT, answer_bytes=400), line_rate=0.01) as server:
         alice = Peer(server, "alice")
         alice.send("/help", "/users")
         answer = alice.until(r"\* 1 here: alice")
         bucket = alice.connection._pacer._lines
         assert bucket is not None
-        lines = 2 + sum(len(line) + 1 for line in answer) // 100
+        lines = 2 + sum(len(line) + 1 for line in answer) // 400
         assert lines > 2
         assert bucket._full_at - server.state.now() == pytest.approx(100 * lines, abs=50)
 

@@ -31,7 +31,7 @@ from tests.support.logs import Answer, Journal, memory, sqlite, sqlite_everysec
 from tests.support.people import account, caught_up, register, unread
 from tests.support.search_model import at_once, indexed
 
-Opener = Callable[..., contextlib.AbstractContextManager[Journal]]
+ActsOpener = Callable[..., contextlib.AbstractContextManager[Journal]]
 
 
 @contextlib.contextmanager
@@ -74,7 +74,7 @@ def message(text: str) -> tuple[EntryKind, str, str, None]:
 
 
 @every_engine
-def test_17_an_act_is_an_entry_as_others_are(engine: Opener, tmp_path: Path) -> None:
+def test_17_an_act_is_an_entry_as_others_are(engine: ActsOpener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         journal.say("one")
         act = do(journal, ruling("=eve"), ref="r", whom="eve")
@@ -90,7 +90,7 @@ def test_17_an_act_is_an_entry_as_others_are(engine: Opener, tmp_path: Path) -> 
 
 
 @every_engine
-def test_17_an_act_is_in_the_audit_and_stays_there(engine: Opener, tmp_path: Path) -> None:
+def test_17_an_act_is_in_the_audit_and_stays_there(engine: ActsOpener, tmp_path: Path) -> None:
     with engine(tmp_path, **({} if engine is sqlite_everysec else {"keep": KeepRule(count=1)})) as journal:
         do(journal, act="lockdown")
         do(journal, act="kick", room=DEV, by=journal.bob)
@@ -102,7 +102,7 @@ def test_17_an_act_is_in_the_audit_and_stays_there(engine: Opener, tmp_path: Pat
 
 
 @every_engine
-def test_20_the_audit_in_pages(engine: Opener, tmp_path: Path) -> None:
+def test_20_the_audit_in_pages(engine: ActsOpener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         acts = [do(journal, act="kick", room=DEV if number % 2 else None) for number in range(6)]
         journal.wait_for("published", 6)
@@ -125,7 +125,7 @@ def test_20_the_audit_in_pages(engine: Opener, tmp_path: Path) -> None:
 
 
 @every_engine
-def test_18_what_is_deleted_has_no_text_for_anyone(engine: Opener, tmp_path: Path) -> None:
+def test_18_what_is_deleted_has_no_text_for_anyone(engine: ActsOpener, tmp_path: Path) -> None:
     with at_once(), engine(tmp_path) as journal:
         register(journal, account(7, "bob"))
         one, two, three = said(journal, "first bob", "secret bob", "third bob", key="k")
@@ -167,7 +167,7 @@ def found_of(journal: Journal, words: str) -> list[str]:
 
 
 @every_engine
-def test_18_what_is_not_there_or_deleted_already_is_harmless(engine: Opener, tmp_path: Path) -> None:
+def test_18_what_is_not_there_or_deleted_already_is_harmless(engine: ActsOpener, tmp_path: Path) -> None:
     rule = {} if engine is sqlite_everysec else {"keep": KeepRule(count=6)}
     with engine(tmp_path, **rule) as journal:
         one, two = said(journal, "one", "two")
@@ -186,7 +186,7 @@ def test_18_what_is_not_there_or_deleted_already_is_harmless(engine: Opener, tmp
 
 
 @every_engine
-def test_18_a_direct_message(engine: Opener, tmp_path: Path) -> None:
+def test_18_a_direct_message(engine: ActsOpener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         register(journal, account(7, "bob"))
         letters = [stored(journal.write(text)) for text in ("one", "two")]
@@ -203,7 +203,7 @@ def test_18_a_direct_message(engine: Opener, tmp_path: Path) -> None:
 
 @every_engine
 def test_18_who_asked_before_does_not_read_it_either(
-    engine: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: ActsOpener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The act is published when the thread has read already, and the answer is on its way."""
     monkeypatch.setattr(scanning, "_SLICE", 0)
@@ -236,7 +236,7 @@ def recent_of(journal: Journal) -> Any:
 
 
 @every_engine
-def test_18_its_key_holds_nevertheless(engine: Opener, tmp_path: Path) -> None:
+def test_18_its_key_holds_nevertheless(engine: ActsOpener, tmp_path: Path) -> None:
     """It says that the message was said, and not what it was."""
     with engine(tmp_path) as journal:
         register(journal, account(11, "alice"))
@@ -252,7 +252,7 @@ def test_18_its_key_holds_nevertheless(engine: Opener, tmp_path: Path) -> None:
 
 
 @every_engine
-def test_19_rulings_that_no_act_makes_are_kept_at_any_time(engine: Opener, tmp_path: Path) -> None:
+def test_19_rulings_that_no_act_makes_are_kept_at_any_time(engine: ActsOpener, tmp_path: Path) -> None:
     with engine(tmp_path) as journal:
         assert list(journal.log.rulings) == []
         journal.log.keep_ruling(ruling("7"))

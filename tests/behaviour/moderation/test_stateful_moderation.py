@@ -41,7 +41,7 @@ rooms = st.sampled_from(("dev", "dev", "dev", "ops", "lobby"))
 victims = st.sampled_from(("bob", "guest", "bob", "guest", "stranger", "ann", "admin"))
 
 
-class Audit:
+class AuditModel:
     """What the acts say that the log has, and what it says of them: nothing is taken from the server's own
     rulings."""
 
@@ -105,7 +105,7 @@ class Civility(RuleBasedStateMachine):
     def begin(self) -> None:
         """Two have a role on the server, one made the rooms, and some are guests."""
         self.world, self.log = late_world()
-        self.audit = Audit()
+        self.audit = AuditModel()
         self.slow = False
         self._watch()
         self.players: dict[str, Player] = {}
