@@ -58,7 +58,7 @@ def late_world(*rooms: StoredRoom) -> tuple[World, LateLog]:
 
 
 def test_rooms_of_before() -> None:
-    world, log = late_world(StoredRoom(4, "dev", "about dev"))
+    world, _ = late_world(StoredRoom(4, "dev", "about dev"))
     dev = world.state.rooms["dev"]
     assert dev.topic == "about dev"
     world.state.rulings.keep(Ruling(4, RulingKind.SETTING, "slow", "10"))

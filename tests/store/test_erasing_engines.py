@@ -22,23 +22,23 @@ PERSONS = [one.person.number for one in PEOPLE]
 
 
 @dataclass(frozen=True)
-class GonePerson:
+class Erasure:
     """This person is erased."""
 
     person: int
 
 
 STEPS = st.lists(
-    st.one_of(REMARKS, REMARKS, REMARKS, st.builds(GonePerson, st.sampled_from(PERSONS))), max_size=20
+    st.one_of(REMARKS, REMARKS, REMARKS, st.builds(Erasure, st.sampled_from(PERSONS))), max_size=20
 )
 
 
-def play(journal: Journal, steps: list[Remark | GonePerson]) -> list[StoredEntry]:
+def play(journal: Journal, steps: list[Remark | Erasure]) -> list[StoredEntry]:
     """All that there is afterwards. Nobody speaks, or is spoken to, who is gone."""
     everything: list[StoredEntry] = []
     said, gone = 0, set[int]()
     for step in steps:
-        if isinstance(step, GonePerson):
+        if isinstance(step, Erasure):
             gone.add(step.person)
             assert erase(journal, step.person) is True  # also of what is on its way
             everything, _ = erased_from(gone, everything)
@@ -74,7 +74,7 @@ def check(journal: Journal, everything: list[StoredEntry]) -> None:
 @settings(max_examples=10)
 @given(STEPS, st.sampled_from([0, 4, 500]))
 def test_22_as_a_plain_list_has_it(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[Remark | GonePerson], recent: int
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Remark | Erasure], recent: int
 ) -> None:
     limits = replace(DEFAULT, recent=recent)
     path = tmp_path_factory.mktemp("log")
@@ -92,7 +92,7 @@ def test_22_as_a_plain_list_has_it(
 
 @settings(max_examples=25)
 @given(STEPS)
-def test_22_in_memory_too(steps: list[Remark | GonePerson]) -> None:
+def test_22_in_memory_too(steps: list[Remark | Erasure]) -> None:
     with memory(Path()) as journal:
         everything = play(journal, steps)
         check(journal, everything)
