@@ -2,8 +2,6 @@
 
 import contextlib
 import resource
-import secrets
-import time
 from dataclasses import replace
 from itertools import chain
 
@@ -12,15 +10,14 @@ from gevent.event import Event
 from greenlet import greenlet
 
 from chatd.behaviour import presence
-from chatd.behaviour.guests import restore_guests
-from chatd.behaviour.publication import attach, restore_rooms
 from chatd.config import Config
 from chatd.net.accepting import Acceptor
+from chatd.net.building import build_state
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
-from chatd.net.passwords import OWASP, Argon2Passwords, Costs
+from chatd.net.passwords import OWASP, Costs
 from chatd.net.poll_interval import PollInterval
 from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
@@ -32,15 +29,9 @@ from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.version import SERVER
-from chatd.state.room_directory import RoomDirectory
-from chatd.state.server_state import ServerState
-from chatd.store.engines import open_log, time_of_day
-from chatd.store.secret_hash import secret_hash
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
-#: Two of so many random numbers are never the same; SQLite, JSON and JavaScript hold them exactly.
-_PERSON_BITS = 52
 _DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
@@ -70,22 +61,7 @@ class Server:
         self._max_clients = max_clients(config.max_clients, limits)
         #: Set when the server cannot go on; `stop` it then.
         self.failed = Event()
-        self.state = ServerState(
-            limits=limits,
-            log=open_log(config, limits, self.failed.set),
-            rooms=RoomDirectory(limits),
-            passwords=Argon2Passwords(limits.passwords_waiting, costs),
-            plaintext_passwords=config.plaintext_passwords,
-            registration=config.registration,
-            now=time.monotonic,
-            today=time_of_day,
-            hash_token=secret_hash,
-            new_token=lambda: secrets.token_urlsafe(16),
-            new_person=lambda: secrets.randbits(_PERSON_BITS) + 1,
-        )
-        attach(self.state)
-        restore_rooms(self.state)
-        restore_guests(self.state)
+        self.state = build_state(config, limits, self.failed.set, costs)
         self._webhooks = Webhooks(config.webhooks, self.state) if config.webhooks else None
         self.flusher = Flusher(self.state)
         self._flushing = gevent.Greenlet(self._flush)
