@@ -47,7 +47,7 @@ class Phase(Enum):
 
 class Connection:
     """`run` is the greenlet's body; it returns when the transport is closed. `written`: everything was sent,
-    as far as the other side's acknowledgement tells."""
+    as far as the other side's acknowledgement tells; `since` is when it was accepted."""
 
     __slots__ = (
         "_flusher",
@@ -63,6 +63,7 @@ class Connection:
         "_transport",
         "_waiting",
         "session",
+        "since",
         "written",
     )
 
@@ -76,6 +77,7 @@ class Connection:
         self._lingers = True
         self._forgiven = False
         self.written = False
+        self.since = state.today()
         self.session = session = Session(
             state.limits, self, transport.send, transport.peer, transport.private
         )
@@ -88,6 +90,10 @@ class Connection:
 
     def fileno(self) -> int:
         return self._transport.fileno()
+
+    @property
+    def transport(self) -> str:
+        return self._transport.scheme
 
     @property
     def send_needs_input(self) -> bool:

@@ -132,6 +132,12 @@ class Outbox:
         return bool(self._queue or self.backlog)
 
     @property
+    def size(self) -> int:
+        """How many bytes are to be written, but for what its rooms said since the last round."""
+        waiting = sum(len(_data(piece)) for piece in self._queue)
+        return waiting + sum(self.backlog.size(kind) for kind in PieceKind)
+
+    @property
     def overfull(self) -> bool:
         """Whether more notices wait than a client may leave unread."""
         return self.backlog.size(PieceKind.NOTICE) > self._limits.notices_waiting

@@ -54,6 +54,14 @@ class ConnectionHandle(Protocol):
     def fileno(self) -> int: ...
 
     @property
+    def transport(self) -> str:
+        """What carries it, as in the URI of the listener: `tcp`."""
+
+    @property
+    def since(self) -> int:
+        """When it was accepted, in milliseconds since the epoch."""
+
+    @property
     def send_needs_input(self) -> bool:
         """Whether a send that said "not now" waits for the socket to be readable, instead of writable."""
 
@@ -68,6 +76,8 @@ class NoConnection:
     """The handle of a session whose connection has ended."""
 
     send_needs_input = False
+    transport = ""
+    since = 0
 
     def fileno(self) -> int:
         return -1

@@ -65,6 +65,8 @@ class Player:
         self.marks: list[str] = []
 
     send_needs_input = False
+    transport = "scripted"
+    since = 0
 
     def fileno(self) -> int:
         return -1

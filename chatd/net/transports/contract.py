@@ -26,6 +26,10 @@ class Transport(Protocol):
     peer: str
     private: bool
 
+    @property
+    def scheme(self) -> str:
+        """As in the URI of its listener."""
+
     def receive(self, size: int, /) -> bytes: ...
 
     def send(self, data: bytes | memoryview, /) -> int: ...

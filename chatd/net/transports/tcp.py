@@ -37,6 +37,8 @@ class TcpTransport:
 
     __slots__ = ("_plain", "_sock", "peer", "private")
 
+    scheme: Final = "tcp"
+
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.peer = _shown(*peer[:2])
         self.private = _is_loopback(peer[0]) and _is_loopback(sock.getsockname()[0])
