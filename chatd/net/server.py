@@ -4,14 +4,16 @@ import contextlib
 import resource
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import gevent
 from gevent.event import Event
 from greenlet import greenlet
 
 from chatd.behaviour import presence
-from chatd.config import Config
+from chatd.config import IN_MEMORY, Config
 from chatd.net.accepting import Acceptor
+from chatd.net.admin_socket import AdminSocket
 from chatd.net.building import build_state
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
@@ -32,6 +34,8 @@ from chatd.protocol.version import SERVER
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
+#: Seconds for the answers to `chatd admin` to be taken, when the server goes down.
+_LAST_ANSWERS = 1.0
 _DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
@@ -77,6 +81,9 @@ class Server:
         with contextlib.ExitStack() as undo:
             undo.callback(self.state.log.close)
             undo.callback(self.state.passwords.close)
+            self._admin = self._make_admin_socket(config)
+            if self._admin is not None:
+                undo.callback(self._admin.stop)
             for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
@@ -84,6 +91,16 @@ class Server:
                     Acceptor(listener, self._admit, self._settled, limits.accepts, self._not_accepted)
                 )
             undo.pop_all()
+
+    def _make_admin_socket(self, config: Config) -> AdminSocket | None:
+        """Beside the data. A file system that has no sockets does not keep the server from running."""
+        if config.data == IN_MEMORY:
+            return None
+        try:
+            return AdminSocket(Path(config.data), self.state)
+        except OSError as error:
+            log.warning("chatd admin cannot reach this server: no socket in %s: %s", config.data, error)
+            return None
 
     def _flush(self) -> None:
         """The flusher's greenlet. Without it the server would accept everything and deliver nothing, so it
@@ -108,6 +125,8 @@ class Server:
         self._heartbeat.start()
         if self._webhooks is not None:
             self._webhooks.start()
+        if self._admin is not None:
+            self._admin.start()
         for acceptor in self._acceptors:
             acceptor.start()
         log.info(
@@ -127,10 +146,14 @@ class Server:
         self._going_down = True
         for acceptor in self._acceptors:
             acceptor.stop()
+        if self._admin is not None:
+            self._admin.stop()
         # What was said is stored, told and answered; nothing more is taken. The other half is for last words.
         self.state.log.finish(max(0.0, deadline - now()) / 2)
         if self._webhooks is not None:
             self._webhooks.hurry()
+        if self._admin is not None:
+            self._admin.close(min(_LAST_ANSWERS, max(0.0, deadline - now())))
         connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:

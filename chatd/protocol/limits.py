@@ -124,6 +124,10 @@ class Limits:
     #: File descriptors kept for everything that is not a client (listeners, the log, the event loop), and for
     #: as many connections as are accepted in one turn: else a full server could not even tell them so.
     spare_files: int = accepts + 32
+    #: Commands of `chatd admin` that the server answers at a time.
+    admins: int = 8
+    #: Such a command is given up when its request takes longer to come, or a part of its answer to be taken.
+    admin_patience: float = 30.0
 
     #: Entries, and bytes of them, that the log has not taken yet; while there are more, talkers wait.
     log_pending: int = 1000
