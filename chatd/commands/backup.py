@@ -22,17 +22,27 @@ def parser() -> argparse.ArgumentParser:
         "The server may run, and is not held up.",
     )
     add_data(made)
-    made.add_argument("file", metavar="FILE", help="the copy; nothing may be there yet")
+    add_arguments(made)
     return made
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of its own."""
+    parser.add_argument("file", metavar="FILE", help="the copy; nothing may be there yet")
+
+
 def run(arguments: argparse.Namespace) -> int:
-    folder, target = folder_of(arguments.data), Path(arguments.file)
+    say(f"chatd backup: {make(folder_of(arguments.data), arguments.file)}: {arguments.file}")
+    return 0
+
+
+def make(folder: Path, file: str) -> str:
+    """Make the copy, and say what it holds. Raises CommandFailed."""
+    target = Path(file)
     if (there := in_the_way(target)) is not None:
         raise CommandFailed(f"{there} is there already; please give another name, or move it away", WRONG)
     if os.path.realpath(target.parent) == os.path.realpath(folder):
         raise CommandFailed(f"{target} would be in the data folder; please keep copies elsewhere", WRONG)
     os.nice(_NICE)  # everything else on this machine comes first
     with stopping() as stop:
-        say(f"chatd backup: {copy(folder / LOG, target, stop)}: {target}")
-    return 0
+        return copy(folder / LOG, target, stop)

@@ -36,11 +36,12 @@ class OperatorCommand:
     run: Callable[[argparse.Namespace], int]
 
 
-def add_data(parser: argparse.ArgumentParser, name: str = "--data") -> None:
+def add_data(parser: argparse.ArgumentParser, name: str = "--data", default: str | None = None) -> None:
     """The argument that says in which folder the log is."""
     parser.add_argument(
         name,
         metavar="DIR",
+        default=default,
         nargs=None if name.startswith("-") else "?",
         help="the server's data folder (default: chatd in the user's state folder)",
     )

@@ -4,6 +4,7 @@ import argparse
 import secrets
 import sqlite3
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -35,19 +36,47 @@ def parser() -> argparse.ArgumentParser:
         "a hash is kept.",
     )
     add_data(made)
-    made.add_argument("--name", metavar="NAME", help="the name that it is for (default: any that is free)")
-    made.add_argument(
+    add_arguments(made)
+    return made
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of its own."""
+    parser.add_argument("--name", metavar="NAME", help="the name that it is for (default: any that is free)")
+    parser.add_argument(
         "--days",
         metavar="N",
         type=int,
         default=_DAYS,
         help=f"for how many days it can be used, 1 to {_MOST_DAYS} (default {_DAYS})",
     )
-    return made
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvite:
+    """`expires` is in milliseconds since the epoch; without a `name` it is for any that is free."""
+
+    code: str
+    name: str | None
+    expires: int
+
+    @property
+    def sentence(self) -> str:
+        """What to do with it."""
+        until = time.strftime("%Y-%m-%d %H:%M %z", time.localtime(self.expires / 1000))
+        whose = "of whoever types it" if self.name is None else self.name
+        return f"/register PASSWORD invite:{self.code} registers the name {whose}, once, until {until}"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    path, name, days = folder_of(arguments.data) / LOG, arguments.name, arguments.days
+    made = make(folder_of(arguments.data), arguments.name, arguments.days)
+    say(f"chatd invite: {made.sentence}")
+    return 0
+
+
+def make(folder: Path, name: str | None, days: int) -> NewInvite:
+    """Into the log of that folder. Raises CommandFailed."""
+    path = folder / LOG
     if not 1 <= days <= _MOST_DAYS:
         raise CommandFailed(f"--days is a number from 1 to {_MOST_DAYS}, not {days}", WRONG)
     try:
@@ -63,10 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(f"{error}; please restore a copy") from error
     except sqlite3.Error as error:
         raise CommandFailed(f"{path} cannot be written: {error}") from error
-    until = time.strftime("%Y-%m-%d %H:%M %z", time.localtime(expires / 1000))
-    whose = "of whoever types it" if name is None else name
-    say(f"chatd invite: /register PASSWORD invite:{code} registers the name {whose}, once, until {until}")
-    return 0
+    return NewInvite(code, name, expires)
 
 
 def _look(path: Path, name: str | None) -> None:

@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 from chatd.commands import backup, check, invite, restore
+from chatd.commands.admin import command as admin
 from chatd.commands.contract import CommandFailed, OperatorCommand
 
 COMMANDS: Final[dict[str, OperatorCommand]] = {
@@ -16,6 +17,11 @@ COMMANDS: Final[dict[str, OperatorCommand]] = {
     ),
     "invite": OperatorCommand(
         "make a code with which somebody can register a name", invite.parser, invite.run
+    ),
+    "admin": OperatorCommand(
+        "see who is there, keep a server civil, export and delete what is kept of people",
+        admin.parser,
+        admin.run,
     ),
 }
 

@@ -34,11 +34,26 @@ def usage(parser: argparse.ArgumentParser) -> str:
 
 def commands(program: str, table_of: Mapping[str, OperatorCommand]) -> str:
     """Of each: what it does, its usage, its arguments."""
-    parts = [
-        f"### {program} {name}\n{command.parser().description}\n\n{described(command.parser())}"
-        for name, command in table_of.items()
-    ]
+    parts = []
+    for name, command in table_of.items():
+        parser = command.parser()
+        parts.append(f"### {program} {name}\n{parser.description}\n\n{described(parser)}")
+        if rows := _words_behind(parser):
+            parts.append(table((f"`{program} {name} …`", "what it does"), rows))
     return "\n\n".join(parts)
+
+
+def _words_behind(parser: argparse.ArgumentParser) -> list[tuple[str, str]]:
+    """Of a command with commands of its own: each of them, and what is its own there."""
+    shared = {action.dest for action in parser._actions}
+    words = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    rows = []
+    for name, sub in (pair for action in words for pair in action.choices.items()):
+        own = [action for action in sub._actions if action.dest not in shared]
+        usage = " ".join([name, *(_bracketed(action).replace("\0", " ") for action in own)])
+        told = [f"`{_spelled(action)}`: {_help(sub, action)}" for action in own]
+        rows.append((f"`{usage}`", " ".join([sub.description or "", "; ".join(told)]).rstrip()))
+    return rows
 
 
 def _bracketed(action: argparse.Action) -> str:
@@ -81,6 +96,6 @@ def _value(action: argparse.Action) -> str:
 def _help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
     """Its sentence, and the default where the sentence does not name it."""
     text = parser._get_formatter()._expand_help(action) if action.help else ""
-    if "default" in text or action.default in (None, False, "", argparse.SUPPRESS):
+    if "default" in text or action.default in (None, False, "", [], argparse.SUPPRESS):
         return text
     return f"{text} (default {action.default})"
