@@ -3,6 +3,7 @@
 import os
 import re
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from chatd.commands.admin import asking
 from chatd.commands.admin.table import ADMIN
+from chatd.commands.contract import CommandFailed
 from chatd.commands.table import run_command
+from chatd.net.building import build_state
 from chatd.store.sqlite.folder import DataFolder
 from tests.commands.admin.conftest import Admin, Served
 from tests.support.folders import files
@@ -168,7 +171,7 @@ def test_a_folder_that_is_in_use_is_waited_for(
         if not waits:
             other.release()
 
-    monkeypatch.setattr(asking.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     assert admin("grant", "alice", "admin").code == 0 and waits == 0
 
 
@@ -187,7 +190,7 @@ def test_who_takes_the_folder_in_the_last_moment(
     admin: Admin, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others: list[DataFolder] = []
-    build = asking.build_state
+    build = build_state
 
     def taken_first(*given: Any) -> Any:
         if not others:
@@ -195,7 +198,7 @@ def test_who_takes_the_folder_in_the_last_moment(
         return build(*given)
 
     monkeypatch.setattr(asking, "build_state", taken_first)
-    monkeypatch.setattr(asking.time, "sleep", lambda seconds: others[0].release())
+    monkeypatch.setattr(time, "sleep", lambda seconds: others[0].release())
     assert admin("users").code == 0
 
 
@@ -216,7 +219,7 @@ def test_a_disk_that_refuses(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_server_that_fails_while_it_is_asked(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = asking.build_state
+    build = build_state
 
     def failing(config: Any, limits: Any, failed: Any) -> Any:
         failed()
@@ -230,16 +233,16 @@ def test_root_does_it_as_the_owner_of_the_folder(data: Path, monkeypatch: pytest
     became: list[object] = []
     status = os.stat(data / "log.sqlite3")
     owner = os.stat_result((*status[:4], 1234, 5678, *status[6:10]))
-    monkeypatch.setattr(asking.os, "stat", lambda path: owner)
-    monkeypatch.setattr(asking.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(asking.os, "access", lambda path, mode: True)
+    monkeypatch.setattr(os, "stat", lambda path: owner)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "access", lambda path, mode: True)
     for name in ("setgroups", "setgid", "setuid"):
-        monkeypatch.setattr(asking.os, name, became.append)
+        monkeypatch.setattr(os, name, became.append)
     asking._become_owner(data)
     assert became == [[], 5678, 1234]
-    monkeypatch.setattr(asking.os, "geteuid", lambda: 99)
-    monkeypatch.setattr(asking.os, "access", lambda path, mode: False)
-    with pytest.raises(asking.CommandFailed) as failed:
+    monkeypatch.setattr(os, "geteuid", lambda: 99)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(CommandFailed) as failed:
         asking._become_owner(data)
     assert str(failed.value) == f"{data} is for the user 1234; please do this as that user, or as root"
     assert len(became) == 3

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def test_nobody_reads_it_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
             raise BrokenPipeError
 
     turned: list[tuple[int, int]] = []
-    monkeypatch.setattr(personal.os, "dup2", lambda new, old: turned.append((new, old)))
+    monkeypatch.setattr(os, "dup2", lambda new, old: turned.append((new, old)))
     write = personal._writer(Closed())  # type: ignore[arg-type]
     with pytest.raises(CommandFailed, match="nobody reads it any more"):
         write(b"x")
