@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from gevent.event import AsyncResult
 
-from chatd.behaviour.administration.parts import Answering, Then
+from chatd.behaviour.administration.parts import Answering, PartTaker
 from chatd.net.yielding import give_way
 from chatd.protocol.events import Event
 
@@ -25,7 +25,7 @@ def parts_of(answering: Answering) -> Iterator[list[Event]]:
             give_way()
 
 
-def _into(came: _Came) -> Then:
+def _into(came: _Came) -> PartTaker:
     def then(events: list[Event], more: bool) -> None:
         came.set((events, more))
 

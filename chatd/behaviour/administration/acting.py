@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from chatd.behaviour.administration.parts import Answering, Then
+from chatd.behaviour.administration.parts import Answering, PartTaker
 from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.moderation.telling import retold_act
 from chatd.protocol.dialects.contract import OneVariant, Recipient
@@ -56,7 +56,7 @@ def act(state: ServerState, request: Request) -> Answering:
 def once_answered(session: Session, go_on: Answering) -> Answering:
     """The next part comes when the log has answered what the session asked for."""
 
-    def ask(then: Then) -> None:
+    def ask(then: PartTaker) -> None:
         if session.in_flight:
             session.answered = lambda: then([], True)  # what it is told may come behind that
         else:
@@ -65,7 +65,7 @@ def once_answered(session: Session, go_on: Answering) -> Answering:
     return ask
 
 
-def _show(state: ServerState, told: list[Event], then: Then) -> None:
+def _show(state: ServerState, told: list[Event], then: PartTaker) -> None:
     """Behind the `ack` of an act comes what was done, as everyone was told."""
     answer = [_without_ref(event) for event in told]
     acks = [event for event in answer if isinstance(event, Ack)]

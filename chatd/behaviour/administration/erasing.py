@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chatd.behaviour.account_changes import begin_change, end_change
 from chatd.behaviour.administration.acting import console, once_answered
-from chatd.behaviour.administration.parts import Answering, Then, refused
+from chatd.behaviour.administration.parts import Answering, PartTaker, refused
 from chatd.behaviour.holders import person_named, sessions_here
 from chatd.behaviour.moderation.acts import act
 from chatd.behaviour.presence import end
@@ -43,7 +43,7 @@ def erase(state: ServerState, request: ErasePerson) -> Answering:
     return _Erasing(state, person).begin()
 
 
-def _erase_rest(state: ServerState, name: str, number: int, then: Then) -> None:
+def _erase_rest(state: ServerState, name: str, number: int, then: PartTaker) -> None:
     """What the log has of it, behind all that is on its way there."""
 
     def erased(done: bool) -> None:
@@ -72,7 +72,7 @@ class _Erasing:
             end_change(state, person.number)
             raise
 
-        def go_on(then: Then) -> None:
+        def go_on(then: PartTaker) -> None:
             if any(isinstance(event, Error) for event in told):
                 end_change(state, person.number)
                 then(refused(Code.UNAVAILABLE, _NOTHING), False)
@@ -81,7 +81,7 @@ class _Erasing:
 
         return once_answered(session, go_on)
 
-    def _end_account(self, then: Then) -> None:
+    def _end_account(self, then: PartTaker) -> None:
         state, account = self._state, self._person.account
         self._end_sessions()
         if account is None:
@@ -94,7 +94,7 @@ class _Erasing:
         change = AccountChange(gone=(account.person,))
         state.log.people.change(change, lambda outcome: self._gone(account, outcome, then))
 
-    def _gone(self, account: Account, outcome: ChangeOutcome, then: Then) -> None:
+    def _gone(self, account: Account, outcome: ChangeOutcome, then: PartTaker) -> None:
         state = self._state
         if outcome is not ChangeOutcome.DONE:
             for device in self._devices:
@@ -119,7 +119,7 @@ class _Erasing:
                     state.rulings.keep(lifted)
                     state.log.keep_ruling(lifted)
 
-    def _end(self, then: Then) -> None:
+    def _end(self, then: PartTaker) -> None:
         person = self._person
         end_change(self._state, person.number)
         _erase_rest(self._state, person.nick, person.number, then)
@@ -149,12 +149,12 @@ class _Unfinished:
         self._found: list[int] = []
         self._erased: list[Event] = []
 
-    def step(self, then: Then) -> None:
+    def step(self, then: PartTaker) -> None:
         question = AuditQuestion(None, PAGE_LIMIT, self._before)
         if not self._state.log.read_audit(question, lambda rows: self._look(rows, then)):
             then(refused(Code.BUSY, "too much is asked for now; please try again later"), False)
 
-    def _look(self, rows: AuditRows | None, then: Then) -> None:
+    def _look(self, rows: AuditRows | None, then: PartTaker) -> None:
         if rows is None:
             then(refused(Code.UNAVAILABLE, "the server cannot read this now; please try again later"), False)
             return
@@ -173,7 +173,7 @@ class _Unfinished:
             text = f"nobody has the name {printable(self._name)}, nor was deleted under it"
             then(refused(Code.NO_SUCH_NICK, text), False)
 
-    def _erase_next(self, then: Then) -> None:
+    def _erase_next(self, then: PartTaker) -> None:
         """One after the other; the first that fails is the answer."""
 
         def erased(events: list[Event], more: bool) -> None:

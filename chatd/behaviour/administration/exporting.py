@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatd.behaviour.administration.listings import of_account, of_guest, of_session
-from chatd.behaviour.administration.parts import Answering, Then, refused
+from chatd.behaviour.administration.parts import Answering, PartTaker, refused
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.telling import retold_act
 from chatd.behaviour.retelling import retold
@@ -43,7 +43,7 @@ class _Export:
         self._after = 0
         self.step: Answering = self._look_for_rulings
 
-    def _look_for_rulings(self, then: Then) -> None:
+    def _look_for_rulings(self, then: PartTaker) -> None:
         rooms, self._rooms = self._rooms[:_ROOMS], self._rooms[_ROOMS:]
         for room in rooms:
             self._rulings += [_row(ruling, room) for ruling in self._about(room)]
@@ -61,7 +61,7 @@ class _Export:
             if found is not None:
                 yield found
 
-    def _look_for_marks(self, then: Then) -> None:
+    def _look_for_marks(self, then: PartTaker) -> None:
         """Only who has an account has any."""
         self.step = self._show_page
         account, state = self._person.account, self._state
@@ -91,7 +91,7 @@ class _Export:
             read=read,
         )
 
-    def _show_page(self, then: Then) -> None:
+    def _show_page(self, then: PartTaker) -> None:
         def show(file: PersonFile | None) -> None:
             if file is None:
                 then(refused(Code.UNAVAILABLE, _UNREADABLE), False)

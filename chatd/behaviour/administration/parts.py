@@ -8,9 +8,9 @@ from chatd.protocol.events import Error, Event
 
 #: Gets a part, and whether there is more: then the next part may be asked for. (The list may be filled until
 #: whoever waits for it has its turn.)
-Then = Callable[[list[Event], bool], None]
+PartTaker = Callable[[list[Event], bool], None]
 #: Asks for the next part.
-Answering = Callable[[Then], None]
+Answering = Callable[[PartTaker], None]
 
 #: Rows of a list that are made in one go, some 2 ms.
 _ROWS: Final = 100
@@ -34,7 +34,7 @@ def at_once(*events: Event) -> Answering:
 def in_pages(rows: Iterator[Event]) -> Answering:
     """A long list: it is made while it is taken."""
 
-    def ask(then: Then) -> None:
+    def ask(then: PartTaker) -> None:
         page: list[Event] = []
         for row in rows:
             page.append(row)
