@@ -1,8 +1,6 @@
 """What those type who keep a room or the server civil, and what is wrong with it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.errors import ChatError, Code
@@ -271,18 +269,3 @@ def test_a_key_behind_a_space_is_not_said_to_everyone(line: str, feed: FeedBytes
 )
 def test_what_only_looks_like_that_is_said(line: str) -> None:
     assert TEXT.parse(line.encode()) == Say(text=line, room=HERE)
-
-
-@given(st.text(), st.sampled_from([Kick, Ban, Mute, Kill]), st.booleans())
-def test_no_reason_has_a_second_line_or_anything_that_moves_a_cursor(
-    text: str, each: type[Request], timed: bool
-) -> None:
-    time = "30m " * (timed and each in (Ban, Mute))
-    try:
-        parsed = TEXT.parse(f"{each.command} bob {time}{text}".replace("\n", "").encode())
-    except ChatError:
-        return
-    if not isinstance(parsed, Kick | Ban | Mute | Kill):
-        return  # Backspace and Ctrl-U took the command away
-    assert len(parsed.reason) <= 200
-    assert not set(parsed.reason) & {*map(chr, range(32)), "\x7f", "\x85", "\u2028", "\u2029", "\u202e"}
