@@ -101,7 +101,7 @@ class Left(Event, frozen=True, tag="left"):
 
     names: list[str]  #: who, in order
     count: Number  #: how many
-    #: what they gave with `quit`; of a room, what was done to them there: `kicked` or `banned`
+    #: what they gave with `quit`, or what was done to them: `kicked` or `banned`, on the server also `killed`
     reason: str | None = None
     room: str | None = None  #: this room; without it: the server
     ref: str | None = None  #: of your own `leave`
