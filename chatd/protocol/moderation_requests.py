@@ -184,7 +184,9 @@ class Delete(InRoom, frozen=True, kw_only=True, tag="delete"):
 
     command: ClassVar[str | None] = "/delete"
     syntax: ClassVar[str] = "/delete NAME [N]"
-    help: ClassVar[str] = "delete NAME's last message in your room, or the Nth from the end; operators any"
+    help: ClassVar[str] = (
+        "delete NAME's last message in your room, or the Nth from the end: your own, or as operator anyone's"
+    )
 
     id: Id | None = None  #: which message
     nick: str | None = None  #: or whose
