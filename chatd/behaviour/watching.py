@@ -7,9 +7,12 @@ is seen here. Direct messages and answers never do. Where there is no webhook, n
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from chatd.config import ALL_ROOMS
 from chatd.protocol.events import Back, Event, Joined, Left, Lost, Said, TopicSet
 from chatd.protocol.moderation_events import Acted
+from chatd.protocol.names import fold
 from chatd.protocol.people_events import Renamed
 from chatd.state.hook_queue import HookQueue
 from chatd.state.rooms import Room
@@ -28,13 +31,32 @@ WATCHED: Final[dict[str, type[Event]]] = {
 }
 
 
+#: Acts after which nobody reads what somebody said.
+_REMOVING: Final = ("delete", "erase")
+#: In place of who said it, and of what, where an account was erased.
+NOBODY: Final = "[deleted]"
+
+
+def _without(event: Event, act: Acted) -> Event:
+    """The event, or what is left of a message that the act takes away: what is read in its place from then
+    on."""
+    if not isinstance(event, Said):
+        return event
+    if act.act == "delete" and event.id == act.message:
+        return replace(event, text=f"[deleted by {act.by}]", kind="deleted")
+    if act.act == "erase" and act.whom is not None and fold(event.sender) == fold(act.whom):
+        return replace(event, sender=NOBODY, text=NOBODY, kind="deleted")
+    return event
+
+
 class Watcher:
     """See `watch`."""
 
-    __slots__ = ("_queues", "_state")
+    __slots__ = ("_all", "_queues", "_state")
 
     def __init__(self, state: ServerState, queues: Sequence[HookQueue]) -> None:
         self._state = state
+        self._all = queues
         self._queues = {
             kind: tuple(queue for queue in queues if name in queue.hook.events)
             for name, kind in WATCHED.items()
@@ -42,6 +64,9 @@ class Watcher:
 
     def see(self, room: Room, event: Event) -> None:
         """One append for each webhook that is to have it."""
+        if isinstance(event, Acted) and event.act in _REMOVING:
+            for queue in self._all:
+                queue.change(lambda one: _without(one, event))
         for queue in self._queues.get(type(event), ()):
             rooms = queue.hook.rooms
             if room.name in rooms or (ALL_ROOMS in rooms and not self._is_private(room)):

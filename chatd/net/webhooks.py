@@ -76,7 +76,6 @@ class HookSender:
         self._failures = 0  # in a row
         self._failing_since = 0.0
         self._told_lost = 0
-        self._under_way: Delivery | None = None
         self._losses = RepeatedWarning()
         self._greenlet = gevent.Greenlet(self._run)
         queue.wake = self._news.set
@@ -95,7 +94,7 @@ class HookSender:
         self._greenlet.join(timeout=seconds)
         self._greenlet.kill()
         self._losses.stop()
-        left = len(self.queue) + (self._under_way.events if self._under_way else 0)
+        left = len(self.queue)
         lost = self.queue.lost + left
         if lost:
             log.warning(
@@ -108,10 +107,9 @@ class HookSender:
 
     def _run(self) -> None:
         while True:
-            self._under_way = self.queue.take()
-            if self._under_way is not None:
-                self._deliver(self._under_way)
-                self._under_way = None
+            delivery = self.queue.take()
+            if delivery is not None:
+                self._deliver(delivery)
                 self._pause(self._limits.hook_pause)
             elif self._ending.is_set():
                 return
@@ -133,6 +131,7 @@ class HookSender:
                 self._pause(wait)  # the next would hardly fare better now
                 return
             self._pause(wait)
+        self.queue.done()
         self._note_success()
 
     def _try(self, delivery: Delivery) -> tuple[bool, str, float] | None:
@@ -154,16 +153,16 @@ class HookSender:
         return passing, f"HTTP {status}", seconds_of(answer.retry_after, self._today() / 1000)
 
     def _send(self, delivery: Delivery) -> PostAnswer:
-        timestamp = self._today() // 1000
+        timestamp, body = self._today() // 1000, self.queue.body(delivery)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": SERVER.replace(" ", "/"),
             "Connection": "close",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(self._hook.key, delivery.id, timestamp, delivery.body),
+            "webhook-signature": signature(self._hook.key, delivery.id, timestamp, body),
         }
-        return self._poster.post(self._target, headers, delivery.body, self._hook.allow_private)
+        return self._poster.post(self._target, headers, body, self._hook.allow_private)
 
     def _note_failure(self, why: str) -> None:
         if not self._failures:

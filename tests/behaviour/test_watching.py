@@ -1,9 +1,14 @@
 """Which events go to which webhook: what a room is told, once, and nothing that is for one person."""
 
+from collections.abc import Iterable
+
+from chatd.behaviour.fanout import publish
 from chatd.behaviour.watching import WATCHED, watch
 from chatd.config import Webhook
 from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import Event, Said
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.moderation_events import Acted
 from chatd.protocol.vocabulary import WIRE_EVENTS
 from chatd.state.hook_queue import HookQueue
 from chatd.state.stored_rulings import Ruling, RulingKind
@@ -19,6 +24,10 @@ def told(queue: HookQueue) -> list[str]:
     """What waits, without ids and times."""
     world_events, queue._events = list(queue._events), queue._events.__class__()
     return [JSONL.encode(event).decode().split(',"id"')[0].rstrip("\n") for event in world_events]
+
+
+def said(events: Iterable[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Said)]
 
 
 def test_every_type_is_one_of_the_protocol() -> None:
@@ -80,6 +89,25 @@ def test_private_rooms_and_those_with_a_key_have_to_be_named() -> None:
         world.state.rulings.keep(ruling)
         alice.feed("secret\n")
     assert len(told(public)) == 2 and len(told(named)) == 4
+
+
+def test_of_a_message_that_is_deleted_nothing_is_sent_any_more() -> None:
+    world = World()
+    queue, other = hooked(world, "lobby"), hooked(world, "lobby", "said")
+    watch(world.state, [queue, other])
+    alice = world.player("alice")
+    alice.feed("one\ntwo\nthree\n")
+    world.settle(alice)
+    taken = queue.take()
+    assert taken is not None
+    alice.feed("/delete alice 2\n")
+    world.settle(alice)
+    assert said(taken.events) == ["one", "[deleted by alice]", "three"]
+    assert said(other._events) == ["one", "[deleted by alice]", "three"]
+    assert told(queue)[-1].startswith('{"type":"acted","act":"delete","room":"lobby"')
+    publish(world.state, world.lobby, Acted(act="erase", room="lobby", id=9, at=9, by="admin", whom="Alice"))
+    assert said(other._events) == ["[deleted]"] * 3
+    assert {event.sender for event in taken.events if isinstance(event, Said)} == {"[deleted]"}
 
 
 def test_without_webhooks_nothing_is_called() -> None:

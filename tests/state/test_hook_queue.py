@@ -24,7 +24,7 @@ def said(text: str) -> Said:
 
 def texts(delivery: Delivery | None) -> list[str]:
     assert delivery is not None
-    return [event["text"] for event in json.loads(delivery.body)["events"]]
+    return [event.text for event in delivery.events if isinstance(event, Said)]
 
 
 def test_events_are_sent_as_programs_read_them() -> None:
@@ -33,12 +33,13 @@ def test_events_are_sent_as_programs_read_them() -> None:
     made.add(Left(names=["bob"], count=2, reason="lunch"))
     delivery = made.take()
     assert delivery is not None
-    assert delivery.body.decode() == (
+    assert made.body(delivery).decode() == (
         '{"type":"events","server":"chatd 1","skipped":0,"events":['
         '{"type":"said","room":"dev","id":7,"from":"alice","text":"hi\\nä","at":8},'
         '{"type":"left","names":["bob"],"count":2,"reason":"lunch"}]}'
     )
-    assert (delivery.id, delivery.events, delivery.skipped) == ("msg_1", 2, 0)
+    assert (delivery.id, delivery.skipped, len(made)) == ("msg_1", 0, 2)
+    made.done()
     assert made.take() is None and len(made) == 0
 
 
@@ -47,6 +48,7 @@ def test_a_delivery_is_bounded_by_events_and_by_bytes_but_has_one() -> None:
     for text in ("1", "2", "3", "4" * 200, "5" * 400):
         made.add(said(text))
     assert [texts(made.take()) for _ in range(4)] == [["1", "2"], ["3"], ["4" * 200], ["5" * 400]]
+    made.done()
     assert made.take() is None
 
 
@@ -67,7 +69,7 @@ def test_the_oldest_goes_and_what_is_missing_is_told_once() -> None:
     assert (len(made), made.lost) == (5, 3)
     first, second = made.take(), made.take()
     assert first is not None and second is not None
-    assert (texts(first), first.skipped, json.loads(first.body)["skipped"]) == (["3", "4"], 3, 3)
+    assert (texts(first), first.skipped, json.loads(made.body(first))["skipped"]) == (["3", "4"], 3, 3)
     assert (texts(second), second.skipped) == (["5", "6"], 0)
 
 
@@ -82,3 +84,17 @@ def test_what_was_given_up_is_missing_with_what_it_said_to_be_missing() -> None:
     second = made.take()
     assert second is not None
     assert (texts(second), second.skipped) == (["3", "4"], 3)
+
+
+def test_what_is_not_delivered_can_be_changed() -> None:
+    made = queue()
+    made.change(lambda event: event)
+    for text in "1234":
+        made.add(said(text))
+    delivery = made.take()
+    assert delivery is not None
+    made.change(lambda event: said("gone") if event in (said("2"), said("3")) else event)
+    assert b'"gone"' in made.body(delivery) and b'"2"' not in made.body(delivery)
+    assert texts(delivery) == ["1", "gone"]
+    made.done()
+    assert texts(made.take()) == ["gone", "4"]
