@@ -34,7 +34,7 @@ def test_acts_are_lines_and_nothing_in_them_is() -> None:
     assert len(lines(act)) == 1 and "\x1b" not in lines(act)[0]
     assert lines(Acted(act="announce", room="lobby", id=1, at=0, by="bob", value="one\ntwo")) == [
         "* announcement of bob: one",
-        "* two",
+        "* announcement of bob: two",
     ]
     assert len(lines(AuditPage(room=evil, acts=[act]))) == 2
     assert len(lines(BanList(room=evil, bans=[BanInfo("ban", evil, evil, 0, reason=evil)]))) == 2
