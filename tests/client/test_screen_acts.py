@@ -7,8 +7,8 @@ from chatd.protocol.events import Error, Left, RoomInfo, Said
 from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.requests import Leave
 from chatd_client.updates import LinkChanged, LinkState
-from tests.support.acts import act
 from tests.support.controller_fixture import WELCOME, ControllerFixture, entered, said
+from tests.support.told_acts import act
 
 
 def meant(controller: ControllerFixture) -> list[Said]:

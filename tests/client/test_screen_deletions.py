@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from chatd.protocol.history_page import HistoryPage
 from chatd_client.outgoing import DeliveryState
 from chatd_client.updates import DeliveryChanged
-from tests.support.acts import act, deleted
 from tests.support.controller_fixture import ControllerFixture, entered, said
+from tests.support.told_acts import act, deleted
 
 
 def test_a_message_that_is_deleted_changes_in_its_place() -> None:

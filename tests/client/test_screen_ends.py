@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.screen_terminal import ScreenTerminal, TextTalker, chatd
-from tests.support.scripted_server import BYE, ScriptedServer
+from tests.support.scripted_server import BYE, ScriptedServer, room_of
 
 ENTER, CTRL_C = "\r", "\x03"
 
@@ -117,3 +117,21 @@ def test_all_of_a_burst_arrives_however_it_ends(tmp_path: Path, ends: tuple[End,
         assert heard == [f"<judy> line {number}" for number in range(25)]
         assert terminal.process.wait(10) == 0
         assert terminal.errors == ""
+
+
+def test_who_is_banned_reads_why_when_the_screen_is_gone_and_keys_are_in_no_file(tmp_path: Path) -> None:
+    why = "you are banned from this server for good, by bob"
+    with ScriptedServer() as peer, ScreenTerminal(peer.target, tmp_path) as terminal:
+        peer.welcome()
+        peer.hears(type="users", ref="roster")
+        terminal.types("/join dev sesame")
+        terminal.shows("> /join dev ******")
+        terminal.types(ENTER)
+        peer.hears(type="join", room="dev", key="sesame", ref="join dev")
+        peer.says(room_of("dev") | {"ref": "join dev", "key": True, "role": "owner", "slow": 10})
+        terminal.shows("alice (owner)", "key, slow 10s")
+        peer.says({"type": "error", "code": "banned", "text": why}, {"type": "bye", "reason": why})
+        assert terminal.ends() == 1
+        assert terminal.errors == f"! {why}\n" and terminal.restored()
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(b"dev" in data for data in kept) and not any(b"sesame" in data for data in kept)

@@ -20,8 +20,8 @@ from chatd.protocol.people_events import Renamed
 from chatd.protocol.requests import Join
 from chatd_client.screen.nick_panel import panel_rows
 from chatd_client.updates import LinkChanged, LinkState
-from tests.support.acts import act
 from tests.support.controller_fixture import NOON, WELCOME, ControllerFixture, entered
+from tests.support.told_acts import act
 
 
 def people(controller: ControllerFixture) -> list[str]:
