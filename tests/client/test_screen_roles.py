@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from chatd.protocol.events import RoomInfo, UserList
+from chatd.protocol.events import Joined, RoomInfo, UserList
 from chatd.protocol.moderation_events import AuditPage, BanInfo, BanList
 from chatd.protocol.moderation_requests import (
     Announce,
@@ -17,7 +17,7 @@ from chatd.protocol.moderation_requests import (
     SetSlow,
 )
 from chatd.protocol.people_events import Renamed
-from chatd.protocol.requests import Join
+from chatd.protocol.requests import Join, Users
 from chatd_client.screen.nick_panel import panel_rows
 from chatd_client.updates import LinkChanged, LinkState
 from tests.support.controller_fixture import NOON, WELCOME, ControllerFixture, entered
@@ -66,6 +66,27 @@ def test_who_has_a_role_on_the_server_keeps_it_in_a_room() -> None:
     controller.types("/window 1")
     controller.on_updates([UserList(["alice", "bob"], 2, roles={"bob": "owner", "alice": "admin"})])
     assert people(controller) == [" &alice", " ~bob"]
+
+
+def test_the_role_of_who_comes_later_is_asked_for_now_and_then() -> None:
+    controller = in_dev(bob="operator")
+    controller.link.asked.clear()
+    controller.on_updates([Joined(["zoe"], 1, room="dev")])
+    controller.now = 31.0
+    controller.look()
+    assert controller.link.asked == []  # nobody sees the list
+    controller.nick_lists.watched = lambda: True
+    controller.look()
+    controller.look()
+    assert controller.link.asked == [Users(room="dev", ref="roster")]
+    names = ["alice", "bob", "zoe"]
+    controller.on_updates([UserList(names, 3, room="dev", ref="roster", roles={"zoe": "operator"})])
+    assert people(controller) == ["  alice", "  bob", " @zoe"]
+    controller.on_updates([Joined(["mia"], 1, room="dev"), Joined(["many"], 5000, room="dev")])
+    assert len(controller.link.asked) == 1
+    controller.now = 99.0
+    controller.look()
+    assert len(controller.link.asked) == 2
 
 
 def test_the_status_line_tells_how_the_room_is_set_and_ones_own_role() -> None:

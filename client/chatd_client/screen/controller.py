@@ -67,7 +67,7 @@ class Controller:
         self.leaving = self.cut_off = False  # cut off: there was no link when the user left
         self.turned_away = ""  # why the server does not have the user
         self.rooms = MyRooms(rooms)
-        self.nick_lists = NickLists(self.rooms, lambda: self.windows.room)
+        self.nick_lists = NickLists(self.rooms, lambda: self.windows.room, clock)
         composer.present = self.nick_lists.__contains__
         self.answers = Answers(self.windows)
         self.arrivals = Arrivals(self.windows, composer, self.rooms, self.nick_lists, self.answers, bell)

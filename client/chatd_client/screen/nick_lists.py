@@ -1,10 +1,13 @@
 """Who is in which of the user's rooms, and which rooms there are, as far as the server has told.
 
-Everyone is in the lobby: who leaves that is in no room any more, of which nothing else is told.
+Everyone is in the lobby: who leaves that is in no room any more, of which nothing else is told. Who comes in
+is told by name only. Its role is in the next list, which is asked for now and then while the user looks.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from itertools import islice
+from math import inf
 from typing import Any, Final
 
 from chatd.protocol.errors import ChatError
@@ -31,21 +34,29 @@ from chatd_client.screen.roles import Roles
 
 #: Rooms that are kept for completion: as many as a chatd server lists.
 MAX_ROOMS: Final = 500
+#: Seconds between two lists of a room, and people up to which there is a second one.
+_RENEWED_AFTER: Final = 30.0
+_FEW: Final = 1000
 
 
 class NickLists:
     """A nick list for each room that the user is in, beside `mine`. Names are as the screen shows them.
-    `here` gives the room that is shown.
+    `here` gives the room that is shown, `clock` seconds.
     """
 
-    def __init__(self, mine: MyRooms, here: Callable[[], str]) -> None:
-        self._mine, self._here = mine, here
+    def __init__(
+        self, mine: MyRooms, here: Callable[[], str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._mine, self._here, self._clock = mine, here, clock
         self._lobby = NickList()
         self._lists = {LOBBY: self._lobby}
         self._unlisted: set[str] = set()  # rooms whose list was not asked for yet
         self._away: set[str] = set()  # folded names
         self._heard_of: dict[str, None] = {LOBBY: None}
         self.roles = Roles()
+        self._newcomers: dict[str, float] = {}  # rooms with people of unknown role, and when to ask for them
+        #: Whether the list of the room that is shown is to be seen. Who knows, replaces it.
+        self.watched: Callable[[], bool] = lambda: False
 
     def __contains__(self, name: str) -> bool:
         return name in self._lobby
@@ -84,9 +95,11 @@ class NickLists:
     def take_unlisted(self) -> str:
         """The room that is shown, if its list is still to be asked for, which is done then; else ""."""
         here = self._here()
-        if here not in self._unlisted:
+        renewed = self.watched() and self._newcomers.get(here, inf) <= self._clock()
+        if here not in self._unlisted and not renewed:
             return ""
         self._unlisted.discard(here)
+        self._newcomers.pop(here, None)
         return here
 
     def spoke(self, name: str, room: str) -> None:
@@ -107,6 +120,7 @@ class NickLists:
         self._away.clear()
         self._lists = {LOBBY: self._lobby}
         self._unlisted.clear()
+        self._newcomers.clear()
 
     def _room(self, event: RoomInfo) -> None:
         """Where the user was there already, the list is right, and notices are still to come."""
@@ -126,8 +140,11 @@ class NickLists:
 
     def _joined(self, event: Joined | Back) -> None:
         self._hear_of([event.room or LOBBY])
-        if nicks := self._lists.get(event.room or LOBBY):
+        room = event.room or LOBBY
+        if nicks := self._lists.get(room):
             nicks.joined(map(shown, event.names), event.count)
+            if isinstance(event, Joined) and nicks.count <= _FEW:
+                self._newcomers.setdefault(room, self._clock() + _RENEWED_AFTER)
 
     def _left(self, event: Left | Lost) -> None:
         room = getattr(event, "room", None) or LOBBY

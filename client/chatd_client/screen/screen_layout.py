@@ -28,6 +28,7 @@ class PeopleColumn:
         self._controller, self._columns = controller, columns
         nicks = controller.nick_lists
         self.panel = NickPanel(nicks.people, nicks.is_away, nicks.prefix)
+        nicks.watched = lambda: self.width() > 0
         self._shown = False
 
     def toggle(self) -> None:
