@@ -18,6 +18,7 @@ from chatd.state.stored_entries import StoredGuest
 from chatd.store.sqlite import looking
 from chatd.store.sqlite.schema import VERSION
 from tests.commands.conftest import Check
+from tests.support.acts import do, ruling
 from tests.support.folders import change, files, folder_with, log_of_version
 from tests.support.logs import sqlite
 from tests.support.people import account, changed, device
@@ -49,6 +50,8 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         change_of = AccountChange((account(7, "bob"), account(8, "eve")), (device("t", 7),))
         assert changed(journal, change_of) is ChangeOutcome.DONE
         journal.wait_for("published", 4)
+        do(journal, ruling("7"), ruling("8"), room=Room("dev", DEFAULT, 2))
+        journal.wait_for("published", 5)
     monkeypatch.setattr(check, "_day", str)
     change(
         tmp_path / "data" / "log.sqlite3",
@@ -68,11 +71,11 @@ def test_a_sound_log(look: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             f"size:      {size} the log, 0 bytes not moved into it yet",
             f"version:   {VERSION}",
             "rooms:     2, and 1 that are gone",
-            "messages:  4, of them 1 direct",
-            "said:      from 1 to 4",
+            "messages:  5, of them 1 direct",
+            "said:      from 1 to 5",
             "people:    1 may come back",
             "accounts:  2 with 1 device, 1 open invite",
-            "acts:      0 of moderation, 0 rulings",
+            "acts:      1 of moderation, 2 rulings",
             "kept:      90d",
             "           in dev: from all days, 1,000 messages",
             "looking through all of it, which takes about 1 s",

@@ -18,11 +18,14 @@ from chatd.state.stored_accounts import (
     UnreadQuestion,
     UnreadRoom,
 )
+from chatd.state.stored_entries import EntryKind
 from chatd.store.sqlite import copying, looking
 from chatd.store.sqlite.folder import DataFolder
 from chatd.store.sqlite.people.invites import add_invite
 from chatd.store.sqlite.schema import VERSION
 from tests.commands.conftest import RunCommand
+from tests.support.acts import audited, do, held, ruling
+from tests.support.folders import change as change_by_hand
 from tests.support.folders import files, log_of_version, value
 from tests.support.logs import sqlite
 from tests.support.people import account, changed, device, invite_of, unread
@@ -54,6 +57,23 @@ def test_accounts_and_invites_are_in_a_copy(run: RunCommand, data: Path, tmp_pat
         assert (list(people.accounts), list(people.devices)) == ([*change.accounts], [*change.devices])
         assert invite_of(journal, "code") == StoredInvite("code", "bob", 2**53)
         assert unread(journal, UnreadQuestion(7, "bob", (1,), 0)).rooms == (UnreadRoom(1, 3, 0, 5),)
+
+
+def test_what_was_deleted_is_in_no_copy(run: RunCommand, data: Path, tmp_path: Path) -> None:
+    """Also where the server was killed before the search index had forgotten it."""
+    with sqlite(data) as journal:
+        [entry, *_] = journal.history()
+        do(journal, ruling("7"), act="delete", removes=entry)
+        journal.wait_for("published", 1)
+    change_by_hand(data / "log.sqlite3", "INSERT INTO unindexed VALUES (5, 1, 0, 'al', 'a secret word')")
+    assert run("backup", "--data", data, tmp_path / "copy")[0] == 0
+    assert b"a secret word" in (data / "log.sqlite3").read_bytes()
+    assert b"a secret word" not in (tmp_path / "copy").read_bytes()
+    assert run("restore", "--data", tmp_path / "new", tmp_path / "copy")[0] == 0
+    with sqlite(tmp_path / "new") as journal:
+        assert journal.history()[0].kind is EntryKind.DELETED
+        assert held(journal) == [(1, "ban", "7", "on")]
+        assert audited(journal) == [("lobby", "alice", "delete")]
 
 
 def test_a_backup_comes_last_but_goes_on_beside_whoever_is_busy(

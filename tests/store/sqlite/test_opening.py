@@ -14,6 +14,7 @@ from chatd.store.sqlite.files import LogFiles
 from chatd.store.sqlite.folder import DataFolder, FolderLost, default_folder
 from chatd.store.sqlite.opening import open_database
 from chatd.store.sqlite.schema import VERSION, number_of
+from tests.support.acts import do, held, ruling
 from tests.support.folders import change, folder_with, log_of_version, value
 from tests.support.logs import sqlite
 
@@ -174,6 +175,12 @@ def test_from_each_version(tmp_path: Path, version: int) -> None:
         before = [StoredEntry(1, 0, 5, 6, "al", 7, EntryKind.MESSAGE, "k", "old")] if version else []
         assert journal.history()[:-1] == before
         assert not journal.log.people.accounts and not journal.log.people.devices
+        assert not journal.log.rulings
+        do(journal, ruling("7"), act="delete", removes=journal.history()[0])
+        journal.wait_for("published", 1)
+        assert journal.history()[0].text == "alice"
+    with sqlite(tmp_path) as journal:
+        assert held(journal) == [(1, "ban", "7", "on")] and journal.history()[0].text == "alice"
 
 
 @pytest.mark.parametrize(

@@ -133,12 +133,12 @@ class IndexWriter:
 
     def remove(self, entries: Iterable[StoredEntry]) -> None:
         """Take them out, those that are in: FTS5 must never be told to take out what it does not have. Those
-        that are not in yet will not come in, unless the index is opened again meanwhile."""
+        that are not in yet will not come in, unless the index is opened again meanwhile. (Words of what was
+        deleted are taken out by `step`.)"""
         if self._database is None:
             return
-        self._forget_deleted()
-        kinds = [IndexRow(one.id, one.first, one.second, one.sender, one.text, one.kind) for one in entries]
-        self._remove({row.id: row for row in kinds if row.is_indexed})
+        found = [IndexRow(one.id, one.first, one.second, one.sender, one.text, one.kind) for one in entries]
+        self._remove({row.id: row for row in found if row.is_indexed})
         self._check_size()
 
     def _forget_deleted(self) -> list[int]:
