@@ -1,15 +1,8 @@
 """What is kept no longer is not shown any more, and goes: number 13 of the contract, on every engine."""
 
-import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chatd.protocol.keep_rule import DAY, EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
@@ -19,11 +12,9 @@ from chatd.store import scanning
 from chatd.store.floors import Floors
 from chatd.store.recent_entries import RecentEntries
 from chatd.store.sqlite.engine import SqliteLog
+from tests.support.calendars import TODAY, Calendar, KeepingOpener, forgetful
 from tests.support.logs import Answer, Journal, memory, sqlite
 from tests.support.search_model import at_once, indexed
-
-#: A day in the year 2025.
-TODAY = 20_200 * DAY
 
 
 @pytest.fixture(autouse=True)
@@ -31,27 +22,6 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatd.store.sqlite.unhurried.PAUSE", 0.0)
 
 
-class Calendar:
-    """The time of day, wound by hand."""
-
-    def __init__(self) -> None:
-        self.at = TODAY
-
-    def __call__(self) -> int:
-        return self.at
-
-    def pass_days(self, days: float) -> None:
-        self.at += int(days * DAY)
-
-
-@contextlib.contextmanager
-def forgetful(path: Path, **more: Any) -> Iterator[Journal]:
-    """Hardly anything is in memory: all is read from the disk."""
-    with sqlite(path, limits=replace(DEFAULT, recent=2), **more) as journal:
-        yield journal
-
-
-KeepingOpener = Callable[..., contextlib.AbstractContextManager[Journal]]
 every_engine = pytest.mark.parametrize("engine", [memory, sqlite, forgetful])
 
 
@@ -173,97 +143,6 @@ def test_13_everything_is_kept_unless_it_is_said(engine: KeepingOpener, tmp_path
         calendar.pass_days(10_000)
         journal.look()
         assert len(journal.history()) == 9
-
-
-class Expected:
-    """What has to be shown: entries by conversation, and floors."""
-
-    def __init__(self, keep: KeepRule) -> None:
-        self._keep = keep
-        self.rules: dict[int, tuple[int | None, int | None]] = {}
-        self.entries: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
-        self.floors: dict[tuple[int, int], int] = {}
-
-    def look(self, now: int) -> None:
-        for conversation, entries in self.entries.items():
-            number, second = conversation
-            days, count = self.rules.get(number, (None, None)) if not second else (None, 0)
-            age = self._keep.age if days is None else days * DAY
-            most = self._keep.count if count is None else count
-            kept = [one for one in entries if not age or one[1] >= now - age]
-            if most:
-                kept = kept[-most:]
-            if len(kept) < len(entries):
-                self.floors[conversation] = entries[len(entries) - len(kept) - 1][0]
-            self.entries[conversation] = kept
-
-
-few = st.sampled_from([None, 0, 2])
-step = st.one_of(
-    st.tuples(st.just("say"), st.integers(1, 3)),
-    st.tuples(st.just("write"), st.none()),
-    st.tuples(st.just("days"), st.sampled_from([1, 4, 7])),
-    st.tuples(
-        st.just("keep"), st.tuples(st.integers(1, 3), *map(st.sampled_from, ([None, 0, 5], [None, 0, 2])))
-    ),
-    st.tuples(st.just("look"), st.none()),
-    st.tuples(st.just("again"), st.none()),
-)
-
-
-@settings(max_examples=25)
-@given(
-    keep=st.sampled_from([KeepRule(6 * DAY, 3), KeepRule(count=1), KeepRule(age=3 * DAY), EVERYTHING]),
-    steps=st.lists(step, max_size=25),
-)
-@every_engine
-def test_13_any_mixture(
-    engine: KeepingOpener,
-    tmp_path_factory: pytest.TempPathFactory,
-    keep: KeepRule,
-    steps: list[tuple[str, Any]],
-) -> None:
-    calendar, expected, path = Calendar(), Expected(keep), tmp_path_factory.mktemp("log")
-    rooms = {number: Room(f"room{number}", DEFAULT, number) for number in (1, 2, 3)}
-    with at_once(), contextlib.ExitStack() as lives:
-        journal = lives.enter_context(engine(path, now=calendar, keep=keep))
-        for what, more in [*steps, ("look", None)]:
-            match what:
-                case "say" | "write":
-                    entry = journal.say("x", room=rooms[more]) if more else journal.write("x")
-                    journal.wait_for("published", 1)
-                    journal.told.clear()
-                    conversation = (more, 0) if more else (7, 11)
-                    expected.entries.setdefault(conversation, []).append((entry.id, entry.at, "x"))
-                case "days":
-                    calendar.pass_days(more)
-                case "keep":
-                    number, days, count = more
-                    journal.log.keep(rooms[number], days, count)
-                    expected.rules[number] = days, count
-                case "again" if engine is not memory:
-                    journal.look()
-                    expected.look(calendar())
-                    lives.close()
-                    journal = lives.enter_context(engine(path, now=calendar, keep=keep))
-                case "look":
-                    journal.look()
-                    expected.look(calendar())
-                    same(journal, expected)
-
-
-def same(journal: Journal, expected: Expected) -> None:
-    """What the log shows is what it has to show."""
-    found = {key: [entry.id for entry in journal.history(key)] for key in expected.entries}
-    assert found == {key: [id for id, _, _ in entries] for key, entries in expected.entries.items()}
-    [page] = journal.all_missed(Missed(7, (1, 2, 3), 0, 1000))
-    assert sorted(entry.id for entry in page.entries) == sorted(chain.from_iterable(found.values()))
-    indexed(journal)
-    hits = journal.search(Wanted((("x",),), ((1, 0), (2, 0), (3, 0), (0, 7)), 500))
-    assert isinstance(hits, Found)
-    assert sorted(entry.id for entry in hits.entries) == sorted(chain.from_iterable(found.values()))
-    gaps = {gap.number: gap.before - 1 for gap in page.gaps}
-    assert gaps == {(0 if second else first): floor for (first, second), floor in expected.floors.items()}
 
 
 def test_floors_only_rise() -> None:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.protocol.limits import DEFAULT
-from chatd.state.entry_rows import stored
+from chatd.state.entry_rows import deleted, stored
 from chatd.state.rooms import Room
 from chatd.state.stored_entries import Gap, Missed, Page, Span, StoredEntry, pair_of
-from chatd.store import recent_entries
+from chatd.store import floors, recent_entries
 from chatd.store.memory import MemoryLog
 from chatd.store.recent_entries import RecentEntries
 from tests.support.logs import Journal
@@ -175,3 +175,36 @@ def test_what_is_dropped_does_not_stay(count: int) -> None:
     for shelf in recent._shelves.values():
         assert len(shelf.entries) <= 10 + 2 * 257
     assert len(journal.history(pair_of(7, 11))) == 10
+
+
+def test_what_is_deleted_is_so_on_every_shelf() -> None:
+    journal = kept(3)
+    journal.say("one")
+    letter = stored(journal.write("two"))
+    journal.write("three", to=journal.alice)
+    log = journal.log
+    assert isinstance(log, MemoryLog)
+    recent = log._recent
+    recent.delete(letter, "eve")
+    recent.delete(letter, "bob")
+    texts = ["three", "eve", "one"]
+    assert [entry.text for entry in recent.newest()] == texts
+    for person in (7, 11):
+        [page] = journal.all_missed(Missed(person, (), 0))
+        assert "eve" in [entry.text for entry in page.entries]
+    assert journal.history(pair_of(7, 11))[0].text == "eve"
+    for text in ("four", "five", "six"):
+        journal.say(text)
+    assert [entry.text for entry in journal.history()] == ["four", "five", "six"]
+    recent.delete(letter, "bob")  # it is forgotten by now
+    assert [entry.text for entry in recent.newest()] == ["six", "five", "four"]
+
+
+def test_of_what_was_deleted_the_newest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(floors, "_DELETED", 2)
+    journal, known = kept(9), floors.Floors()
+    entries = [stored(journal.say(text)) for text in "abc"]
+    for entry in entries:
+        known.note_deleted(deleted(entry, "bob"))
+    shown = [known.shown(entry) for entry in entries]
+    assert [one and one.text for one in shown] == ["a", "bob", "bob"]
