@@ -137,39 +137,48 @@ class Rulings:
         self._done(ruling, self._before.get(ruling.key))
 
     def _done(self, ruling: Ruling, settled: Ruling | None) -> None:
+        """What is not pending any more has no say: its room or its person went, or it was kept meanwhile."""
         key = ruling.key
-        waiting = [one for one in self._pending.get(key, ()) if one is not ruling]
+        pending = self._pending.get(key, ())
+        waiting = [one for one in pending if one is not ruling]
+        if len(waiting) == len(pending):
+            return
         if waiting:
             self._pending[key], self._before[key] = waiting, settled
-            return
-        self._pending.pop(key, None)
-        self._before.pop(key, None)
-        self._set(key, settled)
+            self._set(key, waiting[-1])
+        else:
+            del self._pending[key], self._before[key]
+            self._set(key, settled)
 
     def keep(self, ruling: Ruling) -> None:
-        """It holds, without being an act of anybody."""
-        if ruling.key in self._pending:
-            self._before[ruling.key] = ruling
-        else:
-            self._set(ruling.key, ruling)
+        """It holds, without being an act of anybody, and whatever becomes of what was made before."""
+        self._pending.pop(ruling.key, None)
+        self._before.pop(ruling.key, None)
+        self._set(ruling.key, ruling)
 
     # -- what goes -------------------------------------------------------------------------------------
 
     def forget_room(self, room: int) -> None:
-        for kind in RulingKind:
-            for subject in list(self._held.get((room, kind), ())):
-                self._forget((room, kind, subject))
+        self._forget(
+            (*place, subject)
+            for place in [(room, kind) for kind in RulingKind]
+            for subject in self._held.get(place, ())
+        )
+        self._forget(key for key in self._pending if key[0] == room)
 
     def forget_person(self, person: int) -> None:
         """Its roles and memberships, when its account is gone."""
         subject = by_person(person)
-        for room, kind in [place for place in self._held if place[1] in _OF_ACCOUNTS]:
-            self._forget((room, kind, subject))
+        self._forget(
+            (*place, subject)
+            for place, held in self._held.items()
+            if place[1] in _OF_ACCOUNTS and subject in held
+        )
+        self._forget(key for key in self._pending if key[1] in _OF_ACCOUNTS and key[2] == subject)
 
-    def _forget(self, key: RulingKey) -> None:
-        self._pending.pop(key, None)
-        self._before.pop(key, None)
-        self._set(key, None)
+    def _forget(self, keys: Iterable[RulingKey]) -> None:
+        for key in list(keys):
+            self.keep(Ruling(*key, ""))
 
     def over(self, room: int, kind: RulingKind) -> Iterator[Ruling]:
         """Those that hold no longer, to be taken away."""
