@@ -10,6 +10,8 @@ from chatd.behaviour.fanout import tell
 from chatd.behaviour.guests import remember, rooms_of
 from chatd.behaviour.holders import sessions_here
 from chatd.behaviour.logging_in import check_private, oldest_use
+from chatd.behaviour.moderation.entering import forget_roles
+from chatd.behaviour.moderation.speaking import check_lockdown
 from chatd.behaviour.presence import end
 from chatd.behaviour.renaming import displace, renew_lists, take_other_name
 from chatd.protocol.errors import ChatError, Code
@@ -109,9 +111,13 @@ class _Registering:
 
     def _store(self, verifier: str) -> None:
         state, session, person = self._state, self._session, self._person
-        if not verifier or session.state is not PRESENT:
+        try:
+            if not verifier or session.state is not PRESENT:
+                raise _failed(ChangeOutcome.UNAVAILABLE)
+            check_lockdown(state, person)  # it may have begun since
+        except ChatError:
             self._end()
-            raise _failed(ChangeOutcome.UNAVAILABLE)
+            raise
         today = state.today()
         account = Account(person.number, self._name, verifier, today, rooms_of(session), session.room)
         account.since = state.log.last_id
@@ -235,12 +241,11 @@ def unregister(state: ServerState, session: Session, request: Unregister) -> Non
     def done() -> None:
         _end_others(state, session, account, "the account was given up")
         state.accounts.remove(account)
-        state.rulings.forget_person(person.number)
+        forget_roles(state, person)
         renew_lists(state, person)
         person.account = None
         if session.state is PRESENT:
-            if not session.token:
-                session.token = state.new_token()
+            session.token = session.token or state.new_token()
             remember(state, session)
         tell(state, session, Done("you have no account any more, and are here as a guest", ref=request.ref))
 

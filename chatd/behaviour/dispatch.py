@@ -19,11 +19,12 @@ from chatd.behaviour.logging_in import ask_again, join, skip_password, take_pass
 from chatd.behaviour.messages import direct, say
 from chatd.behaviour.moderation.bans import ban, mute, unban, unmute
 from chatd.behaviour.moderation.deleting import delete
+from chatd.behaviour.moderation.entering import check_may_act
 from chatd.behaviour.moderation.records import show_audit, show_bans
 from chatd.behaviour.moderation.roles import check_role
 from chatd.behaviour.moderation.room_acts import ROOM_ACTS
 from chatd.behaviour.moderation.server_acts import announce, grant, kill, lock_down
-from chatd.behaviour.moderation.speaking import check_lockdown
+from chatd.behaviour.moderation.speaking import check_heard, check_lockdown, may_be_heard
 from chatd.behaviour.presence import close, quit
 from chatd.behaviour.queries import show_help, show_identity, show_pong, show_rooms, show_users
 from chatd.behaviour.reading_marks import catch_up, read
@@ -94,8 +95,9 @@ class Command:
     """`costs`: whether it counts against the line rate, or against that of what is free. `in_room`: the
     request names a room, in which the session must be, and which the handler gets. `talks`: it adds to what
     others read, so it waits while that is crowded. `role`: the least that one needs, in that room, or where
-    none is named on the server. Without `in_lobby` it is for all rooms but the lobby. What is not `quiet` is
-    heard by others: no guest does it while the server is locked down."""
+    none is named on the server. Without `in_lobby` it is for all rooms but the lobby. What is not
+    `quiet` others are told: no guest does it while the server is locked down. What is told to `everyone` on
+    the server is not for who is muted in the lobby either."""
 
     handler: Callable[..., Backpressured | None]
     states: frozenset[SessionState]
@@ -105,11 +107,17 @@ class Command:
     role: Role = Role.EVERYONE
     in_lobby: bool = True
     quiet: bool = True
+    everyone: bool = False
 
 
 _NAMED: Final = frozenset((SessionState.PRESENT,))
 _NAMELESS: Final = frozenset((SessionState.NAMELESS,))
 _ANY: Final = _NAMED | _NAMELESS
+
+
+def _quit(state: ServerState, session: Session, request: Quit) -> None:
+    """Why somebody leaves is told to everyone, as what it says."""
+    quit(state, session, request.reason if may_be_heard(state, session) else "")
 
 
 def _in_room(handler: Callable[..., None]) -> Command:
@@ -137,9 +145,9 @@ TABLE: Final[dict[type[Request], Command]] = {
     Rooms: Command(show_rooms, _NAMED),
     History: Command(show_history, _NAMED),
     Search: Command(search, _NAMED),
-    Topic: Command(topic, _NAMED, in_room=True, talks=True, quiet=False),
-    Rename: Command(rename, _NAMED, quiet=False),
-    Away: Command(go_away, _NAMED, quiet=False),
+    Topic: Command(topic, _NAMED, in_room=True, talks=True),
+    Rename: Command(rename, _NAMED, everyone=True),
+    Away: Command(go_away, _NAMED, everyone=True),
     Whois: Command(show_identity, _NAMED),
     CatchUp: Command(catch_up, _NAMED),
     Read: Command(read, _NAMED),
@@ -162,7 +170,7 @@ TABLE: Final[dict[type[Request], Command]] = {
     Grant: Command(grant, _NAMED, role=Role.OWNER),
     Help: Command(show_help, _ANY),
     Ping: Command(show_pong, _ANY, costs=False),
-    Quit: Command(lambda state, session, request: quit(state, session, request.reason), _ANY, costs=False),
+    Quit: Command(_quit, _ANY, costs=False),
 }
 
 
@@ -199,12 +207,15 @@ def dispatch(state: ServerState, session: Session, request: Request | ChatError)
             raise _out_of_place(session)
         if not command.quiet:
             check_lockdown(state, session.person)
+        if command.everyone:
+            check_heard(state, session)
         if command.in_room:
             room = find(state, session, request.room)  # type: ignore[attr-defined]  # the table says so
             _check_place(state, session, command, room)
             return command.handler(state, session, request, room)
         if command.role:
             check_role(state, session.person, state.rooms.lobby, command.role)
+            check_may_act(state, session, state.rooms.lobby)
         return command.handler(state, session, request)
     except ChatError as error:
         _answer(state, session, error, getattr(request, "ref", None))
@@ -219,6 +230,7 @@ def _check_place(state: ServerState, session: Session, command: Command, room: R
     if not command.in_lobby and room is state.rooms.lobby:
         raise ChatError(Code.BAD_ROOM, "that is not for the lobby, which everyone is in; please /join a room")
     check_role(state, session.person, room, command.role)
+    check_may_act(state, session, room)
 
 
 def _answer(state: ServerState, session: Session, error: ChatError, ref: str | None) -> None:

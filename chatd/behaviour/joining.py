@@ -28,7 +28,7 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
         return
     if state.roster.claimant(nick) is not None:
         raise ChatError(Code.TAKEN_NICK, f"the name {nick} is taken; please give another")
-    guest = None if hello.token is None else state.guests.take(state.hash_token(hello.token), state.now())
+    guest = None if hello.token is None else state.guests.find(state.hash_token(hello.token), state.now())
     if guest is None:
         session.token = state.new_token()
         person = Person(state.new_person(), nick, state.log.last_id, state.today())
@@ -37,6 +37,8 @@ def join_as_guest(state: ServerState, session: Session, nick: str, hello: Hello)
         person = Person(guest.who.person, nick, guest.who.since, state.today())
         person.lines = guest.lines
     check_not_banned(state, session, person)
+    if guest is not None:
+        state.guests.take(guest.who.token, state.now())
     announce_earlier(state, nick)
     take_name(state, session, person)
     away = 0.0 if guest is None else state.now() - guest.left_at

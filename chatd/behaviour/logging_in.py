@@ -88,12 +88,12 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
     """A name that nobody owns takes as long, and the same words, as a wrong password."""
     check_private(state, session)
     account, address, now = state.accounts.named(nick), session.address, state.now()
-    person = None if account is None else account.person
+    number = None if account is None else account.person
     verifier = None if account is None else account.verifier
 
     def answer(right: bool) -> None:
         if right:
-            state.logins.give_back(address, person, now)
+            state.logins.give_back(address, number, now)
         if session.state is not SessionState.NAMELESS:
             return
         try:
@@ -101,8 +101,10 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
                 raise ChatError(Code.WRONG_PASSWORD, _WRONG)
             if account.person in state.accounts.changing:  # the password may just become another
                 raise ChatError(Code.BUSY, "the account is just being changed; please try again")
+            person = owner_here(state, account) or person_of(account)
+            check_not_banned(state, session, person)
             if not session.dialect.typed:
-                _check_sessions(state, owner_here(state, account) or person_of(account), "")
+                _check_sessions(state, person, "")
                 session.token = _new_device(state, account, hello.device)
             _come(state, session, account, hello.seen)
         except ChatError as error:
@@ -115,9 +117,9 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
     def verify(answered: Callable[[bool], None]) -> bool:
         return state.passwords.verify(verifier, hello.password or "", answered)
 
-    state.logins.take(address, person, now)
+    state.logins.take(address, number, now)
     if not ask(state, session, verify, answer):
-        state.logins.give_back(address, person, now)
+        state.logins.give_back(address, number, now)
         raise ChatError(Code.BUSY, "too many give their password now; please try again later")
 
 

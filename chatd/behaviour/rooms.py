@@ -109,8 +109,8 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
     """Leave a room. What was said there before is still delivered."""
     if room is state.rooms.lobby:
         raise ChatError(Code.BAD_ROOM, "everyone is in the lobby; /quit leaves the server")
-    end_membership(state, session.person, room)
-    _go_out(state, room, session.person, "")
+    end_membership(state, session.person.number, room)
+    _go_out(state, room, session, "")
     tell(state, session, Left(names=[session.nick], count=1, room=room.name, ref=request.ref))
     for device in devices(session):
         tell(state, device, Left(names=[session.nick], count=1, room=room.name))
@@ -119,28 +119,49 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
 def put_out(state: ServerState, room: Room, person: Person, why: str) -> list[Session]:
     """Somebody is not wanted in the room. Returns those of its devices that were told so."""
     told = [one for one in person.sessions if one in room.members]
+    known = False
     for session in person.sessions:
         if session.returning is not None:
-            session.returning.rooms = tuple(one for one in session.returning.rooms if one != room.name)
+            known = known or session.returning.is_known_in(room.name)
+            session.returning.rooms = _without(session.returning.rooms, room)
     if told:
-        _go_out(state, room, person, why)
+        _go_out(state, room, told[0], why)
+    elif known:
+        state.listings.pop(room.name, None)
+        _note_departure(state, room, person, why)
     for device in told:
         tell(state, device, Left(names=[person.nick], count=1, reason=why, room=room.name))
-    put_out_absent(state, room, person.number)
+    _forget_room(state, room, person.number)
     return told
 
 
-def put_out_absent(state: ServerState, room: Room, number: int | None) -> None:
-    """Who owns an account and is not here, or not yet, does not come back to the room."""
-    account = None if number is None else state.accounts.of_person(number)
+def put_out_absent(state: ServerState, room: Room, number: int) -> None:
+    """Who is not here, or not yet, does not come back to the room."""
+    _forget_room(state, room, number)
+    state.guests.put_out(number, room.name)
+
+
+def _forget_room(state: ServerState, room: Room, number: int) -> None:
+    """Who owns an account does not come back to the room."""
+    account = state.accounts.of_person(number)
     if account is not None and room.name in account.rooms:
-        account.rooms = tuple(one for one in account.rooms if one != room.name)
+        account.rooms = _without(account.rooms, room)
         account.room = LOBBY if account.room == room.name else account.room
         state.log.people.keep_account(account.stored())
 
 
-def _go_out(state: ServerState, room: Room, person: Person, why: str) -> None:
-    """With all devices; those in the room hear of it at its place among what is said."""
+def _without(rooms: tuple[str, ...], room: Room) -> tuple[str, ...]:
+    return tuple(one for one in rooms if one != room.name)
+
+
+def _note_departure(state: ServerState, room: Room, person: Person, why: str) -> None:
+    """Those in the room hear of it at its place among what is said, under the name that it has then."""
+    state.log.in_turn(lambda: note(state, room, person.nick, why))
+
+
+def _go_out(state: ServerState, room: Room, session: Session, why: str) -> None:
+    """With all devices of who has the session, which is in the room."""
+    person = session.person
     for device in person.sessions:
         if device not in room.members:
             continue
@@ -149,11 +170,11 @@ def _go_out(state: ServerState, room: Room, person: Person, why: str) -> None:
             state.pending.add(device)
         if device.room == room.name:
             device.room = LOBBY
-    state.log.in_turn(lambda: note(state, room, person.nick, why))
+    _note_departure(state, room, person, why)
     lately = [one for one in person.left_lately if one != room.name and _is_untold(state, person, one)]
     person.left_lately = (*lately, room.name)
     vacated(state, room)
-    remember(state, person.sessions[0])
+    remember(state, session)
 
 
 def _is_untold(state: ServerState, person: Person, name: str) -> bool:
@@ -174,6 +195,7 @@ def topic(state: ServerState, session: Session, request: Topic, room: Room) -> R
     if request.text is None:
         tell(state, session, room_info(state, session.person, room, request.ref))
     else:
+        check_lockdown(state, session.person)
         if room.number in state.rulings.restricted:
             check_speech(state, session, room)
         state.log.append(TopicEntry(session, request.text, request.ref, room=room))

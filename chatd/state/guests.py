@@ -7,6 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from chatd.protocol.limits import Limits
 from chatd.protocol.names import fold
 from chatd.state.message_log import MessageLog
@@ -49,6 +51,11 @@ class Guests:
         if len(self._guests) > self._most:
             self._forget(next(iter(self._guests)))
 
+    def find(self, token: str, now: float) -> DroppedGuest | None:
+        """Who may come back with it, if anyone can."""
+        self._expire(now)
+        return self._guests.get(token)
+
     def take(self, token: str, now: float) -> DroppedGuest | None:
         """Who comes back with it, if anyone can."""
         self._expire(now)
@@ -58,6 +65,14 @@ class Guests:
         """Who had this name last, and dropped."""
         token = self._by_name.get(fold(nick))
         return None if token is None else self._guests[token].who
+
+    def put_out(self, person: int, room: str) -> None:
+        """It does not come back to the room."""
+        for guest in self._guests.values():
+            if guest.who.person == person and room in guest.who.rooms:
+                rooms = tuple(one for one in guest.who.rooms if one != room)
+                guest.who = replace(guest.who, rooms=rooms)
+                self._log.keep_guest(guest.who)
 
     def _pop(self, token: str) -> DroppedGuest | None:
         guest = self._guests.pop(token, None)

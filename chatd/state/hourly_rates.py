@@ -22,7 +22,7 @@ class HourlyRates:
         self._most: Final = most
         self._times: Final = ExpiringTable[str, deque[float]](addresses, _AN_HOUR / _STEPS)
 
-    def spent(self, address: str, now: float) -> bool:
+    def is_spent(self, address: str, now: float) -> bool:
         """Whether once more would be too often."""
         network = network_of(address)
         times = self._times.get(network)
@@ -32,7 +32,7 @@ class HourlyRates:
 
     def take(self, address: str, now: float) -> bool:
         """Once more; False, and not counted, where that is too often."""
-        if self.spent(address, now):
+        if self.is_spent(address, now):
             return False
         network = network_of(address)
         times = self._times.get(network)

@@ -32,7 +32,7 @@ from chatd.state.stored_rulings import Ruling, RulingKind
 class ServerState:
     """`now` is a monotonic clock in seconds, `today` the time of day in milliseconds since the epoch,
     `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
-    `listings` are the newest lists of rooms' members. `spoken` is when somebody may speak again in a room
+    `listings` are the newest lists of rooms' members. `spoken` is when somebody spoke in a room
     that is slow, by the numbers of the room and the person; `leaving` are steps that put out those who are
     banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is called with what
     the members of a room are told."""

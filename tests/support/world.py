@@ -10,6 +10,7 @@ from typing import cast
 
 from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.fanout import flush_due_notices
+from chatd.behaviour.moderation.putting_out import put_out_some
 from chatd.behaviour.presence import close, lose
 from chatd.behaviour.publication import attach
 from chatd.behaviour.resuming import ask_on
@@ -169,6 +170,7 @@ class World:
     def step(self) -> None:
         """A round's turn of one row. Where none goes on, one begins."""
         if self._parts is None:
+            put_out_some(self.state)
             flush_due_notices(self.state)
             self._parts = self.state.pending.round(self.row)
         part = next(self._parts, None)

@@ -34,9 +34,18 @@ def act(
 
 
 def undo(state: ServerState, entry: ActEntry) -> None:
-    """The log could not take it: what held before holds again."""
+    """The log could not take it: what held before holds again, also in lists that were made meanwhile."""
+    renew_lists_of(state, entry.room)
     for ruling in entry.rulings:
         state.rulings.undo(ruling)
+
+
+def renew_lists_of(state: ServerState, room: Room) -> None:
+    """Roles are shown in them; one on the server in those of all rooms."""
+    if room is state.rooms.lobby:
+        state.listings.clear()
+    else:
+        state.listings.pop(room.name, None)
 
 
 def _check_place(state: ServerState, ruling: Ruling) -> None:

@@ -56,6 +56,11 @@ def _check_width(session: Session, network: AddressRange) -> None:
 def mute(state: ServerState, session: Session, request: Mute, room: Room) -> None:
     place = _Place(state, session, room, RulingKind.MUTE, request.seconds, request.reason)
     target = _target(state, session, request.nick, room)
+    role = role_of(state, target, room)
+    if role >= Role.OPERATOR:
+        raise ChatError(
+            Code.USAGE, f"{target.nick} is {role.word} there, and speaks nevertheless; take that role first"
+        )
     done = Act("mute", target.nick, target.number or None, request.seconds, reason=request.reason or None)
     act(state, session, room, done, place.of_person(target), request.ref)
 

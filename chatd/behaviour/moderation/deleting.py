@@ -36,8 +36,8 @@ def delete(state: ServerState, session: Session, request: Delete, room: Room) ->
             raise ChatError(
                 Code.UNAVAILABLE, "the server cannot look for the message now; please try again later"
             )
-        if session.state in OVER or (session not in room.members and session.person is not CONSOLE):
-            return
+        if session not in room.members and session.person is not CONSOLE:
+            raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {room.name} any more")
         _delete(state, session, request, room, _found(request, page, author))
 
     def read(answered: Callable[[Page | None], None]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from chatd.behaviour.fanout import publish, tell
+from chatd.behaviour.moderation.acts import renew_lists_of
 from chatd.behaviour.moderation.bans import ban_of, sentence, where
 from chatd.behaviour.moderation.entering import end_membership
 from chatd.behaviour.moderation.putting_out import begin_putting_out
@@ -38,9 +39,17 @@ def _people(state: ServerState, entry: ActEntry) -> list[Person]:
 
 
 def _kick(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    """It is put out with all of its devices; who has dropped meanwhile does not come back to the room."""
+    _end_absent(state, entry)
     for person in _people(state, entry):
-        end_membership(state, person, entry.room)
         put_out(state, entry.room, person, "kicked")
+
+
+def _end_absent(state: ServerState, entry: ActEntry) -> None:
+    number = entry.act.person
+    if number is not None:
+        end_membership(state, number, entry.room)
+        put_out_absent(state, entry.room, number)
 
 
 def _ban(state: ServerState, entry: ActEntry, event: Acted) -> None:
@@ -48,8 +57,10 @@ def _ban(state: ServerState, entry: ActEntry, event: Acted) -> None:
     if entry.room is state.rooms.lobby:
         begin_putting_out(state, _off_the_server(state))
     else:
+        _end_absent(state, entry)
+        for person in _people(state, entry):
+            _put_out_banned(state, entry.room, person)
         begin_putting_out(state, _out_of_the_room(state, entry.room))
-        put_out_absent(state, entry.room, entry.act.person)
 
 
 def _off_the_server(state: ServerState) -> Iterator[None]:
@@ -66,12 +77,20 @@ def _off_the_server(state: ServerState) -> Iterator[None]:
 
 def _out_of_the_room(state: ServerState, room: Room) -> Iterator[None]:
     for session in list(room.members):
-        person = session.person
-        if session in room.members and (found := ban_of(state, session, person, room)) is not None:
-            end_membership(state, person, room)
+        if session in room.members:
+            _put_out_banned(state, room, session.person)
+        yield
+
+
+def _put_out_banned(state: ServerState, room: Room, person: Person) -> None:
+    """With all devices, also where it comes from a banned address with one of them only."""
+    for session in person.sessions:
+        found = ban_of(state, session, person, room)
+        if found is not None:
+            end_membership(state, person.number, room)
             for device in put_out(state, room, person, "banned"):
                 tell(state, device, Error(code=Code.BANNED, text=sentence(found, where(state, room))))
-        yield
+            return
 
 
 def _kill(state: ServerState, entry: ActEntry, event: Acted) -> None:
@@ -90,11 +109,7 @@ def _tell_whom(state: ServerState, entry: ActEntry, event: Acted) -> None:
 
 
 def _renew_lists(state: ServerState, entry: ActEntry, event: Acted) -> None:
-    """Roles are shown in them; one on the server in those of all rooms."""
-    if entry.room is state.rooms.lobby:
-        state.listings.clear()
-    else:
-        state.listings.pop(entry.room.name, None)
+    renew_lists_of(state, entry.room)
 
 
 def _keep(state: ServerState, entry: ActEntry, event: Acted) -> None:

@@ -27,13 +27,22 @@ def check_not_banned(state: ServerState, session: Session, person: Person) -> No
         raise Refused(Code.BANNED, sentence(found, where(state, lobby)))
 
 
+def check_may_act(state: ServerState, session: Session, room: Room) -> None:
+    """Raises ChatError for who is banned and still here, since the log has not taken that yet: it does
+    nothing to others any more."""
+    for place in (state.rooms.lobby, room):
+        found = ban_of(state, session, session.person, place)
+        if found is not None:
+            raise ChatError(Code.BANNED, sentence(found, where(state, place)))
+
+
 def check_entry(state: ServerState, session: Session, room: Room, key: str | None) -> None:
     """Raises ChatError for who may not come into the room now."""
     person = session.person
     found = ban_of(state, session, person, room) if room is not state.rooms.lobby else None
     if found is not None:
         raise ChatError(Code.BANNED, sentence(found, where(state, room)))
-    if role_of(state, person, room) >= Role.OPERATOR or _membership(state, person, room) is not None:
+    if role_of(state, person, room) >= Role.OPERATOR or membership_of(state, person.number, room):
         return
     if is_private(state, room):
         raise ChatError(
@@ -45,16 +54,16 @@ def check_entry(state: ServerState, session: Session, room: Room, key: str | Non
 
 
 def _check_key(state: ServerState, session: Session, room: Room, key: str | None, wanted: str) -> None:
-    """One after the other would be guessed, so an address has a few tries only."""
-    if key is None:
-        raise ChatError(Code.WRONG_KEY, f"#{room.name} needs a key; please write /join {room.name} KEY")
-    if state.wrong_keys.spent(session.address, state.now()):
-        raise ChatError(Code.TOO_MANY, "too many wrong keys came from your address; please come back later")
-    if not hmac.compare_digest(state.hash_token(key), wanted):
+    """One after the other would be guessed, so an address has a few tries only: after those the right one is
+    wrong, too."""
+    if key is not None:
+        if state.wrong_keys.is_spent(session.address, state.now()):
+            raise ChatError(Code.TOO_MANY, "your address gave too many wrong keys; please try again later")
+        if hmac.compare_digest(state.hash_token(key), wanted):
+            return
         state.wrong_keys.take(session.address, state.now())
-        raise ChatError(
-            Code.WRONG_KEY, f"#{room.name} has another key; please write /join {room.name} KEY with that"
-        )
+    wrong = "needs a key" if key is None else "has another key"
+    raise ChatError(Code.WRONG_KEY, f"#{room.name} {wrong}; please write /join {room.name} KEY")
 
 
 def to_return_to(
@@ -70,25 +79,43 @@ def is_private(state: ServerState, room: Room) -> bool:
     return bool(state.rulings.setting(room.number, "private"))
 
 
-def _membership(state: ServerState, person: Person, room: Room) -> Ruling | None:
-    return state.rulings.get(room.number, RulingKind.MEMBER, by_person(person.number))
+def is_in(person: Person, room: Room) -> bool:
+    """Whether somebody who is here is in the room, or is just coming back to it."""
+    return any(
+        session in room.members or (session.returning is not None and room.name in session.returning.rooms)
+        for session in person.sessions
+    )
+
+
+def membership_of(state: ServerState, person: int, room: Room) -> Ruling | None:
+    """Of a member, or of who is invited."""
+    return state.rulings.get(room.number, RulingKind.MEMBER, by_person(person))
 
 
 def begin_membership(state: ServerState, person: Person, room: Room) -> None:
     """It has come in: an invitation is used up, and in a private room it reads from now on."""
-    known = _membership(state, person, room)
+    known = membership_of(state, person.number, room)
     if is_private(state, room):
         made = known or Ruling(room.number, RulingKind.MEMBER, by_person(person.number), "", person.nick)
-        _keep(state, replace(made, value=str(state.log.last_id)))
+        _keep(state, replace(made, value=str(state.log.last_id), until=0))
     elif known is not None:
         _keep(state, replace(known, value=""))
 
 
-def end_membership(state: ServerState, person: Person, room: Room) -> None:
+def end_membership(state: ServerState, person: int, room: Room) -> None:
     """It has left, or was put out: it needs another invitation."""
-    known = _membership(state, person, room)
+    known = membership_of(state, person, room)
     if known is not None:
         _keep(state, replace(known, value=""))
+
+
+def forget_roles(state: ServerState, person: Person) -> None:
+    """They go with its account; but in the rooms in which it is, it reads no more than before."""
+    rooms = (state.rooms[name] for name in sorted(person.rooms))
+    members = [membership_of(state, person.number, room) for room in rooms]
+    state.rulings.forget_person(person.number)
+    for member in filter(None, members):
+        _keep(state, member)
 
 
 def _keep(state: ServerState, ruling: Ruling) -> None:
@@ -101,7 +128,7 @@ def floor_of(state: ServerState, person: Person, room: Room) -> int:
     private reads everything.)"""
     if not is_private(state, room):
         return 0
-    known = _membership(state, person, room)
+    known = membership_of(state, person.number, room)
     if known is None:
         return 0
     return known.id if known.value == INVITED else int(known.value)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.acts import act, role, setting
-from chatd.behaviour.moderation.entering import INVITED, is_private
+from chatd.behaviour.moderation.entering import INVITED, is_in, is_private
 from chatd.behaviour.moderation.roles import check_target, role_of
 from chatd.protocol.durations import shown_duration
 from chatd.protocol.errors import ChatError, Code
@@ -95,8 +95,8 @@ def _take(
 
 def kick(state: ServerState, session: Session, request: Kick, room: Room) -> None:
     person = person_named(state, request.nick)
-    if not any(one in room.members for one in person.sessions):
-        raise ChatError(Code.NO_SUCH_NICK, f"{person.nick} is not in #{room.name}")
+    if not is_in(person, room):
+        raise ChatError(Code.NO_SUCH_NICK, f"{person.nick} is not in #{room.name}; /users lists who is")
     check_target(state, session.person, person, room)
     act(
         state,
@@ -110,7 +110,8 @@ def kick(state: ServerState, session: Session, request: Kick, room: Room) -> Non
 def invite(state: ServerState, session: Session, request: InvitePerson, room: Room) -> None:
     """Into a private room only operators invite; into one with a key, too."""
     person = person_named(state, request.nick)
-    if any(one in room.members for one in person.sessions):
+    account = person.account
+    if is_in(person, room) or (account is not None and room.name in account.rooms):
         raise ChatError(Code.USAGE, f"{person.nick} is in #{room.name} already")
     made = Ruling(
         room.number, RulingKind.MEMBER, by_person(person.number), INVITED, person.nick, by=session.nick

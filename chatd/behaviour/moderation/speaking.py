@@ -29,9 +29,7 @@ def check_speech(state: ServerState, session: Session, room: Room) -> None:
     found = mute_of(state, session, room)
     if found is not None:
         raise ChatError(Code.MUTED, sentence(found, f"#{room.name}"))
-    if role >= Role.VOICE:
-        return
-    if state.rulings.setting(room.number, "moderated"):
+    if role < Role.VOICE and state.rulings.setting(room.number, "moderated"):
         raise ChatError(
             Code.MODERATED,
             f"#{room.name} is moderated; please ask one of its operators for a voice",
@@ -39,15 +37,34 @@ def check_speech(state: ServerState, session: Session, room: Room) -> None:
     _check_pace(state, session.person, room)
 
 
+def check_heard(state: ServerState, session: Session) -> None:
+    """Raises ChatError for who may not be heard in the lobby, where everyone is told also of who takes
+    another name, goes away, or says why it leaves."""
+    check_lockdown(state, session.person)
+    lobby = state.rooms.lobby
+    if lobby.number in state.rulings.restricted:
+        check_speech(state, session, lobby)
+
+
+def may_be_heard(state: ServerState, session: Session) -> bool:
+    try:
+        check_heard(state, session)
+    except ChatError:
+        return False
+    return True
+
+
 def _check_pace(state: ServerState, person: Person, room: Room) -> None:
-    """In slow mode each one speaks once in a while."""
+    """In slow mode each one speaks once in a while. (When it spoke is what is known of it: the time may be
+    set to another one meanwhile.)"""
     pace = state.rulings.setting(room.number, "slow")
     if not pace:
         return
     now, key = state.now(), (room.number, person.number)
-    wait = (state.spoken.get(key) or now) - now
+    spoken = state.spoken.get(key)
+    wait = 0.0 if spoken is None else spoken + int(pace) - now
     if wait > 0:
         raise ChatError(
             Code.SLOW_MODE, f"#{room.name} is in slow mode; you can speak there again in {int(wait) + 1} s"
         )
-    state.spoken.put(key, now + int(pace), now + int(pace), now)
+    state.spoken.put(key, now, now + int(pace), now)
