@@ -122,7 +122,7 @@ def test_one_more_device_reads_no_more() -> None:
 
 
 def test_who_gives_up_its_account_reads_no_more() -> None:
-    world, alice, bob = private_room()
+    _world, alice, bob = private_room()
     ask(bob, type="unregister")
     assert secrets_of(bob) == []
     assert alice

@@ -49,7 +49,7 @@ def test_a_role_that_is_taken_is_gone_at_once_until_the_log_could_not_have_it() 
 
 
 def test_two_operators_who_take_each_others_role_at_the_same_time() -> None:
-    world, log, [alice, olga, otto] = late_civil("otto")
+    world, log, [_alice, olga, otto] = late_civil("otto")
     allow(world, otto, "operator", "dev")
     assert code(do(olga, "deop", nick="otto")) == ""
     assert code(do(otto, "deop", nick="olga")) == "not-allowed"
@@ -59,7 +59,7 @@ def test_two_operators_who_take_each_others_role_at_the_same_time() -> None:
 
 def test_two_operators_who_ban_each_other_at_the_same_time() -> None:
     """Who is banned does nothing to others any more, nor does it lift its own ban."""
-    world, log, [alice, olga, otto] = late_civil("otto")
+    world, log, [_alice, olga, otto] = late_civil("otto")
     allow(world, otto, "operator", "dev")
     assert code(do(olga, "ban", whom="otto")) == ""
     assert code(do(otto, "ban", whom="olga")) == "banned"
@@ -205,7 +205,7 @@ def test_who_only_changes_its_connection_is_put_out_and_others_are_told() -> Non
 
 
 def test_an_invitation_that_is_used_before_the_log_has_it() -> None:
-    world, log, [alice, olga, bob] = late_civil("bob")
+    _world, log, [alice, _olga, bob] = late_civil("bob")
     do(alice, "say", text="secret")
     do(bob, "leave")
     log.take()
