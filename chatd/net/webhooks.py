@@ -73,6 +73,7 @@ class HookSender:
         self._now: Final = now
         self._today: Final = today
         self._news, self._ending = Flag(), Flag()
+        self._finishing = False
         self._failures = 0  # in a row
         self._failing_since = 0.0
         self._told_lost = 0
@@ -88,10 +89,14 @@ class HookSender:
         self._ending.set()
         self._news.set()
 
-    def stop(self, seconds: float) -> None:
-        """Wait so long until all is sent; what is left is lost, and the log says so."""
+    def finish(self) -> "gevent.Greenlet[[], None]":
+        """Nothing more comes: what is returned ends when all is sent, or could not be."""
+        self._finishing = True
         self.hurry()
-        self._greenlet.join(timeout=seconds)
+        return self._greenlet
+
+    def stop(self) -> None:
+        """What is left is lost, and the log says so."""
         self._greenlet.kill()
         self._losses.stop()
         left = len(self.queue)
@@ -111,7 +116,7 @@ class HookSender:
             if delivery is not None:
                 self._deliver(delivery)
                 self._pause(self._limits.hook_pause)
-            elif self._ending.is_set():
+            elif self._finishing:
                 return
             else:
                 self._news.clear()
@@ -200,7 +205,6 @@ class Webhooks:
         poster = Poster(limits.hook_time, limits.hook_answer, resolver, tls or trusting())
         queues = [HookQueue(hook, limits, lambda: f"msg_{secrets.token_hex(12)}", SERVER) for hook in hooks]
         self.senders = [HookSender(queue, poster, limits, state.now, state.today) for queue in queues]
-        self._now = state.now
         watch(state, queues)
 
     def start(self) -> None:
@@ -219,7 +223,6 @@ class Webhooks:
 
     def stop(self, seconds: float) -> None:
         """What is not sent within so many seconds is lost."""
-        self.hurry()
-        deadline = self._now() + seconds
+        gevent.joinall([sender.finish() for sender in self.senders], timeout=max(0.0, seconds))
         for sender in self.senders:
-            sender.stop(max(0.0, deadline - self._now()))
+            sender.stop()

@@ -102,6 +102,34 @@ def test_an_error_of_ours_is_logged_and_tried_again(
     assert any("an error in the webhook http://127.0.0.1" in line for line in heard.messages)
 
 
+def test_what_is_said_while_the_server_goes_down_is_sent(heard: pytest.LogCaptureFixture) -> None:
+    with receiving() as receiver:
+        sending = HookSending(receiver.url)
+        sending.webhooks.hurry()
+        gevent.sleep(0)  # there is nothing to hurry with
+        sending.say("1")
+        assert receiver.next().texts == ["1"]
+        sending.say("2")
+        sending.webhooks.stop(WATCHDOG)
+        assert receiver.next().texts == ["2"]
+    assert not any("never sent" in line for line in heard.messages)
+
+
+def test_one_that_hangs_takes_no_others_time_at_the_end(heard: pytest.LogCaptureFixture) -> None:
+    waits, go_on = hangs()
+    with receiving(waits) as slow, receiving() as quick:
+        sending = HookSending(slow.url, quick.url)
+        sending.say("1")
+        slow.next()
+        assert quick.next().texts == ["1"]
+        sending.say("2")
+        sending.webhooks.stop(0.05)
+        assert quick.next().texts == ["2"]
+        go_on.set()
+    (line,) = (line for line in heard.messages if "never sent" in line)
+    assert f":{slow.port}: 2 events" in line
+
+
 def at_the_end(
     receiver: HookReceiver, before: Callable[[HookSending], None], seconds: float = WATCHDOG
 ) -> None:
