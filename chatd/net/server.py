@@ -164,9 +164,9 @@ class Server:
                 give_way()
         gevent.joinall(greenlets, timeout=max(0.0, deadline - now()))
         gevent.killall(greenlets)
-        if self._webhooks is not None:
-            self._webhooks.stop(deadline - now())
         self._flushing.kill()
+        if self._webhooks is not None:  # nobody is told anything any more
+            self._webhooks.stop(deadline - now())
         self._poll_interval.stop()
         self._heartbeat.stop()
         for warning in (self._full, self._not_accepted):
