@@ -141,8 +141,8 @@ def _day(at: int) -> str:
 def _rule(room: KeptRoom) -> str:
     """As the room says it; of what it does not say the server's holds."""
     said = []
-    if room.days is not None:
-        said.append(many(room.days, "day") if room.days else "from all days")
-    if room.count is not None:
-        said.append(many(room.count, "message") if room.count else "any number of messages")
+    if room.days:
+        said.append(many(room.days, "day"))
+    if room.count:
+        said.append(many(room.count, "message"))
     return ", ".join(said)

@@ -185,8 +185,8 @@ class MessageLog(Protocol):
         """The room is gone: after a restart it is not there, and what was said in it is no other room's."""
 
     def keep(self, room: Room, days: int | None, count: int | None) -> None:
-        """So much is kept of a room, by age and by the number of entries; None: as the server says, 0:
-        without a bound. Takes effect soon, never waits, and never fails."""
+        """No more than so much is kept of a room, by age and by the number of entries, and no more than the
+        server says; None or 0: so much. Takes effect soon, never waits, and never fails."""
 
     def read(
         self,

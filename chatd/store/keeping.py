@@ -10,9 +10,14 @@ MOST_DAYS: Final = 365_000
 
 
 def rule_of(servers: KeepRule, days: int | None, count: int | None) -> KeepRule:
-    """That of a room: what it does not say the server says; 0: without a bound."""
-    age = servers.age if days is None else min(days, MOST_DAYS) * DAY or None
-    return KeepRule(age, servers.count if count is None else count or None)
+    """That of a room, which keeps at most what the server keeps. What it does not say (None or 0) the server
+    says."""
+    age = min(days, MOST_DAYS) * DAY if days else None
+    return KeepRule(_smaller(servers.age, age), _smaller(servers.count, count or None))
+
+
+def _smaller(one: int | None, other: int | None) -> int | None:
+    return min((bound for bound in (one, other) if bound is not None), default=None)
 
 
 def first_kept(rule: KeepRule, now: int) -> int:

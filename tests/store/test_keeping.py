@@ -84,6 +84,7 @@ def test_13_by_their_age(engine: KeepingOpener, tmp_path: Path) -> None:
 
 @every_engine
 def test_13_a_room_has_a_rule_of_its_own(engine: KeepingOpener, tmp_path: Path) -> None:
+    """It keeps less than the server, never more."""
     calendar = Calendar()
     rooms = [Room(name, DEFAULT, number) for number, name in enumerate(("few", "all", "old", "as"), 2)]
     few, every, old, as_the_server = rooms
@@ -97,15 +98,31 @@ def test_13_a_room_has_a_rule_of_its_own(engine: KeepingOpener, tmp_path: Path) 
             said(journal, 9, room)
         journal.look()
         numbers = [len(journal.history((room.number, 0))) for room in rooms]
-        assert numbers == [2, 9, 5, 5]
-        calendar.pass_days(11)
+        assert numbers == [2, 5, 5, 5]
+        journal.log.keep(every, 10**9, 4)
+        journal.log.keep(old, 3, 10**9)
+        journal.log.forget(few)
+        calendar.pass_days(4)
         journal.look()
         numbers = [len(journal.history((room.number, 0))) for room in rooms]
-        assert numbers == [0, 9, 5, 0]
-        journal.log.keep(every, 10**9, 4)
-        journal.log.forget(few)
+        assert numbers == [2, 4, 0, 5]
+        calendar.pass_days(7)
         journal.look()
-        assert len(journal.history((every.number, 0))) == 4
+        numbers = [len(journal.history((room.number, 0))) for room in rooms]
+        assert numbers == [0, 0, 0, 0]
+
+
+@every_engine
+def test_13_a_room_keeps_less_where_the_server_keeps_all(engine: KeepingOpener, tmp_path: Path) -> None:
+    calendar = Calendar()
+    rooms = [Room(name, DEFAULT, number) for number, name in enumerate(("all", "few", "old"), 2)]
+    with engine(tmp_path, now=calendar) as journal:
+        for room, rule in zip(rooms, ((0, 0), (None, 2), (3, 0)), strict=True):
+            journal.log.keep(room, *rule)
+            said(journal, 5, room)
+        calendar.pass_days(4)
+        journal.look()
+        assert [len(journal.history((room.number, 0))) for room in rooms] == [5, 2, 0]
 
 
 @every_engine

@@ -40,8 +40,10 @@ class Expected:
         for conversation, entries in self.entries.items():
             number, second = conversation
             days, count = self.rules.get(number, (None, None)) if not second else (None, 0)
-            age = self._keep.age if days is None else days * DAY
-            most = self._keep.count if count is None else count
+            age = min((bound for bound in (self._keep.age, (days or 0) * DAY) if bound), default=None)
+            most = min((bound for bound in (self._keep.count, count) if bound), default=None)
+            if second:
+                most = None
             kept = [one for one in entries if not age or one[1] >= now - age]
             if most:
                 kept = kept[-most:]

@@ -35,6 +35,7 @@ def connect_to(path: Path, mode: str = "rw") -> sqlite3.Connection:
     database = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA secure_delete = ON")  # what is deleted leaves no bytes in the file
     database.execute("PRAGMA wal_autocheckpoint = 0")
     database.execute("PRAGMA journal_size_limit = 0")  # so that the size of the log tells how much is in it
     return database

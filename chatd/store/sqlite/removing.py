@@ -27,11 +27,13 @@ _PLACE: Final = f"FROM entries {BY_PLACE} WHERE first = room AND second = 0"
 _LOOK: Final = f"""SELECT ifnull(max(room), 0), json_group_array(json_array(
         room, ifnull(old, 0), oldest, most))
         FILTER (WHERE oldest <= floor OR old > floor OR (oldest > 0 AND most > 0)) FROM (
-    SELECT room, floor, ifnull(keep_count, :most) AS most,
-        (SELECT id {_PLACE} AND id < CASE
-            WHEN keep_days IS NULL THEN :before
-            WHEN keep_days = 0 THEN 0
-            ELSE (:now - keep_days * {DAY}) * {IDS_A_MILLISECOND} END ORDER BY id DESC LIMIT 1) AS old,
+    SELECT room, floor, CASE
+            WHEN ifnull(keep_count, 0) = 0 THEN :most
+            WHEN :most = 0 THEN keep_count
+            ELSE min(keep_count, :most) END AS most,
+        (SELECT id {_PLACE} AND id < max(:before, CASE
+            WHEN ifnull(keep_days, 0) = 0 THEN 0
+            ELSE (:now - keep_days * {DAY}) * {IDS_A_MILLISECOND} END) ORDER BY id DESC LIMIT 1) AS old,
         (SELECT id {_PLACE} ORDER BY id LIMIT 1) AS oldest
     FROM rooms WHERE room > :after ORDER BY room LIMIT {_ROOMS})"""
 _COUNT: Final = f"""SELECT json_group_array(json_array(first, direct, found, last)) FROM (

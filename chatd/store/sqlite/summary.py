@@ -19,7 +19,7 @@ _OPEN_INVITES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KeptRoom:
-    """A room that says itself how much of it is kept; None: as the server says; 0: without a bound."""
+    """A room that says itself how much of it is kept; None or 0: as the server says."""
 
     name: str
     days: int | None
@@ -68,7 +68,7 @@ def summarize(database: sqlite3.Connection) -> LogSummary:
             KeptRoom(*row)
             for row in database.execute(
                 """SELECT name, keep_days, keep_count FROM rooms WHERE name IS NOT NULL
-                AND (keep_days IS NOT NULL OR keep_count IS NOT NULL) ORDER BY name"""
+                AND (keep_days > 0 OR keep_count > 0) ORDER BY name"""
             )
         ]
     return LogSummary(

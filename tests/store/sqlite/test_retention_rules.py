@@ -29,19 +29,21 @@ def test_a_server_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with sqlite(tmp_path, keep=FEW) as journal:
         until(lambda: len(journal.history()) == 3)
     monkeypatch.setattr(retention, "EVERY", 0.0)
-    with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
-        until(lambda: len(journal.history()) == 1)
+    with sqlite(tmp_path, keep=KeepRule(count=2)) as journal:
+        until(lambda: len(journal.history()) == 2)
+        journal.log.keep(journal.lobby, None, 1)
         talk(journal, 5)
         until(lambda: len(journal.history()) == 1)
-        journal.log.keep(journal.lobby, None, 4)
+        journal.log.keep(journal.lobby, None, None)
         talk(journal, 9)
-        until(lambda: len(journal.history()) == 4)
-    assert value(tmp_path / "log.sqlite3", "SELECT keep FROM ids") == "1"
+        until(lambda: len(journal.history()) == 2)
+    assert value(tmp_path / "log.sqlite3", "SELECT keep FROM ids") == "2"
 
 
 def test_a_rule_that_comes_while_it_is_looked(tmp_path: Path) -> None:
     """What it keeps is not hidden by the one before."""
-    with sqlite(tmp_path, keep=KeepRule(count=1)) as journal:
+    with sqlite(tmp_path) as journal:
+        journal.log.keep(journal.lobby, None, 1)
         talk(journal, 9)
 
         def keep_more() -> bool:
