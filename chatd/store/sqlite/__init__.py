@@ -16,6 +16,7 @@ threads little time (the interpreter's lock), so a job is one statement, with JS
 | `acts` | acts of moderation, what holds because of them, the audit, and what they delete |
 | `pages` | questions about what was said: answered from memory, or by the thread that reads |
 | `retention` `removing` | what is kept no longer is removed |
+| `unhurried` | what takes long and nobody waits for: a step at a time, beside all else |
 | `writing` `reading` `missed` `syncing` | what the threads do |
 | `files` | all that is open |
 | `folder` `opening` `schema` | the folder with its lock, the database in it, its tables |

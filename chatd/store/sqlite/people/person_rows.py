@@ -53,8 +53,6 @@ _REWRITE_ACTS: Final = """UPDATE audit SET sender = given.value ->> 4, person = 
 _DELETED_BY: Final = f"""UPDATE entries SET text = '{NOBODY}' FROM json_each(?) AS given
     WHERE first = given.value ->> 0 AND second = 0 AND entries.id = given.value ->> 1
         AND kind = {EntryKind.DELETED.value}"""
-#: What is removed is not to be found in the file either.
-_OVERWRITE: Final = ("PRAGMA secure_delete = ON", ())
 #: The name of who made a ruling is that of the act's author.
 _RULED_BY: Final = f"""UPDATE rulings SET "by" = '{NOBODY}' WHERE id IN (SELECT value FROM json_each(?))"""
 #: What is left when all pieces are done.
@@ -129,8 +127,7 @@ def erasing(person: int, piece: PersonPiece) -> Statements:
         (_DELETED_BY, deleted_by(person, piece)),
         (_RULED_BY, [entry.id for entry, _ in acts if entry.person == person]),
     )
-    made: Statements = [(statement, (as_json(rows),)) for statement, rows in lists if rows]
-    return made and [_OVERWRITE, *made]
+    return [(statement, (as_json(rows),)) for statement, rows in lists if rows]
 
 
 def finishing(person: int) -> Statements:
