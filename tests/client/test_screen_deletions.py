@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from chatd.protocol.history_page import HistoryPage
 from chatd_client.outgoing import DeliveryState
 from chatd_client.updates import DeliveryChanged
-from tests.support.controller_fixture import ControllerFixture, entered, said
+from tests.support.controller_fixture import ControllerFixture, direct, entered, said
 from tests.support.told_acts import act, deleted
 
 
@@ -78,7 +78,7 @@ def test_what_a_page_tells_to_be_deleted_is_deleted_here() -> None:
     controller.on_updates([secret])
     gone = replace(secret, kind="deleted", text="[deleted]", sender="[deleted]")
     controller.on_updates([HistoryPage(room="dev", messages=[gone], more=True, ref="history new #dev")])
-    assert controller.rows() == ["T   <eve> [deleted]"]
+    assert controller.rows() == ["T   <[deleted]> [deleted]"]
 
 
 def test_a_deletion_may_come_before_the_answer_to_the_message() -> None:
@@ -128,6 +128,17 @@ def shown_over(controller: ControllerFixture) -> list[str]:
     overlay = controller.covering.overlay
     assert overlay is not None
     return ["".join(text for _, text in row) for row in overlay.view(78, 10)]
+
+
+def test_of_an_account_that_is_erased_nothing_is_left() -> None:
+    controller = entered("dev")
+    controller.on_updates([said("one\ntwo", "Eve", room="dev"), said("hi eve", room="dev")])
+    controller.on_updates([direct("psst", "eve")])
+    controller.on_updates([act("erase", by="admin", room="lobby", whom="eve")])
+    assert controller.rows() == ["T   <[deleted]> [deleted]", "T   <bob> hi eve"]
+    assert "T @ <[deleted]> [deleted]" in controller.rows_of("eve")
+    controller.on_updates([said("somebody else", "eve", room="dev")])
+    assert controller.rows()[-1] == "T   <eve> somebody else"
 
 
 def test_nothing_else_is_deleted_whatever_a_server_says() -> None:

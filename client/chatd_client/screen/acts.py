@@ -99,6 +99,10 @@ class ActsShown:
 
     def settle(self, covering: Covering) -> None:
         """Change what was deleted by now."""
-        if texts := self._composer.deletions.take():
+        texts, erased = self._composer.deletions.take(), self._composer.deletions.take_erased()
+        if texts:
             self._windows.deleted(texts)
+        for window in self._windows.all if erased else ():
+            window.erased(erased)
+        if texts or erased:
             covering.changed()

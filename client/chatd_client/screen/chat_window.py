@@ -4,10 +4,11 @@ A window knows what of it is new: messages that came while it was not shown are 
 above the first of them when it is shown again. That line goes when the window is left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from chatd.protocol.events import Event
 from chatd_client.screen.completion import InputLine
+from chatd_client.screen.deletions import ERASED
 from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.line_kinds import DIRECT, MENTION, NOTICE, BareLine
 from chatd_client.screen.lines import Composer
@@ -150,6 +151,10 @@ class ChatWindow:
                 self.scrollback.remove(line)
             self._seen = first if self._seen in others else self._seen
         self._new.gone(texts)
+
+    def erased(self, names: Container[str]) -> None:
+        """The accounts of these folded names are no more, nor is what they wrote."""
+        self.deleted(dict.fromkeys(self.scrollback.messages_of(names), ERASED))
 
     def gap(self, text: str, after: int = 0, mark: str = NOTICE) -> None:
         """Show that something is missing here: what was said after the message of that id, or after the last

@@ -2,7 +2,8 @@
 
 A message may be in windows, in the answer to a question, and in pages that were read before it was deleted
 and come later. So the latest deletions are known, whatever shows a message asks here for how it reads now,
-and lines that are there are changed in place, once for all that an update has deleted.
+and lines that are there are changed in place, once for all that an update has deleted. Where an account is
+erased that is done to all that stands under its name; later somebody else may have it.
 """
 
 from itertools import islice
@@ -13,9 +14,13 @@ from msgspec.structs import replace
 from chatd.protocol.events import Event, Said
 from chatd.protocol.history_page import HistoryPage, Told
 from chatd.protocol.moderation_events import Acted
+from chatd.protocol.names import fold
+from chatd_client.screen.cells import shown
 
 #: The `kind` of a message that was deleted.
 DELETED: Final = "deleted"
+#: What stands in place of the name and of the words of whoever was erased.
+ERASED: Final = "[deleted]"
 #: Those that are known: more than anyone deletes before the next page comes.
 MOST: Final = 2000
 
@@ -26,12 +31,15 @@ class Deletions:
     def __init__(self) -> None:
         self._texts: dict[int, str] = {}
         self._new: dict[int, str] = {}
+        self._erased: set[str] = set()  # folded names
 
     def happened(self, event: Event) -> None:
         """Take note of what the server says."""
         match event:
             case Acted(act="delete", message=int(id), by=by):
                 self._note(id, f"[deleted by {by}]")
+            case Acted(act="erase", whom=str(name)):
+                self._erased.add(fold(shown(name)))
             case HistoryPage():
                 for message in event.messages:
                     if isinstance(message, Said) and message.kind == DELETED:
@@ -54,6 +62,11 @@ class Deletions:
         """Those since the last call, for the lines that are there."""
         new, self._new = self._new, {}
         return new
+
+    def take_erased(self) -> set[str]:
+        """The accounts that are no more, since the last call."""
+        names, self._erased = self._erased, set()
+        return names
 
     def now(self, message: Told) -> Told:
         """The message as it is to be read."""

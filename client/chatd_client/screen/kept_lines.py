@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Container, Iterator
 from itertools import islice
 
+from chatd.protocol.names import fold
 from chatd_client.screen.wrapping import TextRow
 
 
@@ -21,6 +22,8 @@ class ScrollbackLine:
     #: Seconds since the epoch; None for what belongs to no time.
     at: float | None = None
     mark: str = ""
+    #: Who said it; empty for other lines.
+    sender: str = ""
     #: In characters.
     size: int = 0
     #: The plain text, in which is searched.
@@ -91,6 +94,10 @@ class KeptLines:
                 found.append([line])
             last = at
         return found
+
+    def messages_of(self, names: Container[str]) -> set[int]:
+        """The messages of these people, by their folded names."""
+        return {line.shows for line in self._lines if line.shows and fold(line.sender) in names}
 
     def last_up_to(self, id: int) -> ScrollbackLine | None:
         """The last line of the messages up to this one."""

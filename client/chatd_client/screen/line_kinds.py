@@ -5,6 +5,7 @@ from typing import Final
 
 from chatd_client.outgoing import DeliveryState
 from chatd_client.screen.cells import LONGEST, shown, width
+from chatd_client.screen.deletions import ERASED
 from chatd_client.screen.kept_lines import ScrollbackLine
 from chatd_client.screen.links import with_links
 from chatd_client.screen.wrapping import TextRow
@@ -57,10 +58,16 @@ class LogLine(ScrollbackLine):
     def delete(self, text: str) -> None:
         """The message is gone; this is to be read in its place. It means nobody any more."""
         self._text, self._deleted = text[: LONGEST + 1], True
+        if text == ERASED:
+            self._head = [("", "<"), ("", ERASED), ("", "> ")]
         self.mark = SAID if self.mark == MENTION else self.mark
 
     @property
-    def size(self) -> int:  # type: ignore[override]  # what is read only
+    def sender(self) -> str:  # type: ignore[override]  # what is read only
+        return self._head[1][1].partition(" ")[0] if len(self._head) > 1 else ""
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
         return len(self._text) + _HEAD
 
     @property
