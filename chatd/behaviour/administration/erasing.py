@@ -170,7 +170,7 @@ class _Unfinished:
         elif self._found:
             self._erase_next(then)
         else:
-            text = f"nobody has the name {printable(self._name)}, nor was deleted under it"
+            text = f"nobody has the name {printable(self._name)}; where it was deleted, nothing is left"
             then(refused(Code.NO_SUCH_NICK, text), False)
 
     def _erase_next(self, then: PartTaker) -> None:

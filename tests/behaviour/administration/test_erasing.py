@@ -180,7 +180,7 @@ def test_who_was_to_go_is_found_by_the_act_and_goes_once_more(monkeypatch: pytes
     assert erased == [*numbers, numbers[1], numbers[0]]
     assert refusal(world, ErasePerson("bob", again=True)) == (
         Code.NO_SUCH_NICK,
-        "nobody has the name bob, nor was deleted under it",
+        "nobody has the name bob; where it was deleted, nothing is left",
     )
 
 

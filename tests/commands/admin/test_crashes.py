@@ -58,4 +58,4 @@ def test_before_all_else_is_gone(admin: Admin, data: Path, name: str) -> None:
     assert erased(data) == 1
     assert admin("audit").lines[1].endswith("* admin deleted the account [deleted]")
     ran = admin("delete", name)
-    assert (ran.code, ran.error) == (1, f"nobody has the name {name}, nor was deleted under it")
+    assert (ran.code, ran.error) == (1, f"nobody has the name {name}; where it was deleted, nothing is left")

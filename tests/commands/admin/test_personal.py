@@ -116,7 +116,7 @@ def test_where_nobody_can_be_asked(admin: Admin, monkeypatch: pytest.MonkeyPatch
     ran = admin("delete", "alice", "--yes", "--json")
     assert ran.objects == [{"type": "erased", "name": "alice", "person": 7}]
     ran = admin("delete", "alice", "--yes")
-    assert (ran.code, ran.error) == (1, "nobody has the name alice, nor was deleted under it")
+    assert (ran.code, ran.error) == (1, "nobody has the name alice; where it was deleted, nothing is left")
 
 
 def test_a_guest_is_deleted(served: Served) -> None:
