@@ -47,8 +47,8 @@ def test_an_account() -> None:
     ask(bob, type="dm", to="alice", text="psst")
     ask(alice, type="dm", to="bob", text="yes?")
     ask(bob, type="say", text="not about her")
-    answer(world, Grant(nick="alice", role="admin"))
     answer(world, Mute(room=LOBBY, nick="alice", seconds=60, reason="loud"))
+    answer(world, Grant(nick="alice", role="admin"))
     head, log = export(world, "ALICE")
     assert (head.at, head.user.name, head.user.person) == (1_000_000, "alice", alice.session.person.number)
     assert [(one.number, one.name) for one in head.devices] == [(1, ""), (2, "phone")]
@@ -65,8 +65,8 @@ def test_an_account() -> None:
         ("alice", "things"),
         ("bob", "psst"),
         ("alice", "yes?"),
-        ("admin", "grant"),
         ("admin", "mute"),
+        ("admin", "grant"),
     ]
 
 
