@@ -70,7 +70,8 @@ def _off_the_server(state: ServerState) -> Iterator[None]:
             found = ban_of(state, session, person, lobby) if session.state in NAMED else None
             if found is not None:
                 text = sentence(found, where(state, lobby))
-                tell(state, session, Error(code=Code.BANNED, text=text))
+                if not session.dialect.typed:  # else it would read the same sentence twice
+                    tell(state, session, Error(code=Code.BANNED, text=text))
                 end(state, session, text, "banned")
         yield
 
