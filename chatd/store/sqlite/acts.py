@@ -42,9 +42,10 @@ _UNINDEX: Final = f"""INSERT OR REPLACE INTO unindexed (id, first, second, sende
     SELECT id, first, second, sender, text {_DOOMED}"""
 _KEEP_KEYS: Final = f"""INSERT OR IGNORE INTO removed_keys (id, person, key)
     SELECT id, person, key {_DOOMED} AND key IS NOT NULL"""
-_DELETE: Final = f"""UPDATE entries SET kind = {EntryKind.DELETED.value}, key = NULL, text = (
-        SELECT value ->> 3 FROM json_each(?1) WHERE value ->> 2 = entries.id)
-    {_DOOMED.removeprefix("FROM entries ")}"""
+_DELETE: Final = f"""UPDATE entries SET kind = {EntryKind.DELETED.value}, key = NULL, text = given.value ->> 3
+    FROM json_each(?1) AS given WHERE entries.first = given.value ->> 0
+    AND entries.second = given.value ->> 1 AND entries.id = given.value ->> 2
+    AND entries.kind NOT IN {UNSAID_KINDS}"""
 
 #: Of the undoing: nothing is done where the last of the acts is not there.
 _THERE: Final = "AND EXISTS (SELECT 1 FROM audit WHERE id = ?2)"
