@@ -12,6 +12,7 @@ from chatd.state.stored_accounts import UnreadQuestion
 from chatd.state.stored_entries import Missed, Span, StoredEntry, Wanted
 from chatd.store.erased import erased_from
 from tests.support.erasing import erase, file_of
+from tests.support.indexes import raw
 from tests.support.logs import Journal, memory, sqlite
 from tests.support.missed_model import PEOPLE, compare, is_of
 from tests.support.people import unread
@@ -83,11 +84,16 @@ def test_22_as_a_plain_list_has_it(
         patch.setattr("chatd.store.sqlite.people.erasing.STEP", 3)
         patch.setattr("chatd.store.sqlite.people.person_rows.LOOKED_THROUGH", 5)
         patch.setattr("chatd.store.sqlite.durability._LATER", 0.0)
+        patch.setattr("chatd.store.sqlite.search.index_file.PART_ENTRIES", 4)
+        patch.setattr("chatd.store.sqlite.search.index_writer._MERGED", 1)
         with sqlite(path, limits=limits) as journal:
             everything = play(journal, steps)
             check(journal, everything)
         with sqlite(path, limits=limits) as journal:
             check(journal, everything)
+    with raw(path) as index:
+        for [part] in index.execute("SELECT part FROM parts").fetchall():
+            index.execute(f"INSERT INTO part_{part}(part_{part}) VALUES ('integrity-check')")
 
 
 @settings(max_examples=25)

@@ -110,9 +110,9 @@ class SqliteLog:
         )
 
     def _unhurried(self) -> Unhurried:
-        durability = self._durability
+        durability, search = self._durability, self._searches
         free, held = lambda: not (self._committing or self._line), lambda: durability.holds
-        host = UnhurriedHost(free, held, durability, self._searches.unindex)
+        host = UnhurriedHost(free, held, durability, search.unindex, search.purge)
         return Unhurried(self._files, (self._committer, self._reader), host)
 
     @property

@@ -32,12 +32,14 @@ _PATIENCE: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class UnhurriedHost:
     """What the engine tells: whether the thread that commits is idle, and whether nothing may be committed
-    now (`held`); and is told: which entries the search has to forget (then it calls back)."""
+    now (`held`); and is told: which entries the search has to forget (then it calls back), and to write some
+    of its index anew (see IndexUpkeep.purge)."""
 
     idle: Callable[[], bool]
     held: Callable[[], bool]
     durability: Durability
     unindex: Callable[[list[StoredEntry], Callable[[], None]], None]
+    purge: Callable[[Callable[[bool], None]], None]
 
 
 class Unhurried:
@@ -59,6 +61,16 @@ class Unhurried:
         forgotten = Event()
         self._host.unindex(entries, forgotten.set)
         forgotten.wait()
+
+    def purge(self) -> None:
+        """Nothing of what the search has forgotten is in its file any more when this returns."""
+        more: Any = True
+        while more:
+            begun = monotonic()
+            step: Any = AsyncResult()
+            self._host.purge(step.set)
+            more = step.get()
+            self.rest(begun)
 
     def await_turn(self) -> None:
         """Until nothing else is to be written."""

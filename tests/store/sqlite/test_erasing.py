@@ -21,7 +21,7 @@ from chatd.store.sqlite.schema import Statements
 from tests.support.erasing import erase, file_of, moderate
 from tests.support.faulty_disk import FaultyDisk, until
 from tests.support.folders import value
-from tests.support.indexes import check
+from tests.support.indexes import check, service
 from tests.support.logs import Answer, Journal, sqlite
 from tests.support.search_model import at_once, indexed
 
@@ -70,6 +70,7 @@ def test_nothing_of_it_is_in_the_file(tmp_path: Path) -> None:
     names = """SELECT group_concat(whom || '|' || "by") FROM (SELECT * FROM rulings ORDER BY id)"""
     assert value(tmp_path / "log.sqlite3", names) == "bob|[deleted],[deleted]|bob"
     assert len(check(tmp_path)) == 9
+    assert b"secret" not in (tmp_path / "search.sqlite3").read_bytes()
 
 
 def test_killed_anywhere_it_goes_on(tmp_path: Path) -> None:
@@ -259,3 +260,19 @@ def test_one_that_cannot_be_read_is_none(tmp_path: Path, caplog: pytest.LogCaptu
         assert answer.wait() is None
         journal.log._files.writer.database.execute("ALTER TABLE other RENAME TO audit")  # type: ignore[attr-defined]
         assert file_of(journal, 7) == PersonFile([], [], False)
+
+
+def test_an_index_that_cannot_be_written_holds_nobody_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with at_once(), sqlite(tmp_path) as journal:
+        talk(journal)
+        indexed(journal)
+
+        def full() -> bool:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        service(journal)._writer.purge_step = full
+        assert erase(journal, 11) is True
+        assert left(tmp_path) == 0
+    assert "the search index cannot be written: disk I/O error" in caplog.text

@@ -49,6 +49,7 @@ class Erasing:
         self._in_turn: Final = in_turn
         self._end: Final = end
         self._asked: Final[OrderedDict[int, list[_Then]]] = OrderedDict()  # by person
+        self._searchable = set(begun)  # of whom something may be in the file of the index
         self._soon = Event()
         self._finishing = False
         for person in begun:
@@ -120,6 +121,10 @@ class Erasing:
         count = 0
         while found := self._pass(person):
             count += found
+            self._searchable.add(person)
+        if person in self._searchable:
+            self._work.purge()
+            self._searchable.discard(person)
         self._work.write_for_good(person_rows.finishing(person))
         self._work.wait_for_the_disk()
         log.info("%d entries of a deleted person were removed in %.0f s", count, monotonic() - since)

@@ -43,6 +43,10 @@ _NOT_REMOVED: Final = "SELECT json_group_array(value) FROM json_each(?) WHERE va
 _FORGET_REMOVED: Final = """DELETE FROM removed WHERE id BETWEEN
     (SELECT first FROM parts WHERE part = ?1) AND (SELECT last FROM parts WHERE part = ?1)"""
 
+_MERGE: Final = "INSERT INTO {0}({0}, rank) VALUES ('merge', ?)"
+#: Pages of 4 KiB that are written anew in a step: some milliseconds. (Less than 0: FTS5 begins with all.)
+_MERGED: Final = 64
+
 _rows: Final = msgspec.json.Decoder(list[IndexRow])
 _ids: Final = msgspec.json.Decoder(list[int])
 
@@ -69,6 +73,7 @@ class IndexWriter:
         self._file: Final = file
         self._log: Final = log
         self._database: sqlite3.Connection | None = None
+        self._purging: list[tuple[int, int]] = []  # parts to be written anew, and how it goes on
         self._length = 1  # of a text, as it was last
         self._going: set[int] = set()  # taken out before they were in, and perhaps still in the log
 
@@ -140,6 +145,25 @@ class IndexWriter:
         found = [IndexRow(one.id, one.first, one.second, one.sender, one.text, one.kind) for one in entries]
         self._remove({row.id: row for row in found if row.is_indexed})
         self._check_size()
+
+    def purge_step(self) -> bool:
+        """Write some of the index anew, without what was taken out: until then it is in the file, though no
+        search finds it. Whether there is more to do; where nothing was begun it begins with all parts."""
+        database, merged = self._open, 0
+        if not self._purging:
+            parts = [part for [part] in database.execute("SELECT part FROM parts ORDER BY part")]
+            self._purging = [(part, -_MERGED) for part in parts]
+        while self._purging and merged < 2:  # as FTS5 says: fewer changes mean that nothing was to be done
+            part, pages = self._purging.pop(0)
+            before = database.total_changes
+            if database.execute("SELECT 1 FROM parts WHERE part = ?", (part,)).fetchone() is not None:
+                with self._transaction():
+                    database.execute(_MERGE.format(table_of(part)), (pages,))
+                merged = database.total_changes - before
+        if merged >= 2:
+            self._purging.insert(0, (part, _MERGED))
+        self._check_size()
+        return bool(self._purging)
 
     def _forget_deleted(self) -> list[int]:
         """Take out some of what was deleted, by the texts that it had; the disk has that then. Until the log

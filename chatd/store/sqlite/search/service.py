@@ -90,6 +90,7 @@ class SearchService:
         self._upkeep: Final = IndexUpkeep(self._writer, index, lanes, last_id, monotonic, self._forgotten)
         self._upkeep.begin()
         self.published, self.unindex = self._upkeep.published, self._upkeep.unindex
+        self.purge = self._upkeep.purge
         self._ending = False
 
     def search(

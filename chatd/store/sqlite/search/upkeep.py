@@ -107,6 +107,20 @@ class IndexUpkeep:
 
         self._thread.start(lambda: self._writer.remove(entries), done)
 
+    def purge(self, then: Callable[[bool], None]) -> None:
+        """A step of IndexWriter.purge_step; `then` gets whether there is more to do. Where the index cannot
+        be written there is not."""
+
+        def done(more: bool | None, error: Exception | None) -> None:
+            if error is not None and is_damage(error):
+                self.damaged(error)
+            elif error is not None:
+                self._trouble.note(str(error))
+                self.published()
+            then(bool(more))
+
+        self._thread.start(self._writer.purge_step, done)
+
     def close(self) -> None:
         self._later.stop()
         self._coming = True
