@@ -45,7 +45,7 @@ _FORGET_REMOVED: Final = """DELETE FROM removed WHERE id BETWEEN
 
 _MERGE: Final = "INSERT INTO {0}({0}, rank) VALUES ('merge', ?)"
 #: Pages of 4 KiB that are written anew in a step: some milliseconds. (Less than 0: FTS5 begins with all.)
-_MERGED: Final = 64
+_MERGED: Final = 16
 
 _rows: Final = msgspec.json.Decoder(list[IndexRow])
 _ids: Final = msgspec.json.Decoder(list[int])
