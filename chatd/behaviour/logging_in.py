@@ -108,8 +108,10 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
                 session.token = _new_device(state, account, hello.device)
             _come(state, session, account, hello.seen)
         except ChatError as error:
-            tell(state, session, Error(code=error.code, text=error.text))
-            if isinstance(error, Refused):
+            refused = isinstance(error, Refused)
+            if not (refused and session.dialect.typed):  # it would read the same sentence twice
+                tell(state, session, Error(code=error.code, text=error.text))
+            if refused:
                 session.password_of = ""
                 end(state, session, error.text)
             ask_again(state, session)

@@ -93,7 +93,7 @@ class Rulings:
         today, held = self._today(), self._held.get((room, kind), {})
         return sorted(
             (one for one in held.values() if not 0 < one.until <= today),
-            key=lambda one: (one.id, one.subject),
+            key=lambda one: (not one.id, one.id, one.subject),  # what the log has not taken yet is the newest
         )
 
     def count(self, room: int, kind: RulingKind) -> int:

@@ -17,6 +17,7 @@ from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello, Say
 from chatd.state.outbox import Flow
 from chatd.state.sessions import Session, SessionState
+from chatd.state.stored_rulings import Ruling, RulingKind
 from tests.support.live import WATCHDOG
 from tests.support.world import World
 
@@ -74,6 +75,19 @@ def test_after_backpressure_lifts_the_reader_gets_a_fresh_time_slice() -> None:
     held.added_to(Crowded(2))
     assert held.admit(Say(text="hello"))
     assert done == ["round", "fresh slice", "check"] * 2
+
+
+def test_an_operator_does_not_wait_for_the_crowd_of_its_room() -> None:
+    done: list[str] = []
+    held = pacer(done)
+    lobby, person = held._state.rooms.lobby, held._session.person
+    lobby.held = True
+    held._state.rulings.keep(Ruling(lobby.number, RulingKind.ROLE, str(person.number), "admin"))
+    held.added_to(lobby)
+    assert held.admit(Say(text="hello"))
+    held.added_to(Crowded(1))
+    assert held.admit(Say(text="hello"))
+    assert done == ["round", "fresh slice", "check"]
 
 
 def test_a_connection_that_broke_meanwhile_is_noticed() -> None:

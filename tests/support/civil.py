@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.state.rulings import by_person
@@ -11,6 +12,9 @@ from chatd.state.stored_rulings import Ruling, RulingKind
 from tests.support.accounts import registered
 from tests.support.resuming import EventFields, events
 from tests.support.world import Player, World
+
+#: Many register from one address.
+_LIMITS: Final = replace(DEFAULT, registrations=100)
 
 
 def coming_from(world: World, address: str, nick: str = "", **fields: Any) -> Player:
@@ -56,7 +60,7 @@ def allow(world: World, player: Player, role: str, room: str = "lobby") -> Playe
 
 
 def civil_world(
-    *others: str, limits: Limits = DEFAULT, world: World | None = None
+    *others: str, limits: Limits = _LIMITS, world: World | None = None
 ) -> tuple[World, list[Player]]:
     """In #dev are its owner alice, its operator olga, and these: those whose names end in `_` are guests.
     They have read all of that."""

@@ -23,7 +23,7 @@ def show_bans(state: ServerState, session: Session, request: Bans, room: Room) -
     for kind in (RulingKind.BAN, RulingKind.MUTE):
         for ruling in state.rulings.of(room.number, kind):
             found.setdefault((kind, ruling.whom), ruling)
-    bans = sorted(map(_info, found.values()), key=lambda one: one.at)
+    bans = [_info(one) for one in sorted(found.values(), key=lambda one: (not one.id, one.id))]
     session.unpaid = 0
     tell(state, session, BanList(room.name, bans[-state.limits.bans_listed :], ref=request.ref))
 
