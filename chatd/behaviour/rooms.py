@@ -45,6 +45,8 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
         if room is None:
             check_lockdown(state, session.person)
             room = state.rooms.make(name, session.address, state.now())
+            if session.person.account is not None:
+                _forget_earlier(state, room)
         else:
             check_entry(state, session, room, request.key)
         _enter(state, session.person, room)
@@ -56,6 +58,15 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
     tell(state, session, room_info(state, session.person, room, request.ref))
     if new:
         _own(state, session, room)
+
+
+def _forget_earlier(state: ServerState, room: Room) -> None:
+    """Who is away, and was in an earlier room of this name, does not come back to this one: it is somebody's
+    now, who may make it private."""
+    for account in state.accounts:
+        if room.name in account.rooms:
+            _forget_room(state, room, account.person)
+    state.guests.forget_room(room.name)
 
 
 def _own(state: ServerState, session: Session, room: Room) -> None:

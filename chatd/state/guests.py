@@ -4,6 +4,7 @@ A token is known here by its hash only, as it is in the log.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,8 +69,15 @@ class Guests:
 
     def put_out(self, person: int, room: str) -> None:
         """It does not come back to the room."""
+        self._leave(room, lambda guest: guest.person == person)
+
+    def forget_room(self, room: str) -> None:
+        """Nobody comes back to it."""
+        self._leave(room, lambda guest: True)
+
+    def _leave(self, room: str, who: Callable[[StoredGuest], bool]) -> None:
         for guest in self._guests.values():
-            if guest.who.person == person and room in guest.who.rooms:
+            if room in guest.who.rooms and who(guest.who):
                 rooms = tuple(one for one in guest.who.rooms if one != room)
                 guest.who = replace(guest.who, rooms=rooms)
                 self._log.keep_guest(guest.who)

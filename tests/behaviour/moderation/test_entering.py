@@ -213,3 +213,20 @@ def test_a_room_that_goes_takes_with_it_what_holds_there() -> None:
     restore_rooms(world.state)
     world.state.rooms.gone(dev)
     assert world.state.rulings.count(dev.number, RulingKind.ROLE) == 0
+
+
+def test_who_was_in_an_earlier_room_of_the_name_does_not_come_back_to_a_private_one() -> None:
+    world, _ = civil_world()
+    bob, guest = registered(world, "bob"), world.player("guest_", json=True)
+    for player in (guest, bob):  # nothing is said in it, so it goes with the last one
+        do(player, "join", "tea")
+    for player in (guest, bob):
+        player.close()
+    assert "tea" not in world.state.rooms
+    mallory = registered(world, "mallory")
+    do(mallory, "join", "tea")
+    do(mallory, "private", "tea", on=True)
+    for old in (bob, guest):
+        player, _ = come_back(world, old)
+        assert [one.room for one in player.session.memberships] == ["lobby"]
+        assert code(do(player, "join", "tea")) == "private-room"
