@@ -66,11 +66,7 @@ class _Erasing:
         begin_change(state, person.number)
         session, told = console(state)
         done = Act("erase", person.nick, person.number)
-        try:
-            act(state, session, state.rooms.lobby, done, ref="erase")
-        except ChatError:
-            end_change(state, person.number)
-            raise
+        act(state, session, state.rooms.lobby, done, ref="erase")
 
         def go_on(then: PartTaker) -> None:
             if any(isinstance(event, Error) for event in told):

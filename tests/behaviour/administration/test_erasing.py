@@ -45,8 +45,8 @@ def test_an_account_goes() -> None:
     phone = device_of(world, "alice")
     ask(alice, type="say", text="hello")
     ask(alice, type="dm", to="bob", text="psst")
-    answer(world, Grant(nick="alice", role="admin"))
     answer(world, Mute(room=LOBBY, nick="alice"))
+    answer(world, Grant(nick="alice", role="admin"))
     world.settle(alice, phone, bob)
     events(bob)
     assert erase(world, "Alice") == ["alice"]
