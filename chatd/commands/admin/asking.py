@@ -17,6 +17,7 @@ from gevent import get_hub
 
 from chatd.behaviour.administration.answers import administer
 from chatd.commands.contract import FAILED, WRONG, CommandFailed
+from chatd.commands.copies import reading
 from chatd.config import Config
 from chatd.net.admin_answers import parts_of
 from chatd.net.admin_socket import SOCKET, short_path, uid_of
@@ -29,6 +30,8 @@ from chatd.protocol.events import Event
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Request
 from chatd.store.sqlite.folder import LOG, holder_of
+from chatd.store.sqlite.looking import looked_at
+from chatd.store.sqlite.schema import VERSION, number_of
 
 #: Seconds for which it is tried again, and between two tries.
 _PATIENCE: Final = 10.0
@@ -146,6 +149,7 @@ class _InThisProcess:
 
     def __init__(self, folder: Path) -> None:
         _become_owner(folder)
+        _check_version(folder / LOG)
         self._failed = False
         self._state = build_state(Config(data=str(folder)), DEFAULT, self._fail)
 
@@ -164,6 +168,17 @@ class _InThisProcess:
             state.log.close()
         if self._failed:
             raise CommandFailed("the disk does not take it; nobody knows whether it was done", FAILED)
+
+
+def _check_version(path: Path) -> None:
+    """To bring a log to this version is for a server that starts: a copy is made before. Raises
+    CommandFailed, also where it is no log."""
+    with reading(path), looked_at(path) as database:
+        version = number_of(database, "user_version")
+    if version < VERSION:
+        raise CommandFailed(
+            f"{path} is of an earlier version ({version}); please start the server on it once", WRONG
+        )
 
 
 def _as_received(request: Request) -> Request:

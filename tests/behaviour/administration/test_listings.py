@@ -90,14 +90,15 @@ def test_rooms() -> None:
         {"type": "key", "room": "dev", "word": "sesame"},
         {"type": "moderated", "room": "dev", "on": True},
         {"type": "slow", "room": "dev", "seconds": 10},
+        {"type": "keep", "room": "dev", "rule": "90d"},
     ):
         ask(alice, **request)
     bob.feed("/join den\n")
-    fields = ("name", "people", "owner", "private", "key", "moderated", "slow", "topic")
+    fields = ("name", "people", "owner", "private", "key", "moderated", "slow", "keep", "topic")
     assert rows(world, ListRooms(), *fields) == [
-        ("lobby", 2, None, False, False, False, None, ""),
-        ("dev", 1, "alice", True, True, True, 10, "things"),
-        ("den", 1, None, False, False, False, None, ""),
+        ("lobby", 2, None, False, False, False, None, None, ""),
+        ("dev", 1, "alice", True, True, True, 10, "90d", "things"),
+        ("den", 1, None, False, False, False, None, None, ""),
     ]
 
 

@@ -14,9 +14,10 @@ from chatd.commands.admin.table import ADMIN
 from chatd.commands.contract import CommandFailed
 from chatd.commands.table import run_command
 from chatd.net.building import build_state
+from chatd.protocol.errors import ConfigError
 from chatd.store.sqlite.folder import DataFolder
 from tests.commands.admin.conftest import Admin, Served
-from tests.support.folders import files
+from tests.support.folders import files, log_of_version
 
 
 def test_acts_on_the_data_itself(admin: Admin, data: Path) -> None:
@@ -206,7 +207,28 @@ def test_a_log_that_cannot_be_opened(admin: Admin, data: Path) -> None:
     log = data / "log.sqlite3"
     log.write_bytes(b"no database" * 1000)
     ran = admin("users")
-    assert ran.code == 2 and "log.sqlite3 is damaged or no database" in ran.error
+    assert ran.code == 1 and f"{log} is damaged" in ran.error
+
+
+def test_a_log_of_an_earlier_version_stays_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_of_version(tmp_path, 3)
+    log = tmp_path / "log.sqlite3"
+    before = log.read_bytes()
+    assert run_command("admin", ["users", "--data", str(tmp_path)]) == 2
+    says = f"{log} is of an earlier version (3); please start the server on it once"
+    assert capsys.readouterr().err == f"chatd admin: {says}\n"
+    assert log.read_bytes() == before
+
+
+def test_a_folder_that_a_server_could_not_use_either(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: object) -> None:
+        raise ConfigError("the log cannot be kept there")
+
+    monkeypatch.setattr(asking, "build_state", refused)
+    ran = admin("users")
+    assert (ran.code, ran.error) == (2, "the log cannot be kept there")
 
 
 def test_a_disk_that_refuses(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
