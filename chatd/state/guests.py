@@ -67,6 +67,10 @@ class Guests:
         token = self._by_name.get(fold(nick))
         return None if token is None else self._guests[token].who
 
+    def persons(self) -> set[int]:
+        """The numbers of who may come back."""
+        return {guest.who.person for guest in self._guests.values()}
+
     def put_out(self, person: int, room: str) -> None:
         """It does not come back to the room."""
         self._leave(room, lambda guest: guest.person == person)

@@ -3,6 +3,8 @@ to people happens when the log has it (see effects.py)."""
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from chatd.protocol.errors import ChatError, Code
 from chatd.state.message_log import ActEntry
 from chatd.state.rooms import Room
@@ -59,10 +61,23 @@ def _check_place(state: ServerState, ruling: Ruling) -> None:
         return
     for over in rulings.over(room, kind):
         state.log.keep_ruling(over)
+    if kind is RulingKind.MEMBER:
+        _forget_gone_guests(state, room)
     if rulings.count(room, kind) >= most:
         raise ChatError(
             Code.TOO_MANY, f"there are {most} of those already; please lift some, or ban a range of addresses"
         )
+
+
+def _forget_gone_guests(state: ServerState, room: int) -> None:
+    """Members of a private room who will not come back."""
+    known = state.guests.persons() | {person.number for person in state.roster}
+    for member in state.rulings.of(room, RulingKind.MEMBER):
+        number = int(member.subject)
+        if number not in known and state.accounts.of_person(number) is None:
+            lifted = replace(member, value="")
+            state.rulings.keep(lifted)
+            state.log.keep_ruling(lifted)
 
 
 def setting(room: Room, name: str, value: str, by: str) -> Ruling:

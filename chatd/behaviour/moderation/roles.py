@@ -40,18 +40,19 @@ def check_role(state: ServerState, person: Person, room: Room, needed: Role) -> 
     who = f"the server's {'owner' if needed is Role.OWNER else 'admins'}"
     if not on_server:
         who = f"operators of #{room.name}"
-    raise ChatError(Code.NOT_ALLOWED, f"only {who} can do that")
+    raise ChatError(Code.NOT_ALLOWED, f"only {who} can do that; /users shows who has a role")
 
 
 def check_target(state: ServerState, actor: Person, target: Person, room: Room) -> None:
     """Raises ChatError where that is oneself, or has a higher role than oneself."""
     if target is actor or target.number == actor.number:
-        raise ChatError(Code.NOT_ALLOWED, "you cannot do that to yourself")
+        raise ChatError(Code.NOT_ALLOWED, "you cannot do that to yourself; please give another name")
     theirs = max(_roles(state, target, room))
     if theirs > role_of(state, actor, room):
         where = "the server" if theirs >= Role.ADMIN else f"#{room.name}"
         raise ChatError(
-            Code.NOT_ALLOWED, f"{target.nick} is {theirs.word} of {where}, so you cannot do that to them"
+            Code.NOT_ALLOWED,
+            f"{target.nick} is {theirs.word} of {where}, so please ask somebody above them",
         )
 
 

@@ -185,7 +185,10 @@ def test_a_range_off_the_server() -> None:
     for player in (ada, alice):
         player.session.peer = "10.0.0.8:5"
     guest = coming_from(world, "10.0.1.8", "guest_")
+    terminal = world.player("terminal")
+    terminal.session.peer = "10.0.0.9:5"
     do(ada, "ban", "lobby", whom="10.0.0.0/24")
+    assert terminal.lines()[-1] == "* you are banned from this server, by ada"
     assert (ada.hung_up, alice.hung_up, guest.hung_up) == (False, True, False)
 
 

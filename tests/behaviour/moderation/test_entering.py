@@ -1,11 +1,13 @@
 """Who comes into a room, and what it reads of one that is private."""
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from chatd.behaviour.publication import restore_rooms
+from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_rulings import RulingKind
 from tests.support.accounts import ask, device_of, registered
 from tests.support.civil import acts, civil_world, code, coming_from, do, texts
@@ -230,3 +232,21 @@ def test_who_was_in_an_earlier_room_of_the_name_does_not_come_back_to_a_private_
         player, _ = come_back(world, old)
         assert [one.room for one in player.session.memberships] == ["lobby"]
         assert code(do(player, "join", "tea")) == "private-room"
+
+
+def test_guests_who_will_not_come_back_make_room_for_others() -> None:
+    world, [alice, *_] = civil_world(limits=replace(DEFAULT, room_rulings=2))
+    do(alice, "private", on=True)
+    stays, quits, third, bob = (world.player(nick, json=True) for nick in ("stays", "quits", "third", "bob"))
+    for player in (stays, quits):
+        do(alice, "invite", nick=player.session.nick)
+        do(player, "join")
+    assert code(do(alice, "invite", nick="third")) == "too-many"
+    ask(quits, type="quit")
+    assert code(do(alice, "invite", nick="third")) == ""
+    stays.close()
+    assert code(do(alice, "invite", nick="bob")) == "too-many"
+    ask(third, type="register", password="correct horse")
+    assert code(do(alice, "invite", nick="bob")) == "too-many"
+    assert code(do(third, "join")) == ""
+    assert bob.session.nick == "bob"
