@@ -72,7 +72,7 @@ class Kick(OnPerson, frozen=True, kw_only=True, tag="kick"):
 class Ban(InRoom, frozen=True, kw_only=True, tag="ban"):
     """Keep somebody out of a room, or in the lobby off the server: a name, an address or a range of
     addresses. The name of an account stands for that account, wherever it comes from; the name of a guest for
-    that guest, for the name, and for all guests from its address."""
+    that guest, and for the name; and both for all guests from their address."""
 
     command: ClassVar[str | None] = "/ban"
     syntax: ClassVar[str] = "/ban NAME|ADDRESS|*@ADDRESS/24 [30m|2h|7d] [REASON]"

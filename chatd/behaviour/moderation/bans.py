@@ -1,8 +1,9 @@
 """Keeping somebody out, and keeping somebody quiet.
 
 An account is meant wherever it comes from. A guest is little more than a connection, so a ban of one is of
-its name, its token, and whatever other guests come from its address, but for one that many share who have
-nothing in common. A range of addresses is meant with all who come from it, but for operators.
+its name and its token. With either go whatever guests come from the same address, or who is banned would be
+back in a moment as one of them; but not where very many who have nothing in common come from it. A range of
+addresses is meant with all who come from it, but for operators.
 """
 
 from collections.abc import Iterator
@@ -100,9 +101,8 @@ class _Place:
     def of_person(self, person: Person) -> Iterator[Ruling]:
         if person.number:
             yield self.ruling(by_person(person.number), ALL, person.nick)
-        if person.account is not None:
-            return
-        yield self.ruling(by_name(person.nick), GUESTS, person.nick)
+        if person.account is None:
+            yield self.ruling(by_name(person.nick), GUESTS, person.nick)
         for session in person.sessions:
             network = guest_network(session.address)
             if network is not None and not self._has_all(network):

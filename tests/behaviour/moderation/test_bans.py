@@ -72,6 +72,19 @@ def test_off_the_server(whom: str, from_: str, nick: str, address: str, let_in: 
         assert player.session.state.name == "LEAVING"
 
 
+def test_a_banned_account_is_not_back_as_a_guest() -> None:
+    """From its address; who else is registered there is not concerned."""
+    world, ada, [*_, bob, eve] = server("bob", "eve")
+    for player in (bob, eve):
+        player.session.peer = "10.0.0.7:1"
+    assert code(do(ada, "ban", "lobby", whom="bob")) == ""
+    assert (bob.hung_up, eve.hung_up) == (True, False)
+    assert code(ask(coming_from(world, "10.0.0.7"), type="hello", nick="other")) == "banned"
+    assert code(ask(coming_from(world, "10.0.0.8"), type="hello", nick="other")) == ""
+    assert code(do(ada, "unban", "lobby", whom="bob")) == ""
+    assert code(ask(coming_from(world, "10.0.0.7"), type="hello", nick="another")) == ""
+
+
 @pytest.mark.parametrize("address", ["10.0.0.7", "127.0.0.1"])
 def test_a_banned_guest_is_the_same_under_another_name(address: str) -> None:
     """Also when it tries again; and it may come back when the ban is over."""
