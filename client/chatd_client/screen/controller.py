@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from chatd.protocol.events import Bye, Error, Event, Left, Mark, RoomInfo, UserList, Welcome
+from chatd.protocol.events import Bye, Error, Event, Left, Mark, RoomInfo, Said, UserList, Welcome
 from chatd.protocol.history_page import HistoryPage
 from chatd.protocol.moderation_events import Acted
 from chatd.protocol.names import fold
@@ -103,8 +103,9 @@ class Controller:
             if isinstance(update, Event):
                 self.rooms.happened(update)
                 self.nick_lists.happened(update)
-                self._modes.happened(update)
-                self._composer.deletions.happened(update)
+                if not isinstance(update, Said):  # which nearly all are
+                    self._modes.happened(update)
+                    self._composer.deletions.happened(update)
                 if self.pages.before(update):
                     continue
             _HANDLERS.get(type(update), Controller._show)(self, update)
