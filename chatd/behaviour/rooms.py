@@ -61,12 +61,14 @@ def enter(state: ServerState, session: Session, request: Join) -> None:
 
 
 def _forget_earlier(state: ServerState, room: Room) -> None:
-    """Who is away, and was in an earlier room of this name, does not come back to this one: it is somebody's
-    now, who may make it private."""
+    """Who is away or just coming back, and was in an earlier room of this name, does not come back to this
+    one: it is somebody's now, who may make it private."""
     for account in state.accounts:
         if room.name in account.rooms:
             _forget_room(state, room, account.person)
     state.guests.forget_room(room.name)
+    for person in state.roster:
+        _do_not_return(person, room)
 
 
 def _own(state: ServerState, session: Session, room: Room) -> None:
@@ -130,11 +132,7 @@ def leave(state: ServerState, session: Session, request: Leave, room: Room) -> N
 def put_out(state: ServerState, room: Room, person: Person, why: str) -> list[Session]:
     """Somebody is not wanted in the room. Returns those of its devices that were told so."""
     told = [one for one in person.sessions if one in room.members]
-    known = False
-    for session in person.sessions:
-        if session.returning is not None:
-            known = known or session.returning.is_known_in(room.name)
-            session.returning.rooms = _without(session.returning.rooms, room)
+    known = _do_not_return(person, room)
     if told:
         _go_out(state, room, told[0], why)
     elif known:
@@ -144,6 +142,16 @@ def put_out(state: ServerState, room: Room, person: Person, why: str) -> list[Se
         tell(state, device, Left(names=[person.nick], count=1, reason=why, room=room.name))
     _forget_room(state, room, person.number)
     return told
+
+
+def _do_not_return(person: Person, room: Room) -> bool:
+    """Where it is just coming back, it is not to this room. Whether others think that it is there."""
+    known = False
+    for session in person.sessions:
+        if session.returning is not None:
+            known = known or session.returning.is_known_in(room.name)
+            session.returning.rooms = _without(session.returning.rooms, room)
+    return known
 
 
 def put_out_absent(state: ServerState, room: Room, number: int) -> None:

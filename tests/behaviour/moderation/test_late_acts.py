@@ -245,3 +245,22 @@ def test_the_answer_comes_when_the_log_has_it() -> None:
     told = events(alice)
     assert acts(told) == ["alice kick bob"]
     assert [one["ref"] for one in told if one["type"] == "ack"] == ["r"]
+
+
+@pytest.mark.parametrize("guest", ["carl", "carl_"])
+def test_who_is_coming_back_to_a_room_that_is_gone_does_not_come_to_a_new_one(guest: str) -> None:
+    """It may take its time: a page is read for it when it has taken the one before."""
+    world, log, [alice, _olga, gina, carl] = late_civil("gina_", guest)
+    for player in (gina, carl):
+        do(player, "join", "tea")
+    do(gina, "leave", "tea")
+    carl.close()
+    log.take()
+    do(alice, "say", "lobby", text="hi")  # behind which it comes back
+    returned, _ = come_back(world, carl, seen=1)
+    for what, fields in (("join", {}), ("private", {"on": True}), ("say", {"text": "secret"})):
+        do(alice, what, "tea", **fields)
+        log.take()
+    arrive(world, returned)
+    assert "secret" not in str(events(returned))
+    assert "tea" not in returned.session.person.rooms
