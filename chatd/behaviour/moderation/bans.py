@@ -105,12 +105,17 @@ class _Place:
             yield self.ruling(by_name(person.nick), GUESTS, person.nick)
         for session in person.sessions:
             network = guest_network(session.address)
-            if network is not None and not self._has_all(network):
+            if network is not None and not self._is_meant(network, person.nick):
                 yield self.ruling(network, GUESTS, person.nick)
 
-    def _has_all(self, network: str) -> bool:
-        """Whether everyone from there is meant already, not only guests."""
-        return self._state.rulings.value(self._room.number, self._kind, network) == ALL
+    def _is_meant(self, network: str, nick: str) -> bool:
+        """Whether everyone from there is meant already, not only guests; or because of another guest, and for
+        as long."""
+        known = self._state.rulings.get(self._room.number, self._kind, network)
+        if known is None or known.value == ALL:
+            return known is not None
+        longer = not known.until or 0 < self._until <= known.until
+        return longer and fold(known.whom) != fold(nick)
 
 
 def unban(state: ServerState, session: Session, request: Unban, room: Room) -> None:
