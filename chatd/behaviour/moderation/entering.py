@@ -80,8 +80,9 @@ def is_private(state: ServerState, room: Room) -> bool:
 
 
 def is_in(person: Person, room: Room) -> bool:
-    """Whether somebody who is here is in the room, or is just coming back to it."""
-    return any(
+    """Whether somebody is in the room, or will be when it comes back."""
+    account = person.account
+    return (account is not None and room.name in account.rooms) or any(
         session in room.members or (session.returning is not None and room.name in session.returning.rooms)
         for session in person.sessions
     )

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.acts import act, role, setting
-from chatd.behaviour.moderation.entering import INVITED, is_in, is_private
+from chatd.behaviour.moderation.entering import INVITED, is_in, is_private, membership_of
 from chatd.behaviour.moderation.roles import check_target, role_of
 from chatd.protocol.durations import shown_duration
 from chatd.protocol.errors import ChatError, Code
@@ -84,18 +84,19 @@ def _take(
     state: ServerState, session: Session, room: Room, nick: str, verb: ActName, taken: Role, ref: str | None
 ) -> None:
     person = person_named(state, nick)
+    if person.number != session.person.number:
+        check_target(state, session.person, person, room)
     known = state.rulings.value(room.number, RulingKind.ROLE, by_person(person.number))
     if known != taken.word:
         raise ChatError(Code.USAGE, f"{person.nick} is no {taken.word} of #{room.name}")
-    if person.number != session.person.number:
-        check_target(state, session.person, person, room)
     made = role(room, person.number, person.nick, "", session.nick)
     act(state, session, room, Act(verb, person.nick, person.number), [made], ref)
 
 
 def kick(state: ServerState, session: Session, request: Kick, room: Room) -> None:
+    """Also who is away, or was invited and has not come: it would come in later."""
     person = person_named(state, request.nick)
-    if not is_in(person, room):
+    if not is_in(person, room) and membership_of(state, person.number, room) is None:
         raise ChatError(Code.NO_SUCH_NICK, f"{person.nick} is not in #{room.name}; /users lists who is")
     check_target(state, session.person, person, room)
     act(
@@ -110,8 +111,7 @@ def kick(state: ServerState, session: Session, request: Kick, room: Room) -> Non
 def invite(state: ServerState, session: Session, request: InvitePerson, room: Room) -> None:
     """Into a private room only operators invite; into one with a key, too."""
     person = person_named(state, request.nick)
-    account = person.account
-    if is_in(person, room) or (account is not None and room.name in account.rooms):
+    if is_in(person, room):
         raise ChatError(Code.USAGE, f"{person.nick} is in #{room.name} already")
     made = Ruling(
         room.number, RulingKind.MEMBER, by_person(person.number), INVITED, person.nick, by=session.nick
@@ -145,6 +145,12 @@ def _check_changes(known: bool, wanted: bool, room: Room, what: str) -> None:
         raise ChatError(Code.USAGE, f"#{room.name} is {'' if known else 'not '}{what} already")
 
 
+def _check_takes(state: ServerState, room: Room, name: str, wanted: str, what: str) -> None:
+    """The same of a setting that is taken away, and is not there."""
+    if not wanted and not state.rulings.setting(room.number, name):
+        raise ChatError(Code.USAGE, f"#{room.name} {what} already")
+
+
 def _word(on: bool) -> str:
     return "on" if on else "off"
 
@@ -155,12 +161,14 @@ def _switched(room: Room, name: str, on: bool, by: str) -> Ruling:
 
 def set_key(state: ServerState, session: Session, request: SetKey, room: Room) -> None:
     """Of the key a hash is kept only; nobody is told it."""
+    _check_takes(state, room, "key", request.word, "has no key")
     made = setting(room, "key", request.word and state.hash_token(request.word), session.nick)
     act(state, session, room, Act("key", value=_word(bool(request.word))), [made], request.ref)
 
 
 def set_slow(state: ServerState, session: Session, request: SetSlow, room: Room) -> None:
     seconds = str(request.seconds) if request.seconds else ""
+    _check_takes(state, room, "slow", seconds, "is not in slow mode")
     made = setting(room, "slow", seconds, session.nick)
     value = shown_duration(request.seconds) if seconds else "off"
     act(state, session, room, Act("slow", value=value), [made], request.ref)

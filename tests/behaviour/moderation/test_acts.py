@@ -25,6 +25,8 @@ REFUSED = (
     ("alice", "kick", "nobody", "no-such-nick"),
     ("alice", "invite", "bob", "usage"),
     ("alice", "invite", "nobody", "no-such-nick"),
+    ("olga", "deop", "alice", "not-allowed"),
+    ("alice", "deop", "alice", "usage"),
     ("olga", "deop", "otto", ""),
     ("alice", "mute", "nobody", ""),
 )
@@ -50,6 +52,14 @@ def test_what_is_so_already_is_not_told(what: str) -> None:
     assert code(do(alice, what, on=False)) == ""
 
 
+def test_what_is_not_there_is_not_taken() -> None:
+    _, [alice, *_] = civil_world()
+    for what, field, value, none in (("slow", "seconds", 10, 0), ("key", "word", "sesame", "")):
+        assert code(do(alice, what, **{field: none})) == "usage"
+        assert code(do(alice, what, **{field: value})) == ""
+        assert code(do(alice, what, **{field: none})) == ""
+
+
 def test_roles_are_in_the_list_of_who_is_there() -> None:
     world, [alice, _, bob] = civil_world("bob")
     assert do(bob, "users")[-1]["roles"] == {"alice": "owner", "olga": "operator"}
@@ -72,6 +82,23 @@ def test_who_is_kicked_may_come_back() -> None:
     world.pass_time(1)
     assert [one["reason"] for one in events(olga) if one["type"] == "left"] == ["kicked"]
     assert code(do(bob, "join")) == ""
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_who_is_away_or_invited_is_put_out_of_a_private_room_too(comes: bool) -> None:
+    world, [alice, *_] = civil_world()
+    bob = registered(world, "bob")
+    do(alice, "private", on=True)
+    do(alice, "invite", nick="bob")
+    if comes:
+        do(bob, "join")
+        bob.close()
+    assert acts(do(alice, "kick", nick="bob")) == ["alice kick bob"]
+    if comes:
+        bob = device_of(world, "bob")
+        assert bob.session.person.rooms == {"lobby"}
+    bob.lines()
+    assert code(do(bob, "join")) == "private-room"
 
 
 def test_who_is_killed_may_come_back() -> None:
