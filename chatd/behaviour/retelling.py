@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chatd.behaviour.moderation.telling import retold_act
 from chatd.protocol.events import DirectMessage, Said, TopicSet
 from chatd.protocol.history_page import Told
-from chatd.state.stored_entries import EntryKind, StoredEntry
+from chatd.state.stored_entries import ERASED, EntryKind, StoredEntry
 
 
 def retold(entry: StoredEntry, room: str | None, person: int) -> Told:
@@ -20,7 +20,7 @@ def retold(entry: StoredEntry, room: str | None, person: int) -> Told:
     if entry.kind is EntryKind.ACT:
         return retold_act(entry, room)
     if entry.kind is EntryKind.DELETED:
-        text = f"[deleted by {text}]" if text else "[deleted]"
+        text = f"[deleted by {text}]" if text else ERASED
         return Said(room=room, id=id, sender=sender, text=text, at=at, kind="deleted")
     kind = "action" if entry.kind is EntryKind.ACTION else None
     return Said(room=room, id=id, sender=sender, text=text, at=at, kind=kind, key=key)

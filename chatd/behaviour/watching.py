@@ -17,6 +17,7 @@ from chatd.protocol.people_events import Renamed
 from chatd.state.hook_queue import HookQueue
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
+from chatd.state.stored_entries import ERASED
 
 #: What a webhook can ask for: by the `type` of the event in JSON.
 WATCHED: Final[dict[str, type[Event]]] = {
@@ -33,8 +34,6 @@ WATCHED: Final[dict[str, type[Event]]] = {
 
 #: Acts after which nobody reads what somebody said.
 _REMOVING: Final = ("delete", "erase")
-#: In place of who said it, and of what, where an account was erased.
-NOBODY: Final = "[deleted]"
 
 
 def _without(event: Event, act: Acted) -> Event:
@@ -45,7 +44,7 @@ def _without(event: Event, act: Acted) -> Event:
     if act.act == "delete" and event.id == act.message:
         return replace(event, text=f"[deleted by {act.by}]", kind="deleted")
     if act.act == "erase" and act.whom is not None and fold(event.sender) == fold(act.whom):
-        return replace(event, sender=NOBODY, text=NOBODY, kind="deleted")
+        return replace(event, sender=ERASED, text=ERASED, kind="deleted")
     return event
 
 

@@ -14,6 +14,7 @@ from chatd.protocol.address_ranges import parse_range
 from chatd.protocol.names import fold
 from chatd.state.address_bans import AddressRanges
 from chatd.state.networks import network_of
+from chatd.state.stored_entries import ERASED
 from chatd.state.stored_rulings import Ruling, RulingKind
 
 #: By room, kind and subject.
@@ -175,6 +176,13 @@ class Rulings:
             if place[1] in _OF_ACCOUNTS and subject in held
         )
         self._forget(key for key in self._pending if key[1] in _OF_ACCOUNTS and key[2] == subject)
+
+    def unname(self, by: str) -> None:
+        """Who made these has no name any more (see ERASED)."""
+        for held in self._held.values():
+            for subject, ruling in held.items():
+                if fold(ruling.by) == fold(by):
+                    held[subject] = replace(ruling, by=ERASED)
 
     def _forget(self, keys: Iterable[RulingKey]) -> None:
         for key in list(keys):

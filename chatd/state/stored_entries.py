@@ -22,6 +22,8 @@ class EntryKind(IntEnum):
     DELETED = 4  #: a message that was deleted: the text is who did that, or nothing where its author is gone
 
 
+#: In place of the name of somebody whose account was erased.
+ERASED: Final = "[deleted]"
 #: Nobody said these: no search finds them, and they are not counted as unread.
 UNSAID: Final = frozenset((EntryKind.ACT, EntryKind.DELETED))
 

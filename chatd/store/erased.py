@@ -5,15 +5,11 @@ act of moderation stays, without the name.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Final
 
 from msgspec.structs import replace
 
-from chatd.state.stored_entries import EntryKind, StoredEntry
+from chatd.state.stored_entries import ERASED, EntryKind, StoredEntry
 from chatd.state.stored_rulings import act_of, as_text
-
-#: In place of the name of somebody who is erased.
-NOBODY: Final = "[deleted]"
 
 
 def without(persons: Collection[int], entry: StoredEntry) -> StoredEntry | None:
@@ -24,15 +20,15 @@ def without(persons: Collection[int], entry: StoredEntry) -> StoredEntry | None:
         return _act_without(persons, entry)
     if entry.person not in persons:
         return entry
-    return replace(entry, sender=NOBODY, person=0, kind=EntryKind.DELETED, key=None, text="")
+    return replace(entry, sender=ERASED, person=0, kind=EntryKind.DELETED, key=None, text="")
 
 
 def _act_without(persons: Collection[int], entry: StoredEntry) -> StoredEntry:
     if entry.person in persons:
-        entry = replace(entry, sender=NOBODY, person=0, key=None)
+        entry = replace(entry, sender=ERASED, person=0, key=None)
     act = act_of(entry)
     if act.person in persons:
-        nobody = replace(act, whom=NOBODY, person=None)
+        nobody = replace(act, whom=ERASED, person=None)
         entry = replace(entry, text=as_text(nobody))
     return entry
 
@@ -51,7 +47,7 @@ def erased_from(
     for entry in before:
         left = without(persons, entry)
         if entry.id in deleted_by_them and left is not None and left.kind is EntryKind.DELETED:
-            left = replace(left, text=NOBODY)
+            left = replace(left, text=ERASED)
         if left is not entry:
             changed.append(entry)
         if left is not None:

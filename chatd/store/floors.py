@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chatd.state.stored_accounts import CaughtUp
 from chatd.state.stored_entries import (
+    ERASED,
     UNSAID,
     Conversation,
     Found,
@@ -20,7 +21,7 @@ from chatd.state.stored_entries import (
     Span,
     StoredEntry,
 )
-from chatd.store.erased import NOBODY, without
+from chatd.store.erased import without
 
 #: Deleted entries that are known, the newest: who asked before they were deleted has an answer long before so
 #: many more are.
@@ -66,7 +67,7 @@ class Floors:
         """Who deleted these has no name any more."""
         for id in ids:
             if id in self._deleted:
-                self._deleted[id] = replace(self._deleted[id], text=NOBODY)
+                self._deleted[id] = replace(self._deleted[id], text=ERASED)
 
     def shown(self, entry: StoredEntry) -> StoredEntry | None:
         """What may be shown of an entry that was read before."""

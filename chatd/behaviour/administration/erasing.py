@@ -102,6 +102,7 @@ class _Erasing:
         state.accounts.remove(account)
         state.rulings.forget_person(account.person)
         self._lift_rulings()
+        state.rulings.unname(account.name)
         self._end(then)
 
     def _lift_rulings(self) -> None:

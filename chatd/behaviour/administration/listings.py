@@ -85,10 +85,11 @@ def _of_room(state: ServerState, room: Room) -> RoomRow:
     rulings, number = state.rulings, room.number
     slow = rulings.setting(number, "slow")
     roles = () if room.name == LOBBY else rulings.of(number, RulingKind.ROLE)
+    owners = (state.accounts.of_person(int(role.subject)) for role in roles if role.value == "owner")
     return RoomRow(
         name=room.name,
         people=len(room),
-        owner=next((role.whom for role in roles if role.value == "owner"), None),
+        owner=next((owner.name for owner in owners if owner is not None), None),
         private=bool(rulings.setting(number, "private")),
         key=bool(rulings.setting(number, "key")),
         moderated=bool(rulings.setting(number, "moderated")),

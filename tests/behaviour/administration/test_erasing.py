@@ -80,6 +80,20 @@ def test_the_name_is_free_and_nothing_is_left_of_its_rights() -> None:
     assert row.role is None  # type: ignore[attr-defined]
 
 
+def test_what_it_did_to_others_holds_and_does_not_tell_its_name() -> None:
+    world = World()
+    alice, bob = registered(world, "alice"), registered(world, "bob")
+    answer(world, Grant(nick="alice", role="owner"))
+    ask(alice, type="mute", room="lobby", nick="bob")
+    ask(alice, type="ban", room="lobby", whom="10.0.0.0/24")
+    erase(world, "Alice")
+    events(bob)
+    [error] = ask(bob, type="say", text="hello")
+    assert error["text"] == "you are muted in #lobby, by [deleted]"
+    [bans] = answer(world, Bans(room=LOBBY))
+    assert [one.by for one in bans.bans] == ["[deleted]"] * 2  # type: ignore[attr-defined]
+
+
 def test_a_guest_goes_whether_it_is_here_or_dropped() -> None:
     world = World()
     bob, carol = world.player("bob", json=True), world.player("carol", json=True)

@@ -102,6 +102,14 @@ def test_rooms() -> None:
     ]
 
 
+def test_the_owner_of_a_room_is_listed_by_the_name_that_it_has_now() -> None:
+    world = World()
+    alice = registered(world, "alice")
+    ask(alice, type="join", room="dev")
+    ask(alice, type="nick", nick="alicia")
+    assert rows(world, ListRooms(), "name", "owner") == [("lobby", None), ("dev", "alicia")]
+
+
 def many(world: World, count: int) -> list[Account]:
     accounts = [Account(10_000 + number, f"user{number}", "v", 1) for number in range(count)]
     for account in accounts:

@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from chatd.state.stored_entries import EntryKind, StoredEntry
+from chatd.state.stored_entries import ERASED, EntryKind, StoredEntry
 from chatd.state.stored_rulings import act_of
-from chatd.store.erased import NOBODY, without
+from chatd.store.erased import without
 from chatd.store.sqlite.schema import DELETE_ENTRIES, ENTRY_COLUMNS, Statements, as_json
 
 #: Entries, and acts, that a piece looks through.
@@ -50,14 +50,14 @@ _REWRITE: Final = """UPDATE entries SET sender = given.value ->> 4, person = giv
 _REWRITE_ACTS: Final = """UPDATE audit SET sender = given.value ->> 4, person = given.value ->> 5,
     text = given.value ->> 8 FROM json_each(?) AS given WHERE audit.id = given.value ->> 2"""
 #: A message that the person deleted has its name as the text.
-_DELETED_BY: Final = f"""UPDATE entries SET text = '{NOBODY}' FROM json_each(?) AS given
+_DELETED_BY: Final = f"""UPDATE entries SET text = '{ERASED}' FROM json_each(?) AS given
     WHERE first = given.value ->> 0 AND second = 0 AND entries.id = given.value ->> 1
         AND kind = {EntryKind.DELETED.value}"""
 #: The name of who made a ruling is that of the act's author.
-_RULED_BY: Final = f"""UPDATE rulings SET "by" = '{NOBODY}' WHERE id IN (SELECT value FROM json_each(?))"""
+_RULED_BY: Final = f"""UPDATE rulings SET "by" = '{ERASED}' WHERE id IN (SELECT value FROM json_each(?))"""
 #: What is left when all pieces are done.
 _REST: Final = (
-    f"UPDATE rulings SET whom = '{NOBODY}' WHERE subject = CAST(? AS TEXT)",
+    f"UPDATE rulings SET whom = '{ERASED}' WHERE subject = CAST(? AS TEXT)",
     "DELETE FROM guests WHERE person = ?",
     "DELETE FROM removed_keys WHERE person = ?",
     "DELETE FROM erasures WHERE person = ?",
