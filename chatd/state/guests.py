@@ -4,7 +4,6 @@ A token is known here by its hash only, as it is in the log.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +30,7 @@ class Guests:
     """By the hash of the token, in the order in which they dropped. They are known for as long as their keys
     (see keys.py): after the first minutes they come back to no room, but as the same person."""
 
-    __slots__ = ("_by_name", "_guests", "_log", "_most", "_time")
+    __slots__ = ("_by_name", "_by_person", "_guests", "_log", "_most", "_time")
 
     def __init__(self, limits: Limits, log: MessageLog) -> None:
         self._most: Final = limits.guests
@@ -39,6 +38,7 @@ class Guests:
         self._log: Final = log
         self._guests: OrderedDict[str, DroppedGuest] = OrderedDict()
         self._by_name: dict[str, str] = {}  # the token of who had a name last
+        self._by_person: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._guests)
@@ -47,7 +47,7 @@ class Guests:
         """It dropped just now. Those who did so long ago are forgotten, and the first where there are too
         many."""
         self._guests[guest.who.token] = guest
-        self._by_name[fold(guest.who.nick)] = guest.who.token
+        self._by_name[fold(guest.who.nick)] = self._by_person[guest.who.person] = guest.who.token
         self._expire(guest.left_at)
         if len(self._guests) > self._most:
             self._forget(next(iter(self._guests)))
@@ -67,29 +67,33 @@ class Guests:
         token = self._by_name.get(fold(nick))
         return None if token is None else self._guests[token].who
 
-    def persons(self) -> set[int]:
-        """The numbers of who may come back."""
-        return {guest.who.person for guest in self._guests.values()}
+    def knows(self, person: int) -> bool:
+        """Whether it may come back."""
+        return person in self._by_person
 
     def put_out(self, person: int, room: str) -> None:
         """It does not come back to the room."""
-        self._leave(room, lambda guest: guest.person == person)
+        token = self._by_person.get(person)
+        if token is not None:
+            self._leave(self._guests[token], room)
 
     def forget_room(self, room: str) -> None:
         """Nobody comes back to it."""
-        self._leave(room, lambda guest: True)
-
-    def _leave(self, room: str, who: Callable[[StoredGuest], bool]) -> None:
         for guest in self._guests.values():
-            if room in guest.who.rooms and who(guest.who):
-                rooms = tuple(one for one in guest.who.rooms if one != room)
-                guest.who = replace(guest.who, rooms=rooms)
-                self._log.keep_guest(guest.who)
+            self._leave(guest, room)
+
+    def _leave(self, guest: DroppedGuest, room: str) -> None:
+        if room in guest.who.rooms:
+            rooms = tuple(one for one in guest.who.rooms if one != room)
+            guest.who = replace(guest.who, rooms=rooms)
+            self._log.keep_guest(guest.who)
 
     def _pop(self, token: str) -> DroppedGuest | None:
         guest = self._guests.pop(token, None)
         if guest is not None and self._by_name.get(name := fold(guest.who.nick)) == token:
             del self._by_name[name]
+        if guest is not None and self._by_person.get(guest.who.person) == token:
+            del self._by_person[guest.who.person]
         return guest
 
     def _forget(self, token: str) -> None:

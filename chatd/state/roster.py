@@ -12,10 +12,11 @@ from chatd.state.sessions import Person
 class Roster:
     """Names and their holders, in order of arrival. Case does not tell two names apart."""
 
-    __slots__ = ("_claims", "_holders")
+    __slots__ = ("_claims", "_holders", "_numbers")
 
     def __init__(self) -> None:
         self._holders: dict[str, Person] = {}
+        self._numbers: dict[int, Person] = {}
         self._claims: dict[str, Person] = {}
 
     def __len__(self) -> int:
@@ -27,14 +28,20 @@ class Roster:
     def get(self, nick: str) -> Person | None:
         return self._holders.get(nick.lower())  # as `fold`, without its call, for each direct message
 
+    def numbered(self, number: int | None) -> Person | None:
+        """Who is here and has this number."""
+        return None if number is None else self._numbers.get(number)
+
     def put(self, person: Person) -> None:
         """Make it the holder of its name; it keeps its place, where it holds that already."""
-        self._holders[fold(person.nick)] = person
+        self._holders[fold(person.nick)] = self._numbers[person.number] = person
 
     def remove(self, person: Person) -> None:
         """Its name is free, unless it is somebody else's already."""
         if self._holders.get(fold(person.nick)) is person:
             del self._holders[fold(person.nick)]
+        if self._numbers.get(person.number) is person:
+            del self._numbers[person.number]
 
     def claim(self, nick: str, person: Person, displaces: bool = False) -> bool:
         """The name is about to be the person's: False where it is, or will be, somebody else's. Who holds it

@@ -6,6 +6,19 @@ from chatd.state.sessions import Person
 from tests.support.people import account, device
 
 
+def test_who_is_here_is_found_by_its_number_whatever_its_name() -> None:
+    roster, alice = Roster(), Person(1, "alice")
+    roster.put(alice)
+    roster.remove(alice)
+    assert roster.numbered(1) is None
+    alice.nick = "carol"
+    roster.put(alice)
+    assert roster.numbered(1) is alice and roster.numbered(2) is roster.numbered(None) is None
+    roster.put(Person(2, "Carol"))  # who displaced it
+    roster.remove(alice)
+    assert roster.numbered(1) is None and roster.numbered(2) is not None
+
+
 def test_a_claim_is_given_up_by_whose_it_is_only() -> None:
     roster, alice, bob = Roster(), Person(1, "alice"), Person(2, "bob")
     assert roster.claim("Carol", alice) and roster.claim("carol", alice)

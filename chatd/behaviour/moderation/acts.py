@@ -71,10 +71,10 @@ def _check_place(state: ServerState, ruling: Ruling) -> None:
 
 def _forget_gone_guests(state: ServerState, room: int) -> None:
     """Members of a private room who will not come back."""
-    known = state.guests.persons() | {person.number for person in state.roster}
     for member in state.rulings.of(room, RulingKind.MEMBER):
         number = int(member.subject)
-        if number not in known and state.accounts.of_person(number) is None:
+        here = state.roster.numbered(number) is not None or state.guests.knows(number)
+        if not here and state.accounts.of_person(number) is None:
             lifted = replace(member, value="")
             state.rulings.keep(lifted)
             state.log.keep_ruling(lifted)

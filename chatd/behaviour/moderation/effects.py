@@ -35,7 +35,8 @@ def take_effect(state: ServerState, entry: ActEntry) -> None:
 
 def _people(state: ServerState, entry: ActEntry) -> list[Person]:
     """Whom it is done to, who is here: it may have another name by now."""
-    return [one for one in state.roster if one.number == entry.act.person]
+    person = state.roster.numbered(entry.act.person)
+    return [] if person is None else [person]
 
 
 def _kick(state: ServerState, entry: ActEntry, event: Acted) -> None:

@@ -6,8 +6,14 @@ from typing import Any, Final
 
 import pytest
 
+from chatd.behaviour.dispatch import dispatch
 from chatd.behaviour.publication import restore_rooms
+from chatd.behaviour.resuming import ask_on
+from chatd.protocol.dialects import JSONL
+from chatd.protocol.events import Cause
 from chatd.protocol.limits import DEFAULT
+from chatd.protocol.requests import Hello
+from chatd.state.sessions import SessionState
 from chatd.state.stored_rulings import RulingKind
 from tests.support.accounts import ask, device_of, registered
 from tests.support.civil import acts, civil_world, code, coming_from, do, texts
@@ -250,3 +256,23 @@ def test_guests_who_will_not_come_back_make_room_for_others() -> None:
     assert code(do(alice, "invite", nick="bob")) == "too-many"
     assert code(do(third, "join")) == ""
     assert bob.session.nick == "bob"
+
+
+def test_who_is_just_coming_back_to_another_room_of_that_name_does_not() -> None:
+    world = World()
+    maker, mallory, alice = (
+        world.player("gus", json=True),
+        registered(world, "mal"),
+        registered(world, "alice"),
+    )
+    do(maker, "join", "board")
+    do(mallory, "join", "board")
+    mallory.session.connection.broken(Cause.RESET)
+    do(maker, "leave", "board")
+    coming = Player(world)
+    coming.session.state, coming.session.dialect = SessionState.NAMELESS, JSONL
+    dispatch(world.state, coming.session, Hello("mal", token=mallory.session.token, seen=0))
+    do(alice, "join", "board")
+    while coming.session.returning is not None:
+        assert ask_on(world.state, coming.session)
+    assert code(do(coming, "history", "board")) == "not-in-room"
