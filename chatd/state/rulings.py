@@ -167,15 +167,15 @@ class Rulings:
         )
         self._forget(key for key in self._pending if key[0] == room)
 
-    def forget_person(self, person: int) -> None:
-        """Its roles and memberships, when its account is gone."""
+    def forget_person(self, person: int) -> list[Ruling]:
+        """Its roles and memberships, when its account is gone. Returns how they are lifted: the log may take
+        one after the account went, though it was given before."""
         subject = by_person(person)
-        self._forget(
-            (*place, subject)
-            for place, held in self._held.items()
-            if place[1] in _OF_ACCOUNTS and subject in held
-        )
-        self._forget(key for key in self._pending if key[1] in _OF_ACCOUNTS and key[2] == subject)
+        held = [(*place, subject) for place, held in self._held.items() if subject in held]
+        waiting = [key for key in self._pending if key[2] == subject]
+        keys = [key for key in dict.fromkeys(held + waiting) if key[1] in _OF_ACCOUNTS]
+        self._forget(keys)
+        return [Ruling(*key, "") for key in keys]
 
     def unname(self, by: str) -> None:
         """Who made these has no name any more (see ERASED)."""

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from chatd.protocol.events import Event
 from chatd.protocol.limits import Limits
 from chatd.protocol.registration import Registration
@@ -70,11 +72,14 @@ class ServerState:
         self.logins = LoginRates(self.limits)
         self.registrations = HourlyRates(self.limits.registrations, self.limits.addresses)
         self.rulings = Rulings(filter(self._is_held, self.log.rulings), self.today)
+        for ruling in self.log.rulings:
+            if not self._is_held(ruling):
+                self.log.keep_ruling(replace(ruling, value=""))
         self.wrong_keys = HourlyRates(self.limits.wrong_keys, self.limits.addresses)
         self.spoken = ExpiringTable(self.limits.addresses, 1.0)
 
     def _is_held(self, ruling: Ruling) -> bool:
         """Whether a role is that of an account, where it has to be: it may have been given in the moment in
-        which that was given up."""
+        which that was given up. (It would be had again by who registers once more.)"""
         needs_account = ruling.kind is RulingKind.ROLE and ruling.value != Role.VOICE.word
         return not needs_account or self.accounts.of_person(int(ruling.subject)) is not None

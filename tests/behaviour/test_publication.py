@@ -15,18 +15,27 @@ from tests.support.world import World
 
 
 class LateLog(MemoryLog):
-    """Takes entries when a test says so."""
+    """Takes entries when a test says so; `kept` are the rulings that it is to keep."""
 
-    __slots__ = ("rooms_of_before", "waiting")
+    __slots__ = ("kept", "rooms_of_before", "rulings_of_before", "waiting")
 
-    def __init__(self, rooms: Sequence[StoredRoom] = ()) -> None:
+    def __init__(self, rooms: Sequence[StoredRoom] = (), rulings: Sequence[Ruling] = ()) -> None:
         super().__init__(lambda: 5)
+        self.kept: list[Ruling] = []
+        self.rulings_of_before = rulings
         self.waiting: list[Entry | Callable[[], None]] = []
         self.rooms_of_before = rooms
 
     @property
     def rooms(self) -> Sequence[StoredRoom]:  # type: ignore[override]
         return self.rooms_of_before
+
+    @property
+    def rulings(self) -> Sequence[Ruling]:  # type: ignore[override]
+        return self.rulings_of_before
+
+    def keep_ruling(self, ruling: Ruling) -> None:
+        self.kept.append(ruling)
 
     def append(self, entry: Entry) -> None:
         self.waiting.append(entry)

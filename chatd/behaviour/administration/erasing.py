@@ -100,7 +100,8 @@ class _Erasing:
             return
         self._end_sessions()
         state.accounts.remove(account)
-        state.rulings.forget_person(account.person)
+        for lifted in state.rulings.forget_person(account.person):
+            state.log.keep_ruling(lifted)
         self._lift_rulings()
         state.rulings.unname(account.name)
         self._end(then)

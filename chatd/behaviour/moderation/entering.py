@@ -114,7 +114,8 @@ def forget_roles(state: ServerState, person: Person) -> None:
     """They go with its account; but in the rooms in which it is, it reads no more than before."""
     rooms = (state.rooms[name] for name in sorted(person.rooms))
     members = [membership_of(state, person.number, room) for room in rooms]
-    state.rulings.forget_person(person.number)
+    for lifted in state.rulings.forget_person(person.number):
+        state.log.keep_ruling(lifted)
     for member in filter(None, members):
         _keep(state, member)
 

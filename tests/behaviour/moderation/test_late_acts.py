@@ -1,14 +1,18 @@
 """Acts that the log takes late, or not at all; and what people do meanwhile."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from msgspec import structs
 
 from chatd.behaviour.moderation.roles import role_of
 from chatd.behaviour.resuming import ask_on
 from chatd.protocol.roles import Role
-from chatd.state.stored_rulings import RulingKind
+from chatd.state.rulings import by_person
+from chatd.state.stored_rulings import Ruling, RulingKind
 from tests.behaviour.moderation.late import late_civil
+from tests.behaviour.test_publication import LateLog
 from tests.support.accounts import ask, device_of
 from tests.support.civil import acts, allow, code, do, texts
 from tests.support.resuming import come_back, events, types
@@ -227,7 +231,20 @@ def test_a_role_that_is_given_while_the_account_is_given_up() -> None:
     log.take()
     world.round()
     assert rights(world, bob) is Role.EVERYONE
-    assert world.state.rulings.count(world.state.rooms["dev"].number, RulingKind.ROLE) == 2
+    dev = world.state.rooms["dev"].number
+    assert world.state.rulings.count(dev, RulingKind.ROLE) == 2
+    lifted = Ruling(dev, RulingKind.ROLE, by_person(bob.session.person.number), "")
+    assert log.kept == [lifted]  # else bob would have it again after a restart, with another account
+
+
+def test_a_role_on_the_disk_that_has_no_account_is_taken_away_there() -> None:
+    """The server was killed before it could do that; the person may register once more."""
+    role = Ruling(2, RulingKind.ROLE, "7", "operator", "bob")
+    voice = Ruling(2, RulingKind.ROLE, "8", "voice", "carl")
+    log = LateLog(rulings=(role, voice))
+    state = replace(World().state, log=log)
+    assert state.rulings.of(2, RulingKind.ROLE) == [voice]
+    assert log.kept == [structs.replace(role, value="")]
 
 
 def test_who_acted_and_left_meanwhile() -> None:
