@@ -37,6 +37,8 @@ def ranges() -> AddressRanges:
         ("2001:db9::", ["::/0"]),
         ("", []),
         ("somewhere", []),
+        ("10.0.0.256", []),
+        ("a.b.c.d", []),
     ],
 )
 def test_the_widest_comes_first(address: str, found: list[str]) -> None:
