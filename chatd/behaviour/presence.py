@@ -35,9 +35,14 @@ def lose(state: ServerState, session: Session, cause: Cause) -> None:
 def end(state: ServerState, session: Session, reason: str, why: str | None = None) -> None:
     """Somebody else decided so: another session of the same person, or who looks after the server. The others
     are told `why`, where that is not the same."""
+    part(state, session, reason, why)
+    session.connection.hang_up()
+
+
+def part(state: ServerState, session: Session, reason: str, why: str | None = None) -> None:
+    """The same, but for the end of the connection."""
     say_bye(state, session, reason)
     _depart(state, session, reason if why is None else why, SessionState.LEAVING)
-    session.connection.hang_up()
 
 
 def go_down(state: ServerState, session: Session) -> None:

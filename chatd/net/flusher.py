@@ -58,6 +58,7 @@ class Flusher:
         self._stretch = state.limits.stretch  # how long it may be
         self._rests = RestAccount(state.limits)
         self._waiting = 0  # greenlets in `wait_for_round`
+        self._putting_out: float | None = None  # when some were put out, where there are more
         self._asleep = False  # nothing is pending, and no round will come by itself
         self._woken_at = 0.0  # when there was first something for the next round, or on its way into the log
         state.pending.wake = self._woken
@@ -110,7 +111,7 @@ class Flusher:
         state = self.state
         while True:
             self._wake.clear()
-            put_out_some(state)
+            self._put_out()
             due = flush_due_notices(state)
             worked = bool(state.pending)
             if worked:
@@ -125,6 +126,13 @@ class Flusher:
                 self._pause(rest=worked)
             else:
                 self._sleep(due)
+
+    def _put_out(self) -> None:
+        """Some of those who have to go, when there are any."""
+        now, since = self.state.now, self._putting_out
+        if self.state.leaving:
+            put_out_some(self.state, 0.0 if since is None else now() - since)
+        self._putting_out = now() if self.state.leaving else None
 
     def _note_work(self) -> None:
         """Account for the work since it began."""

@@ -61,7 +61,7 @@ class ServerState:
     rulings: Rulings = field(init=False)
     wrong_keys: HourlyRates = field(init=False)
     spoken: ExpiringTable[tuple[int, int], float] = field(init=False)
-    leaving: deque[Iterator[None]] = field(default_factory=deque)
+    leaving: deque[Iterator[bool]] = field(default_factory=deque)
     pending: PendingWrites = field(default_factory=PendingWrites)
     watch: Callable[[Room, Event], None] | None = None
 

@@ -17,7 +17,7 @@ def test_while_some_are_put_out_it_gives_way_and_does_not_sleep(monkeypatch: pyt
     world, clock, pauses = World(), itertools.count(), []
     world.state.now = lambda: next(clock) * DEFAULT.stretch / 2
     flusher = Flusher(world.state)
-    world.state.leaving.append(iter([None] * 10))
+    world.state.leaving.append(iter([False] * 10))
 
     def sleep(due: float | None) -> None:
         raise Asleep

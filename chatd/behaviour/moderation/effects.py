@@ -10,7 +10,7 @@ from chatd.behaviour.moderation.entering import end_membership
 from chatd.behaviour.moderation.putting_out import begin_putting_out
 from chatd.behaviour.moderation.room_acts import keep_of
 from chatd.behaviour.moderation.telling import acted
-from chatd.behaviour.presence import end
+from chatd.behaviour.presence import end, part
 from chatd.behaviour.rooms import put_out, put_out_absent
 from chatd.protocol.errors import Code
 from chatd.protocol.events import Error
@@ -20,6 +20,9 @@ from chatd.state.message_log import ActEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import NAMED, Person
+
+#: Connections that end in one turn: each takes a fifth of a millisecond.
+_AT_ONCE: Final = 10
 
 
 def take_effect(state: ServerState, entry: ActEntry) -> None:
@@ -64,8 +67,10 @@ def _ban(state: ServerState, entry: ActEntry, event: Acted) -> None:
         begin_putting_out(state, _out_of_the_room(state, entry.room))
 
 
-def _off_the_server(state: ServerState) -> Iterator[None]:
-    lobby = state.rooms.lobby
+def _off_the_server(state: ServerState) -> Iterator[bool]:
+    """First none of them is heard any more: that is quick, and a loud crowd keeps the server busy until then.
+    Then their connections end, which is more work, for the greenlet of each."""
+    lobby, ended = state.rooms.lobby, []
     for person in list(state.roster):
         for session in person.sessions:
             found = ban_of(state, session, person, lobby) if session.state in NAMED else None
@@ -73,15 +78,19 @@ def _off_the_server(state: ServerState) -> Iterator[None]:
                 text = sentence(found, where(state, lobby))
                 if not session.dialect.typed:  # else it would read the same sentence twice
                     tell(state, session, Error(code=Code.BANNED, text=text))
-                end(state, session, text, "banned")
-        yield
+                part(state, session, text, "banned")
+                ended.append(session)
+        yield False
+    for number, session in enumerate(ended, 1):
+        session.connection.hang_up()
+        yield number % _AT_ONCE == 0
 
 
-def _out_of_the_room(state: ServerState, room: Room) -> Iterator[None]:
+def _out_of_the_room(state: ServerState, room: Room) -> Iterator[bool]:
     for session in list(room.members):
         if session in room.members:
             _put_out_banned(state, room, session.person)
-        yield
+        yield False
 
 
 def _put_out_banned(state: ServerState, room: Room, person: Person) -> None:

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from chatd.state.server_state import ServerState
 
 
-def begin_putting_out(state: ServerState, steps: Iterator[None]) -> None:
-    """Begin at once, and go on in turn: each step puts out one at most."""
+def begin_putting_out(state: ServerState, steps: Iterator[bool]) -> None:
+    """Begin at once, and go on in turn: each step puts out one at most, and says whether that was enough for
+    this turn."""
     state.leaving.append(steps)
     put_out_some(state)
     if state.leaving:
         state.pending.wake()
 
 
-def put_out_some(state: ServerState) -> None:
-    """For as long as a stretch of work. While there is more, `ServerState.leaving` is not empty."""
-    until = state.now() + state.limits.stretch
-    while state.leaving and state.now() < until:
+def put_out_some(state: ServerState, waited: float = 0.0) -> None:
+    """For a moment, or half as long as it `waited` for its turn: where turns are rare, since the crowd that
+    has to go is loud, it must still go soon. While there is more, `ServerState.leaving` is not empty."""
+    limits = state.limits
+    until = state.now() + min(max(limits.stretch / 4, waited / 2), limits.rest_max / 2)
+    while state.leaving:
         try:
-            next(state.leaving[0])
+            if next(state.leaving[0]):
+                return
         except StopIteration:
             state.leaving.popleft()
+        if state.now() >= until:
+            return
