@@ -81,6 +81,22 @@ _PARTS: Final = {
         "no ping waited for more than {ping worst ms} ms",
         "refusals for names that are registered and for others differ by {names differ %} %",
     ),
+    "bans": (
+        "with {bans} bans a guest's join costs {guest join ratio} times what it costs without",
+        "that of an account {account join ratio} times",
+        "who is banned was turned away, and was not once the ban was lifted",
+    ),
+    "range-ban": (
+        _ALL,
+        "all {put out} who came from the range had read why and gone {put out s} s after its ban was typed",
+        "the others' p99 {p99 ms} ms ({p99 before ms} ms before)",
+    ),
+    "raid": (
+        _ALL,
+        "nobody shouted {locked s} s after the lockdown was typed",
+        "all {put out} had read why and gone {put out s} s after their ban was typed",
+        "the others' p99 {p99 ms} ms ({p99 before ms} ms before)",
+    ),
     "search": _READ,
     "paging": _READ,
     "idle": (

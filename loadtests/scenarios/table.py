@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from loadtests.scenarios.bans import ManyBans
 from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.devices import DeviceTalk
@@ -9,6 +10,7 @@ from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.passwords import PasswordGuessing
+from loadtests.scenarios.raid import Raid, RangeBan
 from loadtests.scenarios.reading import Paging, Searching
 from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.returns import ReturnAll
@@ -21,6 +23,6 @@ SCENARIOS: Final[dict[str, type[Scenario]]] = {
     scenario.name: scenario
     for scenario in (
         *(Broadcast, Saturate, RoomTalk, DirectMessaging, Storm, SlowReaders, Recover, Searching, Paging),
-        *(DeviceTalk, ReturnAll, PasswordGuessing, Mixed, Idle),
+        *(DeviceTalk, ReturnAll, PasswordGuessing, ManyBans, RangeBan, Raid, Mixed, Idle),
     )
 }

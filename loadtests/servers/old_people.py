@@ -25,15 +25,20 @@ _VERIFIER: Final = (
 )
 #: The number of the first of them: no other person has it, since those are drawn at random.
 _FIRST: Final = 1_000_000
+#: The number of the room that stands for the server: the lobby.
+_SERVER: Final = 1
+#: The kind of ruling that says who has a role.
+_ROLE: Final = "role"
 
 
 class OldAccount(NamedTuple):
-    """Person `number`, with so many devices, and the names of its rooms."""
+    """Person `number`, with so many devices, the names of its rooms, and its role on the server."""
 
     number: int
     name: str
     devices: int = 1
     rooms: tuple[str, ...] = (LOBBY,)
+    role: str = ""
 
     @property
     def person(self) -> int:
@@ -66,6 +71,15 @@ def register(database: sqlite3.Connection, accounts: Iterable[OldAccount], at: i
     database.executemany(
         "INSERT INTO devices (token, person, number, label, created, used) VALUES (?, ?, ?, ?, ?, ?)",
         (row for one in everyone for row in _devices(one, at, left)),
+    )
+    database.executemany(
+        'INSERT INTO rulings (room, kind, subject, value, whom, until, "by", reason, id, at) '
+        "VALUES (?, ?, ?, ?, ?, 0, '', '', ?, ?)",
+        (
+            (_SERVER, _ROLE, str(one.person), one.role, one.name, at * IDS_A_MS, at)
+            for one in everyone
+            if one.role
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chatd.protocol.limits import DEFAULT
 from loadtests.measure.errors import Unusable
 
 _HERE: Final = Path(__file__).parent
@@ -35,12 +36,13 @@ class Program:
 ANYWHERE: Final = "tcp://127.0.0.1:0"
 
 
-def _chatd(*log: str, slow_disk: int = 0) -> Program:
-    """chatd with these options for its log, on a disk that takes so many milliseconds longer to sync."""
+def _chatd(*log: str, slow_disk: int = 0, line_rate: float = 0) -> Program:
+    """chatd with these options for its log, on a disk that takes so many milliseconds longer to sync; who
+    says more than so many lines a second has to wait, unless that is 0."""
     return Program(
         (
             *(sys.executable, "-m", "loadtests.servers.watched", "{blocked}", str(slow_disk)),
-            *("--listen", ANYWHERE, "--line-rate", "0", "--data", *log),
+            *("--listen", ANYWHERE, "--line-rate", f"{line_rate:g}", "--data", *log),
         )
     )
 
@@ -53,6 +55,7 @@ PROGRAMS: Final = {
     "chatd-always": _chatd(*_ALWAYS),
     "chatd-always-5ms": _chatd(*_ALWAYS, slow_disk=5),
     "chatd-always-100ms": _chatd(*_ALWAYS, slow_disk=100),
+    "chatd-always-paced": _chatd(*_ALWAYS, line_rate=DEFAULT.line_rate),
     "floor": Program(("floor", "0"), compiled=True),
     "floor-restless": Program(("floor", "0", "restless"), compiled=True),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),

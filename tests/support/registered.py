@@ -88,13 +88,16 @@ class RegisteredReception(Reception):
 class RegisteredProcess:
     """It, as a process."""
 
+    #: What serves in it.
+    reception: type[RegisteredReception] = RegisteredReception
+
     def __init__(self, spoil: Spoil, folder: Path) -> None:
         self._spoil, self._folder = spoil, folder
         self._thread: Thread | None = None
         self.target = ServerUnderTest("chatd-always", ("127.0.0.1", 0), getpid(), self, folder)
 
     def start(self) -> int:
-        self._server = RegisteredReception(self._spoil, counted(self._folder))
+        self._server = self.reception(self._spoil, counted(self._folder))
         self.target.address = self._server.address
         self._thread = Thread(target=self._server.run, name="registered reception")
         self._thread.start()

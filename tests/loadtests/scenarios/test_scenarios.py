@@ -23,6 +23,7 @@ from loadtests.measure.errors import Fault, Unusable
 from loadtests.measure.latency import MS, Histogram
 from loadtests.measure.result import Run
 from loadtests.measure.sampler import Sampler
+from loadtests.scenarios.bans import ManyBans
 from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.devices import DeviceTalk
@@ -30,6 +31,7 @@ from loadtests.scenarios.direct import DirectMessaging
 from loadtests.scenarios.measures import LATE, lateness, metered, watched
 from loadtests.scenarios.mixed import Mixed, day
 from loadtests.scenarios.passwords import PasswordGuessing
+from loadtests.scenarios.raid import Raid, RangeBan
 from loadtests.scenarios.recover import Recover
 from loadtests.scenarios.returns import ReturnAll
 from loadtests.scenarios.rooms import RoomTalk
@@ -74,6 +76,9 @@ def test_a_scenario_is_made_of_its_options(kind: type[Scenario]) -> None:
         (DeviceTalk(), "please give --server chatd-always"),
         (ReturnAll(), "please give --server chatd-always"),
         (PasswordGuessing(rate=0.01, seconds=1), "no message is due"),
+        (ManyBans(), "please give --server chatd-always"),
+        (RangeBan(), "please give --server chatd-always"),
+        (Raid(), "please give --server chatd-always"),
     ],
     ids=lambda value: value.name if isinstance(value, Scenario) else "",
 )
