@@ -1,6 +1,7 @@
 """What operators do to people in their room, and admins on the server."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,11 @@ def test_what_is_so_already_is_not_told(what: str) -> None:
 
 def test_what_is_not_there_is_not_taken() -> None:
     _, [alice, *_] = civil_world()
-    for what, field, value, none in (("slow", "seconds", 10, 0), ("key", "word", "sesame", "")):
+    cases: tuple[tuple[str, str, Any, Any], ...] = (
+        ("slow", "seconds", 10, 0),
+        ("key", "word", "sesame", ""),
+    )
+    for what, field, value, none in cases:
         assert code(do(alice, what, **{field: none})) == "usage"
         assert code(do(alice, what, **{field: value})) == ""
         assert code(do(alice, what, **{field: none})) == ""
