@@ -69,6 +69,9 @@ class ManyBans(Scenario):
         costs: dict[tuple[str, bool], list[float]] = {
             (kind, bans): [] for kind in _KINDS for bans in (False, True)
         }
+        # Who comes back looks through what was done since, up to a bound: so that has been reached before.
+        banning.make()
+        banning.lift()
         self._part(context, banning, registered=False)  # the first of all are dearer
         for number in range(2 * self.rounds):
             bans = number % 4 in (1, 2)  # without, with, with, without: what changes meanwhile changes both
@@ -76,6 +79,8 @@ class ManyBans(Scenario):
                 banning.make()
             elif number % 4 == 3:
                 banning.lift()
+            if number % 2:
+                self._part(context, banning, registered=False)  # what was just done is still being stored
             for kind, registered in _KINDS.items():
                 costs[kind, bans].append(self._part(context, banning, registered=registered))
                 done[0] += self.joins
