@@ -107,6 +107,7 @@ class _Telling:
         entry.room.has_history = True
         announce_first(self._state, entry.room, entry.author)
         take_effect(self._state, entry)
+        entry.author.connection.write_now()  # it may stand against a crowd, and wants to know
 
     def direct(self, entry: DirectEntry) -> None:
         """To its reader. The writer sees it, too, where it types."""

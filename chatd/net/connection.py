@@ -103,6 +103,12 @@ class Connection:
         log.info("a connection of %s was ended", self._who())
         self._interrupt(Phase.READING)
 
+    def write_now(self) -> None:
+        try:
+            self._flusher.write_now(self.session)
+        except OSError as error:
+            self.broken(cause_of(error, data_waits=False))
+
     def hang_up_at_once(self) -> None:
         """`hang_up`, without waiting for the client to close its side too."""
         self._lingers = False

@@ -68,6 +68,9 @@ class ConnectionHandle(Protocol):
     def hang_up(self) -> None:
         """The session was ended by somebody else: write what waits, if anyone is there, and close."""
 
+    def write_now(self) -> None:
+        """What waits, without waiting for a round of everyone's."""
+
     def broken(self, cause: Cause) -> None:
         """There is nobody to write to any more: end the session, if nobody has, and close."""
 
@@ -83,6 +86,8 @@ class NoConnection:
         return -1
 
     def hang_up(self) -> None: ...
+
+    def write_now(self) -> None: ...
 
     def broken(self, cause: Cause) -> None: ...
 

@@ -72,6 +72,8 @@ class Player:
     def fileno(self) -> int:
         return -1
 
+    def write_now(self) -> None: ...
+
     def hang_up(self) -> None:
         self.hung_up = True
 

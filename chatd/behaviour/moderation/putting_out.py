@@ -2,8 +2,12 @@
 what is said meanwhile."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from chatd.state.server_state import ServerState
+
+#: Seconds of a turn, at most: nothing else happens meanwhile.
+_LONGEST: Final = 0.04
 
 
 def begin_putting_out(state: ServerState, steps: Iterator[bool]) -> None:
@@ -19,7 +23,7 @@ def put_out_some(state: ServerState, waited: float = 0.0) -> None:
     """For a moment, or half as long as it `waited` for its turn: where turns are rare, since the crowd that
     has to go is loud, it must still go soon. While there is more, `ServerState.leaving` is not empty."""
     limits = state.limits
-    until = state.now() + min(max(limits.stretch / 4, waited / 2), limits.rest_max / 2)
+    until = state.now() + min(max(limits.stretch / 4, waited / 2), _LONGEST)
     while state.leaving:
         try:
             if next(state.leaving[0]):

@@ -26,7 +26,7 @@ def counting(world: World, seconds: float, taken: list[float]) -> Iterator[bool]
 
 @pytest.mark.parametrize(
     ("waited", "share"),
-    [(0.0, 0.25), (0.001, 0.25), (0.004, 1.0), (0.016, 4.0), (10.0, 5.0)],
+    [(0.0, 0.25), (0.001, 0.25), (0.004, 1.0), (0.016, 4.0), (10.0, 20.0)],
     ids=["at once", "soon", "later", "late", "at most"],
 )
 def test_a_turn_is_longer_where_turns_are_rare(waited: float, share: float) -> None:
