@@ -129,12 +129,14 @@ def unmute(state: ServerState, session: Session, request: Unmute, room: Room) ->
 def _lift(
     state: ServerState, session: Session, room: Room, kind: RulingKind, given: str, ref: str | None
 ) -> None:
-    """All that was made of one ban, or of several of the same."""
+    """All that was made of one ban, or of several of the same: what one act made has one id."""
     whom = str(parse_range(given)) if looks_like_address(given) else given
     account = state.accounts.named(whom)
     subject = "" if account is None else by_person(account.person)  # it may have another name by now
     held = state.rulings.of(room.number, kind)
-    lifted = [one for one in held if fold(one.whom) == fold(whom) or one.subject == subject]
+    meant = [one for one in held if fold(one.whom) == fold(whom) or one.subject == subject]
+    made_by = {one.id for one in meant if one.id}
+    lifted = [one for one in held if one in meant or one.id in made_by]
     if not lifted:
         done = "banned" if kind is RulingKind.BAN else "muted"
         raise ChatError(Code.NO_SUCH_BAN, f"{printable(whom)} is not {done} here; /bans lists who is")

@@ -35,6 +35,18 @@ def test_a_shorter_ban_of_another_guest_takes_nothing_from_an_address(
     assert code(do(coming_from(world, "10.0.0.7", "new_"), "join")) == "banned"
 
 
+@pytest.mark.parametrize("whom", ["bob", "robert"])
+def test_under_which_name_ever_a_ban_is_lifted_the_address_is_free(whom: str) -> None:
+    world, [alice, *_] = civil_world()
+    bob = registered(world, "bob")
+    bob.session.peer = "10.0.0.7:5"
+    do(alice, "ban", whom="bob")
+    do(bob, "nick", nick="robert")
+    assert code(do(alice, "unban", whom=whom)) == ""
+    assert do(alice, "bans")[-1]["bans"] == []
+    assert code(do(coming_from(world, "10.0.0.7", "new_"), "join")) == ""
+
+
 def test_a_shorter_ban_of_the_same_guest_is_what_holds() -> None:
     world, [alice, *_] = civil_world()
     coming_from(world, "10.0.0.7", "guest_")
