@@ -228,7 +228,9 @@ def _check_place(state: ServerState, session: Session, command: Command, room: R
     if not command.role:
         return
     if not command.in_lobby and room is state.rooms.lobby:
-        raise ChatError(Code.BAD_ROOM, "that is not for the lobby, which everyone is in; please /join a room")
+        raise ChatError(
+            Code.BAD_ROOM, "that is not for the lobby, where everyone is; please do it in another room"
+        )
     check_role(state, session.person, room, command.role)
     check_may_act(state, session, room)
 

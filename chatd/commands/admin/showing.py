@@ -1,5 +1,6 @@
 """The answers as people read them; and as they are, where programs do."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ _WRONG: Final = frozenset(
         *(Code.BAD_UTF8, Code.RESERVED_NICK, Code.EMPTY, Code.TOO_LONG),
     )
 )
+
+#: What has the same name in the chat.
+_IN_CHAT: Final = re.compile(r"(?<=; )/(users|rooms|bans)\b")
 
 #: A column: its head, its least width, and what stands there.
 _Column = tuple[str, int, Callable[[Any], str]]
@@ -89,7 +93,8 @@ def show(answer: Iterable[Event], json: bool, row: type[Event] | None = None) ->
 def check(event: Event) -> None:
     """Raises CommandFailed for an error."""
     if isinstance(event, Error):
-        raise CommandFailed(event.text, WRONG if event.code in _WRONG else FAILED)
+        text = _IN_CHAT.sub(r"chatd admin \1", event.text)
+        raise CommandFailed(text, WRONG if event.code in _WRONG else FAILED)
 
 
 def _text(event: Event) -> str:

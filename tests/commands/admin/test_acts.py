@@ -86,9 +86,10 @@ def test_what_a_room_is(served: Served) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("unban", "mallory"), 1, "mallory is not banned here"),
-        (("kick", "bob", "--room", "nowhere"), 1, "there is no room nowhere"),
-        (("kill", "bob", "x"), 1, "bob is not here"),
+        (("unban", "mallory"), 1, "mallory is not banned here; chatd admin bans lists who is"),
+        (("kick", "bob", "--room", "nowhere"), 1, "there is no room nowhere; chatd admin rooms lists them"),
+        (("kill", "bob", "x"), 1, "bob is not here; chatd admin users lists who is"),
+        (("kick", "alice", "--room", "lobby"), 2, "that is not for the lobby, where everyone is"),
         (("ban", "10.0.0.0/33"), 2, "that is no address"),
         (("ban", "*@0.0.0.0/0"), 2, "0.0.0.0/0 is nearly everyone; please add --yes"),
         (("ban", "::/0"), 2, "::/0 is nearly everyone"),
