@@ -2,13 +2,17 @@
 session asks for next waits for it."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from chatd.behaviour.fanout import tell
 from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Error
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import Session
+
+#: For who asks the log for something that was said or done.
+UNREADABLE: Final = "the server cannot read this now; please try again later"
+BUSY: Final = "too many ask for history now; please try again later"
 
 _Answer = TypeVar("_Answer")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from chatd.behaviour.asking import ask
+from chatd.behaviour.asking import BUSY, UNREADABLE, ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.entering import floor_of
@@ -87,7 +87,7 @@ def _read(
 
     def answer(page: Page | None) -> None:
         if page is None:
-            raise ChatError(Code.UNAVAILABLE, _UNREADABLE)
+            raise ChatError(Code.UNAVAILABLE, UNREADABLE)
         messages, size = fitting(_by_weight(page.entries, span), state.limits.page_bytes)
         more = page.more or len(messages) < len(page.entries)
         messages.sort(key=lambda one: one.id)
@@ -102,7 +102,7 @@ def _read(
 
     session.unpaid = 0
     if not ask(state, session, begin, answer, request.ref):
-        raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
+        raise ChatError(Code.BUSY, BUSY)
 
 
 def _by_weight(entries: list[StoredEntry], span: Span) -> list[StoredEntry]:
@@ -111,6 +111,3 @@ def _by_weight(entries: list[StoredEntry], span: Span) -> list[StoredEntry]:
         middle = sum(one.id <= span.around for one in entries)
         return [entry for _, entry in sorted(enumerate(entries), key=lambda one: abs(one[0] + 1 - middle))]
     return entries if span.after is not None or span.since is not None else entries[::-1]
-
-
-_UNREADABLE = "the server cannot read this now; please try again later"

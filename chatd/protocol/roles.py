@@ -24,7 +24,6 @@ class Role(IntEnum):
 _WORDS = ("everyone", "voice", "operator", "owner", "admin", "owner")
 
 #: Those that a room gives, and those that the server gives, as they are written.
-RoomRole = Literal["voice", "operator", "owner"]
 ServerRole = Literal["admin", "owner"]
 ROOM_ROLES: dict[str, Role] = {"voice": Role.VOICE, "operator": Role.OPERATOR, "owner": Role.ROOM_OWNER}
 SERVER_ROLES: dict[str, Role] = {"admin": Role.ADMIN, "owner": Role.OWNER}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chatd.behaviour.account_changes import begin_change, end_change
 from chatd.behaviour.administration.acting import console, once_answered
 from chatd.behaviour.administration.parts import Answering, PartTaker, refused
+from chatd.behaviour.asking import BUSY, UNREADABLE
 from chatd.behaviour.holders import person_named, sessions_here
 from chatd.behaviour.moderation.acts import act
 from chatd.behaviour.presence import end
@@ -150,11 +151,11 @@ class _Unfinished:
     def step(self, then: PartTaker) -> None:
         question = AuditQuestion(None, PAGE_LIMIT, self._before)
         if not self._state.log.read_audit(question, lambda rows: self._look(rows, then)):
-            then(refused(Code.BUSY, "too much is asked for now; please try again later"), False)
+            then(refused(Code.BUSY, BUSY), False)
 
     def _look(self, rows: AuditRows | None, then: PartTaker) -> None:
         if rows is None:
-            then(refused(Code.UNAVAILABLE, "the server cannot read this now; please try again later"), False)
+            then(refused(Code.UNAVAILABLE, UNREADABLE), False)
             return
         acts = [act_of(entry) for _, entry in rows.acts]
         self._found += [

@@ -5,6 +5,7 @@ from typing import Final
 
 from chatd.behaviour.administration.listings import of_account, of_guest, of_session
 from chatd.behaviour.administration.parts import Answering, PartTaker, refused
+from chatd.behaviour.asking import BUSY, UNREADABLE
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.telling import retold_act
 from chatd.behaviour.retelling import retold
@@ -22,8 +23,6 @@ from chatd.state.stored_rulings import PersonFile, Ruling, RulingKind
 
 #: Rooms in which it is looked for rulings in one go, some 2 ms.
 _ROOMS: Final = 1000
-_UNREADABLE: Final = "the server cannot read this now; please try again later"
-_BUSY: Final = "too much is asked for now; please try again later"
 
 
 def export(state: ServerState, name: str) -> Answering:
@@ -73,12 +72,12 @@ class _Export:
 
         def counted(unread: Unread | None) -> None:
             if unread is None:
-                then(refused(Code.UNAVAILABLE, _UNREADABLE), False)
+                then(refused(Code.UNAVAILABLE, UNREADABLE), False)
             else:
                 then([self._head(_marks(unread, rooms))], True)
 
         if not state.log.people.count_unread(question, counted):
-            then(refused(Code.BUSY, _BUSY), False)
+            then(refused(Code.BUSY, BUSY), False)
 
     def _head(self, read: tuple[ReadRow, ...]) -> PersonHead:
         state, person, account = self._state, self._person, self._person.account
@@ -94,13 +93,13 @@ class _Export:
     def _show_page(self, then: PartTaker) -> None:
         def show(file: PersonFile | None) -> None:
             if file is None:
-                then(refused(Code.UNAVAILABLE, _UNREADABLE), False)
+                then(refused(Code.UNAVAILABLE, UNREADABLE), False)
             else:
                 events = self._events(file)
                 then(events, file.more and bool(events))
 
         if not self._state.log.people.read_person(self._person.number, self._after, show):
-            then(refused(Code.BUSY, _BUSY), False)
+            then(refused(Code.BUSY, BUSY), False)
 
     def _events(self, file: PersonFile) -> list[Event]:
         """In the order of the ids, each once: an act of its own is among both."""

@@ -3,7 +3,7 @@ read, as only the log knows whose an old message is."""
 
 from collections.abc import Callable
 
-from chatd.behaviour.asking import ask
+from chatd.behaviour.asking import BUSY, ask
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.acts import act
 from chatd.behaviour.moderation.entering import floor_of
@@ -44,7 +44,7 @@ def delete(state: ServerState, session: Session, request: Delete, room: Room) ->
         return state.log.read((room.number, 0), span, answered, lambda: session.state not in OVER)
 
     if not ask(state, session, read, answer, request.ref):
-        raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
+        raise ChatError(Code.BUSY, BUSY)
 
 
 def _author(state: ServerState, nick: str) -> Person | None:

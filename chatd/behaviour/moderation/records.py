@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chatd.behaviour.asking import ask
+from chatd.behaviour.asking import BUSY, UNREADABLE, ask
 from chatd.behaviour.fanout import tell
 from chatd.behaviour.moderation.roles import check_role
 from chatd.behaviour.moderation.telling import retold_act
@@ -42,7 +42,7 @@ def show_audit(state: ServerState, session: Session, request: Audit, room: Room)
 
     def answer(rows: AuditRows | None) -> None:
         if rows is None:
-            raise ChatError(Code.UNAVAILABLE, "the server cannot read this now; please try again later")
+            raise ChatError(Code.UNAVAILABLE, UNREADABLE)
         check_role(state, session.person, room, Role.OPERATOR)  # it may have lost it meanwhile
         acts = [retold_act(entry, name or room.name) for name, entry in rows.acts]
         session.unpaid = sum(len(entry.text.encode()) for _, entry in rows.acts)
@@ -53,4 +53,4 @@ def show_audit(state: ServerState, session: Session, request: Audit, room: Room)
 
     session.unpaid = 0
     if not ask(state, session, read, answer, request.ref):
-        raise ChatError(Code.BUSY, "too many ask for history now; please try again later")
+        raise ChatError(Code.BUSY, BUSY)
