@@ -60,7 +60,8 @@ class TakeVoice(OnPerson, frozen=True, kw_only=True, tag="devoice"):
 
 
 class Kick(OnPerson, frozen=True, kw_only=True, tag="kick"):
-    """Put somebody out of a room, who may come back. Nobody is put out of the lobby: there is `kill`."""
+    """Put somebody out of a room, who may come back where everyone may. Who is invited is not any more.
+    Nobody is put out of the lobby: there is `kill`."""
 
     command: ClassVar[str | None] = "/kick"
     syntax: ClassVar[str] = "/kick NAME [REASON]"
