@@ -16,6 +16,7 @@ from chatd.protocol.errors import Code
 from chatd.protocol.events import Error
 from chatd.protocol.keep_rule import EVERYTHING, parse_keep_rule
 from chatd.protocol.moderation_events import Acted
+from chatd.protocol.requests import LOBBY
 from chatd.state.message_log import ActEntry
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -123,6 +124,16 @@ def _renew_lists(state: ServerState, entry: ActEntry, event: Acted) -> None:
     renew_lists_of(state, entry.room)
 
 
+def _take_role(state: ServerState, entry: ActEntry, event: Acted) -> None:
+    """Who had it was left in peace by bans of ranges: there, or with one on the server everywhere."""
+    renew_lists_of(state, entry.room)
+    for person in _people(state, entry):
+        for name in sorted(person.rooms - {LOBBY}):
+            _put_out_banned(state, state.rooms[name], person)
+    if entry.room is state.rooms.lobby:
+        begin_putting_out(state, _off_the_server(state))
+
+
 def _keep(state: ServerState, entry: ActEntry, event: Acted) -> None:
     rule = parse_keep_rule(event.value) if event.value and event.value != "off" else EVERYTHING
     state.log.keep(entry.room, *keep_of(rule))
@@ -131,11 +142,11 @@ def _keep(state: ServerState, entry: ActEntry, event: Acted) -> None:
 #: By the act: what is done, beside what holds from now on.
 _EFFECTS: Final[dict[str, Callable[[ServerState, ActEntry, Acted], None]]] = {
     "op": _renew_lists,
-    "deop": _renew_lists,
+    "deop": _take_role,
     "voice": _renew_lists,
     "devoice": _renew_lists,
     "own": _renew_lists,
-    "grant": _renew_lists,
+    "grant": _take_role,
     "kick": _kick,
     "ban": _ban,
     "kill": _kill,

@@ -177,3 +177,24 @@ def test_many_are_put_out_a_few_at_a_time() -> None:
     ]
     assert len(world.state.rooms["dev"]) == 2
     assert ask(alice, type="ping")
+
+
+def test_who_has_no_role_any_more_is_banned_as_all_others_from_there() -> None:
+    world, [alice, olga, _bob] = civil_world("bob")
+    ada = admin(world)
+    do(ada, "join")
+    for player in (olga, ada):
+        player.session.peer = "10.0.0.7:5"
+    do(alice, "ban", whom="10.0.0.0/24")
+    dev = world.state.rooms["dev"]
+    assert olga.session in dev.members and ada.session in dev.members
+    do(alice, "deop", nick="olga")
+    assert olga.session not in dev.members and code(events(olga)) == "banned"
+    root = allow(world, alice, "owner")
+    do(root, "grant", "lobby", nick="ada", role=None)
+    assert ada.session not in dev.members and code(events(ada)) == "banned"
+    do(root, "grant", "lobby", nick="ada", role="admin")
+    do(root, "ban", "lobby", whom="10.0.0.7")
+    assert not ada.hung_up and olga.hung_up
+    do(root, "grant", "lobby", nick="ada", role=None)
+    assert ada.hung_up
