@@ -44,7 +44,9 @@ def _people(state: ServerState, entry: ActEntry) -> list[Person]:
 
 
 def _kick(state: ServerState, entry: ActEntry, event: Acted) -> None:
-    """It is put out with all of its devices; who has dropped meanwhile does not come back to the room."""
+    """It is put out with all of its devices; who has dropped meanwhile does not come back to the room, and
+    who was only invited is told, too."""
+    _tell_whom(state, entry, event)
     _end_absent(state, entry)
     for person in _people(state, entry):
         put_out(state, entry.room, person, "kicked")

@@ -102,6 +102,8 @@ def test_who_is_away_or_invited_is_put_out_of_a_private_room_too(comes: bool) ->
     if comes:
         bob = device_of(world, "bob")
         assert bob.session.person.rooms == {"lobby"}
+    else:
+        assert acts(events(bob)) == ["alice invite bob", "alice kick bob"]
     bob.lines()
     assert code(do(bob, "join")) == "private-room"
 
