@@ -70,8 +70,9 @@ class BanList(Event, frozen=True, tag="bans"):
     """Who is kept out of a room, or of the server where it is the lobby; and who does not speak there."""
 
     room: str  #: which
-    bans: list[BanInfo]  #: in the order in which they were made
+    bans: list[BanInfo]  #: in the order in which they were made, the newest of them
     ref: str | None = None  #: of the request
+    more: bool = False  #: whether there are older ones, which only `chatd admin bans` lists
 
 
 class AuditPage(Event, frozen=True, tag="audit"):

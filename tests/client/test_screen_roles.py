@@ -152,13 +152,16 @@ def test_lists_are_shown_where_they_were_asked_for() -> None:
     ban = BanInfo("ban", "eve", "bob", NOON, reason="spam")
     controller.on_updates(
         [
-            BanList("dev", [ban, replace(ban, act="mute", whom="10.0.0.0/24", until=NOON)], bans),
+            BanList("dev", [ban, replace(ban, act="mute", whom="10.0.0.0/24", until=NOON)], bans, more=True),
             AuditPage("dev", [act("mute", whom="eve"), act("moderated", value="on")], True, audit),
         ]
     )
     assert controller.rows() == []
     rows = controller.rows_of("#dev")
-    assert rows[:2] == ["T * 2 are banned or muted in #dev:", "T * eve - banned for good, by bob (spam)"]
+    assert rows[:2] == [
+        "T * 2 are banned or muted in #dev, and there are older ones:",
+        "T * eve - banned for good, by bob (spam)",
+    ]
     assert re.fullmatch(r"T \* 10\.0\.0\.0/24 - muted until 2023-11-1\d T, by bob \(spam\)", rows[2])
     assert rows[3:] == [
         "T * 2 acts of #dev, and there are older ones:",

@@ -130,6 +130,12 @@ LINES: list[tuple[Event, str]] = [
         "* al - muted until 1970-01-01 00:01 UTC, by bob\n"
         "* al - warn for good, by bob (loud)\n",
     ),
+    (
+        BanList("dev", BANS[:1], more=True),
+        "* 1 is banned or muted in #dev:\n"
+        "* eve - banned for good, by bob\n"
+        "* there are older ones; chatd admin bans lists them all\n",
+    ),
     (AuditPage("lobby", []), "* 0 acts of moderation of the server\n"),
     (
         AuditPage("dev", [act("kick", reason="spam")]),

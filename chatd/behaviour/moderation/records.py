@@ -12,20 +12,21 @@ from chatd.protocol.moderation_requests import Audit, Bans
 from chatd.protocol.roles import Role
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
-from chatd.state.sessions import OVER, Session
+from chatd.state.sessions import CONSOLE, OVER, Session
 from chatd.state.stored_entries import PAGE_LIMIT
 from chatd.state.stored_rulings import AuditQuestion, AuditRows, Ruling, RulingKind
 
 
 def show_bans(state: ServerState, session: Session, request: Bans, room: Room) -> None:
-    """Each ban once, though it may be of a name and an address."""
+    """Each ban once, though it may be of a name and an address; in the chat, the newest of very many."""
     found: dict[tuple[RulingKind, str], Ruling] = {}
     for kind in (RulingKind.BAN, RulingKind.MUTE):
         for ruling in state.rulings.of(room.number, kind):
             found.setdefault((kind, ruling.whom), ruling)
     bans = [_info(one) for one in sorted(found.values(), key=lambda one: (not one.id, one.id))]
     session.unpaid = 0
-    tell(state, session, BanList(room.name, bans[-state.limits.bans_listed :], ref=request.ref))
+    most = len(bans) if session.person is CONSOLE else state.limits.bans_listed
+    tell(state, session, BanList(room.name, bans[-most:], request.ref, more=len(bans) > most))
 
 
 def _info(ruling: Ruling) -> BanInfo:

@@ -119,7 +119,8 @@ def _bans(event: BanList) -> str:
     if not count:
         return f"* nobody is banned or muted {where}"
     head = f"* {count} {'is' if count == 1 else 'are'} banned or muted {where}:"
-    return "\n".join([head, *map(_ban, event.bans)])
+    older = ["* there are older ones; chatd admin bans lists them all"] * event.more
+    return "\n".join([head, *map(_ban, event.bans), *older])
 
 
 def _audit(event: AuditPage) -> str:

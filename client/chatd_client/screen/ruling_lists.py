@@ -17,7 +17,8 @@ def ban_lines(composer: Composer, event: BanList) -> list[LogLine]:
     count, where = len(event.bans), "on the server" if event.room == LOBBY else f"in #{event.room}"
     if not count:
         return [composer.notice(f"nobody is banned or muted {where}")]
-    heading = f"{count} {'is' if count == 1 else 'are'} banned or muted {where}:"
+    older = ", and there are older ones" if event.more else ""
+    heading = f"{count} {'is' if count == 1 else 'are'} banned or muted {where}{older}:"
     return [composer.notice(heading), *(composer.notice(_ban(composer, one)) for one in event.bans[:_MOST])]
 
 

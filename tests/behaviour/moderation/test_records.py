@@ -9,7 +9,7 @@ import pytest
 from chatd.protocol.limits import DEFAULT
 from chatd.state.stored_rulings import AuditRows
 from chatd.store.memory import MemoryLog
-from tests.support.civil import acts, admin, civil_world, code, coming_from, do
+from tests.support.civil import acts, admin, civil_world, code, coming_from, console, do
 from tests.support.resuming import events
 
 
@@ -42,7 +42,10 @@ def test_of_many_the_newest() -> None:
     for number in range(4):
         world.now += 1
         do(alice, "ban", whom=f"10.0.0.{number}")
-    assert [one["whom"] for one in do(alice, "bans")[-1]["bans"]] == ["10.0.0.2/32", "10.0.0.3/32"]
+    told = do(alice, "bans")[-1]
+    assert told["more"] and [one["whom"] for one in told["bans"]] == ["10.0.0.2/32", "10.0.0.3/32"]
+    told = do(console(world), "bans")[-1]
+    assert "more" not in told and len(told["bans"]) == 4
 
 
 def test_what_was_done_in_a_room_and_everywhere() -> None:
