@@ -32,6 +32,7 @@ from chatd.protocol.admin_lines import encode, parse_request
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.events import Error, Event
 from chatd.protocol.limits import Limits
+from chatd.protocol.sanitize import clean
 from chatd.state.server_state import ServerState
 
 SOCKET: Final = "admin.sock"
@@ -192,7 +193,7 @@ class _AdminConnection:
         try:
             if ended or len(line) > limits.line:
                 request = parse_request(line)
-                log.info("chatd admin (uid %d): %s", self.uid, encode(request).decode().rstrip())
+                log.info("chatd admin (uid %d): %s", self.uid, clean(encode(request).decode().rstrip()))
                 self._answering = administer(self._state, request)
         except ChatError as error:
             wrong = as_error(error)

@@ -1,5 +1,6 @@
 """`chatd admin`'s socket: who may, in which order, and what bounds it. A server in this process answers."""
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -110,6 +111,13 @@ def test_an_account_is_erased(data: Path) -> None:
 def test_what_is_no_request_is_answered(data: Path, line: bytes, code: Code) -> None:
     with serving(data=str(data)):
         assert code_of(Shell(data).ask(line)) == code
+
+
+def test_what_is_logged_of_it_moves_no_cursor(data: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(data=str(data)), caplog.at_level(logging.INFO, "chatd"):
+        Shell(data).ask('{"type":"unban","room":"lobby","whom":"\u202e\x9b"}\n'.encode())
+    [line] = [one for one in caplog.messages if one.startswith("chatd admin")]
+    assert line.isprintable()
 
 
 def test_only_the_first_line_counts(data: Path) -> None:

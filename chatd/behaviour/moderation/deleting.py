@@ -6,7 +6,7 @@ from collections.abc import Callable
 from chatd.behaviour.asking import BUSY, ask
 from chatd.behaviour.holders import person_named
 from chatd.behaviour.moderation.acts import act
-from chatd.behaviour.moderation.entering import floor_of
+from chatd.behaviour.moderation.entering import check_may_act, floor_of
 from chatd.behaviour.moderation.roles import role_of
 from chatd.protocol.errors import ChatError, Code
 from chatd.protocol.moderation_requests import Delete
@@ -36,6 +36,7 @@ def delete(state: ServerState, session: Session, request: Delete, room: Room) ->
             raise ChatError(
                 Code.UNAVAILABLE, "the server cannot look for the message now; please try again later"
             )
+        session.unpaid = sum(len(one.text) for one in page.entries)  # as one reads those
         if session not in room.members and session.person is not CONSOLE:
             raise ChatError(Code.NOT_IN_ROOM, f"you are not in the room {room.name} any more")
         _delete(state, session, request, room, _found(request, page, author))
@@ -43,6 +44,7 @@ def delete(state: ServerState, session: Session, request: Delete, room: Room) ->
     def read(answered: Callable[[Page | None], None]) -> bool:
         return state.log.read((room.number, 0), span, answered, lambda: session.state not in OVER)
 
+    session.unpaid = 0
     if not ask(state, session, read, answer, request.ref):
         raise ChatError(Code.BUSY, BUSY)
 
@@ -77,7 +79,9 @@ def _is_by(entry: StoredEntry, name: str, author: Person | None) -> bool:
 def _delete(state: ServerState, session: Session, request: Delete, room: Room, entry: StoredEntry) -> None:
     """One's own, or as an operator anyone's: also of who has a higher role, which the audit tells."""
     own = entry.person == session.person.number
-    if not own and role_of(state, session.person, room) < Role.OPERATOR:
-        raise ChatError(Code.NOT_ALLOWED, "that is not your message; only an operator can delete it")
+    if not own:
+        if role_of(state, session.person, room) < Role.OPERATOR:
+            raise ChatError(Code.NOT_ALLOWED, "that is not your message; only an operator can delete it")
+        check_may_act(state, session, room)
     done = Act("delete", entry.sender, entry.person, message=entry.id)
     act(state, session, room, done, ref=request.ref, removes=entry)

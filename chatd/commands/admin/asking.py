@@ -126,7 +126,8 @@ def _asked(server: socket.socket, request: Request) -> Iterator[Event]:
     server.settimeout(None if isinstance(request, ErasePerson) else _ANSWERED)
     with contextlib.closing(server), server.makefile("rb") as lines:
         try:
-            server.sendall(encode(request))
+            with contextlib.suppress(BrokenPipeError):  # where it is refused at once the answer says why
+                server.sendall(encode(request))
             for line in lines:
                 event = parse_answer(line)
                 if isinstance(event, AnswerEnd):

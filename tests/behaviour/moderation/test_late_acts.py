@@ -63,9 +63,12 @@ def test_two_operators_who_take_each_others_role_at_the_same_time() -> None:
 
 def test_two_operators_who_ban_each_other_at_the_same_time() -> None:
     """Who is banned does nothing to others any more, nor does it lift its own ban."""
-    world, log, [_alice, olga, otto] = late_civil("otto")
+    world, log, [alice, olga, otto] = late_civil("otto")
     allow(world, otto, "operator", "dev")
+    do(alice, "say", text="tea")
+    log.take()
     assert code(do(olga, "ban", whom="otto")) == ""
+    assert code(do(otto, "delete", nick="alice")) == "banned"
     assert code(do(otto, "ban", whom="olga")) == "banned"
     assert code(do(otto, "unban", whom="otto")) == "banned"
     log.take()

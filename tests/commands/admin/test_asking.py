@@ -11,6 +11,8 @@ import pytest
 
 from chatd.commands.admin import asking
 from chatd.net.admin_socket import SOCKET
+from chatd.protocol.admin_lines import encode
+from chatd.protocol.requests import Request
 from tests.commands.admin.conftest import Admin
 
 ROW = b'{"type":"user","name":"bob","person":7,"since":1}\n'
@@ -72,6 +74,24 @@ def test_an_answer_in_pieces(admin: Admin, data: Path) -> None:
         data, *(bytes([byte]) for byte in ROW), ROW.replace(b"bob", b"carol"), b'{"type":"end"}\n'
     ):
         assert [row["name"] for row in admin("users", "--json").objects] == ["bob", "carol"]
+
+
+def test_who_is_refused_before_it_has_asked_reads_why(
+    admin: Admin, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(data / SOCKET))
+        listener.listen()
+
+        def refused(request: Request) -> bytes:
+            peer, _ = listener.accept()
+            with peer:
+                peer.sendall(b'{"type":"error","code":"busy","text":"too many"}\n{"type":"end"}\n')
+            return encode(request)
+
+        monkeypatch.setattr(asking, "encode", refused)
+        ran = admin("users")
+    assert (ran.code, ran.error) == (1, "too many")
 
 
 def test_a_connection_that_breaks(admin: Admin, data: Path) -> None:
