@@ -8,6 +8,7 @@ from chatd.behaviour.guests import forget, let_go
 from chatd.behaviour.reading_marks import remember_departure
 from chatd.behaviour.rooms import vacated
 from chatd.protocol.events import GOING_DOWN, QUIT, Bye, Cause
+from chatd.protocol.names import fold
 from chatd.state.notice_pages import Why
 from chatd.state.rooms import Room
 from chatd.state.server_state import ServerState
@@ -91,6 +92,8 @@ def _give_up_name(state: ServerState, session: Session, why: Why) -> None:
     person = session.person
     remember_departure(state, session, lost=isinstance(why, Cause) and why is not Cause.CLOSED)
     if person.account is None:
+        now = state.now()
+        state.left_from.put(fold(person.nick), (session.address, now), now + state.limits.away_time, now)
         let_go(state, session) if isinstance(why, Cause) else forget(state, session)
     rooms = [state.rooms[membership.room] for membership in session.memberships]
     rooms += filter(None, map(state.rooms.get, person.left_lately))

@@ -35,7 +35,8 @@ class ServerState:
     """`now` is a monotonic clock in seconds, `today` the time of day in milliseconds since the epoch,
     `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
     `listings` are the newest lists of rooms' members. `spoken` is when somebody spoke in a room
-    that is slow, by the numbers of the room and the person; `leaving` are steps that put out those who are
+    that is slow, by the numbers of the room and the person; `left_from` are the addresses of guests who left
+    in the last minutes, and when, by their names; `leaving` are steps that put out those who are
     banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is called with what
     the members of a room are told."""
 
@@ -61,6 +62,7 @@ class ServerState:
     rulings: Rulings = field(init=False)
     wrong_keys: HourlyRates = field(init=False)
     spoken: ExpiringTable[tuple[int, int], float] = field(init=False)
+    left_from: ExpiringTable[str, tuple[str, float]] = field(init=False)
     leaving: deque[Iterator[bool]] = field(default_factory=deque)
     pending: PendingWrites = field(default_factory=PendingWrites)
     watch: Callable[[Room, Event], None] | None = None
@@ -77,6 +79,7 @@ class ServerState:
                 self.log.keep_ruling(replace(ruling, value=""))
         self.wrong_keys = HourlyRates(self.limits.wrong_keys, self.limits.addresses)
         self.spoken = ExpiringTable(self.limits.addresses, 1.0)
+        self.left_from = ExpiringTable(self.limits.addresses, 1.0)
 
     def _is_held(self, ruling: Ruling) -> bool:
         """Whether a role is that of an account, where it has to be: it may have been given in the moment in

@@ -103,10 +103,18 @@ class _Place:
             yield self.ruling(by_person(person.number), ALL, person.nick)
         if person.account is None:
             yield self.ruling(by_name(person.nick), GUESTS, person.nick)
-        for session in person.sessions:
-            network = guest_network(session.address)
+        for address in self._addresses(person):
+            network = guest_network(address)
             if network is not None and not self._is_meant(network, person.nick):
                 yield self.ruling(network, GUESTS, person.nick)
+
+    def _addresses(self, person: Person) -> list[str]:
+        """From which it comes; or came, if it is a guest who shouts, leaves, and comes under another name."""
+        if person.sessions or person.account is not None:
+            return [session.address for session in person.sessions]
+        state = self._state
+        address, at = state.left_from.get(fold(person.nick)) or ("", state.now() - state.limits.away_time)
+        return [address] if state.now() - at < state.limits.away_time else []
 
     def _is_meant(self, network: str, nick: str) -> bool:
         """Whether everyone from there is meant already, not only guests; or because of another guest, and for

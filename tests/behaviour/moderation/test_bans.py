@@ -102,6 +102,20 @@ def test_a_banned_guest_is_the_same_under_another_name(address: str) -> None:
     assert player.session.person.number == number
 
 
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("away", [299, 301])
+def test_a_guest_who_shouts_and_leaves_is_banned_by_where_it_came_from(typed: bool, away: int) -> None:
+    world, [alice, *_] = civil_world()
+    guest = coming_from(world, "10.0.0.7")
+    guest.feed("guest_\n" if typed else '{"type":"hello","nick":"guest_"}\n')
+    guest.close()
+    world.now += away
+    do(alice, "ban", whom="guest_")
+    other = coming_from(world, "10.0.0.7", "other")
+    assert code(do(other, "join")) == ("banned" if away < 300 else "")
+    assert code(do(coming_from(world, "10.0.0.8", "third"), "join")) == ""
+
+
 def test_a_banned_guest_takes_over_no_connection() -> None:
     """Where its address is banned, from which it comes now."""
     world, ada, _ = server()
