@@ -132,6 +132,20 @@ def test_what_may_hold() -> None:
     assert these.possible(2, ROLE, "8") == {"voice"}
 
 
+def test_what_is_called_so() -> None:
+    """Whatever its case, and all that was made of it, as far as it holds."""
+
+    def called(subject: str, whom: str, until: int = 0, id: int = 0) -> Ruling:
+        return Ruling(2, BAN, subject, ALL, whom, until, id=id)
+
+    known = [called(BOB, "Bob", id=2), called("=bob", "bob", id=1), called("8", "carl"), called("9", "")]
+    over = called("@10.0.0.7/32", "bob", until=1)
+    these = rulings(*known, over)
+    assert these.called(2, BAN, "BOB") == [known[1], known[0]]
+    assert these.called(2, BAN, "bob", "8") == [known[2], known[1], known[0]]
+    assert these.called(2, BAN, "dora") == these.called(3, BAN, "bob") == []
+
+
 def test_what_goes_with_an_account_and_what_stays() -> None:
     """Who is banned is not free since its account is gone."""
     member = Ruling(2, RulingKind.MEMBER, BOB, "5")

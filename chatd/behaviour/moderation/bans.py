@@ -141,10 +141,10 @@ def _lift(
     whom = str(parse_range(given)) if looks_like_address(given) else given
     account = state.accounts.named(whom)
     subject = "" if account is None else by_person(account.person)  # it may have another name by now
-    held = state.rulings.of(room.number, kind)
-    meant = [one for one in held if fold(one.whom) == fold(whom) or one.subject == subject]
-    made_by = {one.id for one in meant if one.id}
-    lifted = [one for one in held if one in meant or one.id in made_by]
+    lifted = state.rulings.called(room.number, kind, whom, subject)
+    made_by = {one.id for one in lifted if one.id}
+    if made_by:  # also what came of the same ban under another name
+        lifted = [one for one in state.rulings.of(room.number, kind) if one in lifted or one.id in made_by]
     if not lifted:
         done = "banned" if kind is RulingKind.BAN else "muted"
         raise ChatError(Code.NO_SUCH_BAN, f"{printable(whom)} is not {done} here; /bans lists who is")
