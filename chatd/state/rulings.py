@@ -103,7 +103,7 @@ class Rulings:
         today = self._today()
         return sorted(
             (one for one in rulings if not 0 < one.until <= today),
-            key=lambda one: (one.id, one.subject),
+            key=lambda one: (not one.id, one.id, one.subject),  # what the log has not taken yet is the newest
         )
 
     def count(self, room: int, kind: RulingKind) -> int:

@@ -117,7 +117,7 @@ class PrivateRoom(RuleBasedStateMachine):
         self.players[nick].close()
         if long:
             self.world.pass_time(DEFAULT.away_time + 1)
-            if nick.endswith("_") and self.may_read.pop(nick, None) and self.private:
+            if nick.endswith("_") and self.may_read.pop(nick, False) and self.private:
                 self.invited.add(nick)
 
     @rule(nick=st.sampled_from(OTHERS), seen=st.sampled_from((None, 0, 1)))
