@@ -22,7 +22,7 @@ from chatd.behaviour.moderation.deleting import delete
 from chatd.behaviour.moderation.entering import check_may_act
 from chatd.behaviour.moderation.records import show_audit, show_bans
 from chatd.behaviour.moderation.roles import check_role
-from chatd.behaviour.moderation.room_acts import ROOM_ACTS
+from chatd.behaviour.moderation.room_acts import ROOM_ACTS, set_keep
 from chatd.behaviour.moderation.server_acts import announce, grant, kill, lock_down
 from chatd.behaviour.moderation.speaking import check_heard, check_lockdown, may_be_heard
 from chatd.behaviour.presence import close, quit
@@ -43,6 +43,7 @@ from chatd.protocol.moderation_requests import (
     Kill,
     Lockdown,
     Mute,
+    SetKeep,
     Unban,
     Unmute,
 )
@@ -158,6 +159,8 @@ TABLE: Final[dict[type[Request], Command]] = {
     Revoke: Command(revoke, _NAMED),
     Delete: Command(delete, _NAMED, in_room=True),
     **{request: _in_room(handler) for request, handler in ROOM_ACTS.items()},
+    # What it removes does not come back.
+    SetKeep: Command(set_keep, _NAMED, in_room=True, role=Role.ROOM_OWNER, in_lobby=False),
     Ban: _anywhere(ban),
     Unban: _anywhere(unban),
     Mute: _anywhere(mute),

@@ -142,7 +142,7 @@ def test_what_is_called_so() -> None:
     over = called("@10.0.0.7/32", "bob", until=1)
     these = rulings(*known, over)
     assert these.called(2, BAN, "BOB") == [known[1], known[0]]
-    assert these.called(2, BAN, "bob", "8") == [known[2], known[1], known[0]]
+    assert these.called(2, BAN, "bob", "8") == [known[1], known[0], known[2]]
     assert these.called(2, BAN, "dora") == these.called(3, BAN, "bob") == []
 
 

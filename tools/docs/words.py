@@ -46,6 +46,7 @@ def _needed(request: type[Request]) -> str:
 _WHO: Final = {
     Role.EVERYONE: "",
     Role.OPERATOR: "operators",
+    Role.ROOM_OWNER: "the room's owner",
     Role.ADMIN: "admins",
     Role.OWNER: "the server's owner",
 }

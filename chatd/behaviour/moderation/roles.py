@@ -39,7 +39,7 @@ def check_role(state: ServerState, person: Person, room: Room, needed: Role) -> 
     on_server = needed >= Role.ADMIN or room is state.rooms.lobby
     who = f"the server's {'owner' if needed is Role.OWNER else 'admins'}"
     if not on_server:
-        who = f"operators of #{room.name}"
+        who = f"{'operators' if needed <= Role.OPERATOR else 'the owner'} of #{room.name}"
     raise ChatError(Code.NOT_ALLOWED, f"only {who} can do that; /users shows who has a role")
 
 

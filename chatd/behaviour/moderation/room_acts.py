@@ -201,5 +201,4 @@ ROOM_ACTS: Final[dict[type[InRoom], Callable[..., None]]] = {
     SetKey: set_key,
     SetModerated: set_moderated,
     SetSlow: set_slow,
-    SetKeep: set_keep,
 }

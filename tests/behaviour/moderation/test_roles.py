@@ -22,8 +22,8 @@ OF_ROOMS: Final[tuple[dict[str, Any], ...]] = (
     {"type": "key", "word": "sesame"},
     {"type": "moderated", "on": True},
     {"type": "slow", "seconds": 10},
-    {"type": "keep", "rule": "90d"},
 )
+OF_OWNERS: Final[tuple[dict[str, Any], ...]] = ({"type": "keep", "rule": "90d"},)
 ANYWHERE: Final[tuple[dict[str, Any], ...]] = (
     {"type": "mute", "nick": "bob"},
     {"type": "unmute", "nick": "bob"},
@@ -44,9 +44,9 @@ MAY: Final = (
     ("", "", "", ""),
     ("voice", "", "", ""),
     ("operator", "rooms anywhere", "", ""),
-    ("owner", "rooms anywhere", "", ""),
-    ("", "rooms anywhere", "anywhere admins", "admin"),
-    ("", "rooms anywhere", "anywhere admins grant", "owner"),
+    ("owner", "rooms anywhere owners", "", ""),
+    ("", "rooms anywhere owners", "anywhere admins", "admin"),
+    ("", "rooms anywhere owners", "anywhere admins grant", "owner"),
 )
 
 
@@ -64,7 +64,13 @@ def everyone(in_room: str, on_server: str) -> tuple[World, Player]:
 @pytest.mark.parametrize(("in_room", "there", "in_lobby", "on_server"), MAY)
 @pytest.mark.parametrize(
     ("name", "group"),
-    [("rooms", OF_ROOMS), ("anywhere", ANYWHERE), ("admins", OF_ADMINS), ("grant", (GRANT,))],
+    [
+        ("rooms", OF_ROOMS),
+        ("owners", OF_OWNERS),
+        ("anywhere", ANYWHERE),
+        ("admins", OF_ADMINS),
+        ("grant", (GRANT,)),
+    ],
 )
 def test_which_role_is_needed(
     name: str, group: tuple[dict[str, Any], ...], in_room: str, there: str, in_lobby: str, on_server: str
@@ -74,7 +80,7 @@ def test_which_role_is_needed(
             continue
         _, tester = everyone(in_room, on_server)
         expected = "" if name in names else "not-allowed"
-        if room == "lobby" and name == "rooms":
+        if room == "lobby" and name in ("rooms", "owners"):
             expected = "bad-room"
         for request in group:
             assert code(do(tester, request["type"], room, **without_type(request))) == expected, request
