@@ -85,7 +85,9 @@ def say(text: str) -> None:
     except OSError as error:
         with open(os.devnull, "w") as nowhere:  # else what waits is written once more at the end
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        raise CommandFailed(f"{shown!r} could not be written: {error.strerror}", WRONG) from error
+        line, more, _ = shown.partition("\n")
+        begin = f"{line}…" if more else line
+        raise CommandFailed(f"{begin!r} could not be written: {error.strerror}", WRONG) from error
 
 
 def size(count: int) -> str:

@@ -260,3 +260,16 @@ def test_names_in_a_damaged_log_do_nothing_to_the_terminal(look: Check, tmp_path
     change(log, "UPDATE rooms SET keep_days = 5, name = 'a' || char(27) || '[31m' || char(10) || 'b'")
     _, shown, _ = look(tmp_path / "data")
     assert "           in a[31m b: 5 days" in shown
+
+
+def test_of_a_long_text_that_cannot_be_written_only_the_beginning_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*words: str, flush: bool) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("builtins.print", broken)
+    monkeypatch.setattr(os, "dup2", lambda *handles: None)
+    with pytest.raises(contract.CommandFailed) as failed:
+        contract.say("* 1,500 are banned:\n" + "* eve - for good\n" * 1500)
+    assert str(failed.value) == "'* 1,500 are banned:…' could not be written: Broken pipe"
