@@ -19,6 +19,14 @@ def test_who_is_here_is_found_by_its_number_whatever_its_name() -> None:
     assert roster.numbered(1) is None and roster.numbered(2) is not None
 
 
+def test_who_is_back_as_somebody_new_is_found_when_the_old_one_is_gone() -> None:
+    roster, before, now = Roster(), Person(1, "alice"), Person(1, "carol")
+    roster.put(before)
+    roster.put(now)
+    roster.remove(before)
+    assert roster.numbered(1) is now and roster.get("alice") is None
+
+
 def test_a_claim_is_given_up_by_whose_it_is_only() -> None:
     roster, alice, bob = Roster(), Person(1, "alice"), Person(2, "bob")
     assert roster.claim("Carol", alice) and roster.claim("carol", alice)

@@ -35,6 +35,12 @@ def test_what_is_kept_at_the_start_holds() -> None:
     assert held(rulings()) == ""
 
 
+def test_who_is_erased_has_made_what_holds_without_a_name() -> None:
+    these = rulings(role("operator"), Ruling(2, BAN, "8", ALL, "eve", by="carol"))
+    these.unname("ALICE")
+    assert [one.by for kind in (ROLE, BAN) for one in these.of(2, kind)] == ["[deleted]", "carol"]
+
+
 @pytest.mark.parametrize(("until", "holds"), [(0, True), (999, False), (1000, False), (1001, True)])
 def test_until_its_time_is_over(until: int, holds: bool) -> None:
     these = rulings(ban(BOB, until=until))
