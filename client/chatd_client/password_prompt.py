@@ -6,6 +6,7 @@ then it is asked anew.
 """
 
 import os
+import select
 import signal
 import termios
 from collections.abc import Iterator
@@ -61,13 +62,30 @@ def _read_line(text: str) -> bytes | None:
         try:
             with _no_echo(terminal):
                 os.write(terminal, clean(text).encode(errors="replace"))
-                line = os.read(terminal, _LINE)
+                line = _line_of(terminal)
         except _InterruptedError as interrupted:
             os.write(terminal, b"\n")
             _raise(interrupted.args[0])
             return None
         os.write(terminal, b"\n")
         return line
+
+
+def _line_of(terminal: int) -> bytes:
+    """Waits for it. A signal that comes just before the wait ends that, too: of each Python's own handler
+    writes to a pipe at once, however long it is until the handler here is called."""
+    heard, written_to = os.pipe()
+    for end in (heard, written_to):
+        os.set_blocking(end, False)
+    before = signal.set_wakeup_fd(written_to, warn_on_full_buffer=False)
+    try:
+        while terminal not in select.select([terminal, heard], [], [])[0]:
+            os.read(heard, _LINE)
+        return os.read(terminal, _LINE)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(heard)
+        os.close(written_to)
 
 
 def _raise(number: int) -> None:
