@@ -29,7 +29,7 @@ def _save_memory() -> None:
 
 def _serve(server: Server) -> int:
     """Until a signal comes, or the server fails; the exit code."""
-    signals = Signals()
+    signals = Signals(server.reload if server.reloads else None)
     server.start()
     # Objects that exist by now stay for ever: exempt from garbage collection, which is made rare, too, since
     # it would show in the tail of the latencies.

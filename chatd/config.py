@@ -1,6 +1,7 @@
 """What can be set from outside."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
@@ -27,13 +28,21 @@ class Webhook:
     allow_private: bool = False
 
 
+class Plaintext(StrEnum):
+    """Where nothing has to be encrypted: only on this machine, or everywhere."""
+
+    LOOPBACK = "loopback"
+    EVERYWHERE = "everywhere"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """`listen` are URIs, whose scheme is a row of `net/transports.SCHEMES`; `line_rate` is lines a second
     from one client, 0 for no bound; `max_clients` None for what the file limit allows; `data` a folder, or
     `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept;
     `registration` who may register a name; `plaintext_passwords` takes passwords over any connection;
-    `webhooks` are told what happens."""
+    `webhooks` are told what happens; `tls_certificate` and `tls_key` are PEM files; `plaintext` says who may
+    speak without TLS."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -44,3 +53,6 @@ class Config:
     registration: Registration = Registration.OPEN
     plaintext_passwords: bool = False
     webhooks: tuple[Webhook, ...] = ()
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    plaintext: Plaintext = Plaintext.LOOPBACK

@@ -58,6 +58,7 @@ class Connection:
         "_phase",
         "_reader",
         "_refusals",
+        "_silent",
         "_slice",
         "_state",
         "_transport",
@@ -67,7 +68,9 @@ class Connection:
         "written",
     )
 
-    def __init__(self, transport: Transport, state: ServerState, flusher: Flusher) -> None:
+    def __init__(
+        self, transport: Transport, state: ServerState, flusher: Flusher, *, silent: bool = False
+    ) -> None:
         self._transport = transport
         self._state = state
         self._waiting = min(state.limits.nameless_waiting, state.limits.answer_bytes)
@@ -75,6 +78,7 @@ class Connection:
         self._greenlet = getcurrent()
         self._phase = Phase.READING
         self._lingers = True
+        self._silent = silent
         self._forgiven = False
         self.written = False
         self.since = state.today()
@@ -188,7 +192,8 @@ class Connection:
         reader, limits = self._reader, self._state.limits
         patience, undecided = self._pacer.time_for_name, reader.undecided
         if undecided:
-            patience = min(patience, limits.greet_after)
+            patience = min(patience, 0.0 if self._silent else limits.greet_after)
+            self._silent = False
         if not reader.receive(patience, limits.line_before_name) and undecided and not reader.begun:
             tell(self._state, self.session, Greeting(server=SERVER))
 

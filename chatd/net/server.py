@@ -15,10 +15,12 @@ from chatd.config import IN_MEMORY, Config
 from chatd.net.accepting import Acceptor
 from chatd.net.admin_socket import AdminSocket
 from chatd.net.building import build_state
+from chatd.net.certificates import make_certificates
 from chatd.net.connection import Connection
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
+from chatd.net.opening import Opened, Opening, Unencrypted, check_plaintext
 from chatd.net.passwords import OWASP, Costs
 from chatd.net.poll_interval import PollInterval
 from chatd.net.repeated import RepeatedWarning
@@ -36,6 +38,13 @@ from chatd.protocol.version import SERVER
 _HANG_UPS = 500
 #: Seconds for the answers to `chatd admin` to be taken, when the server goes down.
 _LAST_ANSWERS = 1.0
+_UNENCRYPTED = TEXT.encode(
+    Error(
+        code=Code.NOT_PRIVATE,
+        text="others could read what you say: this server wants TLS; please connect with chat, or with "
+        "openssl s_client -quiet -connect HOST:PORT",
+    )
+)
 _DOWN = TEXT.encode(Bye(reason=GOING_DOWN))
 _FULL = TEXT.encode(Error(code=Code.FULL, text="the server is full"))
 
@@ -73,6 +82,9 @@ class Server:
         self._heartbeat = Heartbeat(self._stood_still)
         self._open = 0  # connections, each from accept until its socket is closed
         self._not_begun = 0  # of them, those whose greenlet waits for its first turn
+        self._certificates = make_certificates(config)
+        self._opening = Opening(limits, self._certificates, config.plaintext)
+        self._openings: set[greenlet] = set()  # greenlets of connections that are not opened yet
         self._connections: dict[Connection, greenlet] = {}
         self._acceptors: list[Acceptor] = []
         self._going_down = False
@@ -87,6 +99,7 @@ class Server:
             for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
                 undo.enter_context(listener.sock)
                 self.addresses.append(listener.uri)
+                check_plaintext(config, listener)
                 self._acceptors.append(
                     Acceptor(listener, self._admit, self._settled, limits.accepts, self._not_accepted)
                 )
@@ -117,6 +130,16 @@ class Server:
         self.flusher.forgive(seconds)
         for connection in self._connections:
             connection.forgive(seconds)
+
+    @property
+    def reloads(self) -> bool:
+        """Whether there is anything that `reload` would read."""
+        return self._certificates is not None
+
+    def reload(self) -> None:
+        """Read again what may have changed in files; nobody is disconnected."""
+        if self._certificates is not None:
+            self._certificates.reload()
 
     def start(self) -> None:
         """Begin to accept."""
@@ -154,6 +177,7 @@ class Server:
             self._webhooks.hurry()
         if self._admin is not None:
             self._admin.close(min(_LAST_ANSWERS, max(0.0, deadline - now())))
+        gevent.killall(list(self._openings), block=False)
         connections, greenlets = list(self._connections), list(self._connections.values())
         count = len(connections)
         for connection in connections:
@@ -199,7 +223,10 @@ class Server:
             if self._going_down:
                 self._turn_away(transport, _DOWN)
                 return
-            connection = Connection(transport, self.state, self.flusher)
+            opened = self._open_connection(transport)
+            if opened is None:
+                return
+            connection = Connection(opened.transport, self.state, self.flusher, silent=opened.silent)
             self._connections[connection] = gevent.getcurrent()
             try:
                 connection.run()
@@ -207,6 +234,25 @@ class Server:
                 del self._connections[connection]
         finally:
             self._open -= 1
+
+    def _open_connection(self, transport: Transport) -> Opened | None:
+        """Where it comes to nothing, the transport is closed."""
+        greenlet = gevent.getcurrent()
+        self._openings.add(greenlet)
+        try:
+            opened = self._opening.open(transport)
+        except Unencrypted:
+            self._turn_away(transport, _UNENCRYPTED)
+            return None
+        except (OSError, gevent.GreenletExit):
+            transport.close()
+            return None
+        finally:
+            self._openings.discard(greenlet)
+        if self._going_down:
+            self._turn_away(opened.transport, _DOWN)
+            return None
+        return opened
 
     def _turn_away(self, transport: Transport, why: bytes) -> None:
         """Send one line and no more, and close: an empty socket buffer takes it at once. What the client has

@@ -10,6 +10,7 @@ sleep.
 import os
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
@@ -20,7 +21,7 @@ from gevent.hub import Waiter
 from chatd.net import libev
 from chatd.net.logs import log
 
-#: A terminal that closes takes the server down, too: there is nothing yet that SIGHUP could read anew.
+#: A terminal that closes takes the server down, too, unless there is something that SIGHUP has it read anew.
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 #: Their default is to end the process without a word.
 _IGNORED: Final = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGIO)
@@ -30,10 +31,12 @@ SAME: Final = 0.5
 
 
 class Signals:
-    """`wait` until the server is to end. `asked_at` is when a signal came that says so, by time.monotonic; a
-    second one ends the process at once, with exit code 1. To be used in the main thread."""
+    """`reload` is called on SIGHUP; None: there is nothing to read anew. `wait` until the server is to end.
+    `asked_at` is when a signal came that says so, by time.monotonic; a second one ends the process at once,
+    with exit code 1. To be used in the main thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, reload: Callable[[], None] | None = None) -> None:
+        self._reload = reload
         self.asked_at: float | None = None
         self._waiter: Waiter[object] = Waiter()
         self._numbers, written_to = os.pipe()
@@ -45,7 +48,11 @@ class Signals:
         for number in _ENDING:
             # A SIGHUP that is ignored, as by nohup, stays ignored. A SIGINT does not: a shell ignores it for
             # whatever a script starts in the background.
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            if number != signal.SIGHUP:
+                signal.signal(number, self._end)
+            elif reload is not None:
+                signal.signal(number, _nothing)
+            elif signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._end)
         for number in _IGNORED:
             if signal.getsignal(number) is signal.SIG_DFL:
@@ -65,7 +72,9 @@ class Signals:
 
     def _heard(self) -> None:
         for number in os.read(self._numbers, 4096):
-            if number in _IGNORED:
+            if number == signal.SIGHUP and self._reload is not None:
+                self._reload()
+            elif number in _IGNORED:
                 log.info("%s is ignored: it means nothing yet", signal.Signals(number).name)
         if self.asked_at is not None:
             self._watcher.stop()
@@ -73,4 +82,4 @@ class Signals:
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
-    """The handler of what is ignored: it only takes the place of the default."""
+    """The handler of what does not end the server: it only takes the place of the default."""

@@ -180,6 +180,8 @@ class Limits:
     #: A password: shorter ones are guessed (NIST SP 800-63B, 8), longer ones cost time before they are known.
     password_least: int = 8
     password: int = 256
+    #: For the handshake of TLS, which takes a program that is there three trips at most.
+    handshake_time: float = 10.0
     #: Passwords that wait to be calculated, 30 ms each.
     passwords_waiting: int = 32
     #: Wrong passwords from an address, and for an account: a burst, then so many, by waiting. The account's

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chatd.config import DEFAULT_LISTEN, Config, Webhook
+from chatd.config import DEFAULT_LISTEN, Config, Plaintext, Webhook
 from chatd.protocol.registration import Registration
 from chatd.protocol.version import SERVER
 from chatd.settings.file import read_settings
@@ -57,5 +57,8 @@ def read_arguments(
         registration=Registration(given.registration),
         plaintext_passwords=bool(given.plaintext_passwords),
         webhooks=webhooks,
+        tls_certificate=given.tls_certificate,
+        tls_key=given.tls_key,
+        plaintext=Plaintext(given.plaintext),
     )
     return config, given.log_level

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final
 
-from chatd.config import DEFAULT_LISTEN, IN_MEMORY
+from chatd.config import DEFAULT_LISTEN, IN_MEMORY, Plaintext
 from chatd.net.logs import LEVELS
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule, parse_keep_rule
 from chatd.protocol.limits import DEFAULT
@@ -146,6 +146,22 @@ OPTIONS: Final = (
         Takes.NUMBER,
         metavar="N",
         parse=_at_least(1, int),
+    ),
+    ServerOption(
+        "tls-certificate",
+        "speak TLS, too, on the same port, with this certificate (PEM, with those that it was signed by); "
+        "both files are read again on SIGHUP",
+        metavar="FILE",
+    ),
+    ServerOption(
+        "tls-key", "the key of the certificate (PEM), which only this server may read", metavar="FILE"
+    ),
+    ServerOption(
+        "plaintext",
+        "who may speak without TLS: programs on this machine (loopback), or everyone (everywhere) "
+        "(default %(default)s)",
+        choices=tuple(map(str, Plaintext)),
+        default=str(Plaintext.LOOPBACK),
     ),
     ServerOption("log-level", "debug, info, warning or error", metavar="L", choices=LEVELS, default="info"),
 )

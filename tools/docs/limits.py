@@ -65,7 +65,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     time: "name_time greet_after refusal_silence stall leave_time down_time notice_interval keepalive_idle"
     " keepalive_interval user_timeout rest_max rest_saved slice stretch stuck_after tell_waiting slow_window"
     " key_time key_time_memory log_patience admin_patience away_time search_time search_line device_time"
-    " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience",
+    " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience handshake_time",
     characters: "name reason topic device_name",
     count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files admins"

@@ -37,14 +37,33 @@ class TcpTransport:
 
     __slots__ = ("_plain", "_sock", "peer", "private")
 
-    scheme: Final = "tcp"
+    scheme = "tcp"
+    fingerprint = ""
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.peer = _shown(*peer[:2])
-        self.private = _is_loopback(peer[0]) and _is_loopback(sock.getsockname()[0])
+        self.private = is_loopback(peer[0]) and is_loopback(sock.getsockname()[0])
         self._sock = sock
         # The operating system's socket inside: gevent's own calls would wait, and cost a switch.
         self._plain: PlainSocket = sock._sock  # type: ignore[attr-defined]
+
+    @property
+    def sock(self) -> socket.socket:
+        """For a transport on top of this one."""
+        return self._sock
+
+    def peek(self, size: int) -> bytes:
+        """As `receive`, but what came is still to be received."""
+        return self._plain.recv(size, socket.MSG_PEEK)
+
+    def wait_for_more(self, than: int, patience: float) -> bool:
+        """Until more bytes than so many wait to be received, or the end of input; False when that took too
+        long."""
+        self._plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, than + 1)
+        try:
+            return self.wait_for_input(patience)
+        finally:
+            self._plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
     @property
     def receive(self) -> Callable[[int], bytes]:
@@ -55,8 +74,11 @@ class TcpTransport:
         return self._plain.send
 
     def wait_readable(self, patience: float | None) -> bool:
-        """Raises OSError when the socket is closed meanwhile. (gevent's own `recv` waits too, but hides
-        whether it did.)"""
+        return self.wait_for_input(patience)
+
+    def wait_for_input(self, patience: float | None) -> bool:
+        """Until the socket is readable. Raises OSError when the socket is closed meanwhile. (gevent's own
+        `recv` waits too, but hides whether it did.)"""
         sock = self._sock
         if patience is None:  # nearly always: as gevent's own `wait` does it, without the layers around that
             watcher = sock._read_event  # type: ignore[attr-defined]
@@ -75,6 +97,10 @@ class TcpTransport:
                 raise
             return False
         return True
+
+    def wait_for_room(self) -> None:
+        """Until the socket is writable."""
+        self._sock._wait(self._sock._write_event)  # type: ignore[attr-defined]
 
     def fileno(self) -> int:
         return self._sock.fileno()
@@ -103,7 +129,7 @@ class TcpTransport:
         self._sock.close()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether what is sent to this address, as the system writes it, never leaves the machine."""
     return host == "::1" or host.removeprefix("::ffff:").startswith("127.")
 
