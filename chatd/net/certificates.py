@@ -14,7 +14,14 @@ from chatd.protocol.errors import ConfigError
 #: By TLS 1.2 these keep what was said secret also when the key is known later, and are fast; TLS 1.3 has no
 #: others. (Mozilla's list "intermediate" without the old ones.)
 _CIPHERS: Final = b"ECDHE+AESGCM:ECDHE+CHACHA20"
-_OPTIONS: Final = SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_COMPRESSION | SSL.OP_CIPHER_SERVER_PREFERENCE
+#: Most programs just close their side, which OpenSSL takes for an error. It is the end of what they say, and
+#: they may still read what they are answered.
+_OPTIONS: Final = (
+    SSL.OP_NO_RENEGOTIATION
+    | SSL.OP_NO_COMPRESSION
+    | SSL.OP_CIPHER_SERVER_PREFERENCE
+    | SSL.OP_IGNORE_UNEXPECTED_EOF
+)
 #: So that a session can be resumed which had a client certificate.
 _SESSIONS: Final = b"chatd"
 

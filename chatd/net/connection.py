@@ -100,6 +100,10 @@ class Connection:
         return self._transport.scheme
 
     @property
+    def fingerprint(self) -> str:
+        return self._transport.fingerprint
+
+    @property
     def send_needs_input(self) -> bool:
         return self._transport.send_needs_input
 

@@ -58,6 +58,10 @@ class ConnectionHandle(Protocol):
         """What carries it, as in the URI of the listener: `tcp`."""
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate that the client gave, in hex; empty where it gave none."""
+
+    @property
     def since(self) -> int:
         """When it was accepted, in milliseconds since the epoch."""
 
@@ -80,6 +84,7 @@ class NoConnection:
 
     send_needs_input = False
     transport = ""
+    fingerprint = ""
     since = 0
 
     def fileno(self) -> int:

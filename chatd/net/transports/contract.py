@@ -21,10 +21,12 @@ from chatd.protocol.limits import Limits
 
 class Transport(Protocol):
     """See the module's promises. `peer` is the other side's address, for the log. `private`: nobody between
-    the two sides can read what they say."""
+    the two sides can read what they say. `fingerprint` is the SHA-256 of the other side's certificate, in
+    hex; empty where it gave none."""
 
     peer: str
     private: bool
+    fingerprint: str
 
     @property
     def scheme(self) -> str:
