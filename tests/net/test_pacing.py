@@ -100,7 +100,7 @@ def test_a_connection_that_broke_meanwhile_is_noticed() -> None:
 class NeedsInput:
     """A connection whose send has to receive something first, as TLS may, on a socket that is writable."""
 
-    transport, since = "grudging", 0
+    transport, fingerprint, since = "grudging", "", 0
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

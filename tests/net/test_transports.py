@@ -91,7 +91,12 @@ def test_what_was_not_taken_may_be_another_next_time(ends: tuple[Transport, sock
                 break
     rest = data[sent : sent + 1] + b"another"
     received = bytearray()
-    reader = gevent.spawn(lambda: [received.extend(part) for part in iter(lambda: other.recv(65536), b"")])
+
+    def read() -> None:
+        while data := other.recv(65536):
+            received.extend(data)
+
+    reader = gevent.spawn(read)
     while rest:
         with contextlib.suppress(BlockingIOError):
             sent = transport.send(rest)

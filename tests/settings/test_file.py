@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatd.config import Config, Webhook
+from chatd.config import Config, Plaintext, Webhook
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.keep_rule import KeepRule, parse_keep_rule
 from chatd.protocol.registration import Registration
@@ -39,6 +39,9 @@ registration = "invite"
 plaintext-passwords = true
 line-rate = 2.5
 max-clients = 7
+tls-certificate = "c.pem"
+tls-key = "k.pem"
+plaintext = "everywhere"
 log-level = "debug"
 """
 
@@ -56,6 +59,9 @@ def test_every_option_can_be_said_in_a_file(path: Path) -> None:
             parse_keep_rule("90d"),
             Registration.INVITE,
             True,
+            tls_certificate="c.pem",
+            tls_key="k.pem",
+            plaintext=Plaintext.EVERYWHERE,
         ),
         "debug",
     )
@@ -65,9 +71,11 @@ def test_what_the_command_line_says_wins(path: Path) -> None:
     write(path, WHOLE)
     words = "--listen tcp://127.0.0.1:6000 --data /data --sync always --keep 5 --registration closed"
     more = "--no-plaintext-passwords --line-rate 0 --max-clients 9 --log-level error"
-    config, level = read_arguments(["--config", str(path), *words.split(), *more.split()])
+    tls = "--tls-certificate other.pem --tls-key other.key --plaintext loopback"
+    config, level = read_arguments(["--config", str(path), *words.split(), *more.split(), *tls.split()])
     rule, listen = KeepRule(None, 5), ("tcp://127.0.0.1:6000",)
-    assert config == Config(listen, 0, 9, "/data", "always", rule, Registration.CLOSED, False)
+    files: dict[str, Any] = {"tls_certificate": "other.pem", "tls_key": "other.key"}
+    assert config == Config(listen, 0, 9, "/data", "always", rule, Registration.CLOSED, False, **files)
     assert level == "error"
 
 

@@ -67,6 +67,7 @@ class Player:
 
     send_needs_input = False
     transport = "scripted"
+    fingerprint = ""
     since = 0
 
     def fileno(self) -> int:

@@ -1,0 +1,143 @@
+"""Which files a server takes for its certificate, and where it wants one."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gevent import socket
+
+from chatd.config import Config, Plaintext
+from chatd.net.certificates import Certificates, make_certificates
+from chatd.net.opening import Opening, Unencrypted, check_plaintext
+from chatd.net.transports import Listener
+from chatd.net.transports.tcp import TcpTransport
+from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
+from tests.support.certificates import CertificateFiles, self_signed
+from tests.support.live import Peer, serving
+
+
+def test_a_new_certificate_is_for_the_next_handshake(tmp_path: Path) -> None:
+    first, second = self_signed(), self_signed("localhost", 2)
+    paths = CertificateFiles(tmp_path / "c.pem", tmp_path / "k.pem", "")
+    paths.key.touch(0o600)
+    for files in (first, second):
+        paths.certificate.write_bytes(files.certificate.read_bytes())
+        paths.key.write_bytes(files.key.read_bytes())
+        if files is first:
+            certificates = Certificates(paths.certificate, paths.key)
+            before = certificates.context
+    certificates.reload()
+    after = certificates.context
+    assert after is not before
+    paths.key.write_text("nonsense")
+    certificates.reload()
+    assert certificates.context is after
+
+
+WRONG = (
+    ("key.pem", "nonsense", "the TLS key {0}/key.pem cannot be used: "),
+    ("certificate.pem", "nonsense", "the TLS certificate {0}/certificate.pem cannot be used: "),
+    ("key.pem", "other", "the TLS key {0}/key.pem cannot be used: it does not belong to the certificate"),
+    ("key.pem", "open", "everybody can read the TLS key {0}/key.pem; please run chmod 600 {0}/key.pem"),
+    ("key.pem", "gone", "the TLS key {0}/key.pem cannot be read: No such file"),
+    ("certificate.pem", "gone", "the TLS certificate {0}/certificate.pem cannot be read"),
+)
+
+
+@pytest.mark.parametrize(("name", "what", "sentence"), WRONG)
+def test_files_that_cannot_be_used_are_one_sentence(
+    tmp_path: Path, name: str, what: str, sentence: str
+) -> None:
+    files = self_signed()
+    for path in (files.certificate, files.key):
+        (tmp_path / path.name).touch(0o600)
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / name
+    match what:
+        case "nonsense":
+            path.write_text("nonsense")
+        case "other":
+            path.write_bytes(self_signed("other").key.read_bytes())
+        case "open":
+            path.chmod(0o644)
+        case _:
+            path.unlink()
+    with pytest.raises(ConfigError) as error:
+        Certificates(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    assert str(error.value).startswith(sentence.format(tmp_path))
+    assert "\n" not in str(error.value)
+
+
+def test_one_file_is_not_enough() -> None:
+    assert make_certificates(Config()) is None
+    for config, missing in (
+        (Config(tls_key="k"), "--tls-certificate"),
+        (Config(tls_certificate="c"), "--tls-key"),
+    ):
+        with pytest.raises(ConfigError, match=f"please give {missing}, too"):
+            make_certificates(config)
+
+
+class Bound:
+    """A listening socket with this address."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def getsockname(self) -> tuple[str, int]:
+        return self._host, 5050
+
+
+@pytest.mark.parametrize(
+    ("uri", "host", "changed", "allowed"),
+    [
+        ("tcp://127.0.0.1:5050", "127.0.0.1", {}, True),
+        ("tcp://[::1]:5050", "::1", {}, True),
+        ("tcp://0.0.0.0:5050", "0.0.0.0", {}, False),
+        ("tcp://[::]:5050", "::", {}, False),
+        ("tcp://192.0.2.1:5050", "192.0.2.1", {}, False),
+        ("tcp://192.0.2.1:5050", "192.0.2.1", {"plaintext": Plaintext.EVERYWHERE}, True),
+        ("tcp://192.0.2.1:5050", "192.0.2.1", {"tls_certificate": "c", "tls_key": "k"}, True),
+        ("unix:///run/chatd.sock", "", {}, True),
+    ],
+)
+def test_where_strangers_could_listen_a_server_does_not_start(
+    uri: str, host: str, changed: dict[str, Any], allowed: bool
+) -> None:
+    listener = Listener(uri, Bound(host), TcpTransport)  # type: ignore[arg-type]
+    if allowed:
+        check_plaintext(Config(**changed), listener)
+        return
+    with pytest.raises(ConfigError, match=r"--tls-certificate FILE.*--plaintext everywhere"):
+        check_plaintext(Config(**changed), listener)
+
+
+@pytest.mark.parametrize(("plaintext", "let_in"), [(Plaintext.LOOPBACK, False), (Plaintext.EVERYWHERE, True)])
+def test_a_stranger_in_plain_text(plaintext: Plaintext, let_in: bool) -> None:
+    files = self_signed()
+    opening = Opening(DEFAULT, Certificates(files.certificate, files.key), plaintext)
+    here, there = socket.socketpair()
+    with contextlib.closing(here), contextlib.closing(there):
+        transport = TcpTransport.__new__(TcpTransport)
+        transport._sock, transport.private, transport.peer = here, False, "a stranger"
+        transport._plain = here._sock  # type: ignore[attr-defined]
+        there.sendall(b"hello\n")
+        if let_in:
+            assert opening.open(transport).transport is transport
+        else:
+            with pytest.raises(Unencrypted):
+                opening.open(transport)
+
+
+def test_a_stranger_is_told_what_to_do() -> None:
+    with serving() as server:
+
+        def refuse(transport: object) -> None:
+            raise Unencrypted
+
+        server._opening.open = refuse  # type: ignore[assignment,method-assign]
+        with Peer(server) as stranger:
+            stranger.expect(r"! others could read what you say: this server wants TLS; .*")
+            assert stranger.sock.recv(10) == b""
