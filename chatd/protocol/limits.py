@@ -121,6 +121,9 @@ class Limits:
     backlog: int = 4096
     #: Connections accepted before everyone else has a turn.
     accepts: int = 32
+    #: A header of the PROXY protocol, version 2, behind its first 16 bytes: addresses, and what a proxy adds.
+    #: The specification wants it within 536; some say more of a client's certificate.
+    proxy_header: int = 2 * KIB
     #: File descriptors kept for everything that is not a client (listeners, the log, the event loop), and for
     #: as many connections as are accepted in one turn: else a full server could not even tell them so.
     spare_files: int = accepts + 32

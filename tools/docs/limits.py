@@ -61,7 +61,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     size: "key line line_to_client line_before_name ref room_waiting private_waiting private_round"
     " nameless_waiting notices_waiting notice_bytes hurried_notices answer_bytes slow_private"
     " send_buffer receive_buffer round_bytes dropped page_bytes log_pending_bytes password_least password"
-    " hook_bytes hook_answer",
+    " hook_bytes hook_answer proxy_header",
     time: "name_time greet_after refusal_silence stall leave_time down_time notice_interval keepalive_idle"
     " keepalive_interval user_timeout rest_max rest_saved slice stretch stuck_after tell_waiting slow_window"
     " key_time key_time_memory log_patience admin_patience away_time search_time search_line device_time"
