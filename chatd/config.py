@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chatd.protocol.address_ranges import AddressRange, parse_range
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.registration import Registration
@@ -10,6 +11,8 @@ from chatd.protocol.registration import Registration
 DEFAULT_LISTEN = "tcp://127.0.0.1:5050"
 #: In place of a folder: nothing is kept.
 IN_MEMORY = "memory"
+#: Whoever is on this machine.
+LOOPBACK = (parse_range("127.0.0.0/8"), parse_range("::1"))
 #: Among the rooms of a webhook: all that are public.
 ALL_ROOMS = "*"
 
@@ -42,7 +45,8 @@ class Config:
     `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept;
     `registration` who may register a name; `plaintext_passwords` takes passwords over any connection;
     `webhooks` are told what happens; `tls_certificate` and `tls_key` are PEM files; `plaintext` says who may
-    speak without TLS."""
+    speak without TLS; `proxies` are addresses that say for whom they speak, `exempt` those of which there may
+    be any number."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -56,3 +60,5 @@ class Config:
     tls_certificate: str | None = None
     tls_key: str | None = None
     plaintext: Plaintext = Plaintext.LOOPBACK
+    proxies: tuple[AddressRange, ...] = ()
+    exempt: tuple[AddressRange, ...] = LOOPBACK

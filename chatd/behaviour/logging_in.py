@@ -94,6 +94,8 @@ def _log_in(state: ServerState, session: Session, nick: str, hello: Hello) -> No
     def answer(right: bool) -> None:
         if right:
             state.logins.give_back(address, number, now)
+        else:
+            state.admission.failed(address, state.limits.login_cost, state.now())
         if session.state is not SessionState.NAMELESS:
             return
         try:

@@ -31,6 +31,7 @@ def build_state(
         passwords=Argon2Passwords(limits.passwords_waiting, costs),
         plaintext_passwords=config.plaintext_passwords,
         registration=config.registration,
+        exempt=config.exempt,
         now=time.monotonic,
         today=time_of_day,
         hash_token=secret_hash,

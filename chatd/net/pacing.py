@@ -24,6 +24,7 @@ from chatd.protocol.errors import ChatError
 from chatd.protocol.events import Waiting
 from chatd.protocol.limits import Limits
 from chatd.protocol.requests import Request
+from chatd.state.admission import Share
 from chatd.state.outbox import Flow
 from chatd.state.server_state import ServerState
 from chatd.state.sessions import NAMED, OVER, Session, SessionState
@@ -45,8 +46,10 @@ class Pacer:
         "_lines",
         "_log",
         "_name_by",
+        "_paid",
         "_reader",
         "_session",
+        "_share",
         "_slice",
         "_state",
         "_stores",
@@ -74,6 +77,8 @@ class Pacer:
         self._stores = state.log.stores
         limits = state.limits
         self._lines = TokenBucket(limits.line_burst, limits.line_rate) if limits.line_rate else None
+        self._share = state.admission.share_of(session.address)
+        self._paid = 0  # of what was received, what its address has paid for
         self._free: TokenBucket | None = None  # made when it is needed: most people never ping
         self._name_by = state.now() + limits.name_time
         # What the next message waits for: what the last one went to, if that was crowded; and the first one
@@ -115,8 +120,10 @@ class Pacer:
         if lines is not None:
             bucket = lines if costs(request) else self._free_bucket()
             if bucket.wait(self._state.now()) > 0:
-                self._wait_for(bucket)
+                self._wait_for(bucket.wait)
             bucket.take(self._state.now(), count_lines(request))
+        if self._share is not None:
+            self._wait_for_share(self._share, request)
         if self._stores and (self._session.in_flight or self._log.crowded):
             self._wait_for_log(request)
         if self._crowd is not None and talks(request):
@@ -132,12 +139,25 @@ class Pacer:
             self._free = TokenBucket(self._limits.free_burst, self._limits.free_rate)
         return self._free
 
-    def _wait_for(self, bucket: TokenBucket) -> None:
-        """Until the rate lets a request pass. Meanwhile a few lines are read ahead, so that a reset or the
-        end of input is noticed. What comes after a message of many lines waits for long, and is told so."""
+    def _wait_for_share(self, share: Share, request: Request | ChatError) -> None:
+        """What all of its address send together has a rate, too."""
+        received = self._reader.received
+        lines = (received - self._paid) / self._limits.address_line_bytes
+        self._paid = received
+        if costs(request):
+            lines += count_lines(request)
+        now = self._state.now()
+        passes_at = now + share.take_lines(now, lines)
+        if passes_at > now:
+            self._wait_for(lambda now: passes_at - now)
+
+    def _wait_for(self, wait_at: Callable[[float], float]) -> None:
+        """Until the rate lets a request pass, which it does in `wait_at(now)` seconds. Meanwhile a few lines
+        are read ahead, so that a reset or the end of input is noticed. What comes after a message of many
+        lines waits for long, and is told so."""
         now, limits = self._state.now, self._limits
         tell_at = now() + limits.tell_waiting
-        while (wait := bucket.wait(now())) > 0 and not self.overdue:
+        while (wait := wait_at(now())) > 0 and not self.overdue:
             wait = min(wait, ALIVE_INTERVAL, limits.tell_waiting)
             self._read_ahead(wait, wait, limits.line)
             if self._session.state in NAMED:
@@ -175,7 +195,7 @@ class Pacer:
     def wait_for_rate(self) -> None:
         """Until the rate of lines allows a long answer."""
         if self._lines is not None and self._lines.wait(self._state.now()) > 0:
-            self._wait_for(self._lines)
+            self._wait_for(self._lines.wait)
 
     def wait_for_round(self) -> None:
         """Until something has happened."""

@@ -25,7 +25,8 @@ _IGNORED: Final = Ignored()
 
 
 class RequestReader:
-    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side.
+    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side;
+    `received` counts its bytes.
     `time_slice` is that of the greenlet that reads: a fresh one begins after each wait."""
 
     __slots__ = (
@@ -38,6 +39,7 @@ class RequestReader:
         "_telnet",
         "_transport",
         "ended",
+        "received",
     )
 
     def __init__(self, session: Session, transport: Transport, time_slice: TimeSlice, limits: Limits) -> None:
@@ -50,6 +52,7 @@ class RequestReader:
         self._quiet = False  # while it is not known what is spoken: nothing came for a while
         self._telnet: TelnetFilter | None = TelnetFilter(limits.telnet_commands)  # None: nobody types
         self.ended = False
+        self.received = 0
 
     @property
     def lines_ahead(self) -> int:
@@ -87,6 +90,7 @@ class RequestReader:
                 self._emptied = True
         self._emptied = len(data) < size
         if data:
+            self.received += len(data)
             self.feed(data)
         else:
             self.ended = True

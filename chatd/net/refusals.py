@@ -25,13 +25,14 @@ class RefusalCheck:
         self._count = 0
 
     def check(self, request: Request | ChatError) -> None:
-        """Where it was refused: drop what came with it and close in the end."""
+        """Where it was refused: drop what came with it and close in the end. (A password that was wrong has
+        cost its address already.)"""
         session, pacer, limits = self._session, self._pacer, self._state.limits
-        if (
-            session.state is not SessionState.NAMELESS
-            or not session.dialect.typed
-            or not self._refused(request)
-        ):
+        if session.state is not SessionState.NAMELESS or not self._refused(request):
+            return
+        if isinstance(request, Hello) and request.password is None:
+            self._state.admission.failed(session.address, limits.name_cost, self._state.now())
+        if not session.dialect.typed:
             return
         self._count += 1
         if self._count == limits.names_refused:
@@ -53,10 +54,7 @@ class RefusalCheck:
                 return
 
     def _refused(self, request: Request | ChatError) -> bool:
-        """Of somebody who types. Not where the name is right and its password is wanted: that may come right
-        behind it."""
-        if self._session.state is not SessionState.NAMELESS or not self._session.dialect.typed:
-            return False
+        """Not where the name is right and its password is wanted: that may come right behind it."""
         if isinstance(request, Hello):
             return not self._session.password_of
         return isinstance(request, Password | ChatError)

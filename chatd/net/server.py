@@ -17,15 +17,18 @@ from chatd.net.admin_socket import AdminSocket
 from chatd.net.building import build_state
 from chatd.net.certificates import make_certificates
 from chatd.net.connection import Connection
+from chatd.net.entrance import Entrance, turn_away
 from chatd.net.flusher import Flusher
 from chatd.net.listeners import listen
 from chatd.net.logs import log
 from chatd.net.opening import Opened, Opening, Unencrypted, check_plaintext
 from chatd.net.passwords import OWASP, Costs
 from chatd.net.poll_interval import PollInterval
+from chatd.net.proxies import Proxies
 from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
 from chatd.net.transports import Transport
+from chatd.net.transports.tls import HandshakeFailed
 from chatd.net.webhooks import Webhooks
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
@@ -33,6 +36,7 @@ from chatd.protocol.errors import Code, ConfigError
 from chatd.protocol.events import GOING_DOWN, Bye, Error
 from chatd.protocol.limits import DEFAULT, Limits
 from chatd.protocol.version import SERVER
+from chatd.state.networks import host_of
 
 #: So many connections are closed before the other greenlets run: a few milliseconds.
 _HANG_UPS = 500
@@ -84,6 +88,7 @@ class Server:
         self._not_begun = 0  # of them, those whose greenlet waits for its first turn
         self._certificates = make_certificates(config)
         self._opening = Opening(limits, self._certificates, config.plaintext)
+        self._entrance = Entrance(self.state, Proxies(config.proxies, limits))
         self._openings: set[greenlet] = set()  # greenlets of connections that are not opened yet
         self._connections: dict[Connection, greenlet] = {}
         self._acceptors: list[Acceptor] = []
@@ -193,7 +198,7 @@ class Server:
             self._webhooks.stop(deadline - now())
         self._poll_interval.stop()
         self._heartbeat.stop()
-        for warning in (self._full, self._not_accepted):
+        for warning in (self._full, self._not_accepted, self._entrance):
             warning.stop()
         self.state.passwords.close()
         self.state.log.close()
@@ -206,9 +211,12 @@ class Server:
             self._full.warn("the server is full: %d clients; more are turned away", self._open)
             self._turn_away(transport, _FULL)
             return
+        passed_on = self._entrance.is_proxy(transport)
+        if not passed_on and not self._entrance.enter(transport):
+            return
         self._open += 1
         self._not_begun += 1
-        gevent.spawn(self._serve, transport)
+        gevent.spawn(self._serve, transport, passed_on)
 
     def _settled(self) -> bool:
         """Whether all who were accepted have had their first turn, and the members of the lobby hear of them
@@ -216,24 +224,45 @@ class Server:
         to call comes seconds later."""
         return not self._not_begun and not self.state.rooms.lobby.notices.overfull
 
-    def _serve(self, transport: Transport) -> None:
-        """The body of a client's greenlet."""
+    def _serve(self, transport: Transport, passed_on: bool) -> None:
+        """The body of a client's greenlet; `passed_on`: by a proxy, which has to say for whom it speaks."""
         self._not_begun -= 1
         try:
             if self._going_down:
                 self._turn_away(transport, _DOWN)
                 return
-            opened = self._open_connection(transport)
-            if opened is None:
+            if passed_on and not self._take_header(transport):
                 return
-            connection = Connection(opened.transport, self.state, self.flusher, silent=opened.silent)
-            self._connections[connection] = gevent.getcurrent()
+            address = host_of(transport.peer)
             try:
-                connection.run()
+                self._serve_entered(transport)
             finally:
-                del self._connections[connection]
+                self._entrance.leave(address)
         finally:
             self._open -= 1
+
+    def _take_header(self, transport: Transport) -> bool:
+        """Whether a proxy said for whom it speaks, who came in; else the transport is closed."""
+        greenlet = gevent.getcurrent()
+        self._openings.add(greenlet)
+        try:
+            return self._entrance.take_header(transport)
+        except (OSError, gevent.GreenletExit):
+            transport.close()
+            return False
+        finally:
+            self._openings.discard(greenlet)
+
+    def _serve_entered(self, transport: Transport) -> None:
+        opened = self._open_connection(transport)
+        if opened is None:
+            return
+        connection = Connection(opened.transport, self.state, self.flusher, silent=opened.silent)
+        self._connections[connection] = gevent.getcurrent()
+        try:
+            connection.run()
+        finally:
+            del self._connections[connection]
 
     def _open_connection(self, transport: Transport) -> Opened | None:
         """Where it comes to nothing, the transport is closed."""
@@ -244,7 +273,9 @@ class Server:
         except Unencrypted:
             self._turn_away(transport, _UNENCRYPTED)
             return None
-        except (OSError, gevent.GreenletExit):
+        except (OSError, gevent.GreenletExit) as error:
+            if isinstance(error, HandshakeFailed):
+                self._entrance.failed(transport)
             transport.close()
             return None
         finally:
@@ -255,8 +286,4 @@ class Server:
         return opened
 
     def _turn_away(self, transport: Transport, why: bytes) -> None:
-        """Send one line and no more, and close: an empty socket buffer takes it at once. What the client has
-        sent by now is read, since unread input would turn the close into a reset, and cost it the line."""
-        with contextlib.closing(transport), contextlib.suppress(OSError):
-            transport.send(why)
-            transport.receive(self.state.limits.line)
+        turn_away(transport, why, self.state.limits)

@@ -59,7 +59,7 @@ TABLE: Final[tuple[tuple[Test, Dialect | Unwanted], ...]] = (
     (
         _begins(b"PROXY ", b"\r\n\r\n\0\r\nQUIT\n"),
         Unwanted(
-            "this port does not understand the PROXY protocol; please have the proxy connect without it"
+            "this server takes the PROXY protocol only from addresses that --proxy names; please do without"
         ),
     ),
     (_asks_http, Unwanted("this is a chat server, not a web server; please connect with nc, telnet or chat")),

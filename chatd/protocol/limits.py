@@ -196,6 +196,23 @@ class Limits:
     account_rate: float = 12 / 60
     #: Addresses of which such a thing is remembered.
     addresses: int = 65_536
+    #: Connections of an address at a time, and in so long a time: a burst of all, then one each 2.3 s. An
+    #: office, a class or a mobile network shares an address of IPv4; one that has more is exempt (--exempt).
+    address_here: int = 64
+    address_connects: int = 256
+    address_time: float = 600.0
+    #: All of an address together send as much as so many clients: a burst of 320 lines, and 160 a second,
+    #: where 64 people who type send some 30 a second, and five lines each when all come at once. So many
+    #: bytes count as a line more; few lines are longer.
+    address_lines: int = 16
+    address_line_bytes: int = KIB
+    #: What comes to nothing costs an address as much as so many connections: a handshake of TLS costs a
+    #: millisecond, a wrong password 30, a name that is refused next to nothing, but programs try for ever.
+    handshake_cost: int = 4
+    login_cost: int = 4
+    name_cost: int = 1
+    #: However much that was, one more may come from there after so long: others may share the address.
+    address_patience: float = 60.0
     #: Accounts, all of them in memory: a hundred thousand take some 100 MB.
     accounts: int = 100_000
     #: Accounts that an address can register in an hour. Not where there is no line rate.

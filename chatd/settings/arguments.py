@@ -4,13 +4,16 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
-from chatd.config import DEFAULT_LISTEN, Config, Plaintext, Webhook
+from chatd.config import DEFAULT_LISTEN, LOOPBACK, Config, Plaintext, Webhook
 from chatd.protocol.registration import Registration
 from chatd.protocol.version import SERVER
 from chatd.settings.file import read_settings
-from chatd.settings.options import OPTIONS
+from chatd.settings.options import OPTIONS, Takes
 from chatd.store.sqlite.folder import default_folder
+
+_LISTS: Final = [option.key for option in OPTIONS if option.takes is Takes.WORDS]
 
 
 def server_parser(commands: str = "") -> argparse.ArgumentParser:
@@ -40,15 +43,20 @@ def read_arguments(
     process, as with argparse."""
     parser = server_parser(commands)
     given = parser.parse_args(words)
-    listen: list[str] | None = None
+    lists: dict[str, list[Any]] = {}  # of the file: what argparse would add those that are given to
     webhooks: tuple[Webhook, ...] = ()
     if given.config is not None:
         found = read_settings(Path(given.config))
-        webhooks, listen = found.webhooks, found.values.pop("listen", None)
+        webhooks = found.webhooks
+        lists = {key: found.values.pop(key) for key in _LISTS if key in found.values}
         parser.set_defaults(**found.values)
         given = parser.parse_args(words)
+
+    def all_of(key: str, default: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(getattr(given, key) or lists.get(key) or default)
+
     config = Config(
-        tuple(given.listen or listen or [DEFAULT_LISTEN]),
+        all_of("listen", [DEFAULT_LISTEN]),
         given.line_rate,
         given.max_clients,
         given.data or str(default_folder(environment)),
@@ -60,5 +68,7 @@ def read_arguments(
         tls_certificate=given.tls_certificate,
         tls_key=given.tls_key,
         plaintext=Plaintext(given.plaintext),
+        proxies=all_of("proxy", ()),
+        exempt=all_of("exempt", LOOPBACK),
     )
     return config, given.log_level

@@ -81,19 +81,23 @@ def _check_names(path: Path, table: dict[str, Any]) -> None:
 
 
 def _value(option: ServerOption, value: Any) -> Any:
-    """That of an option, as its word on the command line would give it."""
+    """That of an option, as its word on the command line would give it; of several, as their list."""
     if option.takes is Takes.WORDS:
         if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
             raise ConfigError(
                 f'{option.name} is not {option.takes.value}; please write it like {option.name} = ["…", "…"]'
             )
-        return value
+        return [_parsed(option, word) for word in value]
     if type(value) not in _TYPES[option.takes]:
         raise ConfigError(f"{option.name} is not {option.takes.value}; please write it as that")
     if option.takes is Takes.FLAG:
         return value
     if option.choices and value not in option.choices:
         raise ConfigError(f"{option.name} is {value!r}; please write one of {', '.join(option.choices)}")
+    return _parsed(option, value)
+
+
+def _parsed(option: ServerOption, value: Any) -> Any:
     try:
         return option.parse(str(value))
     except argparse.ArgumentTypeError as error:

@@ -11,8 +11,10 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final
 
-from chatd.config import DEFAULT_LISTEN, IN_MEMORY, Plaintext
+from chatd.config import DEFAULT_LISTEN, IN_MEMORY, LOOPBACK, Plaintext
 from chatd.net.logs import LEVELS
+from chatd.protocol.address_ranges import AddressRange, parse_range
+from chatd.protocol.errors import ChatError
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule, parse_keep_rule
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.registration import Registration
@@ -30,7 +32,8 @@ class Takes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerOption:
-    """`parse` makes the value of a word: it raises ArgumentTypeError with a sentence, or ValueError."""
+    """`parse` makes the value of a word, of each where it takes several: it raises ArgumentTypeError with a
+    sentence, or ValueError."""
 
     name: str
     help: str
@@ -50,7 +53,9 @@ class ServerOption:
         if self.takes is Takes.FLAG:
             parser.add_argument(spelled, action=argparse.BooleanOptionalAction, help=self.help)
         elif self.takes is Takes.WORDS:
-            parser.add_argument(spelled, metavar=self.metavar, action="append", help=self.help)
+            parser.add_argument(
+                spelled, metavar=self.metavar, action="append", type=self.parse, help=self.help
+            )
         else:
             parser.add_argument(
                 spelled,
@@ -68,6 +73,14 @@ def _keep_rule(word: str) -> KeepRule:
         return parse_keep_rule(word)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _range(word: str) -> AddressRange:
+    """An argument type."""
+    try:
+        return parse_range(word)
+    except ChatError as error:
+        raise argparse.ArgumentTypeError(f"{word}: {error.text}") from error
 
 
 def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:
@@ -162,6 +175,22 @@ OPTIONS: Final = (
         "(default %(default)s)",
         choices=tuple(map(str, Plaintext)),
         default=str(Plaintext.LOOPBACK),
+    ),
+    ServerOption(
+        "exempt",
+        "an address or a range like 10.0.0.0/8 from which any number may come, and send any number of lines; "
+        f"may be given more than once (default {', '.join(map(str, LOOPBACK))}, this machine)",
+        Takes.WORDS,
+        metavar="RANGE",
+        parse=_range,
+    ),
+    ServerOption(
+        "proxy",
+        "an address or a range like 10.0.0.0/8 of proxies that begin each connection with a header of the "
+        "PROXY protocol, version 1 or 2; without one they are turned away; may be given more than once",
+        Takes.WORDS,
+        metavar="RANGE",
+        parse=_range,
     ),
     ServerOption("log-level", "debug, info, warning or error", metavar="L", choices=LEVELS, default="info"),
 )

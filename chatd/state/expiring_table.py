@@ -31,7 +31,7 @@ class ExpiringTable(Generic[_Key, _Value]):
 
     def wait(self, key: _Key, now: float) -> float:
         """Seconds until there is a place for it, which there is when it is known."""
-        self._forget(now)
+        self.forget(now)
         if key in self._values or len(self._values) < self._most:
             return 0.0
         return min(self._ends) * self._step - now
@@ -39,7 +39,7 @@ class ExpiringTable(Generic[_Key, _Value]):
     def put(self, key: _Key, value: _Value, until: float, now: float) -> None:
         """In place of what was known of it. Where there is no place (see `wait`), it is not remembered."""
         self.remove(key)
-        self._forget(now)
+        self.forget(now)
         if len(self._values) < self._most:
             end = int(until // self._step) + 1
             self._values[key] = value, end
@@ -54,7 +54,8 @@ class ExpiringTable(Generic[_Key, _Value]):
             if not keys:
                 del self._ends[found[1]]
 
-    def _forget(self, now: float) -> None:
+    def forget(self, now: float) -> None:
+        """What is no longer wanted."""
         for end in [end for end in self._ends if end * self._step <= now]:
             for key in self._ends.pop(end):
                 del self._values[key]

@@ -1,5 +1,15 @@
 """Whose an address is, as far as what it may do is counted by address."""
 
+from typing import Final
+
+#: In place of an address, of who comes over a Unix socket; its uid stands in place of the port.
+UNIX: Final = "unix"
+
+
+def host_of(peer: str) -> str:
+    """The address in `ADDRESS:PORT`."""
+    return peer.rpartition(":")[0]
+
 
 def network_of(address: str) -> str:
     """The address itself; of IPv6, with or without brackets, its first 64 bits: a customer has all of those

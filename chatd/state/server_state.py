@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from chatd.protocol.address_ranges import AddressRange
 from chatd.protocol.events import Event
 from chatd.protocol.limits import Limits
 from chatd.protocol.registration import Registration
 from chatd.protocol.roles import Role
 from chatd.state.accounts import Accounts
+from chatd.state.admission import Admission
 from chatd.state.expiring_table import ExpiringTable
 from chatd.state.guests import Guests
 from chatd.state.hourly_rates import HourlyRates
@@ -33,12 +35,12 @@ from chatd.state.stored_rulings import Ruling, RulingKind
 @dataclass(slots=True)
 class ServerState:
     """`now` is a monotonic clock in seconds, `today` the time of day in milliseconds since the epoch,
-    `new_token` makes a secret, of which `hash_token` is what is kept, `new_person` a number that nobody has.
-    `listings` are the newest lists of rooms' members. `spoken` is when somebody spoke in a room
-    that is slow, by the numbers of the room and the person; `left_from` are the addresses of guests who left
-    in the last minutes, and when, by their names; `leaving` are steps that put out those who are
-    banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is called with what
-    the members of a room are told."""
+    `exempt` are addresses without bounds, `new_token` makes a secret, of which `hash_token` is what is kept,
+    `new_person` a number that nobody has. `listings` are the newest lists of rooms' members. `spoken` is when
+    somebody spoke in a room that is slow, by the numbers of the room and the person; `left_from` are the
+    addresses of guests who left in the last minutes, and when, by their names; `leaving` are steps that put
+    out those who are banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is
+    called with what the members of a room are told."""
 
     limits: Limits
     log: MessageLog
@@ -51,6 +53,7 @@ class ServerState:
     passwords: Passwords
     plaintext_passwords: bool = False
     registration: Registration = Registration.OPEN
+    exempt: tuple[AddressRange, ...] = ()
     roster: Roster = field(default_factory=Roster)
     listings: dict[str, Listing] = field(default_factory=dict)
     room_listing: RoomListing = field(default_factory=RoomListing)
@@ -58,6 +61,7 @@ class ServerState:
     guests: Guests = field(init=False)
     accounts: Accounts = field(init=False)
     logins: LoginRates = field(init=False)
+    admission: Admission = field(init=False)
     registrations: HourlyRates = field(init=False)
     rulings: Rulings = field(init=False)
     wrong_keys: HourlyRates = field(init=False)
@@ -72,6 +76,7 @@ class ServerState:
         self.guests = Guests(self.limits, self.log)
         self.accounts = Accounts(self.log.people.accounts, self.log.people.devices)
         self.logins = LoginRates(self.limits)
+        self.admission = Admission(self.limits, self.exempt)
         self.registrations = HourlyRates(self.limits.registrations, self.limits.addresses)
         self.rulings = Rulings(filter(self._is_held, self.log.rulings), self.today)
         for ruling in self.log.rulings:

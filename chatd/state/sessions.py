@@ -20,6 +20,7 @@ from chatd.protocol.limits import Limits
 from chatd.protocol.requests import LOBBY
 from chatd.state.accounts import Account
 from chatd.state.memberships import Membership
+from chatd.state.networks import host_of
 from chatd.state.outbox import Flow, Outbox
 from chatd.state.returning import Returning
 from chatd.state.stored_entries import Conversation
@@ -204,7 +205,7 @@ class Session:
     @property
     def address(self) -> str:
         """The client's, without its port."""
-        return self.peer.rpartition(":")[0]
+        return host_of(self.peer)
 
     def take_answer(self) -> None:
         """One of those in flight was answered. Who waits for the last one is told, and nobody else: after a

@@ -28,9 +28,13 @@ class TokenBucket:
         """Fill the bucket: the whole burst may pass again."""
         self._full_at = 0.0
 
-    def take(self, now: float, count: int = 1) -> None:
+    def take(self, now: float, count: float = 1) -> None:
         """So many lines pass, even if they have to be waited for afterwards."""
         self._full_at = max(self._full_at, now) + count * self._interval
+
+    def wait_at_most(self, now: float, seconds: float) -> None:
+        """What was taken above that is forgotten: the next line waits no longer than so long."""
+        self._full_at = min(self._full_at, now + seconds + self._tolerance)
 
     def give_back(self) -> None:
         """One line that passed does not count."""

@@ -32,6 +32,8 @@ def write(path: Path, text: str, mode: int = 0o640) -> Path:
 
 WHOLE = """
 listen = ["tcp://127.0.0.1:0", "tcp://[::1]:0"]
+exempt = ["10.0.0.0/8", "2001:db8::7"]
+proxy = ["192.0.2.1"]
 data = "memory"
 sync = "everysec"
 keep = "90d"

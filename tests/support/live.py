@@ -4,7 +4,9 @@ import contextlib
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
@@ -30,9 +32,11 @@ def serving(
     max_clients: int | None = None,
     data: str = IN_MEMORY,
     sync: str = "always",
+    **settings: Any,
 ) -> Iterator[Server]:
     """A server on a free port of its own."""
-    server = Server(Config(("tcp://127.0.0.1:0",), line_rate, max_clients, data, sync), limits, costs=CHEAP)
+    config = Config(("tcp://127.0.0.1:0",), line_rate, max_clients, data, sync)
+    server = Server(replace(config, **settings), limits, costs=CHEAP)
     server.start()
     try:
         with gevent.Timeout(WATCHDOG):

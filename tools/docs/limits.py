@@ -61,11 +61,12 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     size: "key line line_to_client line_before_name ref room_waiting private_waiting private_round"
     " nameless_waiting notices_waiting notice_bytes hurried_notices answer_bytes slow_private"
     " send_buffer receive_buffer round_bytes dropped page_bytes log_pending_bytes password_least password"
-    " hook_bytes hook_answer proxy_header",
+    " hook_bytes hook_answer proxy_header address_line_bytes",
     time: "name_time greet_after refusal_silence stall leave_time down_time notice_interval keepalive_idle"
     " keepalive_interval user_timeout rest_max rest_saved slice stretch stuck_after tell_waiting slow_window"
     " key_time key_time_memory log_patience admin_patience away_time search_time search_line device_time"
-    " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience handshake_time",
+    " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience handshake_time"
+    " address_time address_patience",
     characters: "name reason topic device_name",
     count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files admins"
@@ -74,7 +75,8 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     " searches_asked long_searches_asked search_words search_least search_lines"
     " passwords_waiting login_burst account_burst addresses accounts registrations devices sessions"
     " rename_burst caught_up room_rulings server_rulings wrong_keys bans_listed"
-    " webhooks hook_waiting hook_events",
+    " webhooks hook_waiting hook_events"
+    " address_here address_connects address_lines handshake_cost login_cost name_cost",
     share: "rest_share slow_share slow_rate",
     rate: "line_rate free_rate login_rate account_rate rename_rate",
 }
