@@ -80,7 +80,7 @@ def _range(word: str) -> AddressRange:
     try:
         return parse_range(word)
     except ChatError as error:
-        raise argparse.ArgumentTypeError(f"{word}: {error.text}") from error
+        raise argparse.ArgumentTypeError(f"{word!r} is no address, and no range like 10.0.0.0/8") from error
 
 
 def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:

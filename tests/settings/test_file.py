@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chatd.config import Config, Plaintext, Webhook
+from chatd.protocol.address_ranges import parse_range
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.keep_rule import KeepRule, parse_keep_rule
 from chatd.protocol.registration import Registration
@@ -64,6 +65,8 @@ def test_every_option_can_be_said_in_a_file(path: Path) -> None:
             tls_certificate="c.pem",
             tls_key="k.pem",
             plaintext=Plaintext.EVERYWHERE,
+            exempt=(parse_range("10.0.0.0/8"), parse_range("2001:db8::7")),
+            proxies=(parse_range("192.0.2.1"),),
         ),
         "debug",
     )
@@ -74,9 +77,13 @@ def test_what_the_command_line_says_wins(path: Path) -> None:
     words = "--listen tcp://127.0.0.1:6000 --data /data --sync always --keep 5 --registration closed"
     more = "--no-plaintext-passwords --line-rate 0 --max-clients 9 --log-level error"
     tls = "--tls-certificate other.pem --tls-key other.key --plaintext loopback"
-    config, level = read_arguments(["--config", str(path), *words.split(), *more.split(), *tls.split()])
+    ranges = "--exempt 10.0.0.1 --exempt ::2 --proxy 10.0.0.0/8"
+    said = " ".join((words, more, tls, ranges))
+    config, level = read_arguments(["--config", str(path), *said.split()])
     rule, listen = KeepRule(None, 5), ("tcp://127.0.0.1:6000",)
     files: dict[str, Any] = {"tls_certificate": "other.pem", "tls_key": "other.key"}
+    files["exempt"] = (parse_range("10.0.0.1"), parse_range("::2"))
+    files["proxies"] = (parse_range("10.0.0.0/8"),)
     assert config == Config(listen, 0, 9, "/data", "always", rule, Registration.CLOSED, False, **files)
     assert level == "error"
 
@@ -101,6 +108,11 @@ def test_without_a_file_and_with_an_empty_one_all_is_as_usual(path: Path) -> Non
         ("line-rate = nan", "line-rate: nan is not 0 or more; please write another"),
         ("line-rate = true", "line-rate is not a number; please write it as that"),
         ("max-clients = 1.5", "max-clients: 1.5 is no whole number; please write one"),
+        (
+            "exempt = ['all']",
+            "exempt: 'all' is no address, and no range like 10.0.0.0/8; please write another",
+        ),
+        ("proxy = '10.0.0.1'", "proxy is not a list of words in quotes; please write it like proxy = "),
         ("max-clients = 0", "max-clients: 0 is not 1 or more; please write another"),
         ("plaintext-passwords = 1", "plaintext-passwords is not true or false; please write it as that"),
         ("plaintext-passwords = 'no'", "plaintext-passwords is not true or false; please write it as that"),
