@@ -44,7 +44,7 @@ class Acceptor:
     def stop(self) -> None:
         """Does not wait."""
         self._greenlet.kill(block=False)
-        self._listener.sock.close()
+        self._listener.close()
 
     def _run(self) -> None:
         pause = _SHORTEST

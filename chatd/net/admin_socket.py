@@ -14,7 +14,6 @@ import contextlib
 import os
 import socket as plain
 import stat
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,7 @@ from chatd.behaviour.administration.parts import Answering, as_error
 from chatd.net import libev
 from chatd.net.admin_answers import parts_of
 from chatd.net.logs import log
+from chatd.net.transports.unix import uid_of
 from chatd.protocol.admin_events import AnswerEnd
 from chatd.protocol.admin_lines import encode, parse_request
 from chatd.protocol.errors import ChatError, Code
@@ -40,7 +40,6 @@ SOCKET: Final = "admin.sock"
 _PATH: Final = 108
 #: Seconds to wait after an error.
 _PAUSE: Final = 0.1
-_CREDENTIALS: Final = struct.Struct("3i")
 _END: Final = encode(AnswerEnd())
 
 
@@ -56,12 +55,6 @@ def short_path(folder: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{handle}/{SOCKET}"
     finally:
         os.close(handle)
-
-
-def uid_of(sock: Any) -> int:
-    """Of the process at the other end of a Unix socket."""
-    size = _CREDENTIALS.size
-    return int(_CREDENTIALS.unpack(sock.getsockopt(plain.SOL_SOCKET, plain.SO_PEERCRED, size))[1])
 
 
 class AdminSocket:

@@ -102,7 +102,7 @@ class Server:
             if self._admin is not None:
                 undo.callback(self._admin.stop)
             for listener in chain.from_iterable(listen(uri, limits) for uri in config.listen):
-                undo.enter_context(listener.sock)
+                undo.callback(listener.close)
                 self.addresses.append(listener.uri)
                 check_plaintext(config, listener)
                 self._acceptors.append(

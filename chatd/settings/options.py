@@ -105,7 +105,8 @@ def suggestion(name: str, known: list[str]) -> str:
 OPTIONS: Final = (
     ServerOption(
         "listen",
-        f"where to listen, as tcp://HOST:PORT; may be given more than once (default {DEFAULT_LISTEN})",
+        "where to listen, as tcp://HOST:PORT or unix:///PATH; may be given more than once "
+        f"(default {DEFAULT_LISTEN})",
         Takes.WORDS,
         metavar="URI",
     ),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chatd.protocol.address_ranges import parse_range
 from chatd.protocol.names import fold
 from chatd.state.address_bans import AddressRanges
-from chatd.state.networks import network_of
+from chatd.state.networks import UNIX, network_of
 from chatd.state.stored_entries import ERASED
 from chatd.state.stored_rulings import Ruling, RulingKind
 
@@ -24,7 +24,7 @@ GUESTS: Final = "guests"
 #: Of one that concerns everyone whom its subject fits.
 ALL: Final = "all"
 #: Addresses of this machine, as which very many come who have nothing in common.
-_SHARED: Final = frozenset(("127.0.0.1", "::1", "0:0:0:0::/64", "::/64", ""))
+_SHARED: Final = frozenset(("127.0.0.1", "::1", "0:0:0:0::/64", "::/64", UNIX, ""))
 
 
 def by_person(number: int) -> str:

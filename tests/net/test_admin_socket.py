@@ -12,8 +12,9 @@ import pytest
 from gevent import socket
 
 from chatd.net import admin_socket
-from chatd.net.admin_socket import SOCKET, uid_of
+from chatd.net.admin_socket import SOCKET
 from chatd.net.server import Server
+from chatd.net.transports.unix import uid_of
 from chatd.protocol.admin_events import AnswerEnd, UserRow
 from chatd.protocol.admin_lines import encode
 from chatd.protocol.admin_requests import ErasePerson, ListUsers

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 import gevent
 import pytest
@@ -18,11 +19,12 @@ from chatd.net.transports.tcp import TcpTransport
 from chatd.net.transports.tls import TlsTransport
 from chatd.protocol.limits import DEFAULT, Limits
 from tests.support.certificates import self_signed
-from tests.support.live import WATCHDOG, Peer, address_of, serving
+from tests.support.live import WATCHDOG, Peer, address_of, serving, unix_connected
 
 #: For each scheme: a URI that can be listened on, and how to connect to the one that is bound.
 OTHER_SIDES: dict[str, tuple[str, Callable[[str], socket.socket]]] = {
     "tcp": ("tcp://127.0.0.1:0", lambda uri: socket.create_connection(address_of(uri))),
+    "unix": ("unix://FOLDER/chatd.sock", unix_connected),
 }
 
 
@@ -44,8 +46,11 @@ def encrypted(plain: Transport, other: socket.socket) -> tuple[Transport, socket
 def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Transport, socket.socket]]:
     """A transport, and the other side's socket."""
     uri, connect = OTHER_SIDES["tcp" if request.param == "tls" else request.param]
-    (listener,) = listen(uri, DEFAULT)
-    with contextlib.closing(listener.sock), gevent.Timeout(WATCHDOG):
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())  # its path is short
+        (listener,) = listen(uri.replace("FOLDER", folder), DEFAULT)
+        stack.enter_context(contextlib.closing(listener))
+        stack.enter_context(gevent.Timeout(WATCHDOG))
         other = connect(listener.uri)
         transport = listener.accept(*listener.sock.accept())
         if request.param == "tls":
@@ -167,6 +172,7 @@ def test_unacknowledged_falls_to_nothing(ends: tuple[Transport, socket.socket]) 
 def test_a_reset_is_raised_without_reading(ends: tuple[Transport, socket.socket]) -> None:
     transport, other = ends
     transport.raise_error()
+    transport.send(b"what is not read")  # which makes it a reset over a Unix socket
     other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     other.close()
     assert transport.wait_readable(None)

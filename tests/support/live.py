@@ -55,6 +55,13 @@ def address_of(uri: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
+def unix_connected(uri: str) -> socket.socket:
+    """A client's socket, over a Unix socket."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(uri.removeprefix("unix://"))
+    return sock
+
+
 class Peer:
     """A client that speaks raw lines. Named clients have read their welcome."""
 

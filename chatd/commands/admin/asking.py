@@ -20,8 +20,9 @@ from chatd.commands.contract import FAILED, WRONG, CommandFailed
 from chatd.commands.copies import reading
 from chatd.config import Config
 from chatd.net.admin_answers import parts_of
-from chatd.net.admin_socket import SOCKET, short_path, uid_of
+from chatd.net.admin_socket import SOCKET, short_path
 from chatd.net.building import build_state
+from chatd.net.transports.unix import uid_of
 from chatd.protocol.admin_events import AnswerEnd
 from chatd.protocol.admin_lines import encode, parse_answer, parse_request
 from chatd.protocol.admin_requests import ErasePerson

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from chatd.net.transports import tcp
+from chatd.net.transports import tcp, unix
 from chatd.net.transports.contract import Listen, Listener, Transport
 
-SCHEMES: Final[dict[str, Listen]] = {"tcp": tcp.listen}
+SCHEMES: Final[dict[str, Listen]] = {"tcp": tcp.listen, "unix": unix.listen}
 
 __all__ = ["SCHEMES", "Listener", "Transport"]

@@ -63,11 +63,16 @@ class Transport(Protocol):
 @dataclass(frozen=True, slots=True)
 class Listener:
     """A listening socket, the URI that it is really bound to, and what makes the transport of an accepted
-    socket and its peer's address."""
+    socket and its peer's address; `remove` is called after it was closed."""
 
     uri: str
     sock: socket.socket
     accept: Callable[[socket.socket, Any], Transport]
+    remove: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        self.sock.close()
+        self.remove()
 
 
 #: A row of the table: listens on a URI, at one place or at several (a name may have more than one address).

@@ -41,8 +41,12 @@ class TcpTransport:
     fingerprint = ""
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
-        self.peer = _shown(*peer[:2])
-        self.private = is_loopback(peer[0]) and is_loopback(sock.getsockname()[0])
+        private = is_loopback(peer[0]) and is_loopback(sock.getsockname()[0])
+        self._take(sock, _shown(*peer[:2]), private)
+
+    def _take(self, sock: socket.socket, peer: str, private: bool) -> None:
+        self.peer = peer
+        self.private = private
         self._sock = sock
         # The operating system's socket inside: gevent's own calls would wait, and cost a switch.
         self._plain: PlainSocket = sock._sock  # type: ignore[attr-defined]
