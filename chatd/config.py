@@ -45,8 +45,8 @@ class Config:
     `memory`; `sync` a word of `store/engines.SYNCS`; `keep` says how much of what was said is kept;
     `registration` who may register a name; `plaintext_passwords` takes passwords over any connection;
     `webhooks` are told what happens; `tls_certificate` and `tls_key` are PEM files; `plaintext` says who may
-    speak without TLS; `proxies` are addresses that say for whom they speak, `exempt` those of which there may
-    be any number."""
+    speak without TLS; `proxies` are addresses, or `unix`, that say for whom they speak, `exempt` those of
+    which there may be any number."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -60,5 +60,5 @@ class Config:
     tls_certificate: str | None = None
     tls_key: str | None = None
     plaintext: Plaintext = Plaintext.LOOPBACK
-    proxies: tuple[AddressRange, ...] = ()
+    proxies: tuple[AddressRange | str, ...] = ()
     exempt: tuple[AddressRange, ...] = LOOPBACK

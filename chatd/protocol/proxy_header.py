@@ -1,9 +1,9 @@
 """The PROXY protocol, versions 1 and 2: with which address a proxy vouches for whom it passes on.
 
 One header comes before all else (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt). Version 1 is a
-line of text, version 2 is binary; what a header holds behind the addresses (TLVs) is passed over. Where a
-proxy speaks for itself, as in its health checks (LOCAL), or does not know an address (UNKNOWN, AF_UNSPEC,
-AF_UNIX), the address of the connection itself counts.
+line of text, version 2 is binary; of what a header holds behind the addresses (TLVs) it only matters whether
+the client spoke TLS with the proxy. Where a proxy speaks for itself, as in its health checks (LOCAL), or does
+not know an address (UNKNOWN, AF_UNSPEC, AF_UNIX), the address of the connection itself counts.
 
 It is as strict as the specification asks: what is not understood to the last byte is no header, since a
 reader that guesses could be told another's address.
@@ -38,6 +38,10 @@ _SIZES: Final = {
     0x32: 108,
 }
 _PORT: Final = 2
+#: Of a TLV the bytes before its value; the type of the one about TLS, and the bit for a client that spoke it.
+_TLV: Final = 3
+_SSL: Final = 0x20
+_CLIENT_SSL: Final = 0x01
 _LAST_PORT: Final = 65535
 
 
@@ -48,10 +52,11 @@ class BadProxyHeader(ValueError):
 @dataclass(frozen=True, slots=True)
 class ProxyHeader:
     """`size` bytes are to be taken off; `source` is the client's address and port, None where that of the
-    connection counts."""
+    connection counts. `encrypted`: the client spoke TLS with the proxy."""
 
     size: int
     source: tuple[str, int] | None
+    encrypted: bool = False
 
 
 def parse_proxy_header(start: bytes) -> ProxyHeader | None:
@@ -127,7 +132,13 @@ def _binary(start: bytes) -> ProxyHeader | None:
     size = _HEAD + length
     if len(start) < size:
         return None
-    return ProxyHeader(size, _source(start[_HEAD:], family) if command == _VERSION | _PROXY else None)
+    if command == _VERSION | _LOCAL:
+        return ProxyHeader(size, None)
+    return ProxyHeader(
+        size,
+        _source(start[_HEAD:size], family),
+        encrypted=_says_tls(start[_HEAD + _addresses_of(family) : size]),
+    )
 
 
 def _addresses_of(family: int) -> int:
@@ -142,3 +153,13 @@ def _source(data: bytes, family: int) -> tuple[str, int] | None:
     if kind is None:
         return None
     return _shown(kind(data[:size])), int.from_bytes(data[2 * size : 2 * size + _PORT], "big")
+
+
+def _says_tls(data: bytes) -> bool:
+    """Whether there is a TLV which says so (2.2.5)."""
+    while len(data) > _TLV:
+        size = _TLV + int.from_bytes(data[1:_TLV], "big")
+        if data[0] == _SSL and _TLV < size <= len(data):
+            return bool(data[_TLV] & _CLIENT_SSL)
+        data = data[size:]
+    return False

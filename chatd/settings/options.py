@@ -18,6 +18,7 @@ from chatd.protocol.errors import ChatError
 from chatd.protocol.keep_rule import EVERYTHING, KeepRule, parse_keep_rule
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.registration import Registration
+from chatd.state.networks import UNIX
 from chatd.store.engines import SYNCS
 
 
@@ -81,6 +82,11 @@ def _range(word: str) -> AddressRange:
         return parse_range(word)
     except ChatError as error:
         raise argparse.ArgumentTypeError(f"{word!r} is no address, and no range like 10.0.0.0/8") from error
+
+
+def _proxy(word: str) -> AddressRange | str:
+    """An argument type."""
+    return UNIX if word == UNIX else _range(word)
 
 
 def _at_least(least: int, kind: type[float] | type[int]) -> Callable[[str], float]:
@@ -188,10 +194,11 @@ OPTIONS: Final = (
     ServerOption(
         "proxy",
         "an address or a range like 10.0.0.0/8 of proxies that begin each connection with a header of the "
-        "PROXY protocol, version 1 or 2; without one they are turned away; may be given more than once",
+        "PROXY protocol, version 1 or 2, or unix for whoever comes over a Unix socket; without a header they "
+        "are turned away; may be given more than once",
         Takes.WORDS,
         metavar="RANGE",
-        parse=_range,
+        parse=_proxy,
     ),
     ServerOption("log-level", "debug, info, warning or error", metavar="L", choices=LEVELS, default="info"),
 )

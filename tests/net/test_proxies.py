@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
+import gevent
 import pytest
 from gevent import socket
 
@@ -11,7 +13,8 @@ from chatd.config import LOOPBACK
 from chatd.net.logs import log
 from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT, Limits
-from tests.support.live import Peer, serving
+from chatd.state.networks import UNIX
+from tests.support.live import Peer, serving, unix_connected
 from tests.support.proxied import LOCAL_HEADER, SIGNATURE, binary_header
 
 LINE = b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 5050\r\n"
@@ -55,6 +58,32 @@ def test_however_it_is_split(header: bytes) -> None:
         alice.send("alice")
         alice.expect(r"\* you are alice .*")
         assert seen(server)[0] == "192.0.2.7:56324"
+
+
+def test_over_a_unix_socket_and_split() -> None:
+    """Of which the kernel tells each byte that came."""
+    with (
+        TemporaryDirectory() as folder,
+        serving(listen=(f"unix://{folder}/chatd.sock",), proxies=(UNIX,)) as server,
+    ):
+        with unix_connected(server.addresses[0]) as sock:
+            for at in range(len(LINE)):
+                sock.sendall(LINE[at : at + 1])
+            sock.sendall(b"alice\n")
+            assert sock.recv(1000).startswith(b"* you are alice")
+            assert seen(server) == ("192.0.2.7:56324", False)
+        with unix_connected(server.addresses[0]) as sock:
+            sock.sendall(LINE[:20])
+            gevent.sleep(0)
+            sock.shutdown(socket.SHUT_WR)
+            assert sock.recv(1000).startswith(b"! only a proxy")
+
+
+def test_who_speaks_tls_with_the_proxy_can_be_overheard_by_nobody() -> None:
+    with behind_a_proxy() as server, Peer(server) as alice:
+        alice.sock.sendall(binary_header("192.0.2.7", 7, b"\x20\0\x05\x01\0\0\0\0") + b"alice\n")
+        alice.expect(r"\* you are alice .*")
+        assert seen(server) == ("192.0.2.7:7", True)
 
 
 @pytest.mark.parametrize("header", [LOCAL_HEADER, b"PROXY UNKNOWN\r\n"])

@@ -30,7 +30,7 @@ HEADERS: list[tuple[bytes, Source]] = [
     (binary_header("192.0.2.7", 56324), ("192.0.2.7", 56324)),
     (binary_header("2001:db8::7", 7), ("2001:db8::7", 7)),
     (binary_header("::ffff:192.0.2.7", 7), ("192.0.2.7", 7)),
-    (binary_header("192.0.2.7", 7, b"\x01\0\x02h2\x20\0\x05\x07\0\0\0\0"), ("192.0.2.7", 7)),  # TLVs
+    (binary_header("192.0.2.7", 7, b"\x01\0\x02h2\x30\0\x05\x07\0\0\0\0"), ("192.0.2.7", 7)),  # TLVs
     (binary_header("192.0.2.7", 7, b"not even a TLV"), ("192.0.2.7", 7)),
     (binary_header("192.0.2.7", 7, b"\x04" * (DEFAULT.proxy_header - 12)), ("192.0.2.7", 7)),
     (SIGNATURE + b"\x21\x12\0\x0c" + bytes([192, 0, 2, 7, 1, 1, 1, 1, 0, 9, 0, 8]), ("192.0.2.7", 9)),  # UDP
@@ -52,6 +52,32 @@ def test_headers(header: bytes, source: Source, behind: bytes) -> None:
 @pytest.mark.parametrize(("header", "source"), HEADERS)
 def test_until_all_of_it_is_there_more_is_asked_for(header: bytes, source: Source) -> None:
     assert [parse_proxy_header(header[:size]) for size in range(len(header))] == [None] * len(header)
+
+
+TLS = b"\x20\0\x05\x01\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("tlvs", "encrypted"),
+    [
+        (b"", False),
+        (TLS, True),
+        (b"\x01\0\x02h2\x05\0\x00" + TLS + b"\x30\0\x01x", True),
+        (b"\x20\0\x0f\x07\0\0\0\0\x21\0\x07TLSv1.3", True),
+        (b"\x20\0\x05\x06\0\0\0\0", False),  # it showed a certificate, in another connection
+        (b"\x20\0\x00", False),
+        (b"\x20\0\x05\x01\0", False),
+        (b"\x04\0\x08" + TLS, False),  # in another one
+        (b"\x01\xff\xff" + TLS, False),
+        (b"\x20\0", False),
+    ],
+)
+def test_whether_the_client_spoke_tls_with_the_proxy(tlvs: bytes, encrypted: bool) -> None:
+    for source in ("192.0.2.7", "2001:db8::7"):
+        header = parse_proxy_header(binary_header(source, 7, tlvs) + TLS)
+        assert header is not None and header.encrypted is encrypted
+    header = parse_proxy_header(SIGNATURE + b"\x20\0\0" + bytes([len(tlvs)]) + tlvs)
+    assert header is not None and not header.encrypted  # LOCAL
 
 
 #: (what comes, a part of what is said of it)

@@ -34,7 +34,7 @@ def write(path: Path, text: str, mode: int = 0o640) -> Path:
 WHOLE = """
 listen = ["tcp://127.0.0.1:0", "tcp://[::1]:0"]
 exempt = ["10.0.0.0/8", "2001:db8::7"]
-proxy = ["192.0.2.1"]
+proxy = ["192.0.2.1", "unix"]
 data = "memory"
 sync = "everysec"
 keep = "90d"
@@ -66,7 +66,7 @@ def test_every_option_can_be_said_in_a_file(path: Path) -> None:
             tls_key="k.pem",
             plaintext=Plaintext.EVERYWHERE,
             exempt=(parse_range("10.0.0.0/8"), parse_range("2001:db8::7")),
-            proxies=(parse_range("192.0.2.1"),),
+            proxies=(parse_range("192.0.2.1"), "unix"),
         ),
         "debug",
     )

@@ -56,10 +56,10 @@ class TcpTransport:
         """For a transport on top of this one."""
         return self._sock
 
-    def comes_from(self, host: str, port: int) -> None:
+    def comes_from(self, host: str, port: int, encrypted: bool) -> None:
         """A proxy passes it on for this client, which may have come to it by a network."""
         self.peer = _shown(host, port)
-        self.private = self.private and is_loopback(host)
+        self.private = self.private and (encrypted or is_loopback(host))
 
     def peek(self, size: int) -> bytes:
         """As `receive`, but what came is still to be received."""
