@@ -21,8 +21,8 @@ from chatd.state.expiring_table import ExpiringTable
 from chatd.state.networks import UNIX, network_of
 from chatd.state.token_bucket import TokenBucket
 
-#: Seconds of a step by which addresses are forgotten.
-_STEP: Final = 2.0
+#: Into so many steps the time of the connections is divided, by which addresses are forgotten.
+_STEPS: Final = 32
 
 
 class Share:
@@ -69,7 +69,7 @@ class Admission:
         for network in exempt:
             self._exempt.add(network, str(network))
         self._here: Final[dict[str, Share]] = {}
-        self._gone: Final = ExpiringTable[str, Share](limits.addresses, _STEP)
+        self._gone: Final = ExpiringTable[str, Share](limits.addresses, limits.address_time / _STEPS)
         self._kept = 0  # of those that are here, how many have a place among those remembered
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import gevent
 import pytest
 from gevent import socket
+from gevent.event import Event
 
 from chatd.config import LOOPBACK
 from chatd.net.logs import log
@@ -60,21 +61,27 @@ def test_however_it_is_split(header: bytes) -> None:
         assert seen(server)[0] == "192.0.2.7:56324"
 
 
-def test_over_a_unix_socket_and_split() -> None:
-    """Of which the kernel tells each byte that came."""
+def test_over_a_unix_socket_and_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which the kernel tells each byte that came, so that there are pauses."""
+    paused = Event()
+
+    def pause(seconds: float) -> None:
+        paused.set()
+        gevent.sleep(0)
+
+    monkeypatch.setattr("chatd.net.proxies.sleep", pause)
     with (
         TemporaryDirectory() as folder,
         serving(listen=(f"unix://{folder}/chatd.sock",), proxies=(UNIX,)) as server,
     ):
         with unix_connected(server.addresses[0]) as sock:
-            for at in range(len(LINE)):
-                sock.sendall(LINE[at : at + 1])
-            sock.sendall(b"alice\n")
+            sock.sendall(LINE[:20])
+            paused.wait()
+            sock.sendall(LINE[20:] + b"alice\n")
             assert sock.recv(1000).startswith(b"* you are alice")
             assert seen(server) == ("192.0.2.7:56324", False)
         with unix_connected(server.addresses[0]) as sock:
             sock.sendall(LINE[:20])
-            gevent.sleep(0)
             sock.shutdown(socket.SHUT_WR)
             assert sock.recv(1000).startswith(b"! only a proxy")
 
