@@ -19,6 +19,8 @@ class Limits:
     line: int = 4096
     #: A line to a client: a list of 20,000 names fits. The client's side of the same law.
     line_to_client: int = MIB
+    #: A WebSocket message comes in so many frames at most: an empty one costs nothing but our time.
+    frames: int = 256
     #: A line before the name is given, then closed: an unlimited one took down a Python IRC server.
     line_before_name: int = 1024
     #: Longest name. It equals what IRC networks commonly allow, so that every IRC client can carry it.
@@ -43,8 +45,9 @@ class Limits:
     #: After such a refusal what comes before so long a silence is dropped: what is sent without waiting for
     #: the answer was meant for something else, and must not become the name. A person takes longer.
     refusal_silence: float = 0.25
-    #: Input that is dropped without being looked at: after such a refusal, and after a client's last word,
-    #: which unread input would cost it. As much as a socket's buffer holds; then closed.
+    #: Input that is dropped without being looked at: after such a refusal, after a client's last word, which
+    #: unread input would cost it, and of a WebSocket message that is too long. As much as a socket's buffer
+    #: holds; then closed.
     dropped: int = 64 * KIB
     #: Silence after which someone is taken for a person at a terminal and greeted.
     greet_after: float = 0.25

@@ -68,7 +68,7 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience handshake_time"
     " address_time address_patience",
     characters: "name reason topic device_name",
-    count: "line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
+    count: "frames line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files admins"
     " slow_least names_refused idle_worth rooms_a_person rooms rooms_made rooms_listed"
     " log_pending in_flight pages_asked keys message_lines recent guests missed"
