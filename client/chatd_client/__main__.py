@@ -13,6 +13,8 @@ import signal
 import sys
 from typing import Final
 
+from msgspec.structs import replace
+
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd.protocol.requests import LOBBY, History
 from chatd_client.arguments import how_to_say, parse
@@ -34,21 +36,26 @@ from chatd_client.line_mode import LineMode
 from chatd_client.link import LinkError, UnknownHost
 from chatd_client.login import Login
 from chatd_client.password_prompt import asking
+from chatd_client.reach import security_of, settle, warning_of
 from chatd_client.redial import Redial, dial
 from chatd_client.remembered_rooms import RememberedRooms, remembered_rooms
 from chatd_client.room_log import ChatLog
 from chatd_client.send import Sending
 from chatd_client.tail import Tail
 from chatd_client.target import candidates
+from chatd_client.terminal import ask_trust
+from chatd_client.wire import Security
 
 
 def _chat(given: argparse.Namespace) -> int:
+    security = _settled(given, patient=not given.plain)
     if not given.plain:
         from chatd_client.screen import run  # importing it takes 90 ms, which the other modes save
 
-        return run(given.target, given.settings, _login(given, given.target.name))
+        login = _login(given, given.target.name)
+        return run(given.target, given.settings, login, security, given.warning)
     if not os.isatty(KEYBOARD):  # a script wants to know when the link breaks, and joins what it wants
-        with Chat(given.target, login=_login(given, given.target.name)) as chat:
+        with Chat(given.target, login=_login(given, given.target.name), security=security) as chat:
             LineMode(chat, KEYBOARD, SCREEN).run()
         return 0
     login = _login(given, given.target.name)
@@ -56,7 +63,7 @@ def _chat(given: argparse.Namespace) -> int:
     rooms, why = remembered.load(account=login.token is not None)
     if why:
         print_notice(why)
-    with Chat(given.target, reconnect=True, rooms=rooms, login=login) as chat:
+    with Chat(given.target, reconnect=True, rooms=rooms, login=login, security=security) as chat:
         LineMode(chat, KEYBOARD, SCREEN, lambda rooms: _note(remembered, rooms)).run()
     return 0
 
@@ -66,10 +73,25 @@ def _note(remembered: RememberedRooms, rooms: list[str]) -> None:
         print_notice(why)
 
 
+def _settled(given: argparse.Namespace, *, patient: bool = False) -> Security:
+    """How the server is reached, once the user was asked what has to be asked; `patient`: also where there is
+    no way to it now. Raises LinkError and ConfigError.
+    """
+    security = given.security = security_of(given.target, given.trust)
+    if not security.tokens:
+        given.settings = replace(given.settings, remember_rooms=False)
+    given.warning = warning_of(given.target, given.trust)
+    if given.warning:
+        print_notice(given.warning)
+    settle(security, given.target, ask_trust, print_error, patient)
+    return security
+
+
 def _login(given: argparse.Namespace, name: str) -> Login:
     """What one comes with; the password is asked for at the terminal, before or when it is needed."""
     host, port = given.target.host, given.target.port
-    login = Login(tokens=DeviceTokens.of_server(host, port), ask=asking(host, port), own=given.own)
+    tokens = DeviceTokens.of_server(host, port, given.security.tokens)
+    login = Login(tokens=tokens, ask=asking(host, port), own=given.own)
     login.tell = print_error
     login.begin(name, by_password=given.login)
     return login
@@ -82,8 +104,9 @@ def _send(given: argparse.Namespace) -> int:
     # Someone who types the lines needs no progress line.
     progress = _capable() and os.isatty(STDERR) and not (given.text is None and os.isatty(KEYBOARD))
     try:
+        security = _settled(given)
         target, login = given.target._replace(name=name), _login(given, name)
-        with Chat(target, others, reconnect=given.reconnect, login=login) as chat:
+        with Chat(target, others, reconnect=given.reconnect, login=login, security=security) as chat:
             return Sending(chat, lines, given.to, given.room, given.block).run(progress)
     except UnknownHost as error:
         if given.text is not None or not given.written:
@@ -122,8 +145,9 @@ def _log(given: argparse.Namespace) -> int:
 def _redial(given: argparse.Namespace) -> Redial:
     """Under the name that was given, or one like it."""
     name, *others = candidates(given.target.name)
-    login = _login(given, name)
-    return Redial(dial(given.target.host, given.target.port, others, own=login.own), name, login=login)
+    security, login = _settled(given), _login(given, name)
+    host, port = given.target.host, given.target.port
+    return Redial(dial(host, port, others, own=login.own, security=security), name, login=login)
 
 
 _COMMANDS: Final = {"chat": _chat, "send": _send, "tail": _tail, "log": _log}

@@ -14,8 +14,9 @@ from chatd_client import when
 from chatd_client.argument_parser import SentenceParser, shortened
 from chatd_client.settings import Bell, Colours, overridden, read_settings, settings_file
 from chatd_client.target import parse_target, with_valid_name
+from chatd_client.tls_arguments import add_tls, trust_options
 
-TARGET: Final = "[NAME@]HOST[:PORT]"
+TARGET: Final = "[chats://][NAME@]HOST[:PORT]"
 _LEFT_OUT: Final = (
     "left out: the settings' server, else 127.0.0.1:5050; NAME: the settings' name, else your login"
 )
@@ -81,6 +82,7 @@ def _new(prog: str, description: str, epilog: str = "", first: str = "", about: 
     parser.add_argument(
         "--login", action="store_true", help="ask for the password of your account, and remember this device"
     )
+    add_tls(parser)
     return parser
 
 
@@ -220,8 +222,8 @@ _CHECKS: Final = {"send": _check_receiver, "tail": _check_past, "log": _check_lo
 
 
 def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
-    """`command`, `target` and how it was `written`, `own` where the user gave the name, `settings`, and the
-    options of the command. Exits with 2 for wrong usage.
+    """`command`, `target` and how it was `written`, `own` where the user gave the name, `settings`, `trust`,
+    and the options of the command. Exits with 2 for wrong usage.
 
     Without a terminal `chat` is line mode, which cannot ask for a name: an invalid one is an error.
     """
@@ -235,6 +237,7 @@ def parse(argv: list[str], terminal: bool) -> argparse.Namespace:
         if command in _CHECKS:
             _CHECKS[command](parser, given)
         target = parse_target(given.target, settings.name, settings.server)
+        given.trust = trust_options(given)
         if command == "chat":
             given.plain = given.plain or not terminal
             if given.plain:

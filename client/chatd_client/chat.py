@@ -34,16 +34,17 @@ GOODBYE_TIME: Final = 2.0
 
 
 class Chat(Exchange):
-    """A connection to `[NAME@]HOST[:PORT]`. At the end of a `with` block it waits until every message is
-    answered, then quits; after Ctrl-C it quits at once; if the block raises anything else, it only closes the
-    connection.
+    """A connection to `[chats://][NAME@]HOST[:PORT]`, by TLS unless the host is this machine. At the end of a
+    `with` block it waits until every message is answered, then quits; after Ctrl-C it quits at once; if the
+    block raises anything else, it only closes the connection.
 
     `others` are names to try if the first is refused, `rooms` are joined from the start, the current one
     last. A name that is registered needs its `password`, or the `token` that the welcome has for who gave it:
-    keep that, and come with it the next time. With `reconnect` it comes back by itself when the link breaks
-    (not when the first attempt fails), under the same name: the events go on with another `Welcome`.
-    `on_break` is told why it broke. Raises ConfigError, and LinkError when there is no link, or its name is
-    somebody else's when it comes back.
+    keep that, and come with it the next time. A certificate for which nobody vouches is taken where its
+    SHA-256 is this `fingerprint`, or where `chat` was told to trust it. With `reconnect` it comes back by
+    itself when the link breaks (not when the first attempt fails), under the same name: the events go on with
+    another `Welcome`. `on_break` is told why it broke. Raises ConfigError, and LinkError when there is no
+    link, or its name is somebody else's when it comes back.
     """
 
     @property

@@ -1,5 +1,6 @@
 """The secrets with which this device comes back as somebody who has an account: a file for each name at a
-server, `$XDG_STATE_HOME/chatd/devices/HOST:PORT/NAME`, readable by its owner only.
+server, `$XDG_STATE_HOME/chatd/devices/HOST:PORT/NAME`, readable by its owner only. Those that were got by TLS
+are in `devices-tls`, and never sent in plain text.
 
 What cannot be read is as if it were not there: the password is asked for, and the file replaced.
 """
@@ -29,9 +30,9 @@ class DeviceTokens:
         self._folder = folder
 
     @classmethod
-    def of_server(cls, host: str, port: int) -> "DeviceTokens":
-        """Those that are kept in the user's state folder."""
-        return cls(server_path("devices", host, port))
+    def of_server(cls, host: str, port: int, kind: str) -> "DeviceTokens":
+        """Those that are kept in the user's state folder, of a kind of `wire.Security`."""
+        return cls(server_path(kind, host, port) if kind else None)
 
     def find(self, name: str) -> str | None:
         """The token with which one is `name`, if there is one."""

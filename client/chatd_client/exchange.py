@@ -36,15 +36,20 @@ from chatd_client.link import Banned, Link, LinkError
 from chatd_client.login import Login
 from chatd_client.my_rooms import MyRooms, answered_by
 from chatd_client.outgoing import Message
+from chatd_client.reach import security_of
 from chatd_client.redial import Redial, dial
 from chatd_client.target import Target, parse_target, with_valid_name
+from chatd_client.trust_options import trusting
+from chatd_client.wire import Security
 
 #: Digits of the largest `ref`: more messages than a session will ever send.
 _REF_DIGITS: Final = 12
 
 
 class Exchange:
-    """See `Chat` for the arguments; `login` takes the place of `password` and `token`."""
+    """See `Chat` for the arguments; `login` takes the place of `password` and `token`, `security` that of
+    `fingerprint`.
+    """
 
     def __init__(
         self,
@@ -55,11 +60,15 @@ class Exchange:
         rooms: Iterable[str] = (),
         password: str | None = None,
         token: str | None = None,
+        fingerprint: str | None = None,
         login: Login | None = None,
+        security: Security | None = None,
     ) -> None:
-        name, host, port = with_valid_name(parse_target(target)) if isinstance(target, str) else target
+        target = with_valid_name(parse_target(target)) if isinstance(target, str) else target
         login = login or Login(token, password)
-        self._redial = Redial(dial(host, port, others, own=login.own), name, login=login)
+        security = security or security_of(target, trusting(fingerprint))
+        link = dial(target.host, target.port, others, own=login.own, security=security)
+        self._redial = Redial(link, target.name, login=login)
         self._reconnect = reconnect
         self.on_break: Callable[[str], None] = lambda why: None
         self._use(self._redial.first())

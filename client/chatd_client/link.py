@@ -12,15 +12,10 @@ The rules:
 5. Lines are written whole and one at a time, from any greenlet.
 """
 
-import errno
-import select
-import socket as options
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final, Self
 
 import gevent
-from gevent import socket
 from gevent.lock import Semaphore
 from msgspec.structs import replace
 
@@ -30,13 +25,28 @@ from chatd.protocol.events import Bye, Error, Event, Welcome
 from chatd.protocol.framing import LineTooLong
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello, Ping, Request
-from chatd.protocol.sanitize import clean
 from chatd_client.incoming import NOT_UNDERSTOOD, LineReader, RawLine, event_of, to_show
+from chatd_client.link_errors import (
+    Banned,
+    LinkError,
+    NameRefused,
+    PasswordNeeded,
+    PasswordNotTaken,
+    UnknownHost,
+)
+from chatd_client.wire import PLAIN_TEXT, Security, Wire, failure_reason, unreachable
 
-#: Seconds to resolve the host and connect to one of its addresses, and to connect to each: where the first
-#: does not answer, the next may. TCP alone would try for minutes.
-CONNECT_TIME: Final = 10.0
-ADDRESS_TIME: Final = 4.0
+__all__ = [
+    "Banned",
+    "Link",
+    "LinkError",
+    "NameRefused",
+    "PasswordNeeded",
+    "PasswordNotTaken",
+    "UnknownHost",
+    "connect",
+]
+
 #: Seconds until the welcome: what accepts a connection and sends nothing is no chat server.
 GREETING_TIME: Final = 10.0
 #: The same where a password is given: after wrong ones a server waits before it looks at the next.
@@ -52,94 +62,29 @@ YIELD_TIME: Final = 1e-6
 _NAME_ERRORS: Final = (Code.BAD_NICK, Code.RESERVED_NICK, Code.TAKEN_NICK)
 _PASSWORD_ERRORS: Final = (Code.PASSWORD_NEEDED, Code.WRONG_PASSWORD, Code.BAD_PASSWORD)
 
-#: The same time-outs as the server's: each side notices a dead peer equally fast.
-_KEEPALIVE: Final = tuple(
-    (getattr(options, name), value)
-    for name, value in (
-        ("TCP_KEEPIDLE", DEFAULT.keepalive_idle),
-        ("TCP_KEEPINTVL", DEFAULT.keepalive_interval),
-        ("TCP_KEEPCNT", DEFAULT.keepalive_probes),
-        ("TCP_USER_TIMEOUT", DEFAULT.user_timeout * 1000),
-    )
-    if hasattr(options, name)  # not every system has them all
-)
 
-
-class LinkError(Exception):
-    """The link could not be opened, or broke: one sentence that says why."""
-
-
-class NameRefused(LinkError):
-    """The server refused the name; another one might be accepted."""
-
-
-class PasswordNeeded(LinkError):
-    """The name is registered: it needs its password, or another one than was given."""
-
-
-class PasswordNotTaken(PasswordNeeded):
-    """The server takes no password over this connection."""
-
-
-class Banned(LinkError):
-    """The server does not have the user: it says why, and until when."""
-
-
-class UnknownHost(LinkError):
-    """No machine has this name."""
-
-
-def connect(host: str, port: int, hello: Hello, *others: str, own: bool = True) -> "Link":
+def connect(
+    host: str,
+    port: int,
+    hello: Hello,
+    *others: str,
+    own: bool = True,
+    security: Security = PLAIN_TEXT,
+) -> "Link":
     """Open a link as `hello` says, or under the first of `others` that the server accepts; raises LinkError.
     `own`: the name is the user's, so none of the others is tried where it is registered.
     """
     try:
-        host.encode("idna")  # else it fails in gevent's thread pool, which prints a traceback
-        with gevent.Timeout(CONNECT_TIME, TimeoutError()):
-            sock = socket.create_connection((host, port), ADDRESS_TIME)
+        wire = security.open(host, port)
     except (OSError, UnicodeError) as error:
-        failed = f"cannot connect to {clean(host)} port {port}: {_reason(error)}"
-        raise (UnknownHost if _is_unknown(error) else LinkError)(failed) from None
-    sock.settimeout(None)
-    sock.setsockopt(options.SOL_SOCKET, options.SO_KEEPALIVE, 1)
-    # Without this, a line waits until TCP has acknowledged the one before it (Nagle's algorithm).
-    sock.setsockopt(options.IPPROTO_TCP, options.TCP_NODELAY, 1)
-    for option, value in _KEEPALIVE:
-        sock.setsockopt(options.IPPROTO_TCP, option, value)
+        raise unreachable(host, port, error) from None
     try:
         patience = GREETING_TIME if hello.password is None else PASSWORD_TIME
         with gevent.Timeout(patience, LinkError("the server does not answer")):
-            return Link(sock, hello, *others, own=own)
+            return Link(wire, hello, *others, own=own)
     except BaseException:
-        sock.close()
+        wire.close()
         raise
-
-
-#: In our words, with what to do; other errors are told in the system's words.
-_REASONS: Final = {
-    errno.ECONNREFUSED: "connection refused; is a server running there, on this port?",
-    errno.ENETUNREACH: "there is no way to it; is this machine online?",
-    errno.EHOSTUNREACH: "there is no way to it; is that machine online?",
-}
-
-
-def _is_unknown(error: Exception) -> bool:
-    return isinstance(error, UnicodeError) or (
-        isinstance(error, options.gaierror) and error.errno != options.EAI_AGAIN
-    )
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case UnicodeError() | options.gaierror() if _is_unknown(error):
-            return "unknown host; is its name spelled right?"
-        case options.gaierror():
-            return "its name cannot be looked up now; is this machine online?"
-        case TimeoutError():
-            return "timed out; is the address right, and that machine online?"
-        case OSError(errno=int(number), strerror=str(text)):
-            return _REASONS.get(number, text.lower())
-    return clean(str(error))
 
 
 class Link:
@@ -148,9 +93,9 @@ class Link:
     After the iteration `end` says why it ended.
     """
 
-    def __init__(self, sock: socket.socket, hello: Hello, *others: str, own: bool = True) -> None:
+    def __init__(self, wire: Wire, hello: Hello, *others: str, own: bool = True) -> None:
         self.end = "the server closed the connection"
-        self._socket = sock
+        self._wire = wire
         self._writing = Semaphore()
         self._ping_after: float | None = None  # no pings before the welcome
         self._incoming = LineReader(self._read, DEFAULT.line_to_client)
@@ -164,7 +109,7 @@ class Link:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._socket.close()
+        self._wire.close()
 
     def __iter__(self) -> Iterator[list[Event]]:
         for lines in self.lines():
@@ -195,13 +140,7 @@ class Link:
     def send(self, line: bytes) -> bool:
         """Write a line; blocks while the socket's buffer is full. False if no byte was written (rule 1)."""
         with self._writing:
-            try:
-                written = self._socket.send(line)
-            except OSError:
-                return False
-            with suppress(OSError):
-                self._socket.sendall(line[written:])
-            return True
+            return self._wire.send(line)
 
     def _read(self) -> bytes:
         gevent.sleep(YIELD_TIME)
@@ -210,7 +149,7 @@ class Link:
             if data is None and self._ping():
                 data = self._receive(ANSWER_WITHIN)
         except OSError as error:
-            self.end = f"the connection to the server broke: {_reason(error)}"
+            self.end = f"the connection to the server broke: {failure_reason(error)}"
             return b""
         if data is None:
             self.end = "the server went silent"
@@ -218,11 +157,9 @@ class Link:
 
     def _receive(self, within: float | None) -> bytes | None:
         with gevent.Timeout(within, False):  # type: ignore[arg-type]  # False: no exception
-            return self._socket.recv(READ_SIZE)
+            return self._wire.recv(READ_SIZE)
         # If the process was stopped for a while (Ctrl-Z), the time-out fires first, though there is data.
-        readable = select.poll()
-        readable.register(self._socket.fileno(), select.POLLIN)
-        return self._socket.recv(READ_SIZE) if readable.poll(0) else None
+        return self._wire.recv_now(READ_SIZE)
 
     def _ping(self) -> bool:
         """Send a ping, unless a line is being written, whose answer does as well. False on a time-out."""

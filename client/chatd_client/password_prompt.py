@@ -1,8 +1,7 @@
 """Asking for a password at the terminal, without showing what is typed.
 
-The terminal is the one that controls the process, whatever its standard streams are; else standard input, if
-that is one. What it was set to is set again, also where a signal ends the program, or stops it (Ctrl-Z);
-then it is asked anew.
+What the terminal was set to is set again, also where a signal ends the program, or stops it (Ctrl-Z); then it
+is asked anew.
 """
 
 import os
@@ -15,13 +14,10 @@ from typing import Final, NoReturn
 
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.sanitize import clean
-from chatd_client.console import KEYBOARD, print_error
+from chatd_client.console import print_error
 from chatd_client.login import AskPassword
+from chatd_client.terminal import LINE, NoTerminal, terminal
 
-#: The terminal that controls the process.
-TERMINAL: Final = "/dev/tty"
-#: Bytes that are read at once: a line of a terminal.
-_LINE: Final = 4096
 #: What ends or stops a process that does not handle it.
 _SIGNALS: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
 
@@ -48,8 +44,14 @@ def prompt(name: str, host: str, port: int) -> str:
 
 def ask_password(text: str) -> str:
     """Raises ConfigError where no terminal is here, or nothing is given."""
-    while (line := _read_line(text)) is None:
-        pass
+    try:
+        while (line := _read_line(text)) is None:
+            pass
+    except NoTerminal:
+        raise ConfigError(
+            "the name needs a password, and there is no terminal to ask for it; please run chat --login "
+            "with this name and server at one, which remembers this device"
+        ) from None
     password = line.rstrip(b"\r\n").decode(errors="replace")
     if not password:
         raise ConfigError("no password was given")
@@ -58,16 +60,16 @@ def ask_password(text: str) -> str:
 
 def _read_line(text: str) -> bytes | None:
     """None after the process was stopped, and goes on."""
-    with _terminal() as terminal:
+    with terminal() as found:
         try:
-            with _no_echo(terminal):
-                os.write(terminal, clean(text).encode(errors="replace"))
-                line = _line_of(terminal)
+            with _no_echo(found):
+                os.write(found, clean(text).encode(errors="replace"))
+                line = _line_of(found)
         except _InterruptedError as interrupted:
-            os.write(terminal, b"\n")
+            os.write(found, b"\n")
             _raise(interrupted.args[0])
             return None
-        os.write(terminal, b"\n")
+        os.write(found, b"\n")
         return line
 
 
@@ -80,8 +82,8 @@ def _line_of(terminal: int) -> bytes:
     before = signal.set_wakeup_fd(written_to, warn_on_full_buffer=False)
     try:
         while terminal not in select.select([terminal, heard], [], [])[0]:
-            os.read(heard, _LINE)
-        return os.read(terminal, _LINE)
+            os.read(heard, LINE)
+        return os.read(terminal, LINE)
     finally:
         signal.set_wakeup_fd(before)
         os.close(heard)
@@ -98,27 +100,9 @@ def _raise(number: int) -> None:
 
 
 @contextmanager
-def _terminal() -> Iterator[int]:
-    try:
-        terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        if not os.isatty(KEYBOARD):
-            raise ConfigError(
-                "the name needs a password, and there is no terminal to ask for it; please run chat --login "
-                "with this name and server at one, which remembers this device"
-            ) from None
-        yield KEYBOARD
-        return
-    try:
-        yield terminal
-    finally:
-        os.close(terminal)
-
-
-@contextmanager
-def _no_echo(terminal: int) -> Iterator[None]:
+def _no_echo(found: int) -> Iterator[None]:
     """What ends or stops the process waits until the terminal is as it was."""
-    before = termios.tcgetattr(terminal)
+    before = termios.tcgetattr(found)
     silent = [*before]
     silent[3] &= ~termios.ECHO
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -126,10 +110,10 @@ def _no_echo(terminal: int) -> Iterator[None]:
         for number, handler in handlers.items():
             if handler is not signal.SIG_IGN:
                 signal.signal(number, _interrupt)
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        termios.tcsetattr(found, termios.TCSAFLUSH, silent)
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        termios.tcsetattr(found, termios.TCSAFLUSH, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 

@@ -25,6 +25,7 @@ from chatd_client.backoff import Backoff
 from chatd_client.link import Banned, Link, LinkError, NameRefused, PasswordNeeded, connect
 from chatd_client.login import Login
 from chatd_client.received import Received
+from chatd_client.wire import PLAIN_TEXT, Security
 
 #: Says the hello; raises LinkError.
 Connect = Callable[[Hello], Link]
@@ -32,12 +33,24 @@ Connect = Callable[[Hello], Link]
 GIVEN_UP: Final = "given up"
 
 
-def dial(host: str, port: int, others: Iterable[str] = (), *, own: bool = True) -> Connect:
+def dial(
+    host: str,
+    port: int,
+    others: Iterable[str] = (),
+    *,
+    own: bool = True,
+    security: Security = PLAIN_TEXT,
+) -> Connect:
     """Connect there; `others` are names to try if the one that is asked for is refused; those that are
     registered only where it is not the user's `own`.
     """
     names = tuple(others)
-    return lambda hello: connect(host, port, hello, *(() if hello.password else names), own=own)
+
+    def open_link(hello: Hello) -> Link:
+        tried = () if hello.password else names
+        return connect(host, port, hello, *tried, own=own, security=security)
+
+    return open_link
 
 
 class Redial:

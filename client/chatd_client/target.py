@@ -1,4 +1,4 @@
-"""The target `[NAME@]HOST[:PORT]`: parsed and checked before anything is opened.
+"""The target `[chats://][NAME@]HOST[:PORT]`: parsed and checked before anything is opened.
 
 A name that was given and is invalid is an error here. A login name that is invalid, or a name that is
 reserved, is left to the caller: line mode refuses it (`with_valid_name`), `send` and `tail` vary it
@@ -23,12 +23,21 @@ TRIES: Final = 16
 _ADDRESS: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@\s]*))(?::([^:]*))?")
 
 
+#: How it is spoken to, where that is said: in plain text, or by TLS.
+PLAIN: Final = "chat"
+TLS: Final = "chats"
+_SCHEME: Final = re.compile(r"([^:/@\s]*)://(.*?)/?", re.DOTALL)
+
+
 class Target(NamedTuple):
-    """Where to connect, and under which name; "" if none was given and there is no login name."""
+    """Where to connect, and under which name; "" if none was given and there is no login name. `scheme` is
+    PLAIN, TLS or "".
+    """
 
     name: str
     host: str
     port: int
+    scheme: str = ""
 
 
 def parse_target(text: str, name: str | None = None, server: str | None = None) -> Target:
@@ -36,20 +45,44 @@ def parse_target(text: str, name: str | None = None, server: str | None = None) 
 
     Raises ConfigError with a sentence that says what to write instead.
     """
+    scheme, text = _split_scheme(text)
     given, at, address = text.rpartition("@")
-    host, port = parse_address(address or server or "")
-    return Target(_checked(given) if at else name or _login(), host, port)
+    if scheme and "://" in address:
+        raise _not_understood(address)
+    host, port, usual = parse_address(address or server or "")
+    return Target(_checked(given) if at else name or _login(), host, port, scheme or usual)
 
 
-def parse_address(text: str) -> tuple[str, int]:
-    """`HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT` with the defaults filled in; raises ConfigError."""
+def _split_scheme(text: str) -> tuple[str, str]:
+    """What stands before the `://`, if anything does, and behind it. Raises ConfigError."""
+    match = _SCHEME.fullmatch(text)
+    if match is None:
+        return "", text
+    scheme, rest = match[1].lower(), match[2]
+    if scheme not in (PLAIN, TLS):
+        raise ConfigError(
+            f"{clean(match[1])}:// is not understood; please write {TLS}://HOST for TLS, {PLAIN}://HOST for "
+            "plain text, or HOST"
+        )
+    return scheme, rest
+
+
+def parse_address(text: str) -> tuple[str, int, str]:
+    """`HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT` with the defaults filled in, and its scheme; raises
+    ConfigError.
+    """
+    scheme, text = _split_scheme(text)
     match = _ADDRESS.fullmatch(text)
     if match is None:
-        raise ConfigError(
-            f"the address {clean(text)} is not understood; please write HOST, HOST:PORT or [IPV6]:PORT"
-        )
+        raise _not_understood(text)
     bracketed, host, port = match.groups()
-    return bracketed or host or DEFAULT_HOST, _port(port)
+    return bracketed or host or DEFAULT_HOST, _port(port), scheme
+
+
+def _not_understood(text: str) -> ConfigError:
+    return ConfigError(
+        f"the address {clean(text)} is not understood; please write HOST, HOST:PORT or [IPV6]:PORT"
+    )
 
 
 def with_valid_name(target: Target) -> Target:

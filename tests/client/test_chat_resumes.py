@@ -156,7 +156,7 @@ def test_a_real_server_tells_what_was_missed(waits: list[float]) -> None:
             assert al.flush() == []
             bob.send("/join dev")
             bob.until(r"\* #dev - 2 here - no topic")
-            al._link._socket.shutdown(SHUT_RDWR)
+            al._link._wire.sock.shutdown(SHUT_RDWR)
             bob.until(r"\* al lost connection \(closed\)")
             bob.send("#dev", "/bc two", "/users")
             bob.expect(r"\* 1 in #dev: bob")  # so it was said

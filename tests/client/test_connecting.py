@@ -9,7 +9,7 @@ from gevent import socket
 
 from chatd.protocol.limits import DEFAULT
 from chatd.protocol.requests import Hello
-from chatd_client import link
+from chatd_client import link, wire
 from chatd_client.__main__ import main
 from tests.support.scripted_server import ScriptedServer
 
@@ -48,7 +48,7 @@ def test_why_it_cannot_connect(
     def fail(address: tuple[str, int], timeout: float) -> None:
         raise error
 
-    monkeypatch.setattr("chatd_client.link.socket.create_connection", fail)
+    monkeypatch.setattr("chatd_client.wire.socket.create_connection", fail)
     assert main(["alice@h"]) == 1
     assert capfd.readouterr().err == f"! cannot connect to h port 5050: {sentence}\n"
 
@@ -59,7 +59,7 @@ def test_a_text_in_the_place_of_the_host(
     def unknown(address: tuple[str, int], timeout: float) -> None:
         raise options.gaierror(options.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr("chatd_client.link.socket.create_connection", unknown)
+    monkeypatch.setattr("chatd_client.wire.socket.create_connection", unknown)
     known = "unknown host; is its name spelled right?"
     hint = ' - to say it, please write: chat send HOST "hello" (HOST may be "")'
     for words, end in ((["hello"], hint), (["hello", "you"], "")):
@@ -92,7 +92,7 @@ def test_connecting_has_a_time_out(
         gevent.get_hub().switch()
 
     monkeypatch.setattr(socket, "create_connection", wait)
-    monkeypatch.setattr(link, "CONNECT_TIME", 0.001)
+    monkeypatch.setattr(wire, "CONNECT_TIME", 0.001)
     assert main(["alice@h"]) == 1
     assert capfd.readouterr().err == (
         "! cannot connect to h port 5050: timed out; is the address right, and that machine online?\n"
@@ -136,7 +136,7 @@ def test_a_dead_server_is_found() -> None:
     with ScriptedServer() as peer:
         server = gevent.spawn(peer.welcome)
         with link.connect("127.0.0.1", peer.port, Hello("alice")) as connected:
-            sock = connected._socket
+            sock = connected._wire.sock
             assert sock.getsockopt(options.SOL_SOCKET, options.SO_KEEPALIVE) == 1
             for option, value in (
                 (options.TCP_KEEPIDLE, DEFAULT.keepalive_idle),

@@ -16,6 +16,7 @@ from chatd_client.__main__ import main
 from chatd_client.login import Login
 from chatd_client.settings import Settings
 from chatd_client.target import Target, parse_target, with_valid_name
+from chatd_client.wire import Security
 from tests.support.chat_process import default_signals
 from tests.support.scripted_server import ScriptedServer
 
@@ -102,7 +103,7 @@ def test_an_ignored_interrupt_stays_ignored() -> None:
 def test_in_a_terminal_the_screen_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Target, Settings]] = []
 
-    def run(target: Target, settings: Settings, login: Login) -> int:
+    def run(target: Target, settings: Settings, login: Login, security: Security, warning: str) -> int:
         seen.append((target, settings))
         return 7
 
@@ -110,8 +111,8 @@ def test_in_a_terminal_the_screen_takes_over(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(screen, "run", run, raising=False)
     monkeypatch.setitem(sys.modules, "chatd_client.screen", screen)
     monkeypatch.setattr(os, "isatty", lambda fd: True)
-    assert main(["root@host", "--bell", "off"]) == 7  # which asks for another name
-    assert seen == [(Target("root", "host", 5050), Settings(bell="off"))]
+    assert main(["root@127.0.0.1", "--bell", "off"]) == 7  # which asks for another name
+    assert seen == [(Target("root", "127.0.0.1", 5050), Settings(bell="off"))]
 
 
 # -- a terminal --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.requests import Hello
-from chatd_client import link, password_prompt
+from chatd_client import link, terminal
 from chatd_client.link import connect
 from chatd_client.password_prompt import ask_password, asking
 from tests.support.scripted_server import WELCOME, ScriptedServer
@@ -50,8 +50,8 @@ def assert_written(count: int, data: bytes) -> None:
 @pytest.fixture
 def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
     keyboard = Keyboard()
-    monkeypatch.setattr(password_prompt, "KEYBOARD", keyboard.other)
-    monkeypatch.setattr(password_prompt, "TERMINAL", "/nowhere/tty")
+    monkeypatch.setattr(terminal, "KEYBOARD", keyboard.other)
+    monkeypatch.setattr(terminal, "TERMINAL", "/nowhere/tty")
     yield keyboard
     os.close(keyboard.fd)
     os.close(keyboard.other)
@@ -106,7 +106,7 @@ def test_a_host_that_is_no_text_is_asked_about(keyboard: Keyboard) -> None:
 
 
 def test_without_a_terminal_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(password_prompt, "TERMINAL", "/nowhere/tty")
+    monkeypatch.setattr(terminal, "TERMINAL", "/nowhere/tty")
     monkeypatch.setattr(os, "isatty", lambda fd: False)
     with pytest.raises(ConfigError, match="please run chat --login"):
         ask_password("password: ")

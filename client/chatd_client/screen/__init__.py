@@ -7,10 +7,13 @@ import sys
 from chatd_client.login import Login
 from chatd_client.settings import Settings
 from chatd_client.target import Target
+from chatd_client.wire import Security
 
 
-def run(target: Target, settings: Settings, login: Login) -> int:
-    """Run until the user leaves; returns the exit code. Standard input and output must be a terminal."""
+def run(target: Target, settings: Settings, login: Login, security: Security, warning: str = "") -> int:
+    """Run until the user leaves; returns the exit code. Standard input and output must be a terminal.
+    `warning` is told at the beginning.
+    """
     # here, since importing prompt_toolkit takes 90 ms
     from prompt_toolkit.application import create_app_session
 
@@ -22,7 +25,7 @@ def run(target: Target, settings: Settings, login: Login) -> int:
 
     async def main() -> int:
         terminal_links = links if known_to_link(os.environ) else None
-        return await Screen(target, settings, terminal_links, login).run()
+        return await Screen(target, settings, terminal_links, login, security, warning).run()
 
     try:
         with create_app_session(output=CellOutput.of_terminal(links)):

@@ -40,6 +40,7 @@ from chatd_client.screen.typed_secrets import secret_from
 from chatd_client.settings import Settings
 from chatd_client.target import Target
 from chatd_client.updates import LinkState, Update
+from chatd_client.wire import PLAIN_TEXT, Security
 
 #: What ends the program in order, except what it was started to ignore (`nohup`, a background job).
 _QUIT_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -57,10 +58,12 @@ class Screen:
         settings: Settings,
         links: LinkTable | None = None,
         login: Login | None = None,
+        security: Security = PLAIN_TEXT,
+        warning: str = "",
     ) -> None:
         remembered = remembered_rooms(settings, target)
         self._rooms, why = remembered.load(account=bool(login and login.token))
-        self._target, self._login = target, login
+        self._target, self._login, self._security = target, login, security
         self._link_thread = LinkThread(
             self._make_link, self._on_updates, self._on_error, asyncio.get_running_loop()
         )
@@ -91,8 +94,8 @@ class Screen:
         )
         self._outside = Outside(self.controller, settings, remembered, self.app.output)
         self.app.after_render += lambda _: self._outside.drawn()
-        if why:
-            windows.current.notice(why)
+        for told in filter(None, (warning, why)):
+            windows.current.notice(told)
 
     async def run(self) -> int:
         """Run until the user leaves; returns the exit code. The signals that end it are ignored afterwards:
@@ -129,8 +132,9 @@ class Screen:
     # -- the link: see link_thread.py ------------------------------------------------------------------
 
     def _make_link(self, on_updates: OnUpdates) -> ReconnectingLink:
-        name, host, port = self._target
-        return ReconnectingLink(dial(host, port), name, on_updates, rooms=self._rooms, login=self._login)
+        name, host, port, _ = self._target
+        link = dial(host, port, security=self._security)
+        return ReconnectingLink(link, name, on_updates, rooms=self._rooms, login=self._login)
 
     def _on_updates(self, updates: list[Update]) -> None:
         if self.controller.on_updates(updates) and self.app.is_running:
@@ -272,7 +276,7 @@ class Screen:
         if self._pasting.question is not None:
             return self._pasting.question.prompt
         if self._locked:
-            _, host, port = self._target
+            host, port = self._target.host, self._target.port
             return shown(prompt(self.controller.name_to_unlock, host, port))
         return "name: " if self.controller.link_state is LinkState.NAMELESS else "> "
 

@@ -1,0 +1,269 @@
+"""Which server is trusted over TLS, what is remembered of it, and the sentence where one is not."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import gevent
+import pytest
+
+from chatd.protocol.requests import Hello
+from chatd_client import tls_wire
+from chatd_client.fingerprints import shown_fingerprint
+from chatd_client.known_server import VOUCHED_FOR, KnownCertificate, KnownServer
+from chatd_client.link import Link, LinkError, connect
+from chatd_client.link_errors import CertificateRefused
+from chatd_client.state_files import server_path
+from chatd_client.trust import ServerTrust, UnvouchedCertificate
+from chatd_client.trust_options import TrustOptions
+from tests.support.certificates import self_signed
+from tests.support.encrypted import TlsPeer, encrypted_server, port_of
+from tests.support.live import address_of, serving
+
+pytestmark = pytest.mark.usefixtures("watchdog")
+
+MINE = self_signed()
+OTHER = self_signed("other.example", 2)
+
+
+class TrustAsked:
+    """Somebody at a terminal, or nobody; `told` are complaints."""
+
+    def __init__(self, answer: bool | None) -> None:
+        self.answer = answer
+        self.questions: list[str] = []
+        self.told: list[str] = []
+
+    def __call__(self, question: str) -> bool | None:
+        self.questions.append(question)
+        return self.answer
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "certificates" / "server.json"
+
+
+@pytest.fixture(autouse=True)
+def nobody_vouches(monkeypatch: pytest.MonkeyPatch) -> None:
+    vouch(monkeypatch, os.devnull)
+
+
+def vouch(monkeypatch: pytest.MonkeyPatch, file: Path | str) -> None:
+    """The system's store holds this."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
+
+
+def trust(file: Path | None, **options: object) -> ServerTrust:
+    return ServerTrust(KnownServer(file), TrustOptions(**options))  # type: ignore[arg-type]
+
+
+def settled(trust: ServerTrust, port: int, answer: bool | None = None, host: str = "localhost") -> TrustAsked:
+    asked = TrustAsked(answer)
+    trust.settle(host, port, asked, asked.told.append)
+    return asked
+
+
+def link(trust: ServerTrust, port: int, host: str = "localhost", nick: str = "alice") -> Link:
+    return connect(host, port, Hello(nick), security=trust)
+
+
+def refusal(trust: ServerTrust, port: int, host: str = "localhost") -> str:
+    with pytest.raises(CertificateRefused) as refused:
+        link(trust, port, host)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with encrypted_server(MINE) as server:
+        yield port_of(server)
+
+
+# -- whom one trusts ---------------------------------------------------------------------------------------
+
+
+def test_one_that_the_systems_store_vouches_for(
+    port: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouch(monkeypatch, MINE.certificate)
+    assert settled(trust(file), port).questions == []
+    assert KnownServer(file).find() == VOUCHED_FOR and file.stat().st_mode & 0o777 == 0o600
+    with link(trust(file), port) as connected:
+        assert connected.welcome.nick == "alice"
+
+
+def test_one_for_which_nobody_vouches_is_asked_about_once(port: int, file: Path) -> None:
+    (question,) = settled(trust(file), port, True).questions
+    assert shown_fingerprint(MINE.fingerprint) in question and f"localhost port {port}" in question
+    known = KnownServer(file).find()
+    assert known is not None and known.fingerprint == MINE.fingerprint and not known.expired
+    assert settled(trust(file), port).questions == []
+    with link(trust(file), port) as connected:
+        assert connected.welcome.nick == "alice"
+
+
+def test_whoever_says_no_and_whoever_cannot_be_asked(port: int, file: Path) -> None:
+    with pytest.raises(CertificateRefused, match=r"is not trusted$"):
+        settled(trust(file), port, False)
+    with pytest.raises(UnvouchedCertificate) as refused:
+        settled(trust(file), port)
+    assert str(refused.value).endswith(f"--fingerprint {shown_fingerprint(MINE.fingerprint)}")
+    assert refusal(trust(file), port) == str(refused.value)  # a bot asks nobody
+    assert not file.exists()
+
+
+def test_the_fingerprint_may_be_given(port: int, file: Path) -> None:
+    given = trust(file, fingerprint=MINE.fingerprint)
+    assert settled(given, port).questions == []
+    with link(given, port), link(trust(file), port, nick="bob"):
+        pass
+    wrong = refusal(trust(file, fingerprint=OTHER.fingerprint), port)
+    assert shown_fingerprint(MINE.fingerprint) in wrong and shown_fingerprint(OTHER.fingerprint) in wrong
+
+
+def test_any_will_do_and_nothing_is_remembered(port: int, file: Path) -> None:
+    careless = trust(file, insecure=True)
+    assert settled(careless, port).questions == [] and careless.tokens == ""
+    with link(careless, port):
+        pass
+    assert not file.exists() and not file.parent.exists()
+
+
+def test_without_a_home_it_holds_until_the_program_ends(port: int) -> None:
+    homeless = trust(None)
+    assert settled(homeless, port, True).told == []
+    with link(homeless, port):
+        pass
+
+
+def test_what_cannot_be_kept_is_told(port: int, file: Path) -> None:
+    file.mkdir(parents=True)
+    unkept = trust(file)
+    asked = settled(unkept, port, True)
+    assert asked.told[0].startswith(f"the server's certificate cannot be remembered: {file}")
+    with link(unkept, port):
+        pass
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'{"fingerprint":5}', b"\xff", b"[" * 5000])
+def test_what_is_no_such_file_is_as_if_it_were_not_there(data: bytes, port: int, file: Path) -> None:
+    file.parent.mkdir()
+    file.write_bytes(data)
+    assert len(settled(trust(file), port, True).questions) == 1
+    assert KnownServer(file).find() is not None
+
+
+# -- what changes ------------------------------------------------------------------------------------------
+
+
+def test_another_one_than_before_is_refused(port: int, file: Path) -> None:
+    KnownServer(file).keep(KnownCertificate(OTHER.fingerprint, 1 << 40))
+    assert settled(trust(file), port, True).questions == []
+    said = refusal(trust(file), port)
+    assert "NOT THE ONE that you trust" in said and "--fingerprint" in said
+    assert shown_fingerprint(MINE.fingerprint) in said and shown_fingerprint(OTHER.fingerprint) in said
+    with link(trust(file, fingerprint=MINE.fingerprint), port), link(trust(file), port, nick="bob"):
+        pass
+
+
+def test_one_that_is_vouched_for_takes_the_place_of_one_that_was_trusted(
+    port: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouch(monkeypatch, MINE.certificate)
+    KnownServer(file).keep(KnownCertificate(OTHER.fingerprint, 1 << 40))
+    with link(trust(file), port):
+        assert KnownServer(file).find() == VOUCHED_FOR
+
+
+def test_one_that_is_vouched_for_no_more(port: int, file: Path) -> None:
+    KnownServer(file).keep(VOUCHED_FOR)
+    assert settled(trust(file), port, True).questions == []
+    said = refusal(trust(file), port)
+    assert "ANY MORE" in said and shown_fingerprint(MINE.fingerprint) in said
+
+
+def test_one_that_has_expired_is_asked_about_anew(port: int, file: Path) -> None:
+    KnownServer(file).keep(KnownCertificate(OTHER.fingerprint, 1))
+    assert len(settled(trust(file), port, True).questions) == 1
+
+
+# -- what is wrong with one --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vouched", [True, False])
+def test_one_that_has_expired(vouched: bool, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = self_signed("localhost", -3)
+    vouch(monkeypatch, old.certificate if vouched else os.devnull)
+    with encrypted_server(old) as server:
+        port = port_of(server)
+        with pytest.raises(
+            CertificateRefused, match=f"^the certificate of localhost port {port} has expired"
+        ):
+            settled(trust(file), port, True)
+        known = KnownCertificate(old.fingerprint, 1)
+        KnownServer(file).keep(known)
+        assert "has expired" in refusal(trust(file), port)
+        assert "has expired" in refusal(trust(file, fingerprint=old.fingerprint), port)
+        assert KnownServer(file).find() == known
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "sentence"),
+    [
+        ("127.0.0.1", "localhost", "is for another host; is the address right?"),
+        ("127.0.0.2", "127.0.0.2", "is not for this address; please give the name of the host"),
+    ],
+)
+def test_one_for_another_host(
+    listen: str, host: str, sentence: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouch(monkeypatch, OTHER.certificate)
+    with encrypted_server(OTHER, host=listen) as server:
+        said = refusal(trust(file), port_of(server), host)
+        assert said == f"the certificate of {host} port {port_of(server)} {sentence}"
+
+
+def test_whatever_its_names_are_it_may_be_trusted_by_itself(file: Path) -> None:
+    with encrypted_server(OTHER) as server:
+        settled(trust(file), port_of(server), True)
+        with link(trust(file), port_of(server)):
+            pass
+
+
+def test_a_server_without_tls(file: Path) -> None:
+    with serving() as server, pytest.raises(LinkError) as refused:
+        link(trust(file), address_of(server.addresses[0])[1])
+    assert "does not speak TLS as we do (" in str(refused.value)
+    assert str(refused.value).endswith("please write chat:// before the host")
+
+
+def test_a_server_that_says_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls_wire, "HANDSHAKE_TIME", 0.001)
+    with closing(TlsPeer(MINE)) as peer, pytest.raises(LinkError, match="timed out"):
+        link(trust(file), peer.port)
+
+
+def test_a_server_that_ends_at_once(file: Path) -> None:
+    with closing(TlsPeer(MINE)) as peer:
+        ending = gevent.spawn(lambda: peer.accept_plain().close())
+        with pytest.raises(LinkError, match="localhost port"):
+            link(trust(file), peer.port)
+        ending.get()
+
+
+def test_the_users_own_certificate(port: int, file: Path) -> None:
+    own = self_signed("somebody", -1)
+    options = {"insecure": True, "certificate": own.certificate, "key": own.key}
+    with encrypted_server(MINE) as server, link(trust(file, **options), port_of(server)):
+        (person,) = server.state.roster
+        assert person.sessions[0].connection.fingerprint == own.fingerprint
+
+
+def test_servers_have_a_file_each() -> None:
+    KnownServer.at("Host", 1).keep(VOUCHED_FOR)
+    assert KnownServer.at("host", 1).find() == VOUCHED_FOR and KnownServer.at("host", 2).find() is None
+    assert server_path("certificates", "host", 1) is not None
