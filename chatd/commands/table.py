@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from chatd.commands import backup, check, invite, restore
+from chatd.commands import backup, check, invite, restore, tls
 from chatd.commands.admin import command as admin
 from chatd.commands.contract import CommandFailed, OperatorCommand
 
@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, OperatorCommand]] = {
     "invite": OperatorCommand(
         "make a code with which somebody can register a name", invite.parser, invite.run
     ),
+    "tls": OperatorCommand("make a certificate, so that a server can be reached by TLS", tls.parser, tls.run),
     "admin": OperatorCommand(
         "see who is there, keep a server civil, export and delete what is kept of people",
         admin.parser,

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from chatd.protocol.errors import ConfigError
-from chatd_client.fingerprints import read_fingerprint
+from chatd.protocol.fingerprints import read_fingerprint
 from chatd_client.trust_options import TrustOptions
 
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Final
 
 from chatd.protocol.errors import ConfigError
+from chatd.protocol.fingerprints import shown_fingerprint
 from chatd.protocol.sanitize import clean
-from chatd_client.fingerprints import shown_fingerprint
 from chatd_client.known_server import VOUCHED_FOR, KnownCertificate, KnownServer
 from chatd_client.link_errors import CertificateRefused, LinkError
 from chatd_client.tls_wire import TlsWire

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatd_client.fingerprints import read_fingerprint
+from chatd.protocol.fingerprints import read_fingerprint
 
 
 @dataclass(frozen=True, slots=True)

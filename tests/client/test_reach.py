@@ -11,7 +11,6 @@ from chatd.protocol.errors import ConfigError
 from chatd_client import wire
 from chatd_client.arguments import parse
 from chatd_client.device_tokens import DeviceTokens
-from chatd_client.fingerprints import read_fingerprint, shown_fingerprint
 from chatd_client.link_errors import LinkError
 from chatd_client.reach import security_of, warning_of
 from chatd_client.target import Target, parse_target
@@ -147,32 +146,11 @@ def test_what_is_no_scheme(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        HEX,
-        HEX.upper(),
-        shown_fingerprint(HEX),
-        f"SHA256:{HEX}",
-        f"sha256 Fingerprint={shown_fingerprint(HEX)}",
-        f" SHA-256 {shown_fingerprint(HEX)}\n",
-    ],
-)
-def test_a_fingerprint_may_be_written_in_several_ways(text: str) -> None:
-    assert read_fingerprint(text) == HEX
-
-
-@pytest.mark.parametrize("text", ["", "00", HEX + "0", HEX[:-1] + "g", "SHA1:" + HEX[:40], "é" * 64])
-def test_what_is_no_fingerprint(text: str) -> None:
-    with pytest.raises(ConfigError, match="--fingerprint takes the SHA-256 of the server's certificate"):
-        read_fingerprint(text)
-
-
-@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--insecure", "--fingerprint", HEX], "please give --fingerprint or --insecure"),
         (["--key", "file"], "a key needs its certificate; please give --certificate, too"),
-        (["--fingerprint", "1"], "--fingerprint takes the SHA-256"),
+        (["--fingerprint", "1"], "a fingerprint is the SHA-256 of a certificate"),
     ],
 )
 def test_options_that_cannot_be(

@@ -10,9 +10,9 @@ from gevent import socket
 
 from chatd.net.server import Server
 from chatd.protocol.events import Said, Welcome
+from chatd.protocol.fingerprints import shown_fingerprint
 from chatd_client import Chat, LinkError, terminal
 from chatd_client.__main__ import main
-from chatd_client.fingerprints import shown_fingerprint
 from chatd_client.link import Link
 from chatd_client.state_files import server_path
 from tests.support.certificates import self_signed

@@ -8,9 +8,9 @@ from pathlib import Path
 import gevent
 import pytest
 
+from chatd.protocol.fingerprints import shown_fingerprint
 from chatd.protocol.requests import Hello
 from chatd_client import tls_wire
-from chatd_client.fingerprints import shown_fingerprint
 from chatd_client.known_server import VOUCHED_FOR, KnownCertificate, KnownServer
 from chatd_client.link import Link, LinkError, connect
 from chatd_client.link_errors import CertificateRefused

@@ -22,7 +22,7 @@ def read_fingerprint(text: str) -> str:
     digits = re.sub(r"[\s:]", "", bare).lower()
     if not _DIGITS.fullmatch(digits):
         raise ConfigError(
-            "--fingerprint takes the SHA-256 of the server's certificate: 64 digits of 0 to 9 and A to F, "
-            "with or without colons"
+            "a fingerprint is the SHA-256 of a certificate: 64 digits of 0 to 9 and A to F, with or without "
+            "colons"
         )
     return digits
