@@ -13,6 +13,7 @@
 
 import ssl
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 from chatd.protocol.errors import ConfigError
@@ -35,6 +36,12 @@ _WRONGS: Final = {
     64: "is not for this address; please give the name of the host",
 }
 
+_HAS_EXPIRED: Final = "The certificate that you trusted until now has expired.\n"
+_ASK_THEM: Final = (
+    "Please ask those who run it; if they have a new certificate, and tell you the same SHA-256, give that "
+    "once: --fingerprint SHA256"
+)
+
 
 class UnvouchedCertificate(CertificateRefused):
     """One that the user may trust: `known` is what would be remembered then."""
@@ -43,7 +50,7 @@ class UnvouchedCertificate(CertificateRefused):
         self.known = known
         self.question = (
             f"Nobody whom this system trusts vouches for the certificate of {server}: it may be anyone's.\n"
-            f"Its SHA-256 is {shown_fingerprint(known.fingerprint)}\n"
+            f"Its SHA-256:\n{_in_two_rows(known.fingerprint)}\n"
             "Those who run the server can tell you whether that is right."
         )
         super().__init__(
@@ -59,10 +66,16 @@ class ServerTrust:
     def __init__(self, known: KnownServer, options: TrustOptions) -> None:
         self.tokens = "" if options.insecure else "devices-tls"
         self._known, self._options = known, options
-        self._vouched, self._unchecked = _context(options), _context(options)
+        self._unchecked = _context(options)
         self._unchecked.check_hostname = False
         self._unchecked.verify_mode = ssl.CERT_NONE
         self._tell: Callable[[str], None] = lambda sentence: None
+
+    @cached_property
+    def _vouched(self) -> ssl.SSLContext:
+        context = _context(self._options)
+        context.load_default_certs()  # 60 ms, which a server that is known by its SHA-256 does not need
+        return context
 
     def settle(self, host: str, port: int, ask: AskTrust, tell: Callable[[str], None]) -> None:
         """Ask about a server of which nothing is known yet. See `wire.Security`."""
@@ -73,7 +86,7 @@ class ServerTrust:
         try:
             self.open(host, port).close()
         except UnvouchedCertificate as error:
-            trusted = ask(error.question)
+            trusted = ask(_HAS_EXPIRED * (known is not None) + error.question)
             if trusted is None:
                 raise
             if not trusted:
@@ -145,7 +158,6 @@ def _context(options: TrustOptions) -> ssl.SSLContext:
     """Raises ConfigError for a certificate of the user's that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_default_certs()
     if options.certificate is not None:
         files = options.certificate, options.key
         try:
@@ -178,6 +190,13 @@ def _checked(wire: TlsWire, server: str) -> KnownCertificate:
     return known
 
 
+def _in_two_rows(fingerprint: str) -> str:
+    """To be compared in a terminal of 80 columns."""
+    shown = shown_fingerprint(fingerprint)
+    half = len(shown) // 2
+    return f"  {shown[:half]}\n  {shown[half + 1 :]}"
+
+
 def _server(host: str, port: int) -> str:
     return f"{clean(host)} port {port}"
 
@@ -185,22 +204,20 @@ def _server(host: str, port: int) -> str:
 def _other(server: str, pinned: str, found: str) -> str:
     return (
         f"the certificate of {server} is NOT THE ONE that you trust: somebody may be in between. Its SHA-256 "
-        f"is {shown_fingerprint(found)}, and was {shown_fingerprint(pinned)}. Please ask those who run it; "
-        "only if they say that theirs is new, and the same, give it once: --fingerprint and the new SHA-256"
+        f"is {shown_fingerprint(found)}, and was {shown_fingerprint(pinned)}. {_ASK_THEM}"
     )
 
 
 def _unvouched_now(server: str, found: str) -> str:
     return (
         f"nobody whom this system trusts vouches for the certificate of {server} ANY MORE: somebody may be "
-        f"in between. Its SHA-256 is {shown_fingerprint(found)}. Please ask those who run it; only if they "
-        "say the same, give it once: --fingerprint and that SHA-256"
+        f"in between. Its SHA-256 is {shown_fingerprint(found)}. {_ASK_THEM}"
     )
 
 
 def _no_tls(server: str, error: ssl.SSLError) -> str:
     reason = str(error.reason or "it ended").replace("_", " ").lower()
     return (
-        f"{server} does not speak TLS as we do ({clean(reason)}); if it is to be spoken to in plain text, "
-        "please write chat:// before the host"
+        f"there is no TLS with {server} ({clean(reason)}); if it speaks plain text, please write chat:// "
+        "before the host"
     )

@@ -98,7 +98,8 @@ def test_one_that_the_systems_store_vouches_for(
 
 def test_one_for_which_nobody_vouches_is_asked_about_once(port: int, file: Path) -> None:
     (question,) = settled(trust(file), port, True).questions
-    assert shown_fingerprint(MINE.fingerprint) in question and f"localhost port {port}" in question
+    shown = shown_fingerprint(MINE.fingerprint)
+    assert f":\n  {shown[:47]}\n  {shown[48:]}\n" in question and f"localhost port {port}" in question
     known = KnownServer(file).find()
     assert known is not None and known.fingerprint == MINE.fingerprint and not known.expired
     assert settled(trust(file), port).questions == []
@@ -188,7 +189,8 @@ def test_one_that_is_vouched_for_no_more(port: int, file: Path) -> None:
 
 def test_one_that_has_expired_is_asked_about_anew(port: int, file: Path) -> None:
     KnownServer(file).keep(KnownCertificate(OTHER.fingerprint, 1))
-    assert len(settled(trust(file), port, True).questions) == 1
+    (question,) = settled(trust(file), port, True).questions
+    assert question.startswith("The certificate that you trusted until now has expired.\nNobody whom")
 
 
 # -- what is wrong with one --------------------------------------------------------------------------------
@@ -237,8 +239,8 @@ def test_whatever_its_names_are_it_may_be_trusted_by_itself(file: Path) -> None:
 def test_a_server_without_tls(file: Path) -> None:
     with serving() as server, pytest.raises(LinkError) as refused:
         link(trust(file), address_of(server.addresses[0])[1])
-    assert "does not speak TLS as we do (" in str(refused.value)
-    assert str(refused.value).endswith("please write chat:// before the host")
+    assert str(refused.value).startswith("there is no TLS with localhost port ")
+    assert str(refused.value).endswith("if it speaks plain text, please write chat:// before the host")
 
 
 def test_a_server_that_says_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
