@@ -237,6 +237,7 @@ def test_rooms_in_which_not_everyone_may_speak(ruling: Ruling, restricts: bool) 
         ("127.0.0.1", None),
         ("::ffff:127.0.0.1", None),
         ("[::1]", None),
+        ("unix", None),
         ("", None),
     ],
 )
