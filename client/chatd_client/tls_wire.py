@@ -125,10 +125,11 @@ class TlsWire:
         try:
             return self._tls.read(size)
         except ssl.SSLWantReadError:
-            self._push_some()
             return None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
+        finally:
+            self._push_some()
 
     def close(self) -> None:
         self.sock.close()

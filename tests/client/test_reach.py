@@ -11,13 +11,16 @@ from chatd.protocol.errors import ConfigError
 from chatd_client import wire
 from chatd_client.arguments import parse
 from chatd_client.device_tokens import DeviceTokens
-from chatd_client.link_errors import LinkError
-from chatd_client.reach import security_of, warning_of
+from chatd_client.known_server import KnownServer
+from chatd_client.link_errors import CertificateRefused, LinkError
+from chatd_client.reach import security_of, settle, warning_of
 from chatd_client.target import Target, parse_target
 from chatd_client.trust import ServerTrust
 from chatd_client.trust_options import TrustOptions
 from chatd_client.wire import PlainText, is_here, is_loopback
 from tests.support.certificates import self_signed
+from tests.support.encrypted import encrypted_server, port_of
+from tests.support.live import address_of, serving
 from tests.support.scripted_server import ScriptedServer
 
 pytestmark = pytest.mark.usefixtures("watchdog")
@@ -116,6 +119,23 @@ def test_a_token_that_was_got_by_tls_is_not_found_for_plain_text() -> None:
     assert openly.find("al") is None and nowhere.find("al") is None
     openly.keep("al", "openly")
     assert (tokens.find("al"), openly.find("al")) == ("by TLS", "openly")
+
+
+def test_whoever_has_patience_goes_on_where_there_is_no_way_now() -> None:
+    """But not where the server is not trusted."""
+    with encrypted_server(self_signed()) as server:
+        address = Target("al", "127.0.0.1", port_of(server))
+        known = ServerTrust(KnownServer(None), TrustOptions())
+        with pytest.raises(CertificateRefused):
+            settle(known, address, lambda question: False, print, patient=True)
+    with serving() as plain:
+        for target, sentence in (
+            (address, "cannot connect to 127.0.0.1 port"),
+            (address._replace(port=address_of(plain.addresses[0])[1]), "there is no TLS with"),
+        ):
+            settle(known, target, lambda question: True, print, patient=True)
+            with pytest.raises(LinkError, match=sentence):
+                settle(known, target, lambda question: True, print)
 
 
 # -- what is given -----------------------------------------------------------------------------------------

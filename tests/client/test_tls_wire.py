@@ -1,5 +1,6 @@
 """TLS over a socket: both ways at once, time-outs in between, and ends."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from gevent import socket
 from gevent.ssl import SSLSocket
+from gevent.subprocess import DEVNULL, PIPE, Popen
 
 from chatd.protocol.events import Welcome
 from chatd.protocol.requests import Hello
@@ -95,6 +97,32 @@ def test_what_has_come_is_had_without_waiting(tls: TlsPeer) -> None:
         assert wire.recv(5) == b"hello"
         assert wire.recv_now(100) == b", you"  # is decrypted already
         assert wire.recv_now(100) is None
+
+
+def test_keys_that_the_server_changes() -> None:
+    """OpenSSL's own program does so on demand (K), and has us change ours."""
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1"]
+    command += ["-cert", str(self_signed().certificate), "-key", str(self_signed().key)]
+    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, bufsize=0) as server:
+        keyboard, shown = server.stdin, server.stdout
+        assert keyboard and shown
+        while not (port := re.search(rb"^ACCEPT .*:(\d+)", shown.readline())):
+            pass
+        with closing(TlsWire(connect_tcp("127.0.0.1", int(port[1])), trusting(), "localhost")) as wire:
+            for word in (b"one\n", b"two\n"):
+                keyboard.write(b"K\n")
+                wire.send(
+                    b"before " + word
+                )  # it looks at its keyboard first, which takes one command at a time
+                while shown.readline() != b"before " + word:
+                    pass
+                keyboard.write(word)
+                assert wire.recv(100) == word
+                wire.send(b"after " + word)
+                while shown.readline() != b"after " + word:
+                    pass
+            keyboard.write(b"Q\n")
+            assert wire.recv(100) == b""
 
 
 @pytest.mark.parametrize("goodbye", [True, False])
