@@ -1,43 +1,20 @@
-"""Which server is trusted over TLS, what is remembered of it, and the sentence where one is not."""
+"""Which server is trusted over TLS, and what is remembered of it."""
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-import gevent
 import pytest
 
 from chatd.protocol.fingerprints import shown_fingerprint
-from chatd.protocol.requests import Hello
-from chatd_client import tls_wire
 from chatd_client.known_server import VOUCHED_FOR, KnownCertificate, KnownServer
-from chatd_client.link import Link, LinkError, connect
 from chatd_client.link_errors import CertificateRefused
 from chatd_client.state_files import server_path
-from chatd_client.trust import ServerTrust, UnvouchedCertificate
-from chatd_client.trust_options import TrustOptions
-from tests.support.certificates import self_signed
-from tests.support.encrypted import TlsPeer, encrypted_server, port_of
-from tests.support.live import address_of, serving
+from chatd_client.trust import UnvouchedCertificate
+from tests.support.encrypted import encrypted_server, port_of
+from tests.support.trusting import MINE, OTHER, link, refusal, settled, trust, vouch
 
 pytestmark = pytest.mark.usefixtures("watchdog")
-
-MINE = self_signed()
-OTHER = self_signed("other.example", 2)
-
-
-class TrustAsked:
-    """Somebody at a terminal, or nobody; `told` are complaints."""
-
-    def __init__(self, answer: bool | None) -> None:
-        self.answer = answer
-        self.questions: list[str] = []
-        self.told: list[str] = []
-
-    def __call__(self, question: str) -> bool | None:
-        self.questions.append(question)
-        return self.answer
 
 
 @pytest.fixture
@@ -48,33 +25,6 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nobody_vouches(monkeypatch: pytest.MonkeyPatch) -> None:
     vouch(monkeypatch, os.devnull)
-
-
-def vouch(monkeypatch: pytest.MonkeyPatch, file: Path | str) -> None:
-    """The system's store holds this."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
-
-
-def trust(file: Path | None, **options: object) -> ServerTrust:
-    return ServerTrust(KnownServer(file), TrustOptions(**options))  # type: ignore[arg-type]
-
-
-def settled(trust: ServerTrust, port: int, answer: bool | None = None, host: str = "localhost") -> TrustAsked:
-    asked = TrustAsked(answer)
-    trust.settle(host, port, asked, asked.told.append)
-    return asked
-
-
-def link(trust: ServerTrust, port: int, host: str = "localhost", nick: str = "alice") -> Link:
-    return connect(host, port, Hello(nick), security=trust)
-
-
-def refusal(trust: ServerTrust, port: int, host: str = "localhost") -> str:
-    with pytest.raises(CertificateRefused) as refused:
-        link(trust, port, host)
-    assert "\n" not in str(refused.value)
-    return str(refused.value)
 
 
 @pytest.fixture
@@ -191,78 +141,6 @@ def test_one_that_has_expired_is_asked_about_anew(port: int, file: Path) -> None
     KnownServer(file).keep(KnownCertificate(OTHER.fingerprint, 1))
     (question,) = settled(trust(file), port, True).questions
     assert question.startswith("The certificate that you trusted until now has expired.\nNobody whom")
-
-
-# -- what is wrong with one --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("vouched", [True, False])
-def test_one_that_has_expired(vouched: bool, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = self_signed("localhost", -3)
-    vouch(monkeypatch, old.certificate if vouched else os.devnull)
-    with encrypted_server(old) as server:
-        port = port_of(server)
-        with pytest.raises(
-            CertificateRefused, match=f"^the certificate of localhost port {port} has expired"
-        ):
-            settled(trust(file), port, True)
-        known = KnownCertificate(old.fingerprint, 1)
-        KnownServer(file).keep(known)
-        assert "has expired" in refusal(trust(file), port)
-        assert "has expired" in refusal(trust(file, fingerprint=old.fingerprint), port)
-        assert KnownServer(file).find() == known
-
-
-@pytest.mark.parametrize(
-    ("listen", "host", "sentence"),
-    [
-        ("127.0.0.1", "localhost", "is for another host; is the address right?"),
-        ("127.0.0.2", "127.0.0.2", "is not for this address; please give the name of the host"),
-    ],
-)
-def test_one_for_another_host(
-    listen: str, host: str, sentence: str, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vouch(monkeypatch, OTHER.certificate)
-    with encrypted_server(OTHER, host=listen) as server:
-        said = refusal(trust(file), port_of(server), host)
-        assert said == f"the certificate of {host} port {port_of(server)} {sentence}"
-
-
-def test_whatever_its_names_are_it_may_be_trusted_by_itself(file: Path) -> None:
-    with encrypted_server(OTHER) as server:
-        settled(trust(file), port_of(server), True)
-        with link(trust(file), port_of(server)):
-            pass
-
-
-def test_a_server_without_tls(file: Path) -> None:
-    with serving() as server, pytest.raises(LinkError) as refused:
-        link(trust(file), address_of(server.addresses[0])[1])
-    assert str(refused.value).startswith("there is no TLS with localhost port ")
-    assert str(refused.value).endswith("if it speaks plain text, please write chat:// before the host")
-
-
-def test_a_server_that_says_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tls_wire, "HANDSHAKE_TIME", 0.001)
-    with closing(TlsPeer(MINE)) as peer, pytest.raises(LinkError, match="timed out"):
-        link(trust(file), peer.port)
-
-
-def test_a_server_that_ends_at_once(file: Path) -> None:
-    with closing(TlsPeer(MINE)) as peer:
-        ending = gevent.spawn(lambda: peer.accept_plain().close())
-        with pytest.raises(LinkError, match="localhost port"):
-            link(trust(file), peer.port)
-        ending.get()
-
-
-def test_the_users_own_certificate(port: int, file: Path) -> None:
-    own = self_signed("somebody", -1)
-    options = {"insecure": True, "certificate": own.certificate, "key": own.key}
-    with encrypted_server(MINE) as server, link(trust(file, **options), port_of(server)):
-        (person,) = server.state.roster
-        assert person.sessions[0].connection.fingerprint == own.fingerprint
 
 
 def test_servers_have_a_file_each() -> None:
