@@ -11,7 +11,6 @@ where a time-out or the end of a greenlet comes in between. The rules:
 """
 
 import hashlib
-import select
 import ssl
 from typing import Final
 
@@ -36,8 +35,9 @@ class TlsWire:
         self._in, self._bio = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._out = bytearray()
         self._writing = Semaphore()
-        # A link-local address has a zone behind it, which is no part of it for anybody else.
-        self._tls = context.wrap_bio(self._in, self._bio, server_hostname=host.partition("%")[0])
+        # No certificate has the zone behind a link-local address, or the dot behind a whole name.
+        name = host.partition("%")[0].removesuffix(".")
+        self._tls = context.wrap_bio(self._in, self._bio, server_hostname=name)
         try:
             with gevent.Timeout(HANDSHAKE_TIME, TimeoutError()):
                 self._shake_hands()
@@ -100,13 +100,15 @@ class TlsWire:
         if not self._bio.pending or self._writing.locked():
             return
         self._out += self._bio.read()
-        watched = select.poll()
-        watched.register(self.sock.fileno(), select.POLLOUT)
-        if watched.poll(0):
-            try:
-                del self._out[: self.sock.send(self._out)]
-            except OSError:
-                self._out.clear()  # reading tells it
+        self.sock.settimeout(0)
+        try:
+            del self._out[: self.sock.send(self._out)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._out.clear()  # reading tells it
+        finally:
+            self.sock.settimeout(None)
 
     # -- reading ---------------------------------------------------------------------------------------
 

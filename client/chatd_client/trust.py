@@ -66,16 +66,15 @@ class ServerTrust:
     def __init__(self, known: KnownServer, options: TrustOptions) -> None:
         self.tokens = "" if options.insecure else "devices-tls"
         self._known, self._options = known, options
-        self._unchecked = _context(options)
+        self._unchecked, self._bare = _context(options), _context(options)
         self._unchecked.check_hostname = False
         self._unchecked.verify_mode = ssl.CERT_NONE
         self._tell: Callable[[str], None] = lambda sentence: None
 
     @cached_property
     def _vouched(self) -> ssl.SSLContext:
-        context = _context(self._options)
-        context.load_default_certs()  # 60 ms, which a server that is known by its SHA-256 does not need
-        return context
+        self._bare.load_default_certs()  # 60 ms, which a server that is known by its SHA-256 does not need
+        return self._bare
 
     def settle(self, host: str, port: int, ask: AskTrust, tell: Callable[[str], None]) -> None:
         """Ask about a server of which nothing is known yet. See `wire.Security`."""
@@ -158,6 +157,7 @@ def _context(options: TrustOptions) -> ssl.SSLContext:
     """Raises ConfigError for a certificate of the user's that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     if options.certificate is not None:
         files = options.certificate, options.key
         try:

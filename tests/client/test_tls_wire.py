@@ -57,6 +57,14 @@ def received(sock: Any, size: int) -> bytes:
     return bytes(data)
 
 
+def test_what_stands_behind_a_name_is_in_no_certificate(tls: TlsPeer) -> None:
+    for name in ("localhost.", "127.0.0.1%lo"):
+        accepting: Any = gevent.spawn(tls.accept)
+        wire = TlsWire(connect_tcp("127.0.0.1", tls.port), trusting(), name)
+        with closing(wire), closing(accepting.get()):
+            assert wire.fingerprint == self_signed().fingerprint
+
+
 def test_both_sides_write_more_than_there_is_room_for(tls: TlsPeer) -> None:
     wire, server = wired(tls)
     with closing(wire), closing(server):
