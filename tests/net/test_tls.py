@@ -4,8 +4,6 @@ import contextlib
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -13,25 +11,10 @@ import pytest
 from gevent import socket
 from gevent.ssl import SSLSocket
 
-from chatd.config import Config
 from chatd.net.server import Server
-from chatd.protocol.limits import DEFAULT
-from tests.support.certificates import CertificateFiles, self_signed
-from tests.support.cheap import CHEAP
-from tests.support.live import WATCHDOG, Peer, address_of
-
-
-@contextlib.contextmanager
-def encrypted(files: CertificateFiles | None = None, **limits: Any) -> Iterator[Server]:
-    files = files or self_signed()
-    config = Config(("tcp://127.0.0.1:0",), 0, tls_certificate=str(files.certificate), tls_key=str(files.key))
-    server = Server(config, replace(DEFAULT, **limits), costs=CHEAP)
-    server.start()
-    try:
-        with gevent.Timeout(WATCHDOG):
-            yield server
-    finally:
-        server.stop()
+from tests.support.certificates import self_signed
+from tests.support.encrypted import encrypted_server
+from tests.support.live import Peer, address_of
 
 
 def connected(server: Server, context: Any = None) -> SSLSocket:
@@ -59,7 +42,7 @@ def ended(peer: Peer) -> bool:
 
 
 def test_text_json_and_plain_text_on_one_port() -> None:
-    with encrypted() as server, connected(server) as alice, connected(server) as robot:
+    with encrypted_server() as server, connected(server) as alice, connected(server) as robot:
         alice.sendall(b"alice\n")
         assert lines(alice, 1) == ["* you are alice - 1 here - /help lists the commands"]
         robot.sendall(b'{"type":"hello","nick":"robot"}\n')
@@ -74,7 +57,7 @@ def test_text_json_and_plain_text_on_one_port() -> None:
 
 
 def test_who_waits_to_be_asked_is_asked() -> None:
-    with encrypted() as server, connected(server) as alice:
+    with encrypted_server() as server, connected(server) as alice:
         assert lines(alice, 1)[0].endswith("what is your name?")
         with Peer(server) as bob:
             bob.expect(r"\* chatd .* - what is your name\?")
@@ -92,14 +75,14 @@ def openssl(server: Server, *options: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_openssl(version: str) -> None:
-    with encrypted() as server:
+    with encrypted_server() as server:
         trusted = ("-verify_return_error", "-CAfile", str(self_signed().certificate))
         shown, _ = openssl(server, version, *trusted)
         assert shown.splitlines()[-1] == "* bye"
 
 
 def test_older_versions_are_refused() -> None:
-    with encrypted() as server:
+    with encrypted_server() as server:
         shown, complaints = openssl(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
         assert shown == "" and "alert protocol version" in complaints
 
@@ -108,7 +91,7 @@ def test_the_certificate_of_a_client_is_asked_for_and_not_judged() -> None:
     own = self_signed("somebody", -1)
     context = self_signed().client()
     context.load_cert_chain(own.certificate, own.key)
-    with encrypted() as server, connected(server, context) as alice, connected(server) as bob:
+    with encrypted_server() as server, connected(server, context) as alice, connected(server) as bob:
         for sock, name in ((alice, b"alice\n"), (bob, b"bob\n")):
             sock.sendall(name)
             lines(sock, 1)
@@ -120,7 +103,7 @@ def test_the_certificate_of_a_client_is_asked_for_and_not_judged() -> None:
     "start", [b"\x16", b"\x16garbage\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b"\x16" * 500]
 )
 def test_what_begins_as_tls_and_is_none_disturbs_nobody(start: bytes) -> None:
-    with encrypted(handshake_time=0.2) as server, connected(server) as alice:
+    with encrypted_server(handshake_time=0.2) as server, connected(server) as alice:
         with Peer(server) as other:
             other.sock.sendall(start)
             assert ended(other)
@@ -130,7 +113,7 @@ def test_what_begins_as_tls_and_is_none_disturbs_nobody(start: bytes) -> None:
 
 
 def test_whoever_stops_in_the_middle_is_closed_in_time() -> None:
-    with encrypted(handshake_time=0.05) as server:
+    with encrypted_server(handshake_time=0.05) as server:
         half = [Peer(server) for _ in range(20)]
         for one in half:
             one.sock.sendall(b"\x16\x03\x01")
@@ -139,7 +122,7 @@ def test_whoever_stops_in_the_middle_is_closed_in_time() -> None:
 
 
 def test_a_server_that_ends_waits_for_no_handshake() -> None:
-    with encrypted() as server, Peer(server) as half:
+    with encrypted_server() as server, Peer(server) as half:
         half.sock.sendall(b"\x16\x03\x01")
         while not server._openings:
             gevent.sleep(0)
@@ -150,7 +133,7 @@ def test_a_server_that_ends_waits_for_no_handshake() -> None:
 def test_plain_text_before_the_handshake_is_no_part_of_what_is_encrypted() -> None:
     """Whoever sits in between may put it there: the handshake fails, as it is no TLS."""
     with (
-        encrypted() as server,
+        encrypted_server() as server,
         contextlib.closing(socket.create_connection(address_of(server.addresses[0]))) as plain,
     ):
         plain.sendall(b"mallory\n")
@@ -162,7 +145,7 @@ def test_plain_text_before_the_handshake_is_no_part_of_what_is_encrypted() -> No
 def test_a_slow_reader_gets_everything_as_it_was() -> None:
     """What is skipped is told; nothing else is lost, and no record is another than it began as."""
     count = 3000
-    with encrypted(room_waiting=64 * 1024, send_buffer=4096) as server:
+    with encrypted_server(room_waiting=64 * 1024, send_buffer=4096) as server:
         slow = connected(server)
         with contextlib.closing(slow), slow.makefile("rb") as told, Peer(server, "bob") as bob:
             slow.sendall(b'{"type":"hello","nick":"slow"}\n')

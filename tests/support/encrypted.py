@@ -1,33 +1,30 @@
 """What a client meets that speaks TLS: the real server, and one that a test scripts."""
 
-import contextlib
 import ssl
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
 
-import gevent
 from gevent import socket
 from gevent.ssl import SSLContext, SSLSocket
 
-from chatd.config import Config
 from chatd.net.server import Server
-from tests.support.certificates import CertificateFiles
-from tests.support.cheap import CHEAP
-from tests.support.live import WATCHDOG, address_of
+from chatd.protocol.limits import DEFAULT
+from tests.support.certificates import CertificateFiles, self_signed
+from tests.support.live import address_of, serving
 
 
-@contextlib.contextmanager
-def encrypted_server(files: CertificateFiles, port: int = 0, host: str = "127.0.0.1") -> Iterator[Server]:
-    """The real one, with this certificate."""
-    server = Server(
-        Config((f"tcp://{host}:{port}",), 0, tls_certificate=str(files.certificate), tls_key=str(files.key)),
-        costs=CHEAP,
+def encrypted_server(
+    files: CertificateFiles | None = None, port: int = 0, host: str = "127.0.0.1", **limits: Any
+) -> AbstractContextManager[Server]:
+    """The real one, with this certificate; `limits` are fields of Limits."""
+    files = files or self_signed()
+    return serving(
+        replace(DEFAULT, **limits),
+        listen=(f"tcp://{host}:{port}",),
+        tls_certificate=str(files.certificate),
+        tls_key=str(files.key),
     )
-    server.start()
-    try:
-        with gevent.Timeout(WATCHDOG):
-            yield server
-    finally:
-        server.stop()
 
 
 def port_of(server: Server) -> int:
