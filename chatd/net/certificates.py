@@ -2,9 +2,16 @@
 
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL
 
 from chatd.config import Config
@@ -22,8 +29,15 @@ _OPTIONS: Final = (
     | SSL.OP_CIPHER_SERVER_PREFERENCE
     | SSL.OP_IGNORE_UNEXPECTED_EOF
 )
+#: OpenSSL's SSL_MODE_ENABLE_PARTIAL_WRITE, which pyOpenSSL sets and has no name for: a write could end after
+#: the first of several records, where the other side takes short ones only (RFC 6066, 4), and the rest would
+#: be lost.
+_PARTIAL_WRITE: Final = 1
 #: So that a session can be resumed which had a client certificate.
 _SESSIONS: Final = b"chatd"
+
+#: What TLS can sign with.
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | Ed448PrivateKey
 
 
 class Certificates:
@@ -45,11 +59,12 @@ class Certificates:
             log.info("the certificate %s was read again", self._certificate)
 
     def _read(self) -> SSL.Context:
-        _check_key(self._key)
+        key = _read_key(self._key)
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_options(_OPTIONS)
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # of who says nothing: a third of its memory
+        context.clear_mode(_PARTIAL_WRITE)
         context.set_cipher_list(_CIPHERS)
         context.set_session_id(_SESSIONS)
         # Everyone may have a certificate that it made itself: it tells who one is to whom one told that.
@@ -57,33 +72,61 @@ class Certificates:
         try:
             context.use_certificate_chain_file(os.fspath(self._certificate))
         except SSL.Error as error:
-            raise _unusable(self._certificate, "certificate", error) from error
+            raise _unusable(self._certificate, error) from error
         try:
-            context.use_privatekey_file(os.fspath(self._key))
+            context.use_privatekey(key)
             context.check_privatekey()
         except SSL.Error as error:
-            raise _unusable(self._key, "key", error) from error
+            raise ConfigError(
+                f"the TLS key {self._key} does not belong to the certificate {self._certificate}; please "
+                "give the two that were made together"
+            ) from error
+        _warn_of_its_time(self._certificate, context)
         return context
 
 
-def _check_key(path: Path) -> None:
-    """Nobody but the server's user, and who is in a group made for that, may read it."""
+def _read_key(path: Path) -> PrivateKey:
+    """Nobody but the server's user, and who is in a group made for that, may read it. (OpenSSL would ask at
+    the terminal for the password of a key that has one, and the server would wait for it.)"""
     try:
-        mode = path.stat().st_mode
+        mode, pem = path.stat().st_mode, path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the TLS key {path} cannot be read: {error.strerror}") from error
     if mode & (stat.S_IROTH | stat.S_IWOTH):
         raise ConfigError(f"everybody can read the TLS key {path}; please run chmod 600 {path}")
+    try:
+        key = load_pem_private_key(pem, None)
+    except TypeError as error:
+        raise ConfigError(f"the TLS key {path} has a password; please give one without") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError(f"the TLS key {path} is no key in PEM; please give such a file") from error
+    if not isinstance(key, PrivateKey):
+        raise ConfigError(
+            f"the TLS key {path} is of no kind for TLS; please give one of RSA, ECDSA or Ed25519"
+        )
+    return key
 
 
-def _unusable(path: Path, what: str, error: SSL.Error) -> ConfigError:
+def _unusable(path: Path, error: SSL.Error) -> ConfigError:
     if not os.access(path, os.R_OK):
-        return ConfigError(f"the TLS {what} {path} cannot be read; please check where it is, and its rights")
+        return ConfigError(
+            f"the TLS certificate {path} cannot be read; please check where it is, and its rights"
+        )
     reasons = error.args[0] if error.args else ()
     reason = next((text for _, _, text in reasons if text), "it is of no form that is understood")
-    if what == "key" and "mismatch" in reason:
-        reason = "it does not belong to the certificate"
-    return ConfigError(f"the TLS {what} {path} cannot be used: {reason}; please give a PEM file")
+    return ConfigError(f"the TLS certificate {path} cannot be used: {reason}; please give a PEM file")
+
+
+def _warn_of_its_time(path: Path, context: SSL.Context) -> None:
+    """The server can do without a good one until it is renewed; but its clients do not take it."""
+    certificate = SSL.Connection(context).get_certificate(as_cryptography=True)
+    if certificate is not None and certificate.not_valid_after_utc < datetime.now(UTC):
+        end = certificate.not_valid_after_utc
+        log.warning(
+            "the TLS certificate %s expired on %s, and clients refuse it; please renew it, and send SIGHUP",
+            path,
+            f"{end:%Y-%m-%d}",
+        )
 
 
 def make_certificates(config: Config) -> Certificates | None:

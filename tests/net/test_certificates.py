@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gevent import socket
 
 from chatd.config import Config, Plaintext
@@ -37,13 +40,21 @@ def test_a_new_certificate_is_for_the_next_handshake(tmp_path: Path) -> None:
 
 
 WRONG = (
-    ("key.pem", "nonsense", "the TLS key {0}/key.pem cannot be used: "),
+    ("key.pem", "nonsense", "the TLS key {0}/key.pem is no key in PEM; please give such a file"),
     ("certificate.pem", "nonsense", "the TLS certificate {0}/certificate.pem cannot be used: "),
-    ("key.pem", "other", "the TLS key {0}/key.pem cannot be used: it does not belong to the certificate"),
+    ("key.pem", "other", "the TLS key {0}/key.pem does not belong to the certificate {0}/certificate.pem"),
     ("key.pem", "open", "everybody can read the TLS key {0}/key.pem; please run chmod 600 {0}/key.pem"),
+    ("key.pem", "encrypted", "the TLS key {0}/key.pem has a password; please give one without"),
+    ("key.pem", "of no use", "the TLS key {0}/key.pem is of no kind for TLS; please give one of RSA, "),
     ("key.pem", "gone", "the TLS key {0}/key.pem cannot be read: No such file"),
     ("certificate.pem", "gone", "the TLS certificate {0}/certificate.pem cannot be read"),
 )
+
+
+def in_pem(key: Any, password: bytes = b"") -> bytes:
+    way = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    pem: bytes = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, way)
+    return pem
 
 
 @pytest.mark.parametrize(("name", "what", "sentence"), WRONG)
@@ -62,12 +73,24 @@ def test_files_that_cannot_be_used_are_one_sentence(
             path.write_bytes(self_signed("other").key.read_bytes())
         case "open":
             path.chmod(0o644)
+        case "encrypted":
+            path.write_bytes(in_pem(load_pem_private_key(path.read_bytes(), None), b"secret"))
+        case "of no use":
+            path.write_bytes(in_pem(X25519PrivateKey.generate()))
         case _:
             path.unlink()
     with pytest.raises(ConfigError) as error:
         Certificates(tmp_path / "certificate.pem", tmp_path / "key.pem")
     assert str(error.value).startswith(sentence.format(tmp_path))
     assert "\n" not in str(error.value)
+
+
+def test_one_that_has_expired_is_used_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    for files, said in ((self_signed(), 0), (self_signed("localhost", -1), 1)):
+        caplog.clear()
+        with caplog.at_level("WARNING", "chatd"):
+            Certificates(files.certificate, files.key)
+        assert [f"{files.certificate} expired on " in text for text in caplog.messages] == [True] * said
 
 
 def test_one_file_is_not_enough() -> None:

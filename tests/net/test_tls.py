@@ -69,7 +69,7 @@ def openssl(server: Server, *options: str) -> tuple[str, str]:
     command = ["openssl", "s_client", "-quiet", "-connect", f"{host}:{port}", *options]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
-    shown, complaints = gevent.get_hub().threadpool.apply(process.communicate, (b"alice\n/quit\n",))
+    shown, complaints = gevent.get_hub().threadpool.apply(process.communicate, (b"alice\n/help\n/quit\n",))
     return shown.decode(), complaints.decode()
 
 
@@ -79,6 +79,14 @@ def test_openssl(version: str) -> None:
         trusted = ("-verify_return_error", "-CAfile", str(self_signed().certificate))
         shown, _ = openssl(server, version, *trusted)
         assert shown.splitlines()[-1] == "* bye"
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_who_takes_short_records_only_gets_all(version: str) -> None:
+    """OpenSSL may write one of them, and leave the rest to the next call."""
+    with encrypted_server() as server:
+        whole, short = openssl(server, version)[0], openssl(server, version, "-maxfraglen", "512")[0]
+        assert len(whole) > 512 and short == whole
 
 
 def test_older_versions_are_refused() -> None:
