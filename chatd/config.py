@@ -46,7 +46,7 @@ class Config:
     `registration` who may register a name; `plaintext_passwords` takes passwords over any connection;
     `webhooks` are told what happens; `tls_certificate` and `tls_key` are PEM files; `plaintext` says who may
     speak without TLS; `proxies` are addresses, or `unix`, that say for whom they speak, `exempt` those of
-    which there may be any number."""
+    which there may be any number; `web_hosts` are names by which browsers know the server."""
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     line_rate: float = DEFAULT.line_rate
@@ -62,3 +62,4 @@ class Config:
     plaintext: Plaintext = Plaintext.LOOPBACK
     proxies: tuple[AddressRange | str, ...] = ()
     exempt: tuple[AddressRange, ...] = LOOPBACK
+    web_hosts: tuple[str, ...] = ()

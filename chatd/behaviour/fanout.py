@@ -37,6 +37,15 @@ def publish(state: ServerState, room: Room, event: Event, speaker: Session | Non
         state.watch(room, event)
 
 
+def remind(state: ServerState, variant: Variant, data: bytes) -> None:
+    """Tell all readers of one variant what says nothing, but keeps them connected: it is never skipped."""
+    lobby = state.rooms.lobby
+    feed = lobby.feeds.get(variant)
+    if feed is not None:
+        feed.append_notice(Notice(data))
+        state.pending.add_room(lobby)
+
+
 def tell(state: ServerState, session: Session, event: Event) -> None:
     """Queue `event` for one session: a reply or a direct message. Nothing is added to one that is over."""
     if session.state not in OVER:

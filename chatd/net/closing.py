@@ -11,7 +11,7 @@ from gevent import Timeout
 
 from chatd.net.flusher import Flusher
 from chatd.net.pacing import ALIVE_INTERVAL
-from chatd.net.reading import RECEIVE
+from chatd.net.receiving import RECEIVE
 from chatd.net.transports import Transport
 from chatd.net.yielding import give_way
 from chatd.protocol.limits import Limits
@@ -33,11 +33,11 @@ def finish(
             flusher.wait(session)
         if session.state is SessionState.LEAVING:
             transport.shutdown()
-            return _drop_input(transport, limits.dropped, lingers)
+            return drop_input(transport, limits.dropped, lingers)
     return False
 
 
-def _drop_input(transport: Transport, most: int, lingers: Callable[[], bool]) -> bool:
+def drop_input(transport: Transport, most: int, lingers: Callable[[], bool]) -> bool:
     """Read and drop what comes, for as long as `finish` says; of who just goes on sending no more than `most`
     bytes, which has got our last words by then, or never reads them."""
     while True:

@@ -22,10 +22,12 @@ from chatd.behaviour.fanout import tell
 from chatd.behaviour.resuming import ask_on
 from chatd.net import closing
 from chatd.net.flusher import Flusher
+from chatd.net.frame_reading import FrameReader
 from chatd.net.logs import log
 from chatd.net.os_errors import cause_of
 from chatd.net.pacing import Pacer
-from chatd.net.reading import RECEIVE, RequestReader
+from chatd.net.reading import RequestReader
+from chatd.net.receiving import RECEIVE, InputReader
 from chatd.net.refusals import RefusalCheck
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
@@ -47,7 +49,8 @@ class Phase(Enum):
 
 class Connection:
     """`run` is the greenlet's body; it returns when the transport is closed. `written`: everything was sent,
-    as far as the other side's acknowledgement tells; `since` is when it was accepted."""
+    as far as the other side's acknowledgement tells; `since` is when it was accepted. `frames`: it is a
+    WebSocket, of which so much came already."""
 
     __slots__ = (
         "_flusher",
@@ -69,7 +72,13 @@ class Connection:
     )
 
     def __init__(
-        self, transport: Transport, state: ServerState, flusher: Flusher, *, silent: bool = False
+        self,
+        transport: Transport,
+        state: ServerState,
+        flusher: Flusher,
+        *,
+        silent: bool = False,
+        frames: bytes | None = None,
     ) -> None:
         self._transport = transport
         self._state = state
@@ -86,7 +95,11 @@ class Connection:
             state.limits, self, transport.send, transport.peer, transport.private
         )
         self._slice = time_slice = TimeSlice(state.now, state.limits.slice, flusher.turns)
-        self._reader = RequestReader(session, transport, time_slice, state.limits)
+        self._reader: InputReader = (
+            RequestReader(session, transport, time_slice, state.limits)
+            if frames is None
+            else FrameReader(session, transport, time_slice, state.limits, frames)
+        )
         self._pacer = Pacer(session, transport, self._reader, time_slice, state, flusher)
         self._refusals = RefusalCheck(session, self._reader, self._pacer, state)
 
@@ -97,7 +110,7 @@ class Connection:
 
     @property
     def transport(self) -> str:
-        return self._transport.scheme
+        return "websocket" if isinstance(self._reader, FrameReader) else self._transport.scheme
 
     @property
     def fingerprint(self) -> str:
@@ -264,12 +277,14 @@ class Connection:
 
     def _finish(self) -> None:
         self._phase = Phase.ENDING
-        limits = self._state.limits
+        session, limits = self.session, self._state.limits
+        if session.state is SessionState.LEAVING and (farewell := self._reader.farewell(not self._lingers)):
+            session.outbox.post(farewell)
         self._forgiven = True
         while self._forgiven and not self.written:  # once more, when the server stood still meanwhile
             self._forgiven = False
             self.written = closing.finish(
-                self.session, self._transport, self._flusher, limits, lambda: self._lingers
+                session, self._transport, self._flusher, limits, lambda: self._lingers
             )
 
     def _who(self) -> str:

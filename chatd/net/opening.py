@@ -14,11 +14,18 @@ from chatd.net.logs import log
 from chatd.net.transports import Listener, Transport
 from chatd.net.transports.tcp import TcpTransport, is_loopback
 from chatd.net.transports.tls import HandshakeFailed, TlsTransport
+from chatd.net.web.serving import WebConversation
+from chatd.net.web.site import Site
 from chatd.protocol.errors import ConfigError
-from chatd.protocol.limits import Limits
+from chatd.state.server_state import ServerState
 
 #: How a record of TLS begins that says hello (RFC 8446, 5.1).
 _TLS: Final = b"\x16"
+#: What a request of HTTP begins with. Other words may be somebody's first line.
+_METHODS: Final = tuple(
+    b"%s " % method for method in b"GET HEAD POST PUT DELETE OPTIONS PATCH TRACE CONNECT".split()
+)
+_LONGEST: Final = max(map(len, _METHODS))
 
 
 class Unencrypted(OSError):
@@ -28,10 +35,11 @@ class Unencrypted(OSError):
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A connection on which a dialect is spoken; `silent`: nothing came for so long that it is to be
-    greeted."""
+    greeted; `frames`: it is a WebSocket, of which so much came already."""
 
     transport: Transport
     silent: bool = False
+    frames: bytes | None = None
 
 
 def check_plaintext(config: Config, listener: Listener) -> None:
@@ -45,36 +53,64 @@ def check_plaintext(config: Config, listener: Listener) -> None:
 
 
 class Opening:
-    """`certificates` are None where nothing is encrypted. `plaintext` says who may speak without that."""
+    """`certificates` are None where nothing is encrypted. `plaintext` says who may speak without that, `site`
+    what is answered to who speaks HTTP."""
 
-    def __init__(self, limits: Limits, certificates: Certificates | None, plaintext: Plaintext) -> None:
-        self._limits: Final = limits
+    def __init__(
+        self, state: ServerState, certificates: Certificates | None, plaintext: Plaintext, site: Site
+    ) -> None:
+        self._state: Final = state
         self._certificates: Final = certificates
         self._everywhere: Final = plaintext is Plaintext.EVERYWHERE
+        self._site: Final = site
 
-    def open(self, transport: Transport) -> Opened:
-        """Waits for the first byte and, where that asks for it, for a handshake. Raises OSError where there
-        is nobody any more, or nobody who speaks as we do."""
-        if self._certificates is None or not isinstance(transport, TcpTransport):
+    def open(self, transport: Transport) -> Opened | None:
+        """Waits for the first bytes and, where they ask for it, for a handshake, or for all that is asked for
+        by HTTP: None, when that was answered and closed. Raises OSError where there is nobody any more, or
+        nobody who speaks as we do."""
+        if not isinstance(transport, TcpTransport):
             return Opened(transport)
-        start = _first(transport, self._limits.greet_after)
-        if start == _TLS:
-            return Opened(self._encrypt(transport, self._certificates))
-        if not (transport.private or self._everywhere):
-            raise Unencrypted
-        return Opened(transport, start is None)
+        patience = self._site.silence_before_greeting(transport.peer.rpartition(":")[0])
+        start = self._first(transport, patience)
+        if self._certificates is not None:
+            if start is not None and start.startswith(_TLS):
+                transport = self._encrypt(transport, self._certificates)
+                start = self._first(transport, patience)
+            elif not (transport.private or self._everywhere):
+                raise Unencrypted
+        if start is not None and self._asks_http(transport, start):
+            frames = WebConversation(transport, self._site, self._state).run()
+            return None if frames is None else Opened(transport, frames=frames)
+        return Opened(transport, silent=start is None)
+
+    def _asks_http(self, transport: TcpTransport, start: bytes) -> bool:
+        """Whether a method and a space came, or come right behind the part that is there."""
+        while not start.startswith(_METHODS):
+            begun = any(method.startswith(start) for method in _METHODS)
+            if not begun or not transport.wait_for_more(len(start), self._state.limits.greet_after):
+                return False
+            more = transport.peek(_LONGEST)
+            if len(more) <= len(start):
+                return False
+            start = more
+        return True
 
     def _encrypt(self, transport: TcpTransport, certificates: Certificates) -> TlsTransport:
         try:
-            return TlsTransport(transport, certificates.context, self._limits.handshake_time)
+            return TlsTransport(transport, certificates.context, self._state.limits.handshake_time)
         except HandshakeFailed as error:
             log.debug("the TLS handshake of %s failed: %s", transport.peer, error)
             raise
 
-
-def _first(transport: TcpTransport, patience: float) -> bytes | None:
-    """The first byte, nothing at the end of input; None where nothing came for so long."""
-    try:
-        return transport.peek(1)
-    except BlockingIOError:
-        return transport.peek(1) if transport.wait_readable(patience) else None
+    def _first(self, transport: TcpTransport, patience: float) -> bytes | None:
+        """The first bytes that came, nothing at the end of input; None where nothing came for so long."""
+        now = self._state.now
+        deadline, came = now() + patience, True
+        while True:
+            try:
+                return transport.peek(_LONGEST)
+            except BlockingIOError:  # of a record there may be a part
+                left = deadline - now()
+                if not came or left <= 0:
+                    return None
+                came = transport.wait_readable(left)

@@ -17,7 +17,7 @@ from chatd.behaviour.fanout import tell
 from chatd.behaviour.login_waits import login_wait
 from chatd.behaviour.moderation.roles import may_pass
 from chatd.net.flusher import Flusher
-from chatd.net.reading import RequestReader
+from chatd.net.receiving import InputReader
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice, give_way
 from chatd.protocol.errors import ChatError
@@ -62,7 +62,7 @@ class Pacer:
         self,
         session: Session,
         transport: Transport,
-        reader: RequestReader,
+        reader: InputReader,
         time_slice: TimeSlice,
         state: ServerState,
         flusher: Flusher,

@@ -8,6 +8,7 @@ order.
 
 from typing import Final
 
+from chatd.net.receiving import InputReader
 from chatd.net.sniffing import BOM, sniff
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
@@ -18,41 +19,25 @@ from chatd.protocol.requests import Ignored, Negotiate, Request
 from chatd.protocol.telnet import IAC, TelnetFilter
 from chatd.state.sessions import PRESENT, Session, SessionState
 
-#: What one read brings at most. Before the name, and while someone waits for the rate, it is a line.
-RECEIVE: Final = 16 * 1024
-
 _IGNORED: Final = Ignored()
 
 
-class RequestReader:
-    """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side;
-    `received` counts its bytes.
-    `time_slice` is that of the greenlet that reads: a fresh one begins after each wait."""
+class RequestReader(InputReader):
+    """Lines, of whichever dialect."""
 
     __slots__ = (
         "_buffer",
-        "_emptied",
         "_limits",
-        "_quiet",
         "_session",
-        "_slice",
         "_telnet",
-        "_transport",
-        "ended",
-        "received",
     )
 
     def __init__(self, session: Session, transport: Transport, time_slice: TimeSlice, limits: Limits) -> None:
+        super().__init__(transport, time_slice)
         self._session = session
-        self._transport = transport
-        self._slice = time_slice
         self._limits = limits
         self._buffer = LineBuffer(limits.line_before_name, limits.line)
-        self._emptied = False  # the last read left nothing in the socket
-        self._quiet = False  # while it is not known what is spoken: nothing came for a while
         self._telnet: TelnetFilter | None = TelnetFilter(limits.telnet_commands)  # None: nobody types
-        self.ended = False
-        self.received = 0
 
     @property
     def lines_ahead(self) -> int:
@@ -69,34 +54,6 @@ class RequestReader:
         """Whether a short silence would tell something: that what came is all, or that somebody waits."""
         return self._session.state is SessionState.NEW and not self._quiet
 
-    def receive(self, patience: float | None, size: int) -> bool:
-        """Take what comes, up to `size` bytes. False when nothing came in `patience` seconds. Where it need
-        not wait, it yields when the time slice is used up."""
-        came = True
-        while True:
-            if self._emptied:  # skip a read that would only raise BlockingIOError
-                came = self._transport.wait_readable(patience)
-                self._slice.begin()
-            else:
-                self._slice.check()
-            try:
-                data = self._transport.receive(size)
-                break
-            except BlockingIOError:
-                # On a busy loop the timer may come first, so the socket is read once more in any case.
-                if not came:
-                    self._quiet = True
-                    return False
-                self._emptied = True
-        self._emptied = len(data) < size
-        if data:
-            self.received += len(data)
-            self.feed(data)
-        else:
-            self.ended = True
-            self._buffer.finish()
-        return True
-
     def feed(self, data: bytes) -> None:
         """Bytes of the client."""
         telnet = self._telnet
@@ -109,6 +66,9 @@ class RequestReader:
         if data:
             self._quiet = False
             self._buffer.feed(data)
+
+    def finish(self) -> None:
+        self._buffer.finish()
 
     def drop(self) -> int:
         """Forget what came and was not handled, and the rest of a line that has begun; how many bytes that

@@ -3,7 +3,7 @@ and after a few times the connection is closed. Programs are spared both: they r
 
 from chatd.behaviour.dispatch import dispatch
 from chatd.net.pacing import Pacer
-from chatd.net.reading import RECEIVE, RequestReader
+from chatd.net.receiving import RECEIVE, InputReader
 from chatd.protocol.errors import ChatError, Code, Refused
 from chatd.protocol.people_requests import Password
 from chatd.protocol.requests import Hello, Request
@@ -17,7 +17,7 @@ class RefusalCheck:
 
     __slots__ = ("_count", "_pacer", "_reader", "_session", "_state")
 
-    def __init__(self, session: Session, reader: RequestReader, pacer: Pacer, state: ServerState) -> None:
+    def __init__(self, session: Session, reader: InputReader, pacer: Pacer, state: ServerState) -> None:
         self._session = session
         self._reader = reader
         self._pacer = pacer

@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import socket
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -29,6 +30,9 @@ from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
 from chatd.net.transports import Transport
 from chatd.net.transports.tls import HandshakeFailed
+from chatd.net.web.hosts import KnownHosts
+from chatd.net.web.pinging import Pinger
+from chatd.net.web.site import Site
 from chatd.net.webhooks import Webhooks
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
@@ -84,10 +88,13 @@ class Server:
         self._flushing = gevent.Greenlet(self._flush)
         self._poll_interval = PollInterval()
         self._heartbeat = Heartbeat(self._stood_still)
+        self._pinger = Pinger(self.state)
         self._open = 0  # connections, each from accept until its socket is closed
         self._not_begun = 0  # of them, those whose greenlet waits for its first turn
         self._certificates = make_certificates(config)
-        self._opening = Opening(limits, self._certificates, config.plaintext)
+        hosts = KnownHosts((socket.gethostname(), *config.web_hosts))
+        site = Site(self.state, hosts)
+        self._opening = Opening(self.state, self._certificates, config.plaintext, site)
         self._entrance = Entrance(self.state, Proxies(config.proxies, limits))
         self._openings: set[greenlet] = set()  # greenlets of connections that are not opened yet
         self._connections: dict[Connection, greenlet] = {}
@@ -151,6 +158,7 @@ class Server:
         self._flushing.start()
         self._poll_interval.start()
         self._heartbeat.start()
+        self._pinger.start()
         if self._webhooks is not None:
             self._webhooks.start()
         if self._admin is not None:
@@ -198,6 +206,7 @@ class Server:
             self._webhooks.stop(deadline - now())
         self._poll_interval.stop()
         self._heartbeat.stop()
+        self._pinger.stop()
         for warning in (self._full, self._not_accepted, self._entrance):
             warning.stop()
         self.state.passwords.close()
@@ -257,7 +266,9 @@ class Server:
         opened = self._open_connection(transport)
         if opened is None:
             return
-        connection = Connection(opened.transport, self.state, self.flusher, silent=opened.silent)
+        connection = Connection(
+            opened.transport, self.state, self.flusher, silent=opened.silent, frames=opened.frames
+        )
         self._connections[connection] = gevent.getcurrent()
         try:
             connection.run()
@@ -278,9 +289,13 @@ class Server:
                 self._entrance.failed(transport)
             transport.close()
             return None
+        except Exception:
+            log.exception("an error while %s was let in; the connection is closed", transport.peer)
+            transport.close()
+            return None
         finally:
             self._openings.discard(greenlet)
-        if self._going_down:
+        if opened is not None and self._going_down:
             self._turn_away(opened.transport, _DOWN)
             return None
         return opened

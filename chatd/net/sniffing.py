@@ -62,7 +62,7 @@ TABLE: Final[tuple[tuple[Test, Dialect | Unwanted], ...]] = (
             "this server takes the PROXY protocol only from addresses that --proxy names; please do without"
         ),
     ),
-    (_asks_http, Unwanted("this is a chat server, not a web server; please connect with nc, telnet or chat")),
+    (_asks_http, Unwanted("this is a chat server; please connect with nc, telnet or chat, or by HTTP/1.1")),
     (_begins(b"{"), JSONL),
     (_begins(b""), TEXT),
 )

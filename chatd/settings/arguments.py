@@ -70,5 +70,6 @@ def read_arguments(
         plaintext=Plaintext(given.plaintext),
         proxies=all_of("proxy", ()),
         exempt=all_of("exempt", LOOPBACK),
+        web_hosts=all_of("web_host", ()),
     )
     return config, given.log_level

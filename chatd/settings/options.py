@@ -200,5 +200,12 @@ OPTIONS: Final = (
         metavar="RANGE",
         parse=_proxy,
     ),
+    ServerOption(
+        "web-host",
+        "a name by which browsers know this server, like chat.example.org; may be given more than once; "
+        "addresses, localhost and the name of this machine are known anyway",
+        Takes.WORDS,
+        metavar="NAME",
+    ),
     ServerOption("log-level", "debug, info, warning or error", metavar="L", choices=LEVELS, default="info"),
 )

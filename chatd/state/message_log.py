@@ -173,6 +173,10 @@ class MessageLog(Protocol):
         """Whether talkers should wait, since too much is on its way into the log."""
 
     @property
+    def takes(self) -> bool:
+        """Whether entries are stored, as far as is known: not after one could not be, until one can again."""
+
+    @property
     def rooms(self) -> Sequence[StoredRoom]:
         """At the start: the rooms that the log knows, those that were silent for longest first."""
 

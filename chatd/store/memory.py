@@ -48,6 +48,7 @@ class MemoryLog:
     #: Nothing is ever on its way.
     stores = False
     crowded = False
+    takes = True
     since: float | None = None
     rooms: Sequence[StoredRoom] = ()
     #: Nobody comes back to another server: who may come back to this one, and what holds, it knows.

@@ -15,10 +15,12 @@ from chatd.net.certificates import Certificates, make_certificates
 from chatd.net.opening import Opening, Unencrypted, check_plaintext
 from chatd.net.transports import Listener
 from chatd.net.transports.tcp import TcpTransport
+from chatd.net.web.hosts import KnownHosts
+from chatd.net.web.site import Site
 from chatd.protocol.errors import ConfigError
-from chatd.protocol.limits import DEFAULT
 from tests.support.certificates import CertificateFiles, self_signed
 from tests.support.live import Peer, serving
+from tests.support.world import World
 
 
 def test_a_new_certificate_is_for_the_next_handshake(tmp_path: Path) -> None:
@@ -140,7 +142,9 @@ def test_where_strangers_could_listen_a_server_does_not_start(
 @pytest.mark.parametrize(("plaintext", "let_in"), [(Plaintext.LOOPBACK, False), (Plaintext.EVERYWHERE, True)])
 def test_a_stranger_in_plain_text(plaintext: Plaintext, let_in: bool) -> None:
     files = self_signed()
-    opening = Opening(DEFAULT, Certificates(files.certificate, files.key), plaintext)
+    state = World().state
+    site = Site(state, KnownHosts(()))
+    opening = Opening(state, Certificates(files.certificate, files.key), plaintext, site)
     here, there = socket.socketpair()
     with contextlib.closing(here), contextlib.closing(there):
         transport = TcpTransport.__new__(TcpTransport)
@@ -148,7 +152,8 @@ def test_a_stranger_in_plain_text(plaintext: Plaintext, let_in: bool) -> None:
         transport._plain = here._sock  # type: ignore[attr-defined]
         there.sendall(b"hello\n")
         if let_in:
-            assert opening.open(transport).transport is transport
+            opened = opening.open(transport)
+            assert opened is not None and opened.transport is transport
         else:
             with pytest.raises(Unencrypted):
                 opening.open(transport)
@@ -160,7 +165,7 @@ def test_a_stranger_is_told_what_to_do() -> None:
         def refuse(transport: object) -> None:
             raise Unencrypted
 
-        server._opening.open = refuse  # type: ignore[assignment,method-assign]
+        server._opening.open = refuse  # type: ignore[method-assign]
         with Peer(server) as stranger:
             stranger.expect(r"! others could read what you say: this server wants TLS; .*")
             assert stranger.sock.recv(10) == b""

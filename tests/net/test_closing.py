@@ -8,7 +8,7 @@ import pytest
 from chatd.behaviour.presence import quit
 from chatd.net import closing
 from chatd.net.flusher import Flusher
-from chatd.net.reading import RECEIVE
+from chatd.net.receiving import RECEIVE
 from chatd.protocol.limits import DEFAULT, KIB
 from tests.support.live import Peer, serving
 from tests.support.world import World

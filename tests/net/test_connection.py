@@ -37,7 +37,7 @@ def test_an_empty_line_is_answered_after_a_silence() -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["GET / HTTP/1.1", "PROXY UNKNOWN", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "\x16\x03\x01"]
+    "start", ["PRI * HTTP/2.0", "PROXY UNKNOWN", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "\x16\x03\x01"]
 )
 def test_another_protocol_is_closed(start: str) -> None:
     with serving() as server, Peer(server, "alice") as alice, Peer(server) as other:

@@ -4,7 +4,8 @@ from typing import cast
 
 import pytest
 
-from chatd.net.reading import RECEIVE, RequestReader
+from chatd.net.reading import RequestReader
+from chatd.net.receiving import RECEIVE
 from chatd.net.transports import Transport
 from chatd.net.yielding import TimeSlice
 from chatd.protocol.limits import DEFAULT

@@ -57,17 +57,17 @@ UNWANTED = [
     (b"PROXY UNKNOWN\r\n", "PROXY protocol"),
     (b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "PROXY protocol"),
     (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\x13\x88\x13\xba", "PROXY protocol"),
-    (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "web server"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "by HTTP"),
     (
         b"POST / HTTP/1.1\r\nContent-Type: text/plain\r\n\r\nwebpage\nspoken by a page\n/dm bob hi\n",
-        "web server",
+        "by HTTP",
     ),
-    (b"GET /\n", "web server"),
-    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "web server"),
-    (b"CONNECT 127.0.0.1:22 HTTP/1.0\r\n\r\n", "web server"),
-    (b"get / http/1.1\r\nwebpage\r\n", "web server"),
-    (b"PrOpFiNd /a b HTTP/1.1\r\nwebpage\r\n", "web server"),
-    (b"\xef\xbb\xbfBREW pot-1 HTTP/1.1\r\nwebpage\r\n", "web server"),
+    (b"GET /\n", "by HTTP"),
+    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "by HTTP"),
+    (b"CONNECT 127.0.0.1:22 HTTP/1.0\r\n\r\n", "by HTTP"),
+    (b"get / http/1.1\r\nwebpage\r\n", "by HTTP"),
+    (b"PrOpFiNd /a b HTTP/1.1\r\nwebpage\r\n", "by HTTP"),
+    (b"\xef\xbb\xbfBREW pot-1 HTTP/1.1\r\nwebpage\r\n", "by HTTP"),
 ]
 
 
@@ -144,7 +144,7 @@ def test_half_a_line_waits_for_the_rest_however_long() -> None:
     silent(player)
     assert not player.reader.undecided
     player.feed(b" / HTTP/1.1\r\n")
-    assert "web server" in player.lines()[0]
+    assert "by HTTP" in player.lines()[0]
 
 
 def test_a_beginning_without_an_end_is_a_line_that_is_too_long() -> None:

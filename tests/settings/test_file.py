@@ -45,6 +45,7 @@ max-clients = 7
 tls-certificate = "c.pem"
 tls-key = "k.pem"
 plaintext = "everywhere"
+web-host = ["chat.example.org", "chat.example.net"]
 log-level = "debug"
 """
 
@@ -67,6 +68,7 @@ def test_every_option_can_be_said_in_a_file(path: Path) -> None:
             plaintext=Plaintext.EVERYWHERE,
             exempt=(parse_range("10.0.0.0/8"), parse_range("2001:db8::7")),
             proxies=(parse_range("192.0.2.1"), "unix"),
+            web_hosts=("chat.example.org", "chat.example.net"),
         ),
         "debug",
     )
@@ -76,7 +78,7 @@ def test_what_the_command_line_says_wins(path: Path) -> None:
     write(path, WHOLE)
     words = "--listen tcp://127.0.0.1:6000 --data /data --sync always --keep 5 --registration closed"
     more = "--no-plaintext-passwords --line-rate 0 --max-clients 9 --log-level error"
-    tls = "--tls-certificate other.pem --tls-key other.key --plaintext loopback"
+    tls = "--tls-certificate other.pem --tls-key other.key --plaintext loopback --web-host other"
     ranges = "--exempt 10.0.0.1 --exempt ::2 --proxy 10.0.0.0/8"
     said = " ".join((words, more, tls, ranges))
     config, level = read_arguments(["--config", str(path), *said.split()])
@@ -84,6 +86,7 @@ def test_what_the_command_line_says_wins(path: Path) -> None:
     files: dict[str, Any] = {"tls_certificate": "other.pem", "tls_key": "other.key"}
     files["exempt"] = (parse_range("10.0.0.1"), parse_range("::2"))
     files["proxies"] = (parse_range("10.0.0.0/8"),)
+    files["web_hosts"] = ("other",)
     assert config == Config(listen, 0, 9, "/data", "always", rule, Registration.CLOSED, False, **files)
     assert level == "error"
 

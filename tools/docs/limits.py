@@ -61,12 +61,12 @@ _FIELDS: Final[dict[Callable[[float], str], str]] = {
     size: "key line line_to_client line_before_name ref room_waiting private_waiting private_round"
     " nameless_waiting notices_waiting notice_bytes hurried_notices answer_bytes slow_private"
     " send_buffer receive_buffer round_bytes dropped page_bytes log_pending_bytes password_least password"
-    " hook_bytes hook_answer proxy_header address_line_bytes",
+    " hook_bytes hook_answer proxy_header address_line_bytes request_line head_bytes",
     time: "name_time greet_after refusal_silence stall leave_time down_time notice_interval keepalive_idle"
     " keepalive_interval user_timeout rest_max rest_saved slice stretch stuck_after tell_waiting slow_window"
     " key_time key_time_memory log_patience admin_patience away_time search_time search_line device_time"
     " longest slowest hook_pause hook_time hook_backoff hook_backoff_most hook_patience handshake_time"
-    " address_time address_patience",
+    " address_time address_patience head_time http_idle browser_time greet_browser_after ping_interval",
     characters: "name reason topic device_name",
     count: "frames line_burst free_burst read_ahead notice_names notice_runs notice_reasons notice_pages"
     " notice_parts shared_list telnet_commands keepalive_probes backlog accepts spare_files admins"

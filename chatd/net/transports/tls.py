@@ -133,6 +133,10 @@ class TlsTransport(TcpTransport):
         """What is decrypted already waits here, not in the socket."""
         return bool(self._peeked) or bool(self._tls.pending()) or self.wait_for_input(patience)
 
+    def wait_for_more(self, than: int, patience: float) -> bool:
+        """What was peeked at is here already: whatever comes is more. (It may be a part of a record only.)"""
+        return bool(self._tls.pending()) or self.wait_for_input(patience)
+
     def shutdown(self) -> None:
         """The other side is told that this is the end, where its system takes that at once."""
         with contextlib.suppress(SSL.Error):

@@ -225,15 +225,24 @@ class JsonLines(OneVariant):
 
     parse_first = parse_password = parse
 
-    def encode(self, event: Event) -> bytes:
+    def encode_object(self, event: Event) -> bytes:
+        """Without the end of the line."""
         form = _FORMS.get(type(event))
         wire = event if form is None else form(event)
-        return b"" if wire is None else _encoder.encode(wire) + b"\n"
+        return b"" if wire is None else _encoder.encode(wire)
+
+    def encode(self, event: Event) -> bytes:
+        said = self.encode_object(event)
+        return said + b"\n" if said else b""
+
+    def end_with(self, ref: str) -> bytes:
+        """What goes in place of an object's last brace, so that it has a `ref`."""
+        return b',"ref":' + _encoder.encode(ref) + b"}"
 
     def address(self, recipient: Recipient, data: bytes, ref: str | None) -> tuple[bytes | memoryview, ...]:
         if ref is None:
             return (data,)
-        return memoryview(data)[: -len(_END)], b',"ref":' + _encoder.encode(ref) + _END
+        return memoryview(data)[: -len(_END)], self.end_with(ref) + b"\n"
 
     def id_of(self, message: bytes) -> int | None:
         return _id.decode(message).id

@@ -109,6 +109,11 @@ class Durability:
             then()
 
     @property
+    def failing(self) -> bool:
+        """Whether the last sync has failed."""
+        return self._failing_since is not None
+
+    @property
     def settled(self) -> bool:
         return not (self._unsynced or self._changes or self._busy)
 

@@ -129,6 +129,10 @@ class SqliteLog:
     def crowded(self) -> bool:
         return self._line.crowded or self._finishing
 
+    @property
+    def takes(self) -> bool:
+        return not (self._trouble.why or self._durability.failing)
+
     def append(self, entry: Entry) -> None:
         self._clock.stamp(entry)
         entry.author.in_flight += 1
