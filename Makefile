@@ -19,7 +19,7 @@ UNMEASURED := tests/loadtests tests/test_browser_tool.py tests/test_docs.py test
 WORKERS := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check smoke format docs load bench bench-compare peers bench-client test-browser clean
+.PHONY: help run test lint types check smoke format docs load bench bench-compare peers bench-client test-browser test-web clean
 
 # What stands behind `##` is what `make help` says, and CONTRIBUTING.md.
 help: ## list the targets
@@ -65,6 +65,9 @@ bench-compare: $(READY) ## the same, and what changed against the record, as rat
 
 test-browser: $(BROWSER) ## look at the reports and locust's pages in Debian's Chromium; PICTURES=FOLDER keeps what it saw
 	$(BIN)/python -m tools.browser $(PICTURES)
+
+test-web: $(BROWSER) ## a real Chromium at the port on which people are greeted: spare connections, WebSocket; a minute
+	$(BIN)/python -m tools.browser.spare_connections
 
 peers: $(READY) ## chatd beside other servers, which it installs (Debian, as root), half an hour
 	tools/peers.sh

@@ -109,13 +109,14 @@ def complaints(page: "Page") -> Iterator[str]:
 
 
 @contextmanager
-def browser(program: str, folder: Path) -> Iterator[Look]:
-    """A page, whose scripts' errors are complaints, as is whatever a report loads."""
+def browser(program: str, folder: Path, bypass_csp: bool = False) -> Iterator[Look]:
+    """A page, whose scripts' errors are complaints, as is whatever a report loads. `bypass_csp`: a page does
+    as it is told, also where it says of itself that it has no scripts."""
     from playwright.sync_api import Error, sync_playwright  # installed by `make test-browser` only
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(_SWITCHES))
-        look = Look(chromium.new_page(), folder)
+        look = Look(chromium.new_page(bypass_csp=bypass_csp), folder)
 
         def asked(request: "Request") -> None:
             elsewhere = not request.url.startswith(("file:", "data:", "blob:"))
