@@ -4,7 +4,7 @@ import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -16,6 +16,7 @@ from OpenSSL import SSL
 
 from chatd.config import Config
 from chatd.net.logs import log
+from chatd.net.transports.tls import ALPN_HTTP
 from chatd.protocol.errors import ConfigError
 
 #: By TLS 1.2 these keep what was said secret also when the key is known later, and are fast; TLS 1.3 has no
@@ -67,6 +68,7 @@ class Certificates:
         context.clear_mode(_PARTIAL_WRITE)
         context.set_cipher_list(_CIPHERS)
         context.set_session_id(_SESSIONS)
+        context.set_alpn_select_callback(_agree)
         # Everyone may have a certificate that it made itself: it tells who one is to whom one told that.
         context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
         try:
@@ -83,6 +85,11 @@ class Certificates:
             ) from error
         _warn_of_its_time(self._certificate, context)
         return context
+
+
+def _agree(connection: SSL.Connection, offered: list[bytes]) -> Any:
+    """On HTTP/1.1, where that is offered: so it is known that a browser is there, which may be silent."""
+    return ALPN_HTTP if ALPN_HTTP in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
 
 def _read_key(path: Path) -> PrivateKey:

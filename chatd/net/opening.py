@@ -8,6 +8,8 @@ any longer.
 from dataclasses import dataclass
 from typing import Final
 
+from gevent import sleep
+
 from chatd.config import Config, Plaintext
 from chatd.net.certificates import Certificates
 from chatd.net.logs import log
@@ -17,6 +19,7 @@ from chatd.net.transports.tls import HandshakeFailed, TlsTransport
 from chatd.net.web.serving import WebConversation
 from chatd.net.web.site import Site
 from chatd.protocol.errors import ConfigError
+from chatd.state.networks import host_of
 from chatd.state.server_state import ServerState
 
 #: How a record of TLS begins that says hello (RFC 8446, 5.1).
@@ -25,6 +28,8 @@ _TLS: Final = b"\x16"
 _METHODS: Final = tuple(
     b"%s " % method for method in b"GET HEAD POST PUT DELETE OPTIONS PATCH TRACE CONNECT".split()
 )
+#: Seconds between two looks for more of it.
+_PAUSE: Final = 0.01
 _LONGEST: Final = max(map(len, _METHODS))
 
 
@@ -70,28 +75,38 @@ class Opening:
         nobody who speaks as we do."""
         if not isinstance(transport, TcpTransport):
             return Opened(transport)
-        patience = self._site.silence_before_greeting(transport.peer.rpartition(":")[0])
+        patience = self._site.silence_before_greeting(host_of(transport.peer))
         start = self._first(transport, patience)
         if self._certificates is not None:
             if start is not None and start.startswith(_TLS):
-                transport = self._encrypt(transport, self._certificates)
+                encrypted = transport = self._encrypt(transport, self._certificates)
+                if encrypted.speaks_http:
+                    return self._serve_web(transport)
                 start = self._first(transport, patience)
             elif not (transport.private or self._everywhere):
+                if start is not None and self._asks_http(transport, start):
+                    return self._serve_web(transport, wants_tls=True)
                 raise Unencrypted
         if start is not None and self._asks_http(transport, start):
-            frames = WebConversation(transport, self._site, self._state).run()
-            return None if frames is None else Opened(transport, frames=frames)
+            return self._serve_web(transport)
         return Opened(transport, silent=start is None)
+
+    def _serve_web(self, transport: TcpTransport, wants_tls: bool = False) -> Opened | None:
+        frames = WebConversation(transport, self._site, self._state, wants_tls).run()
+        return None if frames is None else Opened(transport, frames=frames)
 
     def _asks_http(self, transport: TcpTransport, start: bytes) -> bool:
         """Whether a method and a space came, or come right behind the part that is there."""
+        now = self._state.now
+        deadline = now() + self._state.limits.greet_after
         while not start.startswith(_METHODS):
-            begun = any(method.startswith(start) for method in _METHODS)
-            if not begun or not transport.wait_for_more(len(start), self._state.limits.greet_after):
+            left = deadline - now()
+            if left <= 0 or not any(method.startswith(start) for method in _METHODS):
                 return False
+            transport.wait_for_more(len(start), left)
             more = transport.peek(_LONGEST)
-            if len(more) <= len(start):
-                return False
+            if len(more) == len(start):  # a Unix socket does not wait for more than one byte
+                sleep(_PAUSE)
             start = more
         return True
 

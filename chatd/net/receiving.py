@@ -15,7 +15,8 @@ RECEIVE: Final = 16 * 1024
 
 class InputReader(ABC):
     """`receive` bytes, then take `next_request` until it is None. `ended`: the client closed its side;
-    `received` counts its bytes. `time_slice` is that of the greenlet that reads: a fresh one begins after each wait."""
+    `received` counts its bytes. `time_slice` is that of the greenlet that reads: a fresh one begins after
+    each wait."""
 
     __slots__ = ("_emptied", "_quiet", "_slice", "_transport", "ended", "received")
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import resource
-import socket
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -30,9 +29,8 @@ from chatd.net.repeated import RepeatedWarning
 from chatd.net.standstill import Heartbeat
 from chatd.net.transports import Transport
 from chatd.net.transports.tls import HandshakeFailed
-from chatd.net.web.hosts import KnownHosts
 from chatd.net.web.pinging import Pinger
-from chatd.net.web.site import Site
+from chatd.net.web.site import make_site
 from chatd.net.webhooks import Webhooks
 from chatd.net.yielding import give_way
 from chatd.protocol.dialects import TEXT
@@ -92,9 +90,9 @@ class Server:
         self._open = 0  # connections, each from accept until its socket is closed
         self._not_begun = 0  # of them, those whose greenlet waits for its first turn
         self._certificates = make_certificates(config)
-        hosts = KnownHosts((socket.gethostname(), *config.web_hosts))
-        site = Site(self.state, hosts)
-        self._opening = Opening(self.state, self._certificates, config.plaintext, site)
+        self._opening = Opening(
+            self.state, self._certificates, config.plaintext, make_site(self.state, config)
+        )
         self._entrance = Entrance(self.state, Proxies(config.proxies, limits))
         self._openings: set[greenlet] = set()  # greenlets of connections that are not opened yet
         self._connections: dict[Connection, greenlet] = {}
@@ -277,22 +275,19 @@ class Server:
 
     def _open_connection(self, transport: Transport) -> Opened | None:
         """Where it comes to nothing, the transport is closed."""
-        greenlet = gevent.getcurrent()
+        greenlet, opened = gevent.getcurrent(), None
         self._openings.add(greenlet)
         try:
             opened = self._opening.open(transport)
         except Unencrypted:
             self._turn_away(transport, _UNENCRYPTED)
-            return None
         except (OSError, gevent.GreenletExit) as error:
             if isinstance(error, HandshakeFailed):
                 self._entrance.failed(transport)
             transport.close()
-            return None
         except Exception:
             log.exception("an error while %s was let in; the connection is closed", transport.peer)
             transport.close()
-            return None
         finally:
             self._openings.discard(greenlet)
         if opened is not None and self._going_down:

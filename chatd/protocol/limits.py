@@ -7,20 +7,20 @@ times are seconds.
 
 from dataclasses import dataclass
 
+from chatd.protocol.web_limits import WebLimits
+
 KIB = 1024
 MIB = 1024 * KIB
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(WebLimits):
     """The defaults are the product's; docs/limits.md shows them."""
 
     #: A line to the server, its newline not counted. IRC's 512 is cramped; Ergo's read buffer is 5,632.
     line: int = 4096
     #: A line to a client: a list of 20,000 names fits. The client's side of the same law.
     line_to_client: int = MIB
-    #: A WebSocket message comes in so many frames at most: an empty one costs nothing but our time.
-    frames: int = 256
     #: A line before the name is given, then closed: an unlimited one took down a Python IRC server.
     line_before_name: int = 1024
     #: Longest name. It equals what IRC networks commonly allow, so that every IRC client can carry it.
@@ -39,20 +39,6 @@ class Limits:
     keys: int = 100_000
     #: Time to give a name: UnrealIRCd 30, Ergo 60.
     name_time: float = 30.0
-    #: The first line of an HTTP request, and all of its head: as much as nginx and Apache take in one piece.
-    request_line: int = 4 * KIB
-    head_bytes: int = 8 * KIB
-    #: For a head to come, from its first byte on: nothing in it has to be typed.
-    head_time: float = 10.0
-    #: A connection of HTTP is kept for so long for the next request. Chromium gives up its own after 300 s,
-    #: nginx after 75.
-    http_idle: float = 60.0
-    #: An address from which HTTP was spoken so long ago or less may be a browser's, which keeps spare
-    #: connections: one of its is greeted only after so much silence, as Chromium fails on one that is.
-    browser_time: float = 600.0
-    greet_browser_after: float = 15.0
-    #: Browsers are pinged this often: proxies close what is silent for 60 s.
-    ping_interval: float = 25.0
     #: Names that are refused to someone who types, then closed: who mistypes needs fewer, and what is no
     #: client of ours would try for ever.
     names_refused: int = 5

@@ -9,6 +9,7 @@ from gevent import socket
 
 from chatd.net import pacing
 from chatd.net.connection import Connection
+from chatd.net.opening import Opened, Opening
 from chatd.net.server import Server
 from chatd.net.yielding import give_way
 from chatd.protocol.limits import DEFAULT, Limits
@@ -100,6 +101,7 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         await_name(connection)
 
     monkeypatch.setattr(Connection, "_await_name", told)
+    monkeypatch.setattr(Opening, "open", lambda opening, transport: Opened(transport))  # without a look
     return waits
 
 

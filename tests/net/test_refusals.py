@@ -8,6 +8,7 @@ from gevent import socket
 from gevent.event import Event
 
 from chatd.net.connection import Connection
+from chatd.net.opening import Opened, Opening
 from chatd.protocol.limits import DEFAULT
 from tests.support.live import Peer, serving
 
@@ -26,6 +27,7 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         await_name(connection)
 
     monkeypatch.setattr(Connection, "_await_name", told)
+    monkeypatch.setattr(Opening, "open", lambda opening, transport: Opened(transport))  # without a look
     yield waits
 
 

@@ -1,9 +1,9 @@
 """`make test-web`: a real Chromium at the port on which people are greeted.
 
 A browser keeps spare connections, and fails (ERR_INVALID_HTTP_RESPONSE) where the server says something on
-one in the moment in which it is used. So in round after round the page and the health check are fetched at once,
-many times; a page says something by WebSocket, and reads it; a spare connection is made, and used after a
-while; then nothing is done, and the page is loaded anew.
+one in the moment in which it is used. So in round after round the page and the health check are fetched at
+once, many times; a page says something by WebSocket, and reads it; a spare connection is made, and used after
+a while; then nothing is done, and the page is loaded anew.
 
 Exit codes: 0 all is seen, 1 something is not, 2 there is no browser.
 """

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.protocol.limits import DEFAULT, KIB, MIB, Limits
+from chatd.protocol.web_limits import WebLimits
 from tools.docs.marks import table
 
 #: Sizes below this are told to the byte: lines, which a program counts.
@@ -117,7 +118,13 @@ def _shown(rows: list[LimitRow], values: Limits) -> str:
 
 def tables(source: str | None = None) -> list[list[LimitRow]]:
     """The rows of each table, in the order of the fields. Raises ValueError for a field without a comment."""
-    text = inspect.getsource(Limits) if source is None else source
+    if source is not None:
+        return _tables(source)
+    bounds, *others = _tables(inspect.getsource(Limits))
+    return [bounds + _tables(inspect.getsource(WebLimits))[0], *others]
+
+
+def _tables(text: str) -> list[list[LimitRow]]:
     comments = {
         token.start[0]: token.string
         for token in tokenize.generate_tokens(io.StringIO(text).readline)

@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 
 #: Bytes of a record (RFC 8446, 5.1).
 _RECORD: Final = 16 * 1024
+#: HTTP/1.1, as it is called in the handshake (RFC 7301).
+ALPN_HTTP: Final = b"http/1.1"
 #: In place of an error's text, where OpenSSL has none.
 _UNKNOWN: Final = "no reason is given"
 
@@ -66,6 +68,11 @@ class TlsTransport(TcpTransport):
                 self.wait_for_input(None)
             except SSL.WantWriteError:
                 self.wait_for_room()
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether that was agreed on in the handshake (ALPN), as browsers do."""
+        return self._tls.get_alpn_proto_negotiated() == ALPN_HTTP
 
     def peek(self, size: int) -> bytes:
         if len(self._peeked) < size:

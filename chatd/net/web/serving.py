@@ -14,16 +14,19 @@ from chatd.net.transports import Transport
 from chatd.net.web.answers import Switch, WebAnswer, refusal
 from chatd.net.web.heads import BadHead, HeadBuffer, WebRequest
 from chatd.net.web.site import Site
+from chatd.state.networks import host_of
 from chatd.state.server_state import ServerState
 from chatd.state.token_bucket import TokenBucket
 
 
 class WebConversation:
-    """Of one connection, to `run` once."""
+    """Of one connection, to `run` once. `wants_tls`: nothing is answered but that."""
 
-    def __init__(self, transport: Transport, site: Site, state: ServerState) -> None:
+    def __init__(self, transport: Transport, site: Site, state: ServerState, wants_tls: bool = False) -> None:
         self._transport: Final = transport
         self._site: Final = site
+        self._wants_tls: Final = wants_tls
+        self._share: Final = state.admission.share_of(host_of(transport.peer))
         self._limits = limits = state.limits
         self._now: Final = state.now
         self._today: Final = state.today
@@ -33,15 +36,11 @@ class WebConversation:
     def run(self) -> bytes | None:
         """Answer until there is no more to be answered, and close: None. Or what came behind the handshake,
         when it is a WebSocket from here on. Raises OSError."""
-        self._site.note_browser(self._transport.peer.rpartition(":")[0])
+        self._site.note_browser(host_of(self._transport.peer))
         patience = self._limits.head_time
         while (asked := self._next(patience)) is not None:
-            gevent.sleep(self._rate.wait(self._now()))
-            self._rate.take(self._now())
-            if isinstance(asked, BadHead):
-                answer: WebAnswer | Switch = refusal(asked.status, asked.text)
-            else:
-                answer = self._site.answer(asked, self._transport.scheme == "tls")
+            self._wait_for_rate()
+            answer = self._answer(asked)
             if isinstance(answer, Switch):
                 self._send(answer.encode())
                 return self._heads.take()
@@ -52,6 +51,20 @@ class WebConversation:
             patience = self._limits.http_idle
         self._close()
         return None
+
+    def _answer(self, asked: WebRequest | BadHead) -> WebAnswer | Switch:
+        if self._wants_tls:
+            return refusal(403, "others could read what you say: please write https:// or wss:// instead")
+        if isinstance(asked, BadHead):
+            return refusal(asked.status, asked.text)
+        return self._site.answer(asked, self._transport.scheme == "tls")
+
+    def _wait_for_rate(self) -> None:
+        """That of the connection, and of all that come from its address."""
+        now = self._now()
+        held = 0.0 if self._share is None else self._share.take_lines(now, 1)
+        gevent.sleep(max(held, self._rate.wait(now)))
+        self._rate.take(self._now())
 
     def _next(self, patience: float) -> WebRequest | BadHead | None:
         """The next request, or what is wrong with it. None at the end of input, or where nothing came for so

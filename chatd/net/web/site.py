@@ -9,8 +9,10 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable
+from socket import gethostname
 from typing import Final
 
+from chatd.config import Config
 from chatd.net.web.answers import Switch, WebAnswer, refusal
 from chatd.net.web.heads import WebRequest
 from chatd.net.web.hosts import KnownHosts, is_same
@@ -119,6 +121,11 @@ class Site:
         accept = base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest()).decode()
         spoken = (("Sec-WebSocket-Protocol", SUBPROTOCOL),) if protocols else ()
         return Switch((("Sec-WebSocket-Accept", accept), *spoken))
+
+
+def make_site(state: ServerState, config: Config) -> Site:
+    """By the names of this machine, and what is set."""
+    return Site(state, KnownHosts((gethostname(), *config.web_hosts)))
 
 
 def _is_key(key: str) -> bool:
