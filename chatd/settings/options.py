@@ -146,8 +146,8 @@ OPTIONS: Final = (
     ),
     ServerOption(
         "plaintext-passwords",
-        "take passwords over any connection; else only over one from this machine, as others may read "
-        "what comes over a network",
+        "take passwords over any connection; else only where nobody else can read them: by TLS, or from "
+        "this machine",
         Takes.FLAG,
     ),
     ServerOption(
