@@ -76,17 +76,18 @@ class Opening:
         if not isinstance(transport, TcpTransport):
             return Opened(transport)
         patience = self._site.silence_before_greeting(host_of(transport.peer))
-        start = self._first(transport, patience)
-        if self._certificates is not None:
-            if start is not None and start.startswith(_TLS):
-                encrypted = transport = self._encrypt(transport, self._certificates)
-                if encrypted.speaks_http:
-                    return self._serve_web(transport)
-                start = self._first(transport, patience)
-            elif not (transport.private or self._everywhere):
-                if start is not None and self._asks_http(transport, start):
-                    return self._serve_web(transport, wants_tls=True)
-                raise Unencrypted
+        has_to = self._certificates is not None and not (transport.private or self._everywhere)
+        # Nobody is greeted who has to encrypt, and the hello of a program may have got lost on the way.
+        start = self._first(transport, self._state.limits.handshake_time if has_to else patience)
+        if self._certificates is not None and start is not None and start.startswith(_TLS):
+            encrypted = transport = self._encrypt(transport, self._certificates)
+            if encrypted.speaks_http:
+                return self._serve_web(transport)
+            start = self._first(transport, patience)
+        elif has_to:
+            if start is not None and self._asks_http(transport, start):
+                return self._serve_web(transport, wants_tls=True)
+            raise Unencrypted
         if start is not None and self._asks_http(transport, start):
             return self._serve_web(transport)
         return Opened(transport, silent=start is None)

@@ -1,9 +1,11 @@
 """Which files a server takes for its certificate, and where it wants one."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -18,8 +20,9 @@ from chatd.net.transports.tcp import TcpTransport
 from chatd.net.web.hosts import KnownHosts
 from chatd.net.web.site import Site
 from chatd.protocol.errors import ConfigError
+from chatd.protocol.limits import DEFAULT
 from tests.support.certificates import CertificateFiles, self_signed
-from tests.support.live import Peer, serving
+from tests.support.live import WATCHDOG, Peer, serving
 from tests.support.world import World
 
 
@@ -139,24 +142,42 @@ def test_where_strangers_could_listen_a_server_does_not_start(
         check_plaintext(Config(**changed), listener)
 
 
+def opening(plaintext: Plaintext = Plaintext.LOOPBACK, **limits: Any) -> Opening:
+    files = self_signed()
+    state = World(replace(DEFAULT, **limits)).state
+    return Opening(state, Certificates(files.certificate, files.key), plaintext, Site(state, KnownHosts(())))
+
+
+def stranger(sock: socket.socket) -> TcpTransport:
+    transport = TcpTransport.__new__(TcpTransport)
+    transport._take(sock, "203.0.113.7:5050", private=False)
+    return transport
+
+
 @pytest.mark.parametrize(("plaintext", "let_in"), [(Plaintext.LOOPBACK, False), (Plaintext.EVERYWHERE, True)])
 def test_a_stranger_in_plain_text(plaintext: Plaintext, let_in: bool) -> None:
-    files = self_signed()
-    state = World().state
-    site = Site(state, KnownHosts(()))
-    opening = Opening(state, Certificates(files.certificate, files.key), plaintext, site)
     here, there = socket.socketpair()
     with contextlib.closing(here), contextlib.closing(there):
-        transport = TcpTransport.__new__(TcpTransport)
-        transport._sock, transport.private, transport.peer = here, False, "a stranger"
-        transport._plain = here._sock  # type: ignore[attr-defined]
+        transport = stranger(here)
         there.sendall(b"hello\n")
         if let_in:
-            opened = opening.open(transport)
+            opened = opening(plaintext).open(transport)
             assert opened is not None and opened.transport is transport
         else:
             with pytest.raises(Unencrypted):
-                opening.open(transport)
+                opening(plaintext).open(transport)
+
+
+def test_a_stranger_whose_hello_is_late_may_still_encrypt() -> None:
+    here, there = socket.socketpair()
+    with contextlib.closing(here), contextlib.closing(there), gevent.Timeout(WATCHDOG):
+        opening_it = gevent.spawn(opening(greet_after=0).open, stranger(here))
+        gevent.idle()
+        context = self_signed().client()
+        with contextlib.closing(context.wrap_socket(there, server_hostname="localhost")) as encrypted:
+            encrypted.sendall(b"alice\n")
+            opened = opening_it.get()
+            assert opened is not None and opened.transport.scheme == "tls"
 
 
 def test_a_stranger_is_told_what_to_do() -> None:
