@@ -20,6 +20,7 @@ from chatd.commands.self_signed import DAYS
 from chatd.commands.table import run_command
 from chatd.net.opening import check_plaintext
 from chatd.net.transports.tcp import listen
+from chatd.net.web.site import SUBPROTOCOL
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
 from chatd.settings.arguments import read_arguments
@@ -29,9 +30,11 @@ from chatd_client.link_errors import CertificateRefused
 from chatd_client.trust import ServerTrust
 from chatd_client.trust_options import TrustOptions
 from tests.net.test_haproxy import HAPROXY
+from tests.support.browser import WebPeer
+from tests.support.certificates import self_signed
 from tests.support.chatd_process import log_of, running
 from tests.support.doc_pages import examples, page
-from tests.support.live import WATCHDOG
+from tests.support.live import WATCHDOG, serving
 
 PAGE = "docs/opening-it.md"
 _HOST, _PORT = "chat.example.org", "5050"
@@ -75,7 +78,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def there(words: list[str], address: tuple[str, int]) -> list[str]:
     """The same words, where the server of the test is meant."""
-    return [word.replace(f"{_HOST}:{_PORT}", f"{address[0]}:{address[1]}") for word in words]
+    return [
+        re.sub(f"^([a-z]+@)?{_HOST}:{_PORT}$", rf"\g<1>{address[0]}:{address[1]}", word) for word in words
+    ]
 
 
 def openssl(words: list[str]) -> list[str]:
@@ -101,6 +106,16 @@ def made(words: list[str], shown: str, capfd: pytest.CaptureFixture[str]) -> str
     return found[0]
 
 
+def curl(words: list[str], address: tuple[str, int]) -> str:
+    """What it shows of a URL of the page."""
+    words = [word.replace(f"{_HOST}:{_PORT}", f"{_HOST}:{address[1]}") for word in words]
+    leads = ["--resolve", f"{_HOST}:{address[1]}:{address[0]}"]
+    done = subprocess.run(
+        ["curl", "-sS", *leads, *words], check=True, stdout=subprocess.PIPE, timeout=WATCHDOG
+    )
+    return done.stdout.decode()
+
+
 def encrypted(address: tuple[str, int]) -> ssl.SSLSocket:
     """A connection that looks at no certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -111,21 +126,19 @@ def encrypted(address: tuple[str, int]) -> ssl.SSLSocket:
 @pytest.mark.skipif(not _ELSEWHERE, reason="this machine has no address but its loopback")
 def test_the_page_is_followed_from_its_beginning(capfd: pytest.CaptureFixture[str]) -> None:
     words, shown = session("certificate")
-    before = made(words, shown, capfd)
-    words = [word.replace(f":{_PORT}", ":0") for word in command("server")]
-    with running(*words) as (process, [port]):
+    first = made(words, shown, capfd)
+    with running(*(word.replace(f":{_PORT}", ":0") for word in command("server"))) as (process, [port]):
         address = _ELSEWHERE[0], port
         is_asked(address)
-        with socket.create_connection(address, WATCHDOG) as plain:
-            typed, _, refusal = session("plain")[1].partition("\n")
-            plain.sendall(f"{typed}\n".encode())
-            assert plain.recv(1000).decode() == refusal
+        is_refused(address)
         for line in examples(PAGE, "sh openssl").splitlines():
             assert openssl(there(shlex.split(line)[1:], address))[-1] == "* bye"
+        words, healthy = session("health")
+        assert curl(words, address) == healthy
         script = there(command("script"), address)
-        assert main([before if word == "SHA256" else word for word in script]) == 0
+        assert main(with_fingerprint(script, first)) == 0
         renewed, _, hang_up = examples(PAGE, "sh renew").splitlines()
-        after = made(shlex.split(renewed)[1:], shown.replace("tls/", "new/"), capfd)
+        second = made(shlex.split(renewed)[1:], shown.replace("tls/", "new/"), capfd)
         for name in ("certificate.pem", "key.pem"):
             Path("new", name).rename(Path("tls", name))
         assert hang_up == "kill -HUP PID"
@@ -134,9 +147,21 @@ def test_the_page_is_followed_from_its_beginning(capfd: pytest.CaptureFixture[st
             assert any("was read again" in line for line in log_of(process))
             stays.sendall(b"carol\n")
             assert b"* you are carol" in stays.recv(1000)
-        assert main([before if word == "SHA256" else word for word in script]) == 1
+        assert main(with_fingerprint(script, first)) == 1
         assert "NOT THE ONE" in capfd.readouterr().err
-        assert main([after if word == "SHA256" else word for word in script]) == 0
+        assert main(with_fingerprint(script, second)) == 0
+
+
+def with_fingerprint(script: list[str], fingerprint: str) -> list[str]:
+    return [fingerprint if word == "SHA256" else word for word in script]
+
+
+def is_refused(address: tuple[str, int]) -> None:
+    """In plain text."""
+    with socket.create_connection(address, WATCHDOG) as plain:
+        typed, _, refusal = session("plain")[1].partition("\n")
+        plain.sendall(f"{typed}\n".encode())
+        assert plain.recv(1000).decode() == refusal
 
 
 def is_asked(address: tuple[str, int]) -> None:
@@ -164,7 +189,7 @@ def test_without_a_certificate_it_does_not_start() -> None:
     assert shown == f"chatd: {error.value}\n".replace(listener.uri, config.listen[0])
 
 
-@pytest.mark.parametrize("example", ["server", "exempt", "proxied"])
+@pytest.mark.parametrize("example", ["server", "exempt", "proxied", "web"])
 def test_a_command_of_the_server_is_understood(example: str) -> None:
     read_arguments(command(example))
 
@@ -177,11 +202,26 @@ def test_the_unit_of_systemd_has_a_command_that_is_understood() -> None:
 
 
 @pytest.mark.skipif(HAPROXY is None, reason="haproxy is not installed")
-def test_the_example_of_haproxy_is_understood(tmp_path: Path) -> None:
+@pytest.mark.parametrize("example", ["haproxy", "haproxy-web"])
+def test_an_example_of_haproxy_is_understood(example: str, tmp_path: Path) -> None:
     assert HAPROXY is not None
-    file = tmp_path / "haproxy.cfg"
-    file.write_text(examples(PAGE, "text haproxy"))
+    both, file = tmp_path / "both.pem", tmp_path / "haproxy.cfg"
+    both.write_bytes(b"".join(path.read_bytes() for path in (self_signed().certificate, self_signed().key)))
+    text = examples(PAGE, f"text {example}")
+    file.write_text(text.replace("/etc/haproxy/chat.example.org.pem", str(both)))
     subprocess.run([HAPROXY, "-c", "-q", "-f", file], check=True, timeout=WATCHDOG)
+
+
+def test_the_example_of_a_page_in_a_browser_is_what_the_server_speaks() -> None:
+    text = examples(PAGE, "js websocket")
+    found = re.search(r'new WebSocket\("wss://([^/]+)(/)", "([^"]+)"\)', text)
+    hello = re.search(r"JSON.stringify\((.*?)\)", text)
+    assert found and hello
+    assert (found[1], found[3]) == (f"{_HOST}:{_PORT}", SUBPROTOCOL)
+    [fields] = re.findall(r"{(.*)}", hello[1])
+    with serving(web_hosts=(_HOST,)) as server, WebPeer(server) as browser:
+        browser.say(**dict(pair.replace('"', "").split(": ") for pair in fields.split(", ")))
+        assert browser.until("welcome")["nick"] == "robot"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +232,8 @@ def test_the_example_of_haproxy_is_understood(tmp_path: Path) -> None:
         f"{DEFAULT.address_lines * DEFAULT.line_burst:g}",
         f"A handshake has {DEFAULT.handshake_time:g} s",
         f"good for {DAYS} days",
+        f"chatd pings each {DEFAULT.ping_interval:g} s",
+        f"is greeted after {DEFAULT.greet_browser_after:g} s of silence",
     ],
 )
 def test_a_number_on_the_page_is_that_of_the_code_too(sentence: str) -> None:
