@@ -212,16 +212,16 @@ def test_an_example_of_haproxy_is_understood(example: str, tmp_path: Path) -> No
     subprocess.run([HAPROXY, "-c", "-q", "-f", file], check=True, timeout=WATCHDOG)
 
 
-def test_the_example_of_a_page_in_a_browser_is_what_the_server_speaks() -> None:
-    text = examples(PAGE, "js websocket")
+def test_the_example_of_websocket_is_what_the_server_speaks() -> None:
+    text = examples("docs/protocol.md", "javascript")
     found = re.search(r'new WebSocket\("wss://([^/]+)(/)", "([^"]+)"\)', text)
-    hello = re.search(r"JSON.stringify\((.*?)\)", text)
+    hello = re.search(r"JSON.stringify\({(.*?)}\)", text)
     assert found and hello
-    assert (found[1], found[3]) == (f"{_HOST}:{_PORT}", SUBPROTOCOL)
-    [fields] = re.findall(r"{(.*)}", hello[1])
+    assert (found[1], found[3]) == (_HOST, SUBPROTOCOL)
+    fields = dict(pair.replace('"', "").split(": ") for pair in hello[1].split(", "))
     with serving(web_hosts=(_HOST,)) as server, WebPeer(server) as browser:
-        browser.say(**dict(pair.replace('"', "").split(": ") for pair in fields.split(", ")))
-        assert browser.until("welcome")["nick"] == "robot"
+        browser.say(**fields)
+        assert browser.until("welcome")["nick"] == fields["nick"]
 
 
 @pytest.mark.parametrize(
