@@ -24,6 +24,7 @@ from loadtests.scenarios.base import RunContext, Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.table import SCENARIOS
 from loadtests.servers.address import find
+from loadtests.servers.transports import TCP, over, transport_of
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,8 +45,14 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--server",
             default=scenario.server,
-            choices=CODECS,
+            choices=[server for server in CODECS if transport_of(server) == TCP],
             help="which server that is (default: %(default)s)",
+        )
+        command.add_argument(
+            "--transport",
+            default=scenario.transports[0],
+            choices=scenario.transports,
+            help="what its clients speak over, where it is a chatd (default: %(default)s)",
         )
         for option in scenario.options():
             option.add_to(command)
@@ -57,9 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, Broadcast.name)
-    arguments: Any = parser().parse_args(words)
+    commands = parser()
+    arguments: Any = commands.parse_args(words)
     scenario = SCENARIOS[arguments.scenario].of(arguments)
-    row = Row(scenario.name, scenario.about, (Case(arguments.server, scenario),))
+    server = over(arguments.server, arguments.transport)
+    if server not in CODECS:
+        commands.error(f"{arguments.server} does not speak {arguments.transport}; please choose a chatd")
+    row = Row(scenario.name, scenario.about, (Case(server, scenario),))
     campaign = Campaign([row], documents.begin(["python", "-m", "loadtests", *words]), attempts=1, interval=1)
 
     def on_host(run: Run, server: str, scenario: Scenario) -> None:

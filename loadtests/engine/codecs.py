@@ -32,6 +32,7 @@ from loadtests.engine.wire import (
     ToldCodec,
 )
 from loadtests.servers.programs import OURS
+from loadtests.servers.transports import transport_of
 
 _TEXT: Final = Handshake(hello=b"%(name)b\n", steps=(Step(b"* you are "),), start=b"> START")
 _JSON: Final = Handshake(
@@ -244,7 +245,7 @@ def _redis() -> Codec:
 
 
 CODECS: Final[dict[str, Codec]] = {
-    **dict.fromkeys(OURS, _CHATD),
+    **{name: replace(_CHATD, transport=transport_of(name)) for name in OURS},
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,

@@ -1,11 +1,15 @@
 """One connection of the load generator, of whatever protocol: what it reads, and what it has to send."""
 
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Final
 
 from loadtests.engine.strangers import words
 from loadtests.measure.errors import Fault
+
+#: What a socket says that has nothing to read, or takes nothing, at the moment.
+_NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 #: One read takes at most this much: more than a saturated server sends in one write.
 _buffer: Final = bytearray(512 * 1024)
@@ -35,7 +39,7 @@ class LoadConnection:
         """What has arrived, `most` bytes where that is given; it may be nothing. Raises Fault."""
         try:
             got = self._recv_into(_buffer, most) if most else self._recv_into(_buffer)
-        except BlockingIOError:
+        except _NOT_NOW:
             return _view[:0]
         except OSError as error:
             raise self._failure(f"lost its connection: {error}") from error
@@ -53,7 +57,7 @@ class LoadConnection:
         """Send what waits; False where something still waits. Raises Fault."""
         try:
             taken = self._send(self.waiting)
-        except BlockingIOError:
+        except _NOT_NOW:
             return False
         except OSError as error:
             raise self._failure(f"lost its connection: {error}") from error

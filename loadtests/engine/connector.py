@@ -15,6 +15,7 @@ from loadtests.engine.codecs import CODECS
 from loadtests.engine.loop import Loop
 from loadtests.engine.members import Member
 from loadtests.engine.sockets import connect
+from loadtests.engine.transports import OPENINGS
 from loadtests.engine.wire import START, Codec
 from loadtests.measure.errors import Fault
 from loadtests.measure.latency import Histogram
@@ -54,7 +55,8 @@ class Connector(Loop):
         """Connect client number `index`, which is made of its socket and of `what` its `kind` takes besides;
         send hello, then wait where too many are still logging in."""
         began = monotonic_ns()
-        member = kind(connect(self.address, index, receive), *what)
+        sock = OPENINGS[self.codec.transport](connect(self.address, index, receive))
+        member = kind(sock, *what)
         self.members.append(member)
         member.enter()
         self.watch(member.sock, partial(self._arrive, member, began))

@@ -24,6 +24,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
+from loadtests.servers.transports import TCP
+
 #: The name of talker 0, which joins last and sends START.
 LEAD: Final = "t000"
 #: The first of those who are numbered in five digits.
@@ -260,6 +262,8 @@ class Codec:
     notices: NoticeFormat | None = None
     #: The longest message that the protocol allows, in bytes, sent or received.
     longest: int = 4096
+    #: What it is carried over, a key of the engine's OPENINGS.
+    transport: str = TCP
     #: How many clients log in at the same time, well below the listener's backlog.
     arriving: int = 1000
     #: Where it can tell a talker that a message is stored.

@@ -14,6 +14,7 @@ from typing import Final
 from loadtests.measure.result import Run
 from loadtests.plans.campaign import Case, Row, each, least, most
 from loadtests.plans.conduct import Plan
+from loadtests.plans.edge_rows import EDGE_ROWS
 from loadtests.plans.orderly import orderly
 from loadtests.plans.people_rows import PEOPLE_ROWS
 from loadtests.reports.goals import Goal
@@ -273,6 +274,7 @@ ROWS: Final = (
         repetitions=1,
     ),
     *PEOPLE_ROWS,
+    *EDGE_ROWS,
     Row(
         "mixed",
         "a working day of 1,000 people: bursts, direct messages, some come and go",

@@ -26,7 +26,7 @@ _READ: Final = (
 
 #: What is said of each scenario; a part without one of its figures is left out.
 _PARTS: Final = {
-    "broadcast": (_ALL, _P99, _CPU),
+    "broadcast": (_ALL, _P99, _CPU, "OpenSSL alone needs {OpenSSL µs} µs for the same bytes"),
     "mixed": (_ALL, _P99, _CPU),
     "saturate": (
         "all deliveries arrived, in order",
@@ -99,6 +99,11 @@ _PARTS: Final = {
     ),
     "search": _READ,
     "paging": _READ,
+    "handshakes": (
+        "all {handshakes} handshakes were made",
+        "{handshakes/CPU s} for each second of server CPU",
+        "p99 {handshake p99 ms} ms",
+    ),
     "idle": (
         "all {connections} connections stayed",
         "{KiB each} KiB each",

@@ -11,6 +11,7 @@ from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario
 from loadtests.servers.programs import OURS
 from loadtests.servers.running import GENERATOR_CORE, SERVER_CORE, running
 from loadtests.servers.target import ServerUnderTest
+from loadtests.servers.transports import transport_of
 
 _ONE_CORE: Final = "server and generator share the only core: rates say little"
 _FEWER: Final = "please ask for fewer people"
@@ -39,6 +40,8 @@ def sentence(error: BaseException) -> str:
 def check(scenario: Scenario, codec: str) -> None:
     """Raises Unusable where the scenario cannot be run here, or not against this kind of server."""
     mistake = scenario.mistake(codec)
+    if not mistake and (transport := transport_of(codec)) not in scenario.transports:
+        mistake = f"{scenario.name} does not go over {transport} yet; please choose another scenario"
     if not mistake and not scenario.loads(codec):
         known = " and ".join(scenario.codecs)
         mistake = f"{scenario.name} speaks to {known} only; please choose another scenario"

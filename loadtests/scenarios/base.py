@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from loadtests.measure.result import Run
 from loadtests.servers.target import ServerUnderTest
+from loadtests.servers.transports import TCP, transport_of
 
 #: File descriptors that a process needs besides its clients' sockets.
 SPARE_FILES: Final = 64
@@ -74,13 +75,16 @@ class Scenario:
     columns: ClassVar[tuple[str, ...]] = ()
     #: The servers that it can load (keys of the engine's CODECS), in all their forms; empty: all.
     codecs: ClassVar[tuple[str, ...]] = ()
+    #: What it can be carried over, the usual one first.
+    transports: ClassVar[tuple[str, ...]] = (TCP,)
     #: Whether it is one load of `seconds`, and not several of them.
     one_load: ClassVar[bool] = True
 
     @classmethod
     def loads(cls, server: str) -> bool:
         """Whether it can load this server: `chatd-always` is a form of chatd."""
-        return not cls.codecs or bool({server, server.partition("-")[0]} & {*cls.codecs})
+        known = not cls.codecs or bool({server, server.partition("-")[0]} & {*cls.codecs})
+        return known and transport_of(server) in cls.transports
 
     def run(self, context: RunContext) -> None:
         """Load the server; fill in the run's figures, marks, samples and latency. Raises Fault."""

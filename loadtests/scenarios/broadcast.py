@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 from loadtests.engine.codecs import TALKERS, unfit
 from loadtests.engine.loads import Paced
 from loadtests.engine.rooms import LoadRoom
+from loadtests.engine.transports import TlsSocket, encryption_cost
 from loadtests.scenarios.base import RunContext, Scenario, nothing_due, option
 from loadtests.scenarios.measures import measure, watched
+from loadtests.servers.transports import TLS, TRANSPORTS, transport_of
 
 LATENCIES = ("p50 ms", "p99 ms", "p99.9 ms", "worst ms")
 SHARES = ("server %", "generator %", "disturbed %", "blocked ms")
@@ -24,9 +26,10 @@ class Broadcast(Scenario):
     as latency and as a mark."""
 
     name: ClassVar[str] = "broadcast"
+    transports: ClassVar[tuple[str, ...]] = TRANSPORTS
     about: ClassVar[str] = "readers, talkers and an even rate, latencies from the moment a message is due"
     columns: ClassVar[tuple[str, ...]] = (
-        *("deliveries/s", "µs/delivery", *LATENCIES, "late p99 ms", *SHARES, "RSS MiB"),
+        *("deliveries/s", "µs/delivery", "OpenSSL µs", *LATENCIES, "late p99 ms", *SHARES, "RSS MiB"),
     )
 
     readers: int = option(1000, "people who only read", least=1, quick=0.1)
@@ -38,10 +41,21 @@ class Broadcast(Scenario):
 
     def run(self, context: RunContext) -> None:
         with entered(context, self.readers, self.talkers, size=self.size, sample=self.sample) as room:
+            before = TlsSocket.records
             measure(context, room, Paced(self.rate, self.seconds))
+        if transport_of(context.target.codec) == TLS:
+            _compare_encryption(context, room, TlsSocket.records - before)
 
     def mistake(self, codec: str) -> str | None:
         return nothing_due(self.rate, self.seconds) or unfit(codec, self.size)
+
+
+def _compare_encryption(context: RunContext, room: LoadRoom, records: int) -> None:
+    """What OpenSSL alone needs for each delivery: for the same bytes, in as many records as were received."""
+    heard = sum(one.heard for one in room.rooms)  # with the fence
+    size = round(heard * room.log.size / records)
+    cost = encryption_cost(context.target.address, size)
+    context.run.figures |= {"record bytes": size, "OpenSSL µs": 1e6 * cost * records / heard}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from loadtests.engine.codecs import PEOPLE
 from loadtests.engine.crowd import Crowd, Guest
 from loadtests.scenarios.base import SPARE_FILES, RunContext, Scenario, option
 from loadtests.scenarios.measures import latencies, metered, watched
+from loadtests.servers.transports import TRANSPORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Idle(Scenario):
     """Nobody sends anything, and after the notices of joining nobody receives anything."""
 
     name: ClassVar[str] = "idle"
+    transports: ClassVar[tuple[str, ...]] = TRANSPORTS
     one_load: ClassVar[bool] = False
     about: ClassVar[str] = "memory and CPU of connections that do nothing"
     columns: ClassVar[tuple[str, ...]] = (

@@ -13,6 +13,7 @@ from loadtests.engine.loads import Windowed
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES, SHORTEST, entered
 from loadtests.scenarios.capacity import Steps
+from loadtests.servers.transports import TRANSPORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Saturate(Scenario):
     """One room, one load step after another."""
 
     name: ClassVar[str] = "saturate"
+    transports: ClassVar[tuple[str, ...]] = TRANSPORTS
     one_load: ClassVar[bool] = False
     about: ClassVar[str] = "raises the load until deliveries stop growing: the knee, and the capacity"
     columns: ClassVar[tuple[str, ...]] = (

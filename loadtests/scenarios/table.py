@@ -7,6 +7,7 @@ from loadtests.scenarios.base import Scenario
 from loadtests.scenarios.broadcast import Broadcast
 from loadtests.scenarios.devices import DeviceTalk
 from loadtests.scenarios.direct import DirectMessaging
+from loadtests.scenarios.handshakes import Handshakes
 from loadtests.scenarios.idle import Idle
 from loadtests.scenarios.mixed import Mixed
 from loadtests.scenarios.passwords import PasswordGuessing
@@ -23,6 +24,6 @@ SCENARIOS: Final[dict[str, type[Scenario]]] = {
     scenario.name: scenario
     for scenario in (
         *(Broadcast, Saturate, RoomTalk, DirectMessaging, Storm, SlowReaders, Recover, Searching, Paging),
-        *(DeviceTalk, ReturnAll, PasswordGuessing, ManyBans, RangeBan, Raid, Mixed, Idle),
+        *(DeviceTalk, ReturnAll, PasswordGuessing, ManyBans, RangeBan, Raid, Mixed, Handshakes, Idle),
     )
 }

@@ -7,6 +7,7 @@ the first where the server answers is loaded.
 """
 
 import socket
+from collections.abc import Callable
 from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,10 +16,16 @@ import psutil
 
 from chatd.protocol.errors import ChatError, ConfigError
 from chatd_client import Chat, LinkError
-from chatd_client.target import Target
+from chatd_client.known_server import KnownServer
+from chatd_client.target import PLAIN, Target
+from chatd_client.target import TLS as ENCRYPTED
+from chatd_client.trust import ServerTrust
+from chatd_client.trust_options import TrustOptions
+from chatd_client.wire import PlainText, Security
 from loadtests.measure.errors import Unusable
 from loadtests.servers.programs import OURS
 from loadtests.servers.target import ServerUnderTest
+from loadtests.servers.transports import TCP, TLS, transport_of
 
 #: Names to try for the client that checks the server.
 _PROBES: Final = ("probe", "probe2", "probe3")
@@ -28,6 +35,17 @@ _TOLD: Final = 0.3
 _PATIENCE: Final = 10.0
 #: A socket that listens at one of these listens at every address of the machine.
 _ANY: Final = ("0.0.0.0", "::")
+
+
+def _any_certificate() -> Security:
+    return ServerTrust(KnownServer(None), TrustOptions(insecure=True))
+
+
+#: How the client that checks the server has to be told of each transport.
+_SCHEMES: Final[dict[str, tuple[str, Callable[[], Security]]]] = {
+    TCP: (PLAIN, PlainText),
+    TLS: (ENCRYPTED, _any_certificate),
+}
 
 
 def parse(host: str) -> list[tuple[str, int]]:
@@ -62,7 +80,8 @@ def find(host: str, codec: str = "chatd") -> ServerUnderTest:
 def _ask(address: tuple[str, int], codec: str) -> None:
     """Log in and leave, as any client would."""
     if codec in OURS:
-        with Chat(Target(_PROBES[0], *address), _PROBES[1:]):
+        scheme, security = _SCHEMES[transport_of(codec)]
+        with Chat(Target(_PROBES[0], *address, scheme), _PROBES[1:], security=security()):
             pass
         sleep(_TOLD)
     else:

@@ -10,12 +10,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from chatd.protocol.limits import DEFAULT
 from loadtests.measure.errors import Unusable
+from loadtests.servers.transports import ARGUMENTS, make_certificate, over, transport_of
 
 _HERE: Final = Path(__file__).parent
 BUILD: Final = _HERE.parent / "build"
@@ -23,8 +24,9 @@ BUILD: Final = _HERE.parent / "build"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`{blocked}`, `{config}` and `{data}` in `command` are replaced by paths when it starts. The first word
-    of the command is a program of the `package`, where there is one, or one that is `compiled` here."""
+    """`{blocked}`, `{config}`, `{data}`, and the files of a certificate, in `command` are replaced by paths
+    when it starts. The first word of the command is a program of the `package`, where there is one, or one
+    that is `compiled` here."""
 
     command: tuple[str, ...]
     package: str = ""
@@ -49,13 +51,23 @@ def _chatd(*log: str, slow_disk: int = 0, line_rate: float = 0) -> Program:
 
 _ALWAYS: Final = ("{data}", "--sync", "always")
 
-PROGRAMS: Final = {
+_CHATDS: Final = {
     "chatd": _chatd("memory"),
     "chatd-everysec": _chatd("{data}", "--sync", "everysec"),
     "chatd-always": _chatd(*_ALWAYS),
     "chatd-always-5ms": _chatd(*_ALWAYS, slow_disk=5),
     "chatd-always-100ms": _chatd(*_ALWAYS, slow_disk=100),
     "chatd-always-paced": _chatd(*_ALWAYS, line_rate=DEFAULT.line_rate),
+}
+
+PROGRAMS: Final = {
+    **_CHATDS,
+    # The same over each transport that has to be asked for.
+    **{
+        over(name, transport): replace(program, command=(*program.command, *arguments))
+        for transport, arguments in ARGUMENTS.items()
+        for name, program in _CHATDS.items()
+    },
     "floor": Program(("floor", "0"), compiled=True),
     "floor-restless": Program(("floor", "0", "restless"), compiled=True),
     "naive": Program((sys.executable, "-m", "loadtests.servers.naive")),
@@ -90,6 +102,8 @@ def prepare_command(name: str, folder: Path) -> list[str]:
         "{config}": folder / program.config,
         "{data}": folder / "data",
     }
+    if transport_of(name) in ARGUMENTS:
+        values |= make_certificate(folder)
     return [first, *(str(values.get(word, word)) for word in rest)]
 
 

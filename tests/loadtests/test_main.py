@@ -112,6 +112,7 @@ def test_a_terminal_that_closes_ends_a_run_which_tells_what_there_is(
         *(["--readers", "0"], ["--rate", "x"], ["--rate", "inf"], ["--talkers", "1"], ["nothing"]),
         *(["--talkers", "1001"], ["storm", "--people", "100001"], ["direct", "--server", "floor"]),
         *(["storm", "--readers", "5"], ["slow", "--slow", "1000"], ["mixed", "--server", "nats"]),
+        *(["--server", "floor", "--transport", "tls"], ["mixed", "--transport", "tls"]),
         *(["--server", "talkd"], ["--readers", "9999999"], ["--json", "/no/such/out"], ["--html", "/no/out"]),
     ],
     ids=" ".join,

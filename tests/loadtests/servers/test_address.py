@@ -9,6 +9,7 @@ import pytest
 from loadtests.measure.errors import Unusable
 from loadtests.servers import address
 from tests.support.polite import polite
+from tests.support.tls_front import fronted
 
 
 @pytest.mark.parametrize("host", ["", "udp://127.0.0.1:5050", "127.0.0.1", "tcp://127.0.0.1:x", "tcp://:5"])
@@ -52,6 +53,15 @@ def test_of_a_names_addresses_the_first_that_answers_is_taken(
         names += [("::1", port), silent, ("127.0.0.1", port)]
         target = address.find("tcp://localhost:1")
     assert (target.address, target.pid) == (("127.0.0.1", port), os.getpid())
+
+
+def test_a_server_is_looked_for_over_what_it_will_be_loaded_over() -> None:
+    with polite() as host:
+        ((plain, port),) = address.parse(host)
+        with fronted((plain, port)) as (front, encrypted):
+            assert address.find(f"tcp://{front}:{encrypted}", "chatd-tls").codec == "chatd-tls"
+            with pytest.raises(Unusable, match="no chatd answers at"):
+                address.find(f"tcp://{front}:{encrypted}", "chatd")
 
 
 def test_where_none_answers_each_reason_is_told_once(
