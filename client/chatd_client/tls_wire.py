@@ -11,6 +11,7 @@ where a time-out or the end of a greenlet comes in between. The rules:
 """
 
 import hashlib
+import re
 import ssl
 from typing import Final
 
@@ -23,6 +24,17 @@ from chatd_client.wire import is_readable
 #: Seconds.
 HANDSHAKE_TIME: Final = 10.0
 _READ_SIZE: Final = 64 * 1024
+#: A server that has no room for somebody says so before the handshake, in plain text. (Where it speaks no TLS
+#: it says that, too; but we have a better sentence, as we know what was typed.)
+_REFUSAL: Final = re.compile(rb"! ((?!this port )[^\r\n]{1,500})\r?\n")
+
+
+class PlainRefusal(ssl.SSLError):
+    """In place of TLS the server said `why`, in plain text: nobody can tell that it was really the server."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class TlsWire:
@@ -52,23 +64,28 @@ class TlsWire:
         return hashlib.sha256(self.der).hexdigest()
 
     def _shake_hands(self) -> None:
+        came = b""  # last
         while True:
             try:
                 self._tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
                 self._push()
-                self._feed()
+                came = self._feed()
             except ssl.SSLError:
                 self._push_some()  # so that the server knows why
+                if (line := _REFUSAL.match(came)) is not None:
+                    raise PlainRefusal(line[1].decode(errors="replace")) from None
                 raise
         self._push()
 
-    def _feed(self) -> None:
-        if data := self.sock.recv(_READ_SIZE):
+    def _feed(self) -> bytes:
+        data = self.sock.recv(_READ_SIZE)
+        if data:
             self._in.write(data)
         else:
             self._in.write_eof()
+        return data
 
     # -- writing ---------------------------------------------------------------------------------------
 

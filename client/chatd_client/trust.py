@@ -21,7 +21,7 @@ from chatd.protocol.fingerprints import shown_fingerprint
 from chatd.protocol.sanitize import clean
 from chatd_client.known_server import VOUCHED_FOR, KnownCertificate, KnownServer
 from chatd_client.link_errors import CertificateRefused, LinkError
-from chatd_client.tls_wire import TlsWire
+from chatd_client.tls_wire import PlainRefusal, TlsWire
 from chatd_client.trust_options import TrustOptions
 from chatd_client.wire import AskTrust, connect_tcp
 
@@ -216,6 +216,8 @@ def _unvouched_now(server: str, found: str) -> str:
 
 
 def _no_tls(server: str, error: ssl.SSLError) -> str:
+    if isinstance(error, PlainRefusal):
+        return f"{server}, or somebody in between, has turned you away: {clean(error.why)}"
     reason = str(error.reason or "it ended").replace("_", " ").lower()
     return (
         f"there is no TLS with {server} ({clean(reason)}); if it speaks plain text, please write chat:// "

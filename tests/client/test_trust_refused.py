@@ -16,7 +16,7 @@ from chatd_client.link import LinkError
 from chatd_client.link_errors import CertificateRefused
 from tests.support.certificates import self_signed
 from tests.support.encrypted import TlsPeer, encrypted_server, port_of
-from tests.support.live import address_of, serving
+from tests.support.live import Peer, address_of, serving
 from tests.support.trusting import MINE, OTHER, link, refusal, settled, trust, vouch
 
 pytestmark = pytest.mark.usefixtures("watchdog")
@@ -115,6 +115,17 @@ def test_a_server_without_tls(file: Path) -> None:
         link(trust(file), address_of(server.addresses[0])[1])
     assert str(refused.value).startswith("there is no TLS with localhost port ")
     assert str(refused.value).endswith("if it speaks plain text, please write chat:// before the host")
+
+
+def test_a_server_that_turns_one_away_before_the_handshake(file: Path) -> None:
+    """By its limits of an address, or as it is full: it says so in plain text."""
+    files = self_signed()
+    with serving(max_clients=1, tls_certificate=str(files.certificate), tls_key=str(files.key)) as server:
+        address = address_of(server.addresses[0])
+        with Peer(server, "bob"), pytest.raises(LinkError) as refused:
+            link(trust(file), address[1])
+    server_said = "or somebody in between, has turned you away: the server is full"
+    assert str(refused.value) == f"localhost port {address[1]}, {server_said}"
 
 
 def test_a_server_that_says_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
