@@ -1,8 +1,10 @@
 """TLS over TCP. The handshake has a deadline, and is done by the connection's own greenlet.
 
-OpenSSL encrypts a record as a whole, and one that it has begun to write has to be written. What is to be sent
-may change until a part of it was taken, though: what a slow reader has not begun may be skipped. So a record
-that the socket does not take is told as taken but for its last byte, which brings the sender back.
+OpenSSL encrypts a record (up to 16 KiB) as a whole, and once it has begun to write one, exactly that one has
+to be written. But whoever sends may send something else next time, as long as no byte was taken: what a slow
+reader has not begun may be skipped. So of a record that the socket does not take, all but the last byte count
+as taken. The sender has to come back with that one, and by then the record goes first. (A record of one byte
+is the end of a message whose beginning was taken, so it cannot change.)
 
 pyOpenSSL, and not Python's own `ssl`: that takes no client certificate that it cannot verify by an authority,
 and people make their own.
