@@ -17,6 +17,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from loadtests.engine.carried import carried
 from loadtests.engine.wire import (
     PERSON,
     START,
@@ -245,7 +246,7 @@ def _redis() -> Codec:
 
 
 CODECS: Final[dict[str, Codec]] = {
-    **{name: replace(_CHATD, transport=transport_of(name)) for name in OURS},
+    **{name: carried(_CHATD, transport_of(name)) for name in OURS},
     "floor": _FLOOR,
     "floor-restless": _FLOOR,
     "naive": _FLOOR,

@@ -50,7 +50,7 @@ class Member(LoadConnection):
     def arrive(self) -> None:
         """Before START: read, follow the handshake, look for START; pass on what follows START."""
         self.unread += self.receive()
-        while not self.settled and (end := self.unread.find(b"\n") + 1):
+        while not self.settled and (end := self.unread.find(self._handshake.ends) + 1):
             line, self.unread = self.unread[:end], self.unread[end:]
             self._look(line)
         if self.settled:
@@ -74,14 +74,14 @@ class Member(LoadConnection):
         """The whole line that contains START is START; what came before it is dropped."""
         start = self._handshake.start
         at = self.unread.find(start)
-        end = self.unread.find(b"\n", at) + 1 if start and at >= 0 else 0
+        end = self.unread.find(self._handshake.ends, at) + 1 if start and at >= 0 else 0
         if end or not start:
             self.started = True
             rest, self.unread = self.unread[end:], b""
             if rest:
                 self.hear(memoryview(rest))
         else:
-            self.unread = self.unread[self.unread.rfind(b"\n") + 1 :]
+            self.unread = self.unread[self.unread.rfind(self._handshake.ends) + 1 :]
 
     # -- receiving -------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a client of the load generator does with its socket before it says anything: nothing, or a TLS
+"""What a client of the load generator does with its socket before it says anything: nothing, or a
 handshake. Another transport is one more row; what it returns reads and writes like a socket.
 
 TLS is Python's own `ssl`, which needs one call for each record. The certificate is not looked at: the server
@@ -13,8 +13,9 @@ from time import process_time
 from typing import Any, Final
 
 from loadtests.engine.sockets import connect
+from loadtests.engine.web_socket import upgrade
 from loadtests.measure.errors import Fault
-from loadtests.servers.transports import TCP, TLS
+from loadtests.servers.transports import JSON, TCP, TLS, WEBSOCKET
 
 #: Seconds for a handshake: as long as the server gives.
 _PATIENCE: Final = 10.0
@@ -63,6 +64,8 @@ def shake_hands(sock: socket.socket) -> socket.socket:
 OPENINGS: Final[dict[str, Callable[[socket.socket], socket.socket]]] = {
     TCP: lambda sock: sock,
     TLS: shake_hands,
+    JSON: lambda sock: sock,
+    WEBSOCKET: upgrade,
 }
 
 

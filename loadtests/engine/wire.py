@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
+from chatd.protocol.frames import text_head
 from loadtests.servers.transports import TCP
 
 #: The name of talker 0, which joins last and sends START.
@@ -82,6 +83,8 @@ class Handshake:
     steps: tuple[Step, ...]
     start: bytes = b""
     later: Step | None = None
+    #: What the server ends a line with.
+    ends: bytes = b"\n"
     refused: re.Pattern[bytes] = re.compile(rb"")
 
     def of(self, name: str) -> "Handshake":
@@ -105,6 +108,8 @@ class MessageTemplate:
     signed: bool = False
     reply: bytes = b""
     sender: str = LEAD
+    #: It is received in a WebSocket frame, of which the head is a part of the record.
+    framed: bool = False
 
     def template(self, name: str, size: int, to: str = "") -> bytes:
         """The bytes that are sent for a message of `size` bytes, to be completed with `% (number, time)`."""
@@ -112,7 +117,11 @@ class MessageTemplate:
 
     def record(self, name: str, size: int, to: str = "") -> bytes:
         """The bytes that are received for it, to be completed in the same way."""
-        return self._filled(self.heard, name, self._text(name, size), to)
+        said = self._filled(self.heard, name, self._text(name, size), to)
+        return self._head(said).replace(b"%", b"%%") + said
+
+    def _head(self, said: bytes) -> bytes:
+        return text_head(len(said % (0, 0))) if self.framed else b""
 
     def size(self, size: int, to: str = "") -> int:
         """Of a received record, in bytes."""
@@ -131,7 +140,8 @@ class MessageTemplate:
         `name` (its digits), `to`, `number` and `time`; they are None for a reply."""
         length = len(self._text(self.sender, size) % (0, 0))
         text = b"@name@ @text@" if self.signed else b"@text@"
-        pattern = re.escape(self.heard % {**_PLACES, b"length": length, b"text": text})
+        head = self._head(self._filled(self.heard, self.sender, self._text(self.sender, size), PERSON))
+        pattern = re.escape(head + self.heard % {**_PLACES, b"length": length, b"text": text})
         if replies and self.reply:
             pattern += b"|" + re.escape(self.reply % {**_PLACES, b"count": 1})
         for place, meaning in _PATTERNS.items():

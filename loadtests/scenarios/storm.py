@@ -13,7 +13,7 @@ from loadtests.measure.errors import Fault
 from loadtests.scenarios.base import RunContext, Scenario, option
 from loadtests.scenarios.broadcast import SHARES
 from loadtests.scenarios.measures import latencies, metered, watched
-from loadtests.servers.transports import TRANSPORTS
+from loadtests.servers.transports import TCP, TLS
 
 #: The first letter of their names, by which the protocols of some servers tell them from witnesses.
 _GUEST = "s"
@@ -25,7 +25,7 @@ class Storm(Scenario):
     A witness that is told of too many or too few is a Fault."""
 
     name: ClassVar[str] = "storm"
-    transports: ClassVar[tuple[str, ...]] = TRANSPORTS
+    transports: ClassVar[tuple[str, ...]] = (TCP, TLS)
     about: ClassVar[str] = "thousands join, drop without a word, and return"
     columns: ClassVar[tuple[str, ...]] = (
         *("all in s", "all told s", "drops told s", "back s", "join p50 ms", "join p99 ms", "KiB each"),

@@ -25,7 +25,7 @@ from chatd_client.wire import PlainText, Security
 from loadtests.measure.errors import Unusable
 from loadtests.servers.programs import OURS
 from loadtests.servers.target import ServerUnderTest
-from loadtests.servers.transports import TCP, TLS, transport_of
+from loadtests.servers.transports import JSON, TCP, TLS, WEBSOCKET, transport_of
 
 #: Names to try for the client that checks the server.
 _PROBES: Final = ("probe", "probe2", "probe3")
@@ -45,6 +45,8 @@ def _any_certificate() -> Security:
 _SCHEMES: Final[dict[str, tuple[str, Callable[[], Security]]]] = {
     TCP: (PLAIN, PlainText),
     TLS: (ENCRYPTED, _any_certificate),
+    JSON: (PLAIN, PlainText),
+    WEBSOCKET: (PLAIN, PlainText),
 }
 
 

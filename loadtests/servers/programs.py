@@ -102,7 +102,7 @@ def prepare_command(name: str, folder: Path) -> list[str]:
         "{config}": folder / program.config,
         "{data}": folder / "data",
     }
-    if transport_of(name) in ARGUMENTS:
+    if ARGUMENTS.get(transport_of(name)):
         values |= make_certificate(folder)
     return [first, *(str(values.get(word, word)) for word in rest)]
 

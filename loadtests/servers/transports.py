@@ -13,10 +13,15 @@ from loadtests.measure.errors import Unusable
 
 TCP: Final = "tcp"
 TLS: Final = "tls"
+#: JSON lines over TCP, to which WebSocket is compared: it is the same JSON in frames.
+JSON: Final = "json"
+WEBSOCKET: Final = "websocket"
 
 #: What a server is started with besides for each; `{certificate}` and `{key}` are files made for the run.
 ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
     TLS: ("--tls-certificate", "{certificate}", "--tls-key", "{key}"),
+    JSON: (),
+    WEBSOCKET: (),
 }
 TRANSPORTS: Final = (TCP, *ARGUMENTS)
 
