@@ -57,6 +57,7 @@ class Site:
     def silence_before_greeting(self, address: str) -> float:
         """Seconds in which somebody there may be silent before it is taken for a person."""
         limits = self._state.limits
+        self._browsers.forget(self._state.now())
         known = self._browsers.get(network_of(address)) is not None
         return limits.greet_browser_after if known else limits.greet_after
 

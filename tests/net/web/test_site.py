@@ -186,5 +186,6 @@ def test_an_address_that_spoke_http_is_greeted_later_for_a_while() -> None:
 
     assert later() == [True, True, False, False]
     world.now += DEFAULT.browser_time + 60
+    assert later() == [False, False, False, False]
     site.note_browser("192.0.2.2")
     assert later() == [False, False, True, False]
