@@ -102,12 +102,14 @@ class Opening:
         deadline = now() + self._state.limits.greet_after
         while not start.startswith(_METHODS):
             left = deadline - now()
-            if left <= 0 or not any(method.startswith(start) for method in _METHODS):
+            if left <= 0 or not (start and any(method.startswith(start) for method in _METHODS)):
                 return False
             transport.wait_for_more(len(start), left)
             more = transport.peek(_LONGEST)
-            if len(more) == len(start):  # a Unix socket does not wait for more than one byte
-                sleep(_PAUSE)
+            if len(more) == len(start):
+                if transport.input_ended():
+                    return False
+                sleep(_PAUSE)  # a Unix socket does not wait for more than one byte
             start = more
         return True
 

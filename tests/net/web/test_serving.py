@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from gevent import subprocess
+from gevent import socket, subprocess
 
 from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT
@@ -104,6 +104,14 @@ def test_a_part_of_a_method_may_be_somebodys_name() -> None:
         peer.sock.sendall(b"PUT")
         peer.sock.sendall(b"ty\n")
         peer.expect(r"\* you are PUTty .*")
+
+
+@pytest.mark.parametrize("said, answered", [(b"", b""), (b"PU", b"* you are PU ")])
+def test_nothing_is_waited_for_behind_the_end(said: bytes, answered: bytes) -> None:
+    with serving(replace(DEFAULT, greet_after=60)) as server, Peer(server) as peer:
+        peer.sock.sendall(said)
+        peer.sock.shutdown(socket.SHUT_WR)
+        assert peer.sock.recv(1024).startswith(answered)
 
 
 def test_where_a_browser_is_who_says_nothing_is_greeted_later() -> None:
