@@ -1,9 +1,11 @@
 """TLS on the port that speaks everything else, too: with Python's TLS and with OpenSSL's program."""
 
 import contextlib
+import hashlib
 import json
 import ssl
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -105,6 +107,23 @@ def test_the_certificate_of_a_client_is_asked_for_and_not_judged() -> None:
             lines(sock, 1)
         found = [person.sessions[0].connection.fingerprint for person in server.state.roster]
         assert found == [own.fingerprint, ""]
+
+
+def test_a_certificate_of_a_client_may_hold_anything(tmp_path: Path) -> None:
+    """Of a version that there is not, for example, which OpenSSL takes and other libraries do not."""
+    own = self_signed("somebody", -1)
+    strange = ssl.PEM_cert_to_DER_cert(own.certificate.read_text()).replace(
+        b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1
+    )
+    file = tmp_path / "strange.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(strange))
+    context = self_signed().client()
+    context.load_cert_chain(file, own.key)
+    with encrypted_server() as server, connected(server, context) as alice:
+        alice.sendall(b"alice\n")
+        lines(alice, 1)
+        found = [person.sessions[0].connection.fingerprint for person in server.state.roster]
+        assert found == [hashlib.sha256(strange).hexdigest()]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ import contextlib
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from cryptography.hazmat.primitives.hashes import SHA256
 from gevent import Timeout
 from OpenSSL import SSL
 
@@ -57,9 +56,10 @@ class TlsTransport(TcpTransport):
                 self._shake_hands()
         except SSL.Error as error:
             raise HandshakeFailed(_reason(error)) from error
-        certificate = self._tls.get_peer_certificate(as_cryptography=True)
+        # Nothing of it is looked into: strangers write what they like there.
+        certificate = self._tls.get_peer_certificate()
         if certificate is not None:
-            self.fingerprint = certificate.fingerprint(SHA256()).hex()
+            self.fingerprint = certificate.digest("sha256").decode().replace(":", "").lower()
 
     def _shake_hands(self) -> None:
         while True:
