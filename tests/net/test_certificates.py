@@ -168,6 +168,17 @@ def test_a_stranger_in_plain_text(plaintext: Plaintext, let_in: bool) -> None:
                 opening(plaintext).open(transport)
 
 
+@pytest.mark.parametrize("start", [b"", b"G"])
+def test_more_of_a_request_is_not_waited_for_where_nothing_comes_any_more(start: bytes) -> None:
+    """Thousands may connect and close at once; each was looked at for a quarter of a second."""
+    here, there = socket.socketpair()
+    with contextlib.closing(here), contextlib.closing(there), gevent.Timeout(WATCHDOG):
+        there.sendall(start)
+        there.close()
+        opened = opening(Plaintext.EVERYWHERE, greet_after=2 * WATCHDOG).open(stranger(here))
+        assert opened is not None and opened.frames is None
+
+
 def test_a_stranger_whose_hello_is_late_may_still_encrypt() -> None:
     here, there = socket.socketpair()
     with contextlib.closing(here), contextlib.closing(there), gevent.Timeout(WATCHDOG):
