@@ -7,13 +7,16 @@ import ssl
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import gevent
 import pytest
 from gevent import socket
 from gevent.ssl import SSLSocket
+from OpenSSL import SSL
 
 from chatd.net.server import Server
+from chatd.net.transports.tls import TlsTransport
 from tests.support.certificates import self_signed
 from tests.support.encrypted import encrypted_server
 from tests.support.live import Peer, address_of
@@ -124,6 +127,24 @@ def test_a_certificate_of_a_client_may_hold_anything(tmp_path: Path) -> None:
         lines(alice, 1)
         found = [person.sessions[0].connection.fingerprint for person in server.state.roster]
         assert found == [hashlib.sha256(strange).hexdigest()]
+
+
+def test_a_read_ends_after_each_record() -> None:
+    """Else one client that updates its keys without end would be read from without end. (Nothing in Python
+    sends such records.)"""
+    modes: list[int] = []
+
+    class ReadingTransport(TlsTransport):
+        @property
+        def speaks_http(self) -> bool:
+            modes.append(SSL._lib.SSL_set_mode(self._tls._ssl, 0))  # type: ignore[attr-defined]
+            return super().speaks_http
+
+    patched = mock.patch("chatd.net.opening.TlsTransport", ReadingTransport)
+    with patched, encrypted_server() as server, connected(server) as alice:
+        alice.sendall(b"alice\n")
+        lines(alice, 1)
+    assert [mode & SSL._lib.SSL_MODE_AUTO_RETRY for mode in modes] == [0]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ _T = TypeVar("_T")
 _RECORD: Final = 16 * 1024
 #: HTTP/1.1, as it is called in the handshake (RFC 7301).
 ALPN_HTTP: Final = b"http/1.1"
+#: OpenSSL's SSL_MODE_AUTO_RETRY: a read goes on as long as records come that hold nothing to be read. So
+#: 100,000 updates of the keys, which are 3 MB, would hold up everyone for seconds; without it each ends one.
+_AUTO_RETRY: Final = 4
 #: In place of an error's text, where OpenSSL has none.
 _UNKNOWN: Final = "no reason is given"
 
@@ -51,6 +54,8 @@ class TlsTransport(TcpTransport):
         self._needs_input = False
         self._tls = SSL.Connection(context, self._plain)
         self._tls.set_accept_state()
+        # pyOpenSSL switches it on for each connection, and has no call of its own to switch it off.
+        SSL._lib.SSL_clear_mode(self._tls._ssl, _AUTO_RETRY)  # type: ignore[attr-defined]
         try:
             with Timeout(seconds, HandshakeFailed("it took too long")):
                 self._shake_hands()
