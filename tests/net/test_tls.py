@@ -68,13 +68,15 @@ def test_who_waits_to_be_asked_is_asked() -> None:
             bob.expect(r"\* chatd .* - what is your name\?")
 
 
-def openssl(server: Server, *options: str) -> tuple[str, str]:
-    """What its program shows of a session, and its complaints."""
+def openssl(
+    server: Server, *options: str, typed: bytes = b"alice\n/help\n/quit\n", quiet: str = "-quiet"
+) -> tuple[str, str]:
+    """What its program shows of a session, and its complaints; one that is not quiet takes commands."""
     host, port = address_of(server.addresses[0])
-    command = ["openssl", "s_client", "-quiet", "-connect", f"{host}:{port}", *options]
+    command = ["openssl", "s_client", quiet, "-connect", f"{host}:{port}", *options]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
-    shown, complaints = gevent.get_hub().threadpool.apply(process.communicate, (b"alice\n/help\n/quit\n",))
+    shown, complaints = gevent.get_hub().threadpool.apply(process.communicate, (typed,))
     return shown.decode(), complaints.decode()
 
 
@@ -98,6 +100,13 @@ def test_older_versions_are_refused() -> None:
     with encrypted_server() as server:
         shown, complaints = openssl(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
         assert shown == "" and "alert protocol version" in complaints
+
+
+def test_to_negotiate_anew_is_refused() -> None:
+    """A handshake costs the server more than who asks for it."""
+    with encrypted_server() as server:
+        _, complaints = openssl(server, "-tls1_2", typed=b"R\n", quiet="-brief")
+        assert "RENEGOTIATING" in complaints and "no renegotiation" in complaints
 
 
 def test_the_certificate_of_a_client_is_asked_for_and_not_judged() -> None:
