@@ -35,6 +35,8 @@ _RANGES: Final = (
 #: The number of the first range of a length, and the address that is in the first one.
 _FIRST: Final = 140
 _BANNED_ADDRESS: Final = f"127.{_FIRST}.9.9"
+#: From where a guest is tried who is banned by name: other guests from there are turned away for a while.
+_ELSEWHERE: Final = "127.139.9.9"
 
 
 def account(number: int) -> OldAccount:
@@ -118,7 +120,7 @@ class Banning(Connector):
         """One of each kind: its name, its address where that matters, and its token."""
         owner, guest, _ = self._bans[:3]
         yield owner, "", token_of(owner, 0)
-        yield guest, "", ""
+        yield guest, _ELSEWHERE, ""
         yield "w00000", _BANNED_ADDRESS, ""
 
     def _is_let_in(self, name: str, source: str, token: str) -> bool:
