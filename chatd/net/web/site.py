@@ -42,7 +42,7 @@ class Site:
         self._state: Final = state
         self._hosts: Final = hosts
         self._browsers: ExpiringTable[str, bool] = ExpiringTable(state.limits.addresses, _STEP)
-        self._paths: Final[dict[str, Callable[[WebRequest, bool], WebAnswer]]] = {
+        self._paths: Final[dict[str, Callable[[WebRequest, str, bool], WebAnswer]]] = {
             "/": self._page,
             "/healthz": self._health,
         }
@@ -79,14 +79,14 @@ class Site:
             return refusal(421, text)
         if path == "/" and "websocket" in request.words("upgrade"):
             return self._upgrade(request, host)
-        return respond(request, encrypted)
+        return respond(request, host, encrypted)
 
     def _is_known(self, request: WebRequest, host: str) -> bool:
         """HTTP/1.0 knows no hosts, and no browser speaks it."""
         return self._hosts.knows(host) or not (host or request.modern)
 
-    def _page(self, request: WebRequest, encrypted: bool) -> WebAnswer:
-        body = page_for(request.one("host") or "localhost", encrypted)
+    def _page(self, request: WebRequest, host: str, encrypted: bool) -> WebAnswer:
+        body = page_for(host or "localhost", encrypted)
         return WebAnswer(
             200,
             body,
@@ -96,7 +96,7 @@ class Site:
             keeps=request.keeps,
         )
 
-    def _health(self, request: WebRequest, encrypted: bool) -> WebAnswer:
+    def _health(self, request: WebRequest, host: str, encrypted: bool) -> WebAnswer:
         if self._state.log.takes:
             return WebAnswer(200, b"ok\n", keeps=request.keeps)
         return refusal(503, "what is said cannot be stored", ("Retry-After", "5"), keeps=request.keeps)

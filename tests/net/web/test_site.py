@@ -138,6 +138,13 @@ def test_the_page(one: WebRequest) -> None:
     assert answer.kind.startswith("text/html")
 
 
+def test_the_page_names_the_host_that_was_meant() -> None:
+    """A target with a host counts, and the header beside it is nothing that was looked at."""
+    answer = ask(request("http://box:1/", host="evil.example"))
+    assert isinstance(answer, WebAnswer)
+    assert b"box:1" in answer.body and b"evil" not in answer.body
+
+
 def test_what_the_page_says() -> None:
     answer = ask(request(host="box:5050"))
     assert isinstance(answer, WebAnswer)
