@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL
 
 from chatd.config import Config
@@ -125,10 +126,16 @@ def _unusable(path: Path, error: SSL.Error) -> ConfigError:
 
 
 def _warn_of_its_time(path: Path, context: SSL.Context) -> None:
-    """The server can do without a good one until it is renewed; but its clients do not take it."""
-    certificate = SSL.Connection(context).get_certificate(as_cryptography=True)
-    if certificate is not None and certificate.not_valid_after_utc < datetime.now(UTC):
-        end = certificate.not_valid_after_utc
+    """The server can do without a good one until it is renewed; but its clients do not take it. Raises
+    ConfigError for one that cannot be understood."""
+    try:
+        certificate = SSL.Connection(context).get_certificate(as_cryptography=True)
+        end = None if certificate is None else certificate.not_valid_after_utc
+    except (ValueError, InvalidVersion) as error:  # OpenSSL does not look at everything
+        raise ConfigError(
+            f"the TLS certificate {path} cannot be used: {error}; please make another"
+        ) from error
+    if end is not None and end < datetime.now(UTC):
         log.warning(
             "the TLS certificate %s expired on %s, and clients refuse it; please renew it, and send SIGHUP",
             path,

@@ -1,6 +1,7 @@
 """Which files a server takes for its certificate, and where it wants one."""
 
 import contextlib
+import ssl
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from chatd.net.web.hosts import KnownHosts
 from chatd.net.web.site import Site
 from chatd.protocol.errors import ConfigError
 from chatd.protocol.limits import DEFAULT
-from tests.support.certificates import CertificateFiles, self_signed
+from tests.support.certificates import CertificateFiles, of_no_version, self_signed
 from tests.support.live import WATCHDOG, Peer, serving
 from tests.support.world import World
 
@@ -96,6 +97,14 @@ def test_one_that_has_expired_is_used_with_a_warning(caplog: pytest.LogCaptureFi
         with caplog.at_level("WARNING", "chatd"):
             Certificates(files.certificate, files.key)
         assert [f"{files.certificate} expired on " in text for text in caplog.messages] == [True] * said
+
+
+def test_one_that_nobody_understands_is_one_sentence(tmp_path: Path) -> None:
+    """It was a traceback, also where the files were read again."""
+    files, file = self_signed(), tmp_path / "strange.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(of_no_version(files)))
+    with pytest.raises(ConfigError, match=r"strange\.pem cannot be used: .*; please make another"):
+        Certificates(file, files.key)
 
 
 def test_one_file_is_not_enough() -> None:

@@ -17,7 +17,7 @@ from OpenSSL import SSL
 
 from chatd.net.server import Server
 from chatd.net.transports.tls import TlsTransport
-from tests.support.certificates import self_signed
+from tests.support.certificates import of_no_version, self_signed
 from tests.support.encrypted import encrypted_server
 from tests.support.live import Peer, address_of
 
@@ -124,9 +124,7 @@ def test_the_certificate_of_a_client_is_asked_for_and_not_judged() -> None:
 def test_a_certificate_of_a_client_may_hold_anything(tmp_path: Path) -> None:
     """Of a version that there is not, for example, which OpenSSL takes and other libraries do not."""
     own = self_signed("somebody", -1)
-    strange = ssl.PEM_cert_to_DER_cert(own.certificate.read_text()).replace(
-        b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1
-    )
+    strange = of_no_version(own)
     file = tmp_path / "strange.pem"
     file.write_text(ssl.DER_cert_to_PEM_cert(strange))
     context = self_signed().client()

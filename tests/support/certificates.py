@@ -57,3 +57,9 @@ def self_signed(name: str = "localhost", days: int = 1) -> CertificateFiles:
         )
     )
     return files
+
+
+def of_no_version(files: CertificateFiles) -> bytes:
+    """This certificate as one of a version that there is not, in DER: OpenSSL takes it, others do not."""
+    der = ssl.PEM_cert_to_DER_cert(files.certificate.read_text())
+    return der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)
