@@ -145,3 +145,13 @@ def test_and_so_have_their_bytes_whatever_they_are() -> None:
         for _ in range(3):
             robot.send('{"type":"ping","more":"' + "x" * 300 + '"}')
         robot.until(r'\{"type":"waiting",.*')
+
+
+def test_and_those_of_requests_of_http() -> None:
+    limits = {"line_burst": 4, "address_lines": 1, "address_line_bytes": 100}
+    with bounded(line_rate=1e-3, **limits) as server, Peer(server) as browser:
+        request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "x" * 400 + "\r\n\r\n"
+        browser.sock.sendall(request.encode())
+        assert browser.sock.recv(1024).startswith(b"HTTP/1.1 200 ")
+        share = server.state.admission.share_of("127.0.0.1")
+        assert share is not None and share.take_lines(server.state.now(), 0) > 0

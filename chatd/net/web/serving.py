@@ -32,6 +32,7 @@ class WebConversation:
         self._today: Final = state.today
         self._heads: Final = HeadBuffer(limits)
         self._rate: Final = TokenBucket(limits.free_burst, limits.free_rate)
+        self._unpaid = 0  # bytes that came, for which the address has not paid yet
 
     def run(self) -> bytes | None:
         """Answer until there is no more to be answered, and close: None. Or what came behind the handshake,
@@ -60,9 +61,10 @@ class WebConversation:
         return self._site.answer(asked, self._transport.scheme == "tls")
 
     def _wait_for_rate(self) -> None:
-        """That of the connection, and of all that come from its address."""
-        now = self._now()
-        held = 0.0 if self._share is None else self._share.take_lines(now, 1)
+        """That of the connection, and of all lines and bytes that come from its address."""
+        now, lines = self._now(), 1 + self._unpaid / self._limits.address_line_bytes
+        self._unpaid = 0
+        held = 0.0 if self._share is None else self._share.take_lines(now, lines)
         gevent.sleep(max(held, self._rate.wait(now)))
         self._rate.take(self._now())
 
@@ -90,6 +92,7 @@ class WebConversation:
                 continue
             if not data:
                 return None
+            self._unpaid += len(data)
             heads.feed(data)
 
     def _send(self, data: bytes) -> None:
