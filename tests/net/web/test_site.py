@@ -158,13 +158,6 @@ def test_what_the_page_says() -> None:
         assert words in encrypted.body.decode()
 
 
-def test_the_page_is_about_the_host_that_counts() -> None:
-    """A target with a host of its own is what was checked (RFC 9112, 3.2.2)."""
-    answer = ask(request("http://box/", host="evil.example"))
-    assert isinstance(answer, WebAnswer)
-    assert b"chat box:80" in answer.body and b"evil" not in answer.body
-
-
 def test_what_every_answer_says_to_a_browser() -> None:
     for path in ("/", "/x"):
         answer = ask(request(path, host="box"))
