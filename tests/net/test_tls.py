@@ -154,6 +154,40 @@ def test_a_read_ends_after_each_record() -> None:
     assert [mode & SSL._lib.SSL_MODE_AUTO_RETRY for mode in modes] == [0]  # type: ignore[attr-defined]
 
 
+class Owing:
+    """OpenSSL that has to answer before it reads on."""
+
+    def recv(self, size: int) -> bytes:
+        raise SSL.WantWriteError
+
+    def pending(self) -> int:
+        return 0
+
+
+def test_who_does_not_take_answers_is_not_looked_at_all_the_time() -> None:
+    here, there = socket.socketpair()
+    with contextlib.closing(here), contextlib.closing(there), gevent.Timeout(10):
+        there.sendall(b"updates of keys")
+        here.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                here.send(bytes(4096))
+        transport = TlsTransport.__new__(TlsTransport)
+        transport._take(here, "203.0.113.7:5050", private=True)
+        transport._tls, transport._peeked = Owing(), b""  # type: ignore[assignment]
+        with pytest.raises(BlockingIOError):
+            transport.receive(4096)
+        assert not transport.wait_readable(0.001)
+        with pytest.raises(BlockingIOError):
+            transport.receive(4096)
+        waiting = gevent.spawn(transport.wait_readable, None)
+        there.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                there.recv(65536)
+        assert waiting.get()
+
+
 @pytest.mark.parametrize(
     "start", [b"\x16", b"\x16garbage\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b"\x16" * 500]
 )

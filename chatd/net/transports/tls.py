@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from gevent import Timeout
+from gevent.socket import wait_write
 from OpenSSL import SSL
 
 from chatd.net.transports.tcp import TcpTransport
@@ -39,7 +40,7 @@ class HandshakeFailed(OSError):
 class TlsTransport(TcpTransport):
     """`fingerprint` is the SHA-256 of the other side's certificate, in hex; empty where it gave none."""
 
-    __slots__ = ("_held", "_needs_input", "_peeked", "_tls", "fingerprint")
+    __slots__ = ("_held", "_needs_input", "_needs_room", "_peeked", "_tls", "fingerprint")
 
     scheme = "tls"
 
@@ -51,7 +52,7 @@ class TlsTransport(TcpTransport):
         self.fingerprint = ""
         self._sock, self._plain = plain.sock, plain.sock._sock  # type: ignore[attr-defined]
         self._held = self._peeked = b""
-        self._needs_input = False
+        self._needs_input = self._needs_room = False
         self._tls = SSL.Connection(context, self._plain)
         self._tls.set_accept_state()
         # pyOpenSSL switches it on for each connection, and has no call of its own to switch it off.
@@ -100,7 +101,8 @@ class TlsTransport(TcpTransport):
     def _read(self, size: int) -> bytes:
         try:
             return _said(lambda: self._tls.recv(size))
-        except (SSL.WantReadError, SSL.WantWriteError):
+        except (SSL.WantReadError, SSL.WantWriteError) as error:
+            self._needs_room = isinstance(error, SSL.WantWriteError)
             raise BlockingIOError from None
         except SSL.ZeroReturnError:
             return b""
@@ -144,8 +146,21 @@ class TlsTransport(TcpTransport):
         return self._needs_input
 
     def wait_readable(self, patience: float | None) -> bool:
-        """What is decrypted already waits here, not in the socket."""
-        return bool(self._peeked) or bool(self._tls.pending()) or self.wait_for_input(patience)
+        """What is decrypted already waits here, not in the socket. Before anything more is read it may have
+        to answer (updates of keys): of who does not take that there may be input all the time."""
+        if self._peeked or self._tls.pending():
+            return True
+        if not self._needs_room:
+            return self.wait_for_input(patience)
+        self._needs_room = False
+        late = TimeoutError()
+        try:
+            wait_write(self.fileno(), patience, late)
+        except TimeoutError as error:
+            if error is not late:
+                raise
+            return False
+        return True
 
     def wait_for_more(self, than: int, patience: float) -> bool:
         """What was peeked at is here already: whatever comes is more. (It may be a part of a record only.)"""
