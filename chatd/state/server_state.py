@@ -39,8 +39,8 @@ class ServerState:
     `new_person` a number that nobody has. `listings` are the newest lists of rooms' members. `spoken` is when
     somebody spoke in a room that is slow, by the numbers of the room and the person; `left_from` are the
     addresses of guests who left in the last minutes, and when, by their names; `leaving` are steps that put
-    out those who are banned, one after the other (see moderation/putting_out.py). `watch`, where it is set, is
-    called with what the members of a room are told."""
+    out those who are banned, one after the other (see moderation/putting_out.py). `watch`, where it is set,
+    is called with what the members of a room are told."""
 
     limits: Limits
     log: MessageLog

@@ -73,7 +73,7 @@ def _read_line(text: str) -> bytes | None:
         return line
 
 
-def _line_of(terminal: int) -> bytes:
+def _line_of(found: int) -> bytes:
     """Waits for it. A signal that comes just before the wait ends that, too: of each Python's own handler
     writes to a pipe at once, however long it is until the handler here is called."""
     heard, written_to = os.pipe()
@@ -81,9 +81,9 @@ def _line_of(terminal: int) -> bytes:
         os.set_blocking(end, False)
     before = signal.set_wakeup_fd(written_to, warn_on_full_buffer=False)
     try:
-        while terminal not in select.select([terminal, heard], [], [])[0]:
+        while found not in select.select([found, heard], [], [])[0]:
             os.read(heard, LINE)
-        return os.read(terminal, LINE)
+        return os.read(found, LINE)
     finally:
         signal.set_wakeup_fd(before)
         os.close(heard)
