@@ -35,6 +35,7 @@ from tests.support.certificates import self_signed
 from tests.support.chatd_process import log_of, running
 from tests.support.doc_pages import examples, page
 from tests.support.live import WATCHDOG, serving
+from tests.support.programs import needs
 
 PAGE = "docs/opening-it.md"
 _HOST, _PORT = "chat.example.org", "5050"
@@ -123,6 +124,7 @@ def encrypted(address: tuple[str, int]) -> ssl.SSLSocket:
     return context.wrap_socket(socket.create_connection(address, WATCHDOG))
 
 
+@needs("openssl", "curl")
 @pytest.mark.skipif(not _ELSEWHERE, reason="this machine has no address but its loopback")
 def test_the_page_is_followed_from_its_beginning(capfd: pytest.CaptureFixture[str]) -> None:
     words, shown = session("certificate")

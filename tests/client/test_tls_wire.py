@@ -20,6 +20,7 @@ from chatd_client.tls_wire import TlsWire
 from chatd_client.wire import AskTrust, Wire, connect_tcp
 from tests.support.certificates import self_signed
 from tests.support.encrypted import TlsPeer
+from tests.support.programs import needs
 from tests.support.scripted_server import WELCOME
 
 pytestmark = pytest.mark.usefixtures("watchdog")
@@ -107,6 +108,7 @@ def test_what_has_come_is_had_without_waiting(tls: TlsPeer) -> None:
         assert wire.recv_now(100) is None
 
 
+@needs("openssl")
 def test_keys_that_the_server_changes() -> None:
     """OpenSSL's own program does so on demand (K), and has us change ours."""
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1"]

@@ -20,6 +20,7 @@ from chatd.net.transports.tls import TlsTransport
 from tests.support.certificates import of_no_version, self_signed
 from tests.support.encrypted import encrypted_server
 from tests.support.live import Peer, address_of
+from tests.support.programs import needs
 
 
 def connected(server: Server, context: Any = None) -> SSLSocket:
@@ -80,6 +81,7 @@ def openssl(
     return shown.decode(), complaints.decode()
 
 
+@needs("openssl")
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_openssl(version: str) -> None:
     with encrypted_server() as server:
@@ -88,6 +90,7 @@ def test_openssl(version: str) -> None:
         assert shown.splitlines()[-1] == "* bye"
 
 
+@needs("openssl")
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_who_takes_short_records_only_gets_all(version: str) -> None:
     """OpenSSL may write one of them, and leave the rest to the next call."""
@@ -96,12 +99,14 @@ def test_who_takes_short_records_only_gets_all(version: str) -> None:
         assert len(whole) > 512 and short == whole
 
 
+@needs("openssl")
 def test_older_versions_are_refused() -> None:
     with encrypted_server() as server:
         shown, complaints = openssl(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
         assert shown == "" and "alert protocol version" in complaints
 
 
+@needs("openssl")
 def test_to_negotiate_anew_is_refused() -> None:
     """A handshake costs the server more than who asks for it."""
     with encrypted_server() as server:

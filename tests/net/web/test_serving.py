@@ -1,7 +1,6 @@
 """Conversations of HTTP with the real server: by raw sockets, and by curl."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +12,7 @@ from gevent import socket, subprocess
 from chatd.net.server import Server
 from chatd.protocol.limits import DEFAULT
 from tests.support.live import Peer, serving
+from tests.support.programs import needs
 
 GET: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -134,7 +134,7 @@ def test_who_is_in_the_middle_of_http_does_not_hold_up_the_end(server: Server) -
     assert visitor.at_end()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
+@needs("curl")
 def test_curl(server: Server) -> None:
     url = "http://" + server.addresses[0].removeprefix("tcp://")
     words = ["curl", "-sS", "-i", "--max-time", "5", f"{url}/healthz", "--next", "-sSI", f"{url}/", "--next"]
