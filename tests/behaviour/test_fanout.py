@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from chatd.behaviour.fanout import remind
 from chatd.protocol.dialects import TEXT
 from chatd.protocol.dialects.contract import OneVariant, Recipient, Variant
 from chatd.protocol.events import DirectMessage, Event, Joined
@@ -150,3 +151,12 @@ def test_who_joins_without_words_for_the_notices_is_answered_all_the_same() -> N
 def test_a_dialect_of_one_variant_has_to_say_how_it_encodes() -> None:
     with pytest.raises(NotImplementedError):
         OneVariant().encode(Event())
+
+
+def test_who_is_reminded_reads_that_variant_and_nobody_else_is_looked_at() -> None:
+    world = World()
+    alice, robot = world.player("alice"), world.player("robot", json=True)
+    world.settle(alice, robot)
+    remind(world.state, TEXT, b"still here\n")
+    remind(world.state, Marked("nobody's"), b"never\n")
+    assert (alice.lines(), robot.lines()) == (["still here"], [])
